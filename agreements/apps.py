@@ -1,0 +1,64 @@
+"""The app: validates the procedures at start, keeps triggers and roles in place after every migration."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+from agreements import procedures
+from agreements.access import PERMISSIONS, ROLES
+
+
+class AgreementsConfig(AppConfig):
+    """International agreements and their life."""
+
+    name = "agreements"
+    verbose_name = _("Agreements")
+
+    def ready(self) -> None:
+        """Stop the start when a procedure file is broken; connect what follows a migration."""
+        from agreements.models.triggers import install_after_migrate
+
+        try:
+            procedures.load(settings.PROCEDURES_DIR)
+        except procedures.BadProcedure as error:
+            raise ImproperlyConfigured(str(error)) from error
+        post_migrate.connect(install_after_migrate, sender=self, dispatch_uid="journal-triggers")
+        post_migrate.connect(grant_roles, sender=self, dispatch_uid="roles")
+        checks.register(check_triggers, checks.Tags.database)
+
+
+def grant_roles(sender: Any, using: str, **_kwargs: Any) -> None:
+    """Give each role its group with its permissions; connected to `post_migrate`."""
+    from django.contrib.auth.models import Group, Permission
+
+    if using != "default" or not Permission.objects.filter(codename=PERMISSIONS["step"]).exists():
+        return
+    for role, rights in ROLES.items():
+        group, _created = Group.objects.get_or_create(name=role)
+        codenames = [PERMISSIONS[right] for right in rights]
+        group.permissions.set(Permission.objects.filter(content_type__app_label="agreements", codename__in=codenames))
+
+
+def check_triggers(app_configs: Any, databases: Any = None, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Report triggers of the journal that are missing from a database."""
+    from django.db import connections
+
+    from agreements.models.triggers import missing
+
+    faults: list[checks.CheckMessage] = []
+    for alias in databases or ():
+        if "agreements_entry" in connections[alias].introspection.table_names():
+            faults += [
+                checks.Error(
+                    f"The trigger {name} is missing: the journal could be changed.",
+                    hint="Run manage.py migrate, which installs the triggers again.",
+                    id="agreements.E001",
+                )
+                for name in missing(connections[alias])
+            ]
+    return faults

@@ -1,0 +1,366 @@
+"""The vocabulary: every closed list of words, with the groups that the rules speak of.
+
+The words are the same in code, on screens, in the API and in reports.
+"""
+
+from typing import NamedTuple, Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class Group(models.TextChoices):
+    """The four groups of stages; colour follows the group."""
+
+    PREPARING = "preparing", _("Preparing")
+    CONCLUDED = "concluded", _("Concluded")
+    OPERATIVE = "operative", _("Operative")
+    ENDED = "ended", _("Ended")
+
+
+class Stage(models.TextChoices):
+    """Where an agreement stands internationally; a procedure may give a stage another label."""
+
+    PROPOSED = "proposed", _("Proposed")
+    MANDATED = "mandated", _("Mandated")
+    NEGOTIATING = "negotiating", _("Negotiating")
+    INITIALLED = "initialled", _("Initialled")
+    SIGNING = "signing", _("Being prepared for signing")
+    SIGNED = "signed", _("Signed")
+    RATIFYING = "ratifying", _("Undergoing ratification")
+    IN_FORCE = "in_force", _("In force")
+    SUSPENDED = "suspended", _("Suspended")
+    TERMINATED = "terminated", _("Terminated")
+    EXPIRED = "expired", _("Expired")
+    SUPERSEDED = "superseded", _("Superseded")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    @property
+    def group(self) -> Group:
+        """The group this stage belongs to."""
+        return _GROUP_OF[self]
+
+    @classmethod
+    def of(cls, *groups: Group) -> list[Self]:
+        """Return the stages of the groups, in the order of an agreement's life."""
+        return [stage for stage in cls if stage.group in groups]
+
+
+_GROUP_OF = {
+    Stage.PROPOSED: Group.PREPARING,
+    Stage.MANDATED: Group.PREPARING,
+    Stage.NEGOTIATING: Group.PREPARING,
+    Stage.INITIALLED: Group.PREPARING,
+    Stage.SIGNING: Group.PREPARING,
+    Stage.SIGNED: Group.CONCLUDED,
+    Stage.RATIFYING: Group.CONCLUDED,
+    Stage.IN_FORCE: Group.OPERATIVE,
+    Stage.SUSPENDED: Group.OPERATIVE,
+    Stage.TERMINATED: Group.ENDED,
+    Stage.EXPIRED: Group.ENDED,
+    Stage.SUPERSEDED: Group.ENDED,
+    Stage.WITHDRAWN: Group.ENDED,
+}
+
+
+class Transition(models.TextChoices):
+    """The steps that move a stage, as verbs."""
+
+    AUTHORISE = "authorise", _("Authorise negotiations")
+    OPEN_NEGOTIATIONS = "open_negotiations", _("Open negotiations")
+    INITIAL = "initial", _("Initial the text")
+    PREPARE_SIGNING = "prepare_signing", _("Prepare for signing")
+    SIGN = "sign", pgettext_lazy("step", "Sign")
+    SUBMIT_FOR_RATIFICATION = "submit_for_ratification", _("Submit for ratification")
+    ENTER_INTO_FORCE = "enter_into_force", _("Enter into force")
+    SUSPEND = "suspend", _("Suspend operation")
+    RESUME = "resume", _("Resume operation")
+    TERMINATE = "terminate", _("Terminate")
+    EXPIRE = "expire", _("Expire")
+    SUPERSEDE = "supersede", _("Supersede")
+    WITHDRAW = "withdraw", _("Withdraw")
+    REOPEN = "reopen", _("Reopen negotiations")
+
+
+class Edge(NamedTuple):
+    """From which stages a transition leads to which one."""
+
+    sources: tuple[Stage, ...]
+    target: Stage
+
+
+_PREPARING = tuple(Stage.of(Group.PREPARING))
+
+#: The state machine. Procedures may take edges away, never add one.
+EDGES: dict[Transition, Edge] = {
+    Transition.AUTHORISE: Edge((Stage.PROPOSED,), Stage.MANDATED),
+    Transition.OPEN_NEGOTIATIONS: Edge((Stage.PROPOSED, Stage.MANDATED), Stage.NEGOTIATING),
+    Transition.INITIAL: Edge((Stage.NEGOTIATING,), Stage.INITIALLED),
+    Transition.PREPARE_SIGNING: Edge((Stage.PROPOSED, Stage.NEGOTIATING, Stage.INITIALLED), Stage.SIGNING),
+    Transition.SIGN: Edge((Stage.SIGNING,), Stage.SIGNED),
+    Transition.SUBMIT_FOR_RATIFICATION: Edge((Stage.SIGNED,), Stage.RATIFYING),
+    Transition.ENTER_INTO_FORCE: Edge((Stage.SIGNED, Stage.RATIFYING), Stage.IN_FORCE),
+    Transition.SUSPEND: Edge((Stage.IN_FORCE,), Stage.SUSPENDED),
+    Transition.RESUME: Edge((Stage.SUSPENDED,), Stage.IN_FORCE),
+    Transition.TERMINATE: Edge((Stage.IN_FORCE, Stage.SUSPENDED), Stage.TERMINATED),
+    Transition.EXPIRE: Edge((Stage.IN_FORCE, Stage.SUSPENDED), Stage.EXPIRED),
+    Transition.SUPERSEDE: Edge((Stage.SIGNED, Stage.RATIFYING, Stage.IN_FORCE, Stage.SUSPENDED), Stage.SUPERSEDED),
+    Transition.WITHDRAW: Edge((*_PREPARING, Stage.SIGNED, Stage.RATIFYING), Stage.WITHDRAWN),
+    Transition.REOPEN: Edge((Stage.INITIALLED, Stage.SIGNING, Stage.WITHDRAWN), Stage.NEGOTIATING),
+}
+
+
+class Manner(models.TextChoices):
+    """How a text was signed (VCLT 11-13)."""
+
+    SIGNED = "signed", _("signed")
+    ENDORSED = "endorsed", _("endorsed")
+    ADOPTED = "adopted", _("adopted")
+    LAUNCHED = "launched", _("launched")
+    EXCHANGE_OF_NOTES = "exchange_of_notes", _("by exchange of notes")
+
+
+class InstrumentKind(models.TextChoices):
+    """The kind of instrument; each has a default procedure."""
+
+    TREATY = "treaty", _("Treaty")
+    AGREEMENT = "agreement", _("Agreement")
+    PROTOCOL = "protocol", _("Protocol")
+    CONVENTION = "convention", _("Convention")
+    EXCHANGE_OF_NOTES = "exchange_of_notes", _("Exchange of notes")
+    MEMORANDUM = "memorandum", _("Memorandum of understanding")
+    ROADMAP = "roadmap", _("Roadmap")
+    ACTION_PLAN = "action_plan", _("Action plan")
+    DECLARATION = "declaration", _("Declaration")
+    PLATFORM = "platform", _("Platform")
+
+    @property
+    def default_procedure(self) -> str:
+        """The code of the procedure that an instrument of this kind usually follows."""
+        return _PROCEDURE_OF[self]
+
+
+_PROCEDURE_OF = {
+    InstrumentKind.TREATY: "ratified",
+    InstrumentKind.AGREEMENT: "ratified",
+    InstrumentKind.PROTOCOL: "ratified",
+    InstrumentKind.CONVENTION: "multilateral",
+    InstrumentKind.EXCHANGE_OF_NOTES: "simplified",
+    InstrumentKind.MEMORANDUM: "non_binding",
+    InstrumentKind.ROADMAP: "non_binding",
+    InstrumentKind.ACTION_PLAN: "non_binding",
+    InstrumentKind.DECLARATION: "non_binding",
+    InstrumentKind.PLATFORM: "non_binding",
+}
+
+
+class Level(models.TextChoices):
+    """Level of confidentiality of a record, and access level of a user."""
+
+    PUBLIC = "public", _("Public")
+    INTERNAL = "internal", _("Internal")
+    RESTRICTED = "restricted", _("Restricted")
+    SECRET = "secret", _("Secret")
+
+    @classmethod
+    def up_to(cls, level: str) -> list[Self]:
+        """Return the levels that somebody with this access level may see."""
+        levels = list(cls)
+        return levels[: levels.index(cls(level)) + 1]
+
+
+class InTheNameOf(models.TextChoices):
+    """In whose name a treaty is concluded; statutory lead times depend on it."""
+
+    REPUBLIC = "republic", _("the Republic")
+    GOVERNMENT = "government", _("the Government")
+    AGENCY = "agency", _("an agency")
+
+
+class Ball(models.TextChoices):
+    """Who must act next."""
+
+    OWN = "own", _("Own side")
+    OTHER = "other", _("Other side")
+    DEPOSITARY = "depositary", _("Depositary")
+    NOBODY = "nobody", _("Nobody")
+
+
+class PartyKind(models.TextChoices):
+    """A state or an international organisation."""
+
+    STATE = "state", _("State")
+    ORGANISATION = "organisation", _("International organisation")
+
+
+class Role(models.TextChoices):
+    """What a participant is to an agreement."""
+
+    NEGOTIATING = "negotiating", _("Negotiating")
+    SIGNATORY = "signatory", _("Signatory")
+    PARTY = "party", pgettext_lazy("role", "Party")
+    DEPOSITARY = "depositary", _("Depositary")
+    OBSERVER = "observer", _("Observer")
+
+    @property
+    def acts(self) -> bool:
+        """Whether a participant in this role signs and consents."""
+        return self in (Role.NEGOTIATING, Role.SIGNATORY, Role.PARTY)
+
+
+class RelationKind(models.TextChoices):
+    """How one agreement stands to another."""
+
+    IMPLEMENTS = "implements", _("implements")
+    FOLLOWS = "follows", _("follows")
+    AMENDS = "amends", _("amends")
+    SUPERSEDES = "supersedes", _("supersedes")
+    ANNEXED_TO = "annexed_to", _("is annexed to")
+
+
+class ActionKind(models.TextChoices):
+    """What a participant did (VCLT 7, 10-17, 19-25, 54-58)."""
+
+    FULL_POWERS = "full_powers", _("Full powers")
+    INITIALLING = "initialling", _("Initialling")
+    SIGNATURE = "signature", _("Signature")
+    RATIFICATION = "ratification", _("Ratification")
+    ACCEPTANCE = "acceptance", _("Acceptance")
+    APPROVAL = "approval", _("Approval")
+    ACCESSION = "accession", _("Accession")
+    SUCCESSION = "succession", _("Succession")
+    FORMAL_CONFIRMATION = "formal_confirmation", _("Formal confirmation")
+    NOTIFICATION = "notification", _("Notification of completed procedures")
+    PROVISIONAL_APPLICATION = "provisional_application", _("Provisional application")
+    RESERVATION = "reservation", _("Reservation")
+    DECLARATION = "declaration", pgettext_lazy("action", "Declaration")
+    OBJECTION = "objection", _("Objection")
+    DENUNCIATION = "denunciation", _("Denunciation")
+    SUSPENSION = "suspension", _("Suspension")
+    REJOINING = "rejoining", _("Re-joining")
+
+    @classmethod
+    def consents(cls) -> list[Self]:
+        """Return the acts by which a participant consents to be bound (VCLT 11, 14-16)."""
+        return [
+            cls(kind)
+            for kind in (
+                "ratification",
+                "acceptance",
+                "approval",
+                "accession",
+                "succession",
+                "formal_confirmation",
+                "notification",
+            )
+        ]
+
+
+class DocumentKind(models.TextChoices):
+    """Kinds of evidence; the two expertises are apart because the law asks for both."""
+
+    PROPOSAL = "proposal", _("Proposal")
+    MANDATE = "mandate", _("Mandate")
+    DRAFT = "draft", _("Draft")
+    NEGOTIATING_TEXT = "negotiating_text", _("Negotiating text")
+    INITIALLED_TEXT = "initialled_text", _("Initialled text")
+    SIGNED_TEXT = "signed_text", _("Signed text")
+    CERTIFIED_COPY = "certified_copy", _("Certified copy")
+    FULL_POWERS = "full_powers", pgettext_lazy("document", "Full powers")
+    LEGAL_EXPERTISE = "legal_expertise", _("Scientific legal expertise")
+    LINGUISTIC_EXPERTISE = "linguistic_expertise", _("Scientific linguistic expertise")
+    CLEARANCE = "clearance", pgettext_lazy("document", "Clearance")
+    DECISION = "decision", _("Decision")
+    DRAFT_LAW = "draft_law", _("Draft law")
+    EXPLANATORY_NOTE = "explanatory_note", _("Explanatory note")
+    NOTE_VERBALE = "note_verbale", _("Note verbale")
+    INSTRUMENT_OF_RATIFICATION = "instrument_of_ratification", _("Instrument of ratification")
+    DEPOSITARY_NOTICE = "depositary_notice", _("Depositary notice")
+    NOTICE = "notice", _("Notice of termination")
+    PUBLICATION = "publication", _("Publication")
+    OTHER = "other", _("Other document")
+
+
+class ClearanceResult(models.TextChoices):
+    """What a body answered when asked to clear a text."""
+
+    GIVEN = "given", _("given")
+    WITH_REMARKS = "with_remarks", _("given with remarks")
+    REFUSED = "refused", _("refused")
+
+
+class Precision(models.TextChoices):
+    """How much of a date is known."""
+
+    DAY = "day", _("day")
+    MONTH = "month", _("month")
+    QUARTER = "quarter", _("quarter")
+    HALF_YEAR = "half_year", _("half-year")
+    YEAR = "year", _("year")
+    UNKNOWN = "unknown", _("not known")
+
+
+class Certainty(models.TextChoices):
+    """How firmly the source carries a date."""
+
+    FIRM = "firm", _("firm")
+    INFERRED = "inferred", _("inferred")
+    REPORTED = "reported", _("date of report")
+    DISPUTED = "disputed", _("sources disagree")
+
+
+class Origin(models.TextChoices):
+    """Whether an entry was recorded here as it happened, or taken over from elsewhere."""
+
+    RECORDED = "recorded", _("recorded")
+    IMPORTED = "imported", _("imported")
+
+
+class SubjectKind(models.TextChoices):
+    """What a chain of the journal is about."""
+
+    AGREEMENT = "agreement", _("Agreement")
+    PARTY = "party", pgettext_lazy("subject", "Party")
+    MEETING = "meeting", _("Meeting")
+    INDICATOR = "indicator", _("Indicator")
+
+
+class EntryKind(models.TextChoices):
+    """What an entry of the journal records."""
+
+    OPEN = "open", _("Record opened")
+    STEP = "step", _("Step")
+    HOLD = "hold", _("Put on hold")
+    RELEASE = "release", _("Released from hold")
+    NOTE = "note", _("Note")
+    ACTION = "action", _("Act of a participant")
+    DOCUMENT = "document", _("Document")
+    CLEARANCE = "clearance", pgettext_lazy("entry", "Clearance")
+    EDIT = "edit", _("Change of data")
+    VOID = "void", _("Correction")
+    REDACTION = "redaction", _("Redaction")
+
+    @classmethod
+    def placed(cls) -> list[Self]:
+        """Return the kinds that have a place in the order of an agreement's life."""
+        return [cls(kind) for kind in ("open", "step", "hold", "release")]
+
+
+class MeetingStatus(models.TextChoices):
+    """Whether a meeting will be, was, or will not be held."""
+
+    TENTATIVE = "tentative", _("tentative")
+    CONFIRMED = "confirmed", _("confirmed")
+    HELD = "held", _("held")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class MeetingLevel(models.TextChoices):
+    """At which level a meeting is held."""
+
+    HEAD_OF_STATE = "head_of_state", _("heads of state or government")
+    MINISTER = "minister", _("ministers")
+    DEPUTY_MINISTER = "deputy_minister", _("deputy ministers")
+    SENIOR_OFFICIAL = "senior_official", _("senior officials")
+    EXPERT = "expert", _("experts")

@@ -1,0 +1,299 @@
+"""A date with a precision: the earliest and the latest day it can be, and how much of it the source gives.
+
+"2007" is never 1 January 2007: it is any day of 2007. A day that is not known at all may still have bounds
+("before 5 June 2003"). Comparison is therefore in two strengths: what is certain and what is possible.
+"""
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Self
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from agreements.choices import Precision
+
+NBSP = "\u00a0"
+_ROMAN = ("I", "II", "III", "IV")
+
+
+class BadDate(ValueError):
+    """The text is not a date in any form that is understood; the message says which forms are."""
+
+
+@dataclass(frozen=True)
+class FuzzyDate:
+    """A day somewhere between `earliest` and `latest`, both included.
+
+    `date.min` and `date.max` stand for "no bound"; they occur with precision `unknown` only.
+    """
+
+    earliest: date
+    latest: date
+    precision: Precision
+
+    def __post_init__(self) -> None:
+        if self.earliest > self.latest:
+            raise BadDate(_("The earliest possible day is after the latest one."))
+
+    # ---- making ----
+    @classmethod
+    def of_day(cls, day: date) -> Self:
+        """Return the date of which the very day is known."""
+        return cls(day, day, Precision.DAY)
+
+    @classmethod
+    def of(cls, day: date, precision: str) -> Self:
+        """Return the period of this precision that contains the day; an unknown date has no bounds."""
+        match Precision(precision):
+            case Precision.DAY:
+                return cls.of_day(day)
+            case Precision.MONTH:
+                return cls._months(day.year, day.month, 1, Precision.MONTH)
+            case Precision.QUARTER:
+                return cls._months(day.year, (day.month - 1) // 3 * 3 + 1, 3, Precision.QUARTER)
+            case Precision.HALF_YEAR:
+                return cls._months(day.year, (day.month - 1) // 6 * 6 + 1, 6, Precision.HALF_YEAR)
+            case Precision.YEAR:
+                return cls._months(day.year, 1, 12, Precision.YEAR)
+            case _:
+                return cls.unknown()
+
+    @classmethod
+    def unknown(cls, after: date | None = None, before: date | None = None) -> Self:
+        """Return a date of which no day is given; the bounds, themselves excluded, narrow it."""
+        return cls(
+            after + timedelta(days=1) if after else date.min,
+            before - timedelta(days=1) if before else date.max,
+            Precision.UNKNOWN,
+        )
+
+    @classmethod
+    def _months(cls, year: int, month: int, count: int, precision: Precision) -> Self:
+        last = month + count - 1
+        return cls(date(year, month, 1), date(year, last, calendar.monthrange(year, last)[1]), precision)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a date as people write it, in English, Russian or Kazakh.
+
+        Days (2024-12-28, 28.12.2024, 28 December 2024), months (2012-09, сентябрь 2012), quarters (2024-Q3,
+        III квартал 2024), halves (2025-H2, second half of 2025, второе полугодие 2025), years (2007),
+        "unknown", "before 2003-06-05", "after 2008-02-21". Raises BadDate.
+        """
+        plain = " ".join(text.replace(NBSP, " ").lower().replace(",", " ").split())
+        try:
+            found = _parse(cls, plain)
+        except (ValueError, OverflowError):
+            found = None
+        if found is None:
+            raise BadDate(
+                _(
+                    "“%(text)s” is not understood as a date. Write a day (2024-12-28), a month (2012-09), a quarter "
+                    "(2024-Q3), a half-year (2025-H2), a year (2007), or “unknown”."
+                )
+                % {"text": text}
+            )
+        return found
+
+    # ---- comparing ----
+    def certainly_before(self, other: "FuzzyDate | date") -> bool:
+        """Whether every possible day of this date is before every possible day of the other."""
+        return self.latest < (other.earliest if isinstance(other, FuzzyDate) else other)
+
+    def certainly_by(self, day: date) -> bool:
+        """Whether it has happened for certain by the end of the day."""
+        return self.latest <= day
+
+    def possibly_by(self, day: date) -> bool:
+        """Whether it can have happened by the end of the day."""
+        return self.earliest <= day
+
+    def __lt__(self, other: "FuzzyDate") -> bool:
+        """Order for lists: by earliest day, the more precise first."""
+        return (self.earliest, self.latest) < (other.earliest, other.latest)
+
+    # ---- writing ----
+    @property
+    def iso(self) -> str:
+        """The shortest ISO 8601 form: 2024-12-28, 2012-09, 2024-Q3, 2025-H2, 2007; else the bounds as an interval."""
+        first = self.earliest
+        match self.precision:
+            case Precision.DAY:
+                return first.isoformat()
+            case Precision.MONTH:
+                return f"{first:%Y-%m}"
+            case Precision.QUARTER:
+                return f"{first:%Y}-Q{(first.month + 2) // 3}"
+            case Precision.HALF_YEAR:
+                return f"{first:%Y}-H{1 if first.month == 1 else 2}"
+            case Precision.YEAR:
+                return f"{first:%Y}"
+            case _:
+                start = "" if first == date.min else first.isoformat()
+                end = "" if self.latest == date.max else self.latest.isoformat()
+                return f"{start}/{end}" if start or end else "unknown"
+
+    def __str__(self) -> str:
+        return self.render()
+
+    def render(self, language: str | None = None) -> str:
+        """Write the date in words in the language (the active one by default); parts never break apart."""
+        return render(self, language or get_language() or "en")
+
+
+# ---- words ----
+MONTHS = {
+    "en": (
+        "January February March April May June July August September October November December".split(),
+        "January February March April May June July August September October November December".split(),
+    ),
+    "ru": (
+        "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split(),
+        "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь".split(),
+    ),
+    "kk": (
+        "қаңтар ақпан наурыз сәуір мамыр маусым шілде тамыз қыркүйек қазан қараша желтоқсан".split(),
+        "қаңтар ақпан наурыз сәуір мамыр маусым шілде тамыз қыркүйек қазан қараша желтоқсан".split(),
+    ),
+}
+
+
+def render_day(day: date, language: str | None = None) -> str:
+    """Write a day in words: 28 December 2024; 28 декабря 2024 года; 2024 жылғы 28 желтоқсан."""
+    language = (language or get_language() or "en")[:2]
+    month = MONTHS.get(language, MONTHS["en"])[0][day.month - 1]
+    form = {"ru": "{d} {m} {y} года", "kk": "{y} жылғы {d} {m}"}.get(language, "{d} {m} {y}")
+    return form.format(d=day.day, m=month, y=day.year).replace(" ", NBSP)
+
+
+def render(when: FuzzyDate, language: str) -> str:
+    """Write a date with its precision in words in the language: "en", "ru" or "kk"."""
+    language = language[:2] if language[:2] in MONTHS else "en"
+    first, year = when.earliest, when.earliest.year
+    if when.precision == Precision.DAY:
+        return render_day(first, language)
+    if when.precision == Precision.UNKNOWN:
+        return _render_unknown(when, language)
+    month = MONTHS[language][1][first.month - 1]
+    quarter, half = (first.month + 2) // 3, 1 if first.month == 1 else 2
+    words = {
+        "en": {
+            Precision.MONTH: f"{month} {year}",
+            Precision.QUARTER: f"{('first', 'second', 'third', 'fourth')[quarter - 1]} quarter of {year}",
+            Precision.HALF_YEAR: f"{('first', 'second')[half - 1]} half of {year}",
+            Precision.YEAR: f"{year}",
+        },
+        "ru": {
+            Precision.MONTH: f"{month} {year} года",
+            Precision.QUARTER: f"{_ROMAN[quarter - 1]} квартал {year} года",
+            Precision.HALF_YEAR: f"{('первое', 'второе')[half - 1]} полугодие {year} года",
+            Precision.YEAR: f"{year} год",
+        },
+        "kk": {
+            Precision.MONTH: f"{year} жылғы {month}",
+            Precision.QUARTER: f"{year} жылғы {_ROMAN[quarter - 1]} тоқсан",
+            Precision.HALF_YEAR: f"{year} жылдың {('бірінші', 'екінші')[half - 1]} жартысы",
+            Precision.YEAR: f"{year} жыл",
+        },
+    }
+    return words[language][Precision(when.precision)].replace(" ", NBSP)
+
+
+def _render_unknown(when: FuzzyDate, language: str) -> str:
+    base = {"en": "day not known", "ru": "день неизвестен", "kk": "күні белгісіз"}[language]
+    bounds = []
+    if when.earliest != date.min:
+        day = render_day(when.earliest - timedelta(days=1), language)
+        bounds.append({"en": f"after {day}", "ru": f"после {day}", "kk": f"{day} күнінен кейін"}[language])
+    if when.latest != date.max:
+        day = render_day(when.latest + timedelta(days=1), language)
+        bounds.append({"en": f"before {day}", "ru": f"до {day}", "kk": f"{day} күніне дейін"}[language])
+    return ", ".join([base, *bounds])
+
+
+# ---- reading ----
+_MONTH_NUMBER = {
+    name: number
+    for forms in MONTHS.values()
+    for names in forms
+    for number, name in enumerate((name.lower() for name in names), start=1)
+} | {name[:3].lower(): number for number, name in enumerate(MONTHS["en"][0], start=1)}
+_MONTH_NUMBER["sept"] = 9
+_ORDINAL = {
+    "first": 1, "1st": 1, "i": 1, "1": 1, "первый": 1, "первое": 1, "бірінші": 1,
+    "second": 2, "2nd": 2, "ii": 2, "2": 2, "второй": 2, "второе": 2, "екінші": 2,
+    "third": 3, "3rd": 3, "iii": 3, "3": 3, "третий": 3, "үшінші": 3,
+    "fourth": 4, "4th": 4, "iv": 4, "4": 4, "четвёртый": 4, "четвертый": 4, "төртінші": 4,
+}  # fmt: skip
+_UNKNOWN = {"unknown", "not known", "day not known", "неизвестно", "день неизвестен", "белгісіз", "күні белгісіз", "?"}
+_YEAR_WORD = r"(?: (?:года|год|г\.?|жылғы|жылы|жылдың|жыл|ж\.?))?"
+_WORDS = "|".join(sorted(map(re.escape, _ORDINAL), key=len, reverse=True))
+_DAY_FORMS = (
+    (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})$"), (1, 2, 3)),
+    (re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})$"), (3, 2, 1)),
+    (re.compile(rf"(\d{{1,2}}) ([^\W\d]+)\.? (\d{{4}}){_YEAR_WORD}$"), (3, 2, 1)),
+    (re.compile(rf"(\d{{4}}){_YEAR_WORD} (\d{{1,2}}) ([^\W\d]+)$"), (1, 3, 2)),
+)
+_MONTH_FORMS = (
+    (re.compile(r"(\d{4})-(\d{1,2})$"), (1, 2)),
+    (re.compile(r"(\d{1,2})[./](\d{4})$"), (2, 1)),
+    (re.compile(rf"([^\W\d]+)\.? (\d{{4}}){_YEAR_WORD}$"), (2, 1)),
+    (re.compile(rf"(\d{{4}}){_YEAR_WORD} ([^\W\d]+)$"), (1, 2)),
+)
+_PART_FORMS = (
+    (re.compile(r"(\d{4})-?q([1-4])$"), (1, 2), 3),
+    (re.compile(r"(\d{4})-?h([12])$"), (1, 2), 6),
+    (re.compile(rf"(?:the )?({_WORDS}) (?:quarter|квартал)(?: of)? (\d{{4}}){_YEAR_WORD}$"), (2, 1), 3),
+    (
+        re.compile(rf"(?:the )?({_WORDS}) (?:half(?:-year)?|полугодие|половина)(?: of)? (\d{{4}}){_YEAR_WORD}$"),
+        (2, 1),
+        6,
+    ),
+    (re.compile(rf"(\d{{4}}){_YEAR_WORD} ({_WORDS}) тоқсан[ыі]?$"), (1, 2), 3),
+    (re.compile(rf"(\d{{4}}){_YEAR_WORD} ({_WORDS}) жарты(?:сы|жылдығы|жылдық)?$"), (1, 2), 6),
+)
+_YEAR_FORM = re.compile(rf"(\d{{4}}){_YEAR_WORD}$")
+_BOUND_FORM = re.compile(r"(before|after|до|после) (.+)$")
+
+
+def _parse(cls: type[FuzzyDate], text: str) -> FuzzyDate | None:
+    if text in _UNKNOWN:
+        return cls.unknown()
+    for form, (y, m, d) in _DAY_FORMS:
+        if match := form.match(text):
+            month = _month(match[m])
+            return cls.of_day(date(int(match[y]), month, int(match[d]))) if month else None
+    for form, (y, n), months in _PART_FORMS:
+        if match := form.match(text):
+            part = _ORDINAL[match[n]]
+            start = date(int(match[y]), (part - 1) * months + 1, 1)
+            return cls.of(start, Precision.QUARTER if months == 3 else Precision.HALF_YEAR)
+    if match := _YEAR_FORM.match(text):
+        return cls.of(date(int(match[1]), 1, 1), Precision.YEAR)
+    for form, (y, m) in _MONTH_FORMS:
+        if (match := form.match(text)) and (month := _month(match[m])):
+            return cls.of(date(int(match[y]), month, 1), Precision.MONTH)
+    return _parse_bounds(cls, text)
+
+
+def _parse_bounds(cls: type[FuzzyDate], text: str) -> FuzzyDate | None:
+    if match := _BOUND_FORM.match(text):
+        bound = _parse(cls, match[2])
+        if bound is None or bound.precision == Precision.UNKNOWN:
+            return None
+        return cls.unknown(before=bound.earliest) if match[1] in ("before", "до") else cls.unknown(after=bound.latest)
+    if "/" in text:
+        start, _slash, end = text.partition("/")
+        return cls(
+            date.fromisoformat(start) if start else date.min,
+            date.fromisoformat(end) if end else date.max,
+            Precision.UNKNOWN,
+        )
+    return None
+
+
+def _month(text: str) -> int | None:
+    return int(text) if text.isdigit() else _MONTH_NUMBER.get(text)

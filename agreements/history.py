@@ -1,0 +1,99 @@
+"""What the journal says of agreements, ready for the rules: the line of steps, and what was recorded beside it."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from agreements import walk
+from agreements.choices import ActionKind, ClearanceResult, DocumentKind, EntryKind, Precision, Stage, Transition
+from agreements.dates import FuzzyDate
+from agreements.models import Entry
+from agreements.walk import Placed
+
+_COLUMNS = ("id", "subject", "kind", "position", "transition", "to_stage", "earliest", "latest", "precision", "data",
+            "voids_id")  # fmt: skip
+
+
+@dataclass
+class History:
+    """The life of one agreement as far as it is recorded and not voided."""
+
+    line: list[Placed] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+    documents: set[tuple[int, DocumentKind]] = field(default_factory=set)
+    acts: set[tuple[int, str, ActionKind]] = field(default_factory=set)
+    clearances: dict[tuple[int, str], ClearanceResult] = field(default_factory=dict)
+    rounds: dict[int, int] = field(default_factory=dict)
+    is_void: bool = False
+
+    def end(self) -> int:
+        """Return the position behind the last one."""
+        return max(self.positions, default=0) + walk.STRIDE
+
+    def with_placed(self, placed: Placed) -> list[Placed]:
+        """Return the line with one more entry at its position."""
+        return sorted([*self.line, placed], key=lambda entry: entry.position)
+
+    def add(self, placed: Placed) -> None:
+        """Take up an entry that is being written."""
+        self.line = self.with_placed(placed)
+        self.positions.append(placed.position)
+
+    def _take(self, entry: Mapping, data: Mapping) -> None:
+        text = data.get("text", 1)
+        match entry["kind"]:
+            case EntryKind.DOCUMENT:
+                self.documents.add((text, DocumentKind(data["document"])))
+            case EntryKind.ACTION:
+                self.acts.add((text, data["party"], ActionKind(data["act"])))
+            case EntryKind.CLEARANCE:
+                self.clearances[text, data["body"]] = ClearanceResult(data["result"])
+            case EntryKind.NOTE if "round" in data:
+                self.rounds[text] = max(self.rounds.get(text, 0), data["round"])
+
+
+def histories(agreements: Collection[UUID], known_at: datetime | None = None) -> dict[UUID, History]:
+    """Return the histories of agreements as recorded by a moment (now by default), with one query."""
+    found: dict[UUID, History] = {key: History() for key in agreements}
+    entries = Entry.objects.filter(subject__in=list(agreements)).exclude(kind=EntryKind.EDIT)
+    if known_at is not None:
+        entries = entries.filter(recorded_at__lte=known_at)
+    chains: dict[UUID, list[Mapping]] = defaultdict(list)
+    for entry in entries.order_by("subject", "sequence").values(*_COLUMNS):
+        chains[entry["subject"]].append(entry)
+    for key, chain in chains.items():
+        _read(found[key], chain)
+    return found
+
+
+def _read(history: History, chain: list[Mapping]) -> None:
+    voided = {entry["voids_id"] for entry in chain if entry["voids_id"]}
+    for entry in chain:
+        if entry["position"] is not None:
+            history.positions.append(entry["position"])
+        if entry["kind"] == EntryKind.VOID or entry["id"] in voided:
+            continue
+        data = json.loads(entry["data"])
+        if entry["position"] is None:
+            history._take(entry, data)
+        else:
+            history.line.append(placed(entry, data))
+    history.line.sort(key=lambda entry: entry.position)
+    history.is_void = not any(entry.kind == EntryKind.OPEN for entry in history.line)
+
+
+def placed(entry: Mapping, data: Mapping) -> Placed:
+    """Return the pure form of a placed entry."""
+    return Placed(
+        id=entry["id"],
+        position=entry["position"],
+        kind=EntryKind(entry["kind"]),
+        when=FuzzyDate(entry["earliest"], entry["latest"], Precision(entry["precision"])),
+        transition=Transition(entry["transition"]) if entry["transition"] else None,
+        to_stage=Stage(entry["to_stage"]) if entry["to_stage"] else None,
+        text=data.get("text", 1),
+        retroactive=data.get("retroactive", False),
+    )

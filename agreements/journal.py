@@ -1,0 +1,340 @@
+"""The only door to the journal: `record` and `append` write it, `verify` proves it, the readers rebuild from it.
+
+An entry's digest is SHA-256 over the canonical JSON (sorted keys, no spaces, UTF-8, no floats) of all its columns but
+the digest itself; it names the digest before it in the chain of its subject. Free text stands beside the chain: the
+entry carries only SHA-256 over salt and text, so a text can be redacted without breaking the chain.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+from django.db import connection, models
+from django.utils import timezone
+
+from agreements import clock
+from agreements.choices import Certainty, EntryKind, Origin, SubjectKind
+from agreements.dates import FuzzyDate
+from agreements.models import Entry, EntryText, User
+from agreements.models import triggers as journal_triggers
+from agreements.models.base import Journalled
+
+#: The identifier of the request that is being answered; kept with every entry it writes.
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+_CHUNK = 400
+
+
+@dataclass
+class Draft:
+    """What is to be written: one entry before it has its number, its time and its digests."""
+
+    subject: Journalled
+    kind: EntryKind
+    by: User
+    on: FuzzyDate
+    position: int | None = None
+    transition: str = ""
+    from_stage: str = ""
+    to_stage: str = ""
+    certainty: str = Certainty.FIRM
+    stated_elsewhere: FuzzyDate | None = None
+    stated_by: str = ""
+    origin: str = Origin.RECORDED
+    place: str = ""
+    legal_basis: str = ""
+    evidence: str = ""
+    source: str = ""
+    out_of_procedure: bool = False
+    voids: Entry | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    text: Mapping[str, Any] = field(default_factory=dict)
+
+
+def record(subject: Journalled, kind: EntryKind, *, by: User, on: FuzzyDate, **columns: Any) -> Entry:
+    """Append one entry to the chain of a subject whose row the caller has locked; the caller saves the subject."""
+    return append([Draft(subject, kind, by, on, **columns)])[0]
+
+
+def append(drafts: list[Draft]) -> list[Entry]:
+    """Append entries to the chains of their subjects, whose rows the caller has locked, in the order given.
+
+    Sets `version` and `changed_at` on the subjects; the caller saves them in the same transaction.
+    """
+    heads = _heads({draft.subject.pk for draft in drafts if draft.subject.version})
+    entries, texts = [], []
+    for draft in drafts:
+        head = heads.get(draft.subject.pk)
+        entry, text = _entry(draft, head)
+        heads[draft.subject.pk] = _Head(entry.sequence, entry.digest, entry.recorded_at)
+        draft.subject.version, draft.subject.changed_at = entry.sequence, entry.recorded_at
+        entries.append(entry)
+        texts.append(text)
+    Entry.objects.bulk_create(entries, batch_size=_CHUNK)
+    EntryText.objects.bulk_create(texts, batch_size=_CHUNK)
+    return entries
+
+
+class _Head(NamedTuple):
+    sequence: int
+    digest: str
+    recorded_at: datetime
+
+
+def _heads(subjects: set[UUID]) -> dict[UUID, _Head]:
+    newer = Entry.objects.filter(subject=models.OuterRef("subject"), sequence__gt=models.OuterRef("sequence"))
+    found: dict[UUID, _Head] = {}
+    keys = sorted(subjects)
+    for start in range(0, len(keys), _CHUNK):
+        rows = Entry.objects.filter(~models.Exists(newer), subject__in=keys[start : start + _CHUNK])
+        for subject, *head in rows.values_list("subject", "sequence", "digest", "recorded_at"):
+            found[subject] = _Head(*head)
+    return found
+
+
+def _entry(draft: Draft, head: _Head | None) -> tuple[Entry, EntryText]:
+    salt, content = secrets.token_hex(16), canonical(draft.text) if draft.text else ""
+    now = clock.now()
+    entry = Entry(
+        id=uuid4(),
+        subject_kind=draft.subject.SUBJECT,
+        subject=draft.subject.pk,
+        sequence=head.sequence + 1 if head else 1,
+        position=draft.position,
+        kind=draft.kind,
+        transition=draft.transition,
+        from_stage=draft.from_stage,
+        to_stage=draft.to_stage,
+        earliest=draft.on.earliest,
+        latest=draft.on.latest,
+        precision=draft.on.precision,
+        certainty=draft.certainty,
+        stated_elsewhere=draft.stated_elsewhere,
+        stated_by=draft.stated_by,
+        # A clock that was set back must not put an entry before the one it follows.
+        recorded_at=max(now, head.recorded_at) if head else now,
+        origin=draft.origin,
+        actor=draft.by,
+        actor_name=str(draft.by),
+        request_id=request_id.get(),
+        place=draft.place,
+        legal_basis=draft.legal_basis,
+        evidence=draft.evidence,
+        source=draft.source,
+        out_of_procedure=draft.out_of_procedure,
+        voids=draft.voids,
+        data=canonical(draft.data),
+        text_digest=digest_of_text(salt, content),
+        previous=head.digest if head else "",
+    )
+    entry.digest = digest_of(entry)
+    return entry, EntryText(entry=entry, salt=salt, content=content)
+
+
+# ---- digests ----
+def canonical(value: Any) -> str:
+    """Return the canonical JSON of a value. Raises TypeError for floats and other unstable values."""
+    _refuse_floats(value)
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(timezone.get_fixed_timezone(0)).isoformat(timespec="microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, FuzzyDate):
+        return value.iso
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def _refuse_floats(value: Any) -> None:
+    if isinstance(value, float):
+        raise TypeError("A float has no stable form: use a text or a Decimal.")
+    if isinstance(value, Mapping):
+        for item in value.values():
+            _refuse_floats(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _refuse_floats(item)
+
+
+def digest_of_text(salt: str, content: str) -> str:
+    """Return the digest that stands in the chain for a free text."""
+    return hashlib.sha256(f"{salt}\n{content}".encode()).hexdigest()
+
+
+def digest_of(entry: Entry) -> str:
+    """Return the digest over all columns of an entry but the digest itself."""
+    columns = {
+        column.attname: getattr(entry, column.attname)
+        for column in Entry._meta.concrete_fields
+        if column.attname != "digest"
+    }
+    return hashlib.sha256(canonical(columns).encode()).hexdigest()
+
+
+# ---- proof ----
+class Fault(NamedTuple):
+    """The first entry of a chain that is not as it was written."""
+
+    subject_kind: str
+    subject: UUID | str
+    sequence: int
+    what: str
+
+
+def verify() -> Iterator[Fault]:
+    """Recompute every chain and yield the first fault of each that is broken; also missing triggers and last entries."""
+    for name in journal_triggers.missing(connection):
+        yield Fault("journal", name, 0, "the trigger is missing")
+    chain: _Chain | None = None
+    heads: dict[UUID, int] = {}
+    for entry, text, spoilt in _stored():
+        if chain is None or chain.subject != entry.subject:
+            if chain and chain.fault:
+                yield chain.fault
+            chain = _Chain(entry.subject, entry.subject_kind)
+        if not chain.fault:
+            chain.add(entry, text, spoilt)
+        heads[entry.subject] = entry.sequence
+    if chain and chain.fault:
+        yield chain.fault
+    for model in Journalled.__subclasses__():
+        for pk, version in model._base_manager.values_list("pk", "version").iterator():
+            if heads.pop(pk, 0) != version:
+                yield Fault(model.SUBJECT, pk, version, "the last entries are missing or too many")
+    for pk, sequence in heads.items():
+        yield Fault("", pk, sequence, "the chain has no subject")
+
+
+@dataclass
+class _Chain:
+    subject: UUID
+    kind: str
+    sequence: int = 0
+    digest: str = ""
+    recorded_at: datetime | None = None
+    redacted: set[str] = field(default_factory=set)
+    fault: Fault | None = None
+
+    def add(self, entry: Entry, text: EntryText | None, spoilt: str) -> None:
+        what = spoilt or self._fault_of(entry, text)
+        if what:
+            self.fault = Fault(self.kind, self.subject, entry.sequence, what)
+        self.sequence, self.digest, self.recorded_at = entry.sequence, entry.digest, entry.recorded_at
+
+    def _fault_of(self, entry: Entry, text: EntryText | None) -> str:
+        if entry.sequence != self.sequence + 1:
+            return f"entry {self.sequence + 1} is missing"
+        if entry.previous != self.digest:
+            return "does not follow the entry before it"
+        if entry.digest != digest_of(entry):
+            return "the entry was changed"
+        if self.recorded_at and entry.recorded_at < self.recorded_at:
+            return "recorded before the entry it follows"
+        if text is None:
+            return "the text is missing"
+        if text.salt == "" and text.content == "":
+            redacted = Entry.objects.filter(
+                kind=EntryKind.REDACTION, subject=self.subject, data__contains=f'"redacts":"{entry.pk}"'
+            )
+            return "" if redacted.exists() else "the text was removed without a record"
+        if entry.text_digest != digest_of_text(text.salt, text.content):
+            return "the text was changed"
+        return ""
+
+
+def _stored() -> Iterator[tuple[Entry, EntryText | None, str]]:
+    """Yield all entries by chain, each with its text and with what is wrong with the way it is stored.
+
+    SQLite keeps what it is given: an UUID in capitals reads as the same UUID. So the stored value is compared with
+    the one that Pacta would store.
+    """
+    texts = {text.entry_id: text for text in EntryText.objects.iterator()} if Entry.objects.exists() else {}
+    columns = Entry._meta.concrete_fields
+    names = ", ".join(connection.ops.quote_name(column.column) for column in columns)
+    raw: dict[Any, tuple[Any, ...]] = {}
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {names} FROM agreements_entry")
+            raw = {row[0]: row for row in cursor.fetchall()}
+    for entry in Entry.objects.order_by("subject", "sequence").iterator():
+        spoilt = ""
+        if connection.vendor == "sqlite":
+            row = raw.get(entry.pk.hex)
+            if row is None:
+                spoilt = "the key is not stored as it was written"
+            else:
+                for column, stored in zip(columns, row, strict=True):
+                    written = column.get_db_prep_save(getattr(entry, column.attname), connection)
+                    if written != stored or type(written) is not type(stored) and not isinstance(written, bool):
+                        spoilt = f"{column.name} is not stored as it was written"
+        yield entry, texts.get(entry.pk), spoilt
+
+
+# ---- records: what the journal keeps of a subject's columns ----
+def snapshot(subject: Journalled) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the recorded columns of a subject: those for the chain, and free texts for beside it."""
+    data = {name: _value(getattr(subject, name)) for name in subject.RECORDED} | subject.related_record()
+    return data, {name: getattr(subject, name) for name in subject.RECORDED_TEXT} | subject.related_text()
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, User):
+        return str(value.pk)
+    if isinstance(value, models.Model):
+        return getattr(value, "digest", None) or getattr(value, "code", None) or str(value.pk)
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, date | FuzzyDate | UUID):
+        return _plain(value)
+    return value
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return what differs, as {name: [before, after]}."""
+    return {name: [before.get(name), after[name]] for name in after if before.get(name) != after[name]}
+
+
+def rebuild(kind: SubjectKind, known_at: datetime | None = None) -> dict[UUID, dict[str, Any]]:
+    """Return the recorded columns of every subject of a kind as they were known at a moment (now by default)."""
+    found: dict[UUID, dict[str, Any]] = {}
+    for entry in entries_of_record(kind, known_at):
+        texts = json.loads(entry["text__content"] or "{}")
+        data = json.loads(entry["data"])
+        columns = found.setdefault(entry["subject"], {})
+        if entry["kind"] == EntryKind.OPEN:
+            columns.update(data.get("record", {}) | texts.get("record", {}))
+        else:
+            edits = data.get("changes", {}) | texts.get("changes", {})
+            columns.update({name: after for name, (_before, after) in edits.items()})
+    return found
+
+
+def data_of(entry: Entry) -> dict[str, Any]:
+    """Return the data of an entry."""
+    found: dict[str, Any] = json.loads(entry.data)
+    return found
+
+
+def text_of(entry: Entry) -> dict[str, Any]:
+    """Return the free texts of an entry; none where they were redacted."""
+    found: dict[str, Any] = json.loads(entry.text.content or "{}")
+    return found
+
+
+def entries_of_record(kind: SubjectKind, known_at: datetime | None) -> Iterable[dict[str, Any]]:
+    """Return the entries that carry recorded columns, in the order of their chains."""
+    entries = Entry.objects.filter(subject_kind=kind, kind__in=(EntryKind.OPEN, EntryKind.EDIT))
+    if known_at is not None:
+        entries = entries.filter(recorded_at__lte=known_at)
+    return entries.order_by("subject", "sequence").values("subject", "kind", "data", "text__content")

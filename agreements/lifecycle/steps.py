@@ -1,0 +1,209 @@
+"""Taking steps, marking holds, recording notes: one lock, one transaction, one entry for each thing that happened."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from agreements import clock, journal, registers, walk
+from agreements.choices import EntryKind, Group, Stage, Transition
+from agreements.dates import FuzzyDate
+from agreements.guards import Reason, Refused
+from agreements.lifecycle.weighing import (
+    Details,
+    Dossier,
+    Step,
+    admission,
+    columns_of,
+    dossiers,
+    objections,
+    position_for,
+    reason_of,
+    weigh,
+)
+from agreements.models import Agreement, Entry, User
+from agreements.registers import REASON_MISSING
+from agreements.walk import Placed, Problem
+
+
+def perform(agreement: Agreement, name: str, *, on: FuzzyDate, by: User, **details: Any) -> Agreement:
+    """Take one step and return the fresh agreement. Raises Refused with every reason; then nothing was written."""
+    return perform_many([Step(agreement, name, on, Details(**details))], by=by)[0]
+
+
+def perform_many(steps: Sequence[Step], *, by: User) -> list[Agreement]:
+    """Take steps of one or many agreements in the order given, all or none. Raises Refused with the first refusal."""
+    with transaction.atomic():
+        cases = dossiers(locked({step.agreement.pk for step in steps}))
+        drafts = []
+        for step in steps:
+            case = cases[step.agreement.pk]
+            reasons, placed, set_aside = weigh(case, step, by)
+            if reasons:
+                raise Refused(*reasons)
+            drafts.append(draft_of(case, step, placed, by, set_aside))
+            _move(case, placed)
+        journal.append(drafts)
+        save([case.agreement for case in cases.values()])
+    return [cases[step.agreement.pk].agreement for step in steps]
+
+
+def locked(keys: Iterable[UUID]) -> list[Agreement]:
+    """Lock the rows in key order - two writers with the same agreements wait, they do not deadlock - and read them."""
+    rows = Agreement.objects.select_for_update(of=("self",)).select_related("procedure_version")
+    return list(rows.filter(pk__in=sorted(keys)).order_by("pk"))
+
+
+def draft_of(case: Dossier, step: Step, placed: Placed, by: User, set_aside: Sequence[str]) -> journal.Draft:
+    details = step.details
+    state = walk.replay([entry for entry in case.history.line if entry.position < placed.position])
+    data: dict[str, Any] = {"text": state.text + (placed.transition == Transition.REOPEN)}
+    data |= {name: value for name in ("manner", "acting") if (value := getattr(details, name))}
+    if details.successor and placed.transition == Transition.SUPERSEDE:
+        data["successor"] = str(details.successor.pk)
+    if placed.retroactive:
+        data["retroactive"] = True
+    if set_aside:
+        data["unmet"] = list(set_aside)
+    return journal.Draft(
+        case.agreement,
+        EntryKind.STEP,
+        by,
+        step.on,
+        position=placed.position,
+        transition=placed.transition or "",
+        from_stage=state.stage,
+        to_stage=placed.to_stage or "",
+        out_of_procedure=bool(set_aside),
+        data=data,
+        text={name: value for name in ("what", "reason") if (value := getattr(details, name))},
+        **columns_of(details),
+    )
+
+
+def _move(case: Dossier, placed: Placed) -> None:
+    """Move the agreement by its own transition where the step is the last of the line; then set what follows from it."""
+    last = not case.history.line or placed.position > case.history.line[-1].position
+    if last and placed.transition:
+        getattr(case.agreement, placed.transition.value)()
+    case.history.add(placed)
+    settle(case)
+
+
+def settle(case: Dossier) -> None:
+    """Set the columns that follow from the line. A late step or a correction may change the stage without a step."""
+    agreement, history = case.agreement, case.history
+    state = walk.replay(history.line)
+    # The field is protected against assignment; this is the one place that knows the walk to be checked.
+    agreement.__dict__["stage"] = state.stage.value
+    when = state.since.when
+    agreement.since_earliest, agreement.since_latest, agreement.since_precision = (
+        when.earliest,
+        when.latest,
+        when.precision,
+    )
+    agreement.text, agreement.on_hold = state.text, state.hold is not None
+    agreement.round = history.rounds.get(state.text, 0)
+
+
+_MOVED = (
+    "stage",
+    "since_earliest",
+    "since_latest",
+    "since_precision",
+    "text",
+    "round",
+    "on_hold",
+    "is_void",
+    "version",
+    "changed_at",
+)
+
+
+def save(agreements: Sequence[Agreement]) -> None:
+    if len(agreements) == 1:
+        agreements[0].save(update_fields=_MOVED)
+    else:
+        Agreement.objects.bulk_update(agreements, _MOVED, batch_size=200)
+
+
+def hold(agreement: Agreement, *, on: FuzzyDate, by: User, reason: str, **details: Any) -> Agreement:
+    """Mark an agreement as on hold, with a reason. Raises Refused."""
+    return _mark(agreement, EntryKind.HOLD, on, by, Details(reason=reason, **details))
+
+
+def release(agreement: Agreement, *, on: FuzzyDate, by: User, **details: Any) -> Agreement:
+    """End a hold. Raises Refused."""
+    return _mark(agreement, EntryKind.RELEASE, on, by, Details(**details))
+
+
+def _mark(agreement: Agreement, kind: EntryKind, on: FuzzyDate, by: User, details: Details) -> Agreement:
+    with transaction.atomic():
+        (fresh,) = locked([agreement.pk])
+        case = dossiers([fresh])[fresh.pk]
+        position = position_for(case.history, details.after, None)
+        reasons = admission(fresh, Step(fresh, kind, on, details), by) + registers.timing(on, clock.today())
+        if kind == EntryKind.HOLD and not details.reason:
+            reasons.append(REASON_MISSING)
+        placed = Placed(uuid4(), position or case.history.end(), kind, on)
+        problems = walk.check(case.history.with_placed(placed))
+        reasons += [_hold_reason(problem, fresh) for problem in problems]
+        if reasons:
+            raise Refused(*reasons)
+        text = {name: value for name in ("what", "reason") if (value := getattr(details, name))}
+        journal.record(
+            fresh,
+            kind,
+            by=by,
+            on=on,
+            position=placed.position,
+            data={"text": fresh.text},
+            text=text,
+            **columns_of(details),
+        )
+        case.history.add(placed)
+        settle(case)
+        save([fresh])
+    return fresh
+
+
+def _hold_reason(problem: Problem, agreement: Agreement) -> Reason:
+    if problem.kind != "hold":
+        return reason_of(problem, agreement.rules)
+    if problem.entry.kind == EntryKind.RELEASE:
+        return Reason("not-on-hold", _("The agreement is not on hold."), firm=True)
+    if agreement.group in (Group.OPERATIVE, Group.ENDED):
+        return Reason("hold-impossible", _("Only what is being prepared or concluded can be put on hold."), firm=True)
+    return Reason("on-hold-already", _("The agreement is on hold already."), firm=True)
+
+
+def note(
+    agreement: Agreement, *, on: FuzzyDate, by: User, what: str, round_of_talks: int | None = None, **details: Any
+) -> Entry:
+    """Record what happened without moving the stage: a renewed request, a round of talks, a parliament's consent."""
+    if not what.strip():
+        raise Refused(Reason("text-missing", _("Say in a sentence what happened."), asked="what", firm=True))
+    data = {"round": round_of_talks} if round_of_talks else {}
+    return registers.add(agreement, EntryKind.NOTE, by=by, on=on, what=what, data=data, **details)
+
+
+def run_automatic(*, by: User, today: date | None = None) -> list[Agreement]:
+    """Take the steps that procedures take by themselves: into effect when due, expired the day after the last day."""
+    day = today or clock.today()
+    moved = []
+    candidates = Agreement.objects.kept().filter(stage__in=(Stage.SIGNED, Stage.IN_FORCE, Stage.SUSPENDED))
+    for agreement in candidates.select_related("procedure_version").order_by("pk"):
+        automatic = agreement.rules.automatic
+        if Transition.ENTER_INTO_FORCE in automatic and agreement.stage == Stage.SIGNED:
+            due = FuzzyDate.of_day(max(agreement.since_latest, agreement.valid_from or agreement.since_latest))
+            name = Transition.ENTER_INTO_FORCE
+        elif Transition.EXPIRE in automatic and agreement.valid_until and agreement.stage != Stage.SIGNED:
+            due, name = FuzzyDate.of_day(agreement.valid_until + timedelta(days=1)), Transition.EXPIRE
+        else:
+            continue
+        if due.latest <= day and not objections(agreement, name, by=by, on=due):
+            moved.append(perform(agreement, name, on=due, by=by))
+    return moved

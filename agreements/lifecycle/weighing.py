@@ -1,0 +1,301 @@
+"""Weighing a step before it is taken: everything that stands against it, at once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.utils.translation import gettext_lazy as _
+
+from agreements import access, clock, guards, registers, walk
+from agreements.choices import EDGES, Certainty, EntryKind, Manner, Origin, Role, Stage, Transition
+from agreements.dates import FuzzyDate
+from agreements.guards import Actor, Case, Reason, Successor
+from agreements.history import History, histories
+from agreements.models import Agreement, Entry, Participant, User
+from agreements.procedures import Procedure
+from agreements.registers import NOT_PERMITTED, REASON_MISSING, VOID_RECORD
+from agreements.walk import Placed, Problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Details:
+    """What is said of a step beside its name and date. Citations are plain texts that may be printed."""
+
+    reason: str = ""
+    what: str = ""
+    evidence: str = ""
+    source: str = ""
+    place: str = ""
+    legal_basis: str = ""
+    certainty: str = Certainty.FIRM
+    stated_elsewhere: FuzzyDate | None = None
+    stated_by: str = ""
+    manner: str = ""
+    acting: str = ""
+    successor: Agreement | None = None
+    out_of_procedure: bool = False
+    origin: str = Origin.RECORDED
+    after: Entry | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One intended step of one agreement."""
+
+    agreement: Agreement
+    name: str
+    on: FuzzyDate
+    details: Details = Details()
+
+
+@dataclass(frozen=True)
+class Option:
+    """A transition that leads away from the present stage: possible, or blocked with every reason.
+
+    `asks` names what the step form must ask for ("evidence", "successor"); `foreseen` is whether the procedure leads
+    this way at all.
+    """
+
+    name: Transition
+    target: Stage
+    foreseen: bool
+    reasons: tuple[Reason, ...]
+    asks: tuple[str, ...]
+
+    @property
+    def possible(self) -> bool:
+        """Whether nothing stands against the step but what its form asks for."""
+        return not self.reasons
+
+
+@dataclass
+class Dossier:
+    """An agreement with its history and participants: what the rules are asked about."""
+
+    agreement: Agreement
+    history: History
+    actors: tuple[Actor, ...]
+
+
+ENTRY_COLUMNS = ("evidence", "source", "place", "legal_basis", "certainty", "stated_elsewhere", "stated_by", "origin")
+
+
+def columns_of(details: Details) -> dict[str, Any]:
+    return {name: getattr(details, name) for name in ENTRY_COLUMNS}
+
+
+# ---- asking ----
+def objections(
+    agreement: Agreement, name: str, *, by: User, on: FuzzyDate | None = None, **details: Any
+) -> list[Reason]:
+    """Return everything that stands against a step, all at once; an empty list means that it can be recorded."""
+    step = Step(agreement, name, on or FuzzyDate.of_day(clock.today()), Details(**details))
+    return weigh(dossiers([agreement])[agreement.pk], step, by)[0]
+
+
+def available(agreement: Agreement, *, by: User, on: FuzzyDate | None = None) -> list[Option]:
+    """Return the transitions that lead away from the present stage, each possible or with all its reasons."""
+    case = dossiers([agreement])[agreement.pk]
+    stage, rules = Stage(agreement.stage), agreement.rules
+    options = []
+    for name, edge in EDGES.items():
+        if stage not in edge.sources or edge.target not in rules.stages:
+            continue
+        step = Step(agreement, name, on or FuzzyDate.of_day(clock.today()))
+        reasons, _placed, _unmet = weigh(case, step, by)
+        options.append(
+            Option(
+                name,
+                edge.target,
+                rules.foresees(name, stage),
+                tuple(reason for reason in reasons if not reason.asked),
+                tuple(dict.fromkeys(reason.asked for reason in reasons if reason.asked)),
+            )
+        )
+    return options
+
+
+def weigh(
+    case: Dossier, step: Step, by: User, *, replaces: Entry | None = None
+) -> tuple[list[Reason], Placed, list[str]]:
+    """Return the reasons against a step, its place in the line, and the codes of guards that are set aside."""
+    details = step.details
+    reasons = admission(case.agreement, step, by)
+    if step.name not in EDGES:
+        reasons.append(
+            Reason(
+                "step-unknown",
+                _("“%(step)s” is not a step. Steps are: %(steps)s."),
+                {"step": step.name, "steps": ", ".join(Transition.values)},
+                firm=True,
+            )
+        )
+        return reasons, _nowhere(case, step), []
+    name = Transition(step.name)
+    line = [entry for entry in case.history.line if not replaces or entry.id != replaces.pk]
+    position = position_for(case.history, details.after, replaces)
+    if position is None:
+        reasons.append(Reason("no-room", _("There is no room for another step at this place."), firm=True))
+        position = case.history.end()
+    before = [entry for entry in line if entry.position < position]
+    if not before:
+        reasons.append(Reason("before-opening", _("A step cannot stand before the opening of the record."), firm=True))
+        return reasons, _nowhere(case, step), []
+    state = walk.replay(before)
+    placed = Placed(uuid4(), position, EntryKind.STEP, step.on, name, EDGES[name].target)
+    reasons += registers.timing(step.on, clock.today())
+    walked, placed = _walked(case, line, placed, details)
+    reasons += walked
+    if any(reason.code == "step-impossible" for reason in walked):
+        return reasons, placed, []
+    repeated = replaces is not None and replaces.transition == name
+    missing = [] if repeated or details.origin == Origin.IMPORTED else guards.unmet(_facts(case, step, state), name)
+    if missing and details.out_of_procedure:
+        if not access.may(by, "out_of_procedure"):
+            reasons.append(
+                Reason("not-permitted", _("You do not have the right to record a step out of procedure."), firm=True)
+            )
+        if not details.reason:
+            reasons.append(REASON_MISSING)
+        return reasons, placed, sorted({reason.code for reason in missing})
+    return reasons + missing, placed, []
+
+
+def admission(agreement: Agreement, step: Step, by: User) -> list[Reason]:
+    """Return what is wrong with who asks and with what is written, whatever the state of the agreement."""
+    details = step.details
+    reasons = []
+    right = "import" if details.origin == Origin.IMPORTED else "step"
+    if not access.sees(by, agreement.level) or not access.may(by, right):
+        reasons.append(NOT_PERMITTED)
+    if agreement.is_void:
+        reasons.append(VOID_RECORD)
+    if details.manner and details.manner not in Manner.values:
+        reasons.append(
+            Reason(
+                "manner-unknown",
+                _("“%(manner)s” is not a manner of signing. Use one of: %(manners)s."),
+                {"manner": details.manner, "manners": ", ".join(Manner.values)},
+                asked="manner",
+                firm=True,
+            )
+        )
+    if details.successor and not access.sees(by, details.successor.level):
+        reasons.append(
+            Reason("successor-missing", _("Name the later agreement that takes its place."), asked="successor")
+        )
+    return reasons + registers.spelling(columns_of(details) | {"what": details.what, "reason": details.reason})
+
+
+def _walked(case: Dossier, line: Sequence[Placed], placed: Placed, details: Details) -> tuple[list[Reason], Placed]:
+    """Return why the line would not be a walk with the step in it. A treaty may enter into force retroactively."""
+    rules = case.agreement.rules
+    problems = walk.check(sorted([*line, placed], key=lambda entry: entry.position))
+    backwards = [problem for problem in problems if problem.kind == "order" and problem.entry is placed]
+    if backwards and placed.transition == Transition.ENTER_INTO_FORCE:
+        if details.reason or details.origin == Origin.IMPORTED:
+            placed = replace(placed, retroactive=True)
+            problems = walk.check(sorted([*line, placed], key=lambda entry: entry.position))
+        else:
+            return [
+                Reason(
+                    "retroactive",
+                    _("%(date)s is before the step of %(earlier)s. Entry into force that reaches back needs a reason."),
+                    {"date": placed.when, "earlier": backwards[0].against.when if backwards[0].against else ""},
+                    asked="reason",
+                    firm=True,
+                )
+            ], placed
+    reasons = [reason_of(problem, rules) for problem in problems]
+    if placed.to_stage and placed.to_stage not in rules.stages:
+        reasons = [no_stage(rules, placed.to_stage)]
+    return reasons, placed
+
+
+def no_stage(rules: Procedure, stage: Stage) -> Reason:
+    return Reason(
+        "step-impossible",
+        _("The procedure “%(procedure)s” has no stage “%(stage)s”."),
+        {"procedure": rules.title, "stage": stage.label},
+        firm=True,
+    )
+
+
+def reason_of(problem: Problem, rules: Procedure) -> Reason:
+    entry, against = problem.entry, problem.against
+    name = rules.step_label(entry.transition) if entry.transition else entry.kind.label
+    earlier = (rules.step_label(against.transition) if against.transition else against.kind.label) if against else ""
+    if problem.kind == "order":
+        return Reason(
+            "order-of-dates",
+            _("“%(step)s” on %(date)s would be before “%(earlier)s” on %(earlier_date)s."),
+            {"step": name, "date": entry.when, "earlier": earlier, "earlier_date": against.when if against else ""},
+            asked="on",
+            firm=True,
+        )
+    if problem.kind == "hold":
+        return Reason("hold-impossible", _("“%(step)s” is not possible here."), {"step": name}, firm=True)
+    return Reason(
+        "step-impossible",
+        _("“%(step)s” on %(date)s is not possible after “%(earlier)s”."),
+        {"step": name, "date": entry.when, "earlier": earlier},
+        firm=True,
+    )
+
+
+def position_for(history: History, after: Entry | None, replaces: Entry | None) -> int | None:
+    if replaces is not None:
+        return replaces.position
+    if after is None:
+        return history.end()
+    return walk.between(after.position or 0, history.positions)
+
+
+def _nowhere(case: Dossier, step: Step) -> Placed:
+    return Placed(uuid4(), case.history.end(), EntryKind.STEP, step.on)
+
+
+def _facts(case: Dossier, step: Step, state: walk.State) -> Case:
+    agreement, history, text = case.agreement, case.history, state.text
+    return Case(
+        procedure=agreement.rules,
+        stage=state.stage,
+        on=step.on,
+        held_since=state.hold.when if state.hold else None,
+        actors=case.actors,
+        documents=frozenset(kind for number, kind in history.documents if number == text),
+        acts=frozenset((party, act) for number, party, act in history.acts if number == text),
+        clearances={body: result for (number, body), result in history.clearances.items() if number == text},
+        valid_from=agreement.valid_from,
+        valid_until=agreement.valid_until,
+        evidence=step.details.evidence,
+        successor=_successor(step),
+    )
+
+
+def _successor(step: Step) -> Successor | None:
+    """Return what the rules ask of the later agreement named in a step that supersedes."""
+    later = step.details.successor
+    if later is None or step.name != Transition.SUPERSEDE or later.pk == step.agreement.pk or later.is_void:
+        return None
+    standing = walk.as_of(histories([later.pk])[later.pk].line, step.on.latest)
+    return Successor(
+        in_force=standing.state is not None and standing.state.stage == Stage.IN_FORCE,
+        parties=frozenset(actor.code for actor in _actors([later.pk]).get(later.pk, ())),
+    )
+
+
+def _actors(keys: Sequence[UUID]) -> dict[UUID, tuple[Actor, ...]]:
+    found: dict[UUID, tuple[Actor, ...]] = {}
+    for participant in Participant.objects.filter(agreement__in=keys).select_related("party").order_by("party__code"):
+        if Role(participant.role).acts:
+            actor = Actor(participant.party.code, participant.party.names)
+            found[participant.agreement_id] = (*found.get(participant.agreement_id, ()), actor)
+    return found
+
+
+def dossiers(agreements: Iterable[Agreement]) -> dict[UUID, Dossier]:
+    kept = {agreement.pk: agreement for agreement in agreements}
+    told, actors = histories(kept), _actors(list(kept))
+    return {key: Dossier(agreement, told[key], actors.get(key, ())) for key, agreement in kept.items()}

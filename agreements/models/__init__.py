@@ -1,0 +1,26 @@
+"""The data: agreements, parties, participation, meetings, indicators, the journal, accounts."""
+
+from agreements.models.account import Unit, User
+from agreements.models.agreement import Agreement, Participant, ProcedureVersion, Relation
+from agreements.models.indicator import Indicator
+from agreements.models.journal import Entry, EntryText
+from agreements.models.meeting import AgendaItem, Meeting
+from agreements.models.party import Area, Format, Membership, Party
+
+__all__ = [
+    "AgendaItem",
+    "Agreement",
+    "Area",
+    "Entry",
+    "EntryText",
+    "Format",
+    "Indicator",
+    "Meeting",
+    "Membership",
+    "Participant",
+    "Party",
+    "ProcedureVersion",
+    "Relation",
+    "Unit",
+    "User",
+]

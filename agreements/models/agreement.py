@@ -1,0 +1,382 @@
+"""Agreements: the record, the participants, the relations, and the machine that moves the stage."""
+
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, transition
+
+from agreements import procedures
+from agreements.choices import (
+    EDGES,
+    Ball,
+    Group,
+    InstrumentKind,
+    InTheNameOf,
+    Level,
+    Precision,
+    RelationKind,
+    Role,
+    Stage,
+    SubjectKind,
+    Transition,
+)
+from agreements.dates import FuzzyDate
+from agreements.models.account import Unit
+from agreements.models.base import FuzzyDateField, Journalled, Visible, one_of, span_ordered
+from agreements.models.party import Area, Party
+from agreements.words import LANGUAGES, Worded, pick, searchable
+
+#: No vowels, so that no word appears; no letter or digit that is taken for another.
+REFERENCE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXZ"
+
+
+class ProcedureVersion(models.Model):
+    """The text of a procedure as it was when first used; never changed, so that older agreements keep their rules."""
+
+    code = models.SlugField(_("code"), max_length=40)
+    version = models.CharField(_("version"), max_length=20)
+    digest = models.CharField(_("digest"), max_length=64, unique=True)
+    text = models.TextField(_("text"))
+
+    class Meta:
+        verbose_name = _("version of a procedure")
+        verbose_name_plural = _("versions of procedures")
+        ordering = ["code", "version", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.version}"
+
+    @property
+    def rules(self) -> procedures.Procedure:
+        """The rules, read from the stored text."""
+        return procedures.from_text(self.text)
+
+
+class Agreements(Visible):
+    """Agreements, as far as the reader may see them."""
+
+    def kept(self) -> "Agreements":
+        """Leave out records that were opened by mistake."""
+        return self.filter(is_void=False)
+
+    def with_parties(self) -> "Agreements":
+        """Fetch what a list shows beside the agreement itself: a fixed number of queries."""
+        return self.select_related("procedure_version", "lead_unit", "officer").prefetch_related(
+            "areas", models.Prefetch("participants", Participant.objects.select_related("party"))
+        )
+
+    def matching(self, text: str) -> "Agreements":
+        """Keep agreements whose reference or titles contain every word, in any language, whatever the case."""
+        found = self
+        for word in searchable(text).split():
+            found = found.filter(search_text__contains=word)
+        return found
+
+
+class Agreement(Journalled):
+    """An international agreement, from the first proposal to its end. Its stage moves by steps only."""
+
+    SUBJECT = SubjectKind.AGREEMENT
+    RECORDED = (
+        "reference",
+        "kind",
+        "procedure_version",
+        "valid_from",
+        "valid_until",
+        "planned_signing",
+        "planned_entry_into_force",
+        "lead_unit",
+        "officer",
+        "level",
+        "in_the_name_of",
+        "ball",
+    )
+    RECORDED_TEXT = (
+        "title_en",
+        "title_ru",
+        "title_kk",
+        "short_title_en",
+        "short_title_ru",
+        "short_title_kk",
+        "next_step",
+    )
+
+    reference = models.CharField(_("reference"), max_length=12, unique=True, editable=False)
+    title_en = models.CharField(_("title in English"), max_length=500, blank=True)
+    title_ru = models.CharField(_("title in Russian"), max_length=500, blank=True)
+    title_kk = models.CharField(_("title in Kazakh"), max_length=500, blank=True)
+    short_title_en = models.CharField(_("short title in English"), max_length=200, blank=True)
+    short_title_ru = models.CharField(_("short title in Russian"), max_length=200, blank=True)
+    short_title_kk = models.CharField(_("short title in Kazakh"), max_length=200, blank=True)
+    search_text = models.TextField(editable=False, default="")
+    kind = models.CharField(_("kind"), max_length=20, choices=InstrumentKind)
+    procedure_version = models.ForeignKey(
+        ProcedureVersion, models.PROTECT, related_name="agreements", editable=False, verbose_name=_("procedure")
+    )
+    areas = models.ManyToManyField(Area, related_name="agreements", blank=True, verbose_name=_("areas"))
+
+    stage = FSMField(_("stage"), max_length=12, choices=Stage.choices, protected=True, editable=False)
+    since_earliest = models.DateField(_("in this stage since, earliest"), editable=False)
+    since_latest = models.DateField(_("in this stage since, latest"), editable=False)
+    since_precision = models.CharField(_("precision"), max_length=10, choices=Precision, editable=False)
+    text = models.PositiveSmallIntegerField(_("text"), default=1, editable=False)
+    round = models.PositiveSmallIntegerField(_("round of talks"), default=0, editable=False)
+    on_hold = models.BooleanField(_("on hold"), default=False, editable=False)
+    is_void = models.BooleanField(_("opened by mistake"), default=False, editable=False)
+
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_until = models.DateField(_("valid until"), null=True, blank=True, help_text=_("The last day of validity."))
+    planned_signing = FuzzyDateField(_("planned signing"))
+    planned_entry_into_force = FuzzyDateField(_("planned entry into force"))
+    lead_unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, related_name="agreements", verbose_name=_("lead unit")
+    )
+    officer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="agreements",
+        verbose_name=_("responsible officer"),
+    )
+    level = models.CharField(_("level of confidentiality"), max_length=12, choices=Level, default=Level.INTERNAL)
+    in_the_name_of = models.CharField(
+        _("concluded in the name of"), max_length=12, choices=InTheNameOf, default=InTheNameOf.GOVERNMENT
+    )
+    next_step = models.CharField(
+        _("next step"),
+        max_length=300,
+        blank=True,
+        help_text=_("Leave empty to show the step that the procedure foresees."),
+    )
+    ball = models.CharField(
+        _("who has the ball"),
+        max_length=12,
+        choices=Ball,
+        blank=True,
+        help_text=_("Leave empty to let the procedure say who must act."),
+    )
+
+    objects = Agreements.as_manager()
+
+    class Meta:
+        verbose_name = _("agreement")
+        verbose_name_plural = _("agreements")
+        ordering = ["-changed_at", "pk"]
+        permissions = (
+            ("perform_step", _("Can record steps")),
+            ("record_out_of_procedure", _("Can record steps out of procedure")),
+            ("import_history", _("Can import histories")),
+            ("manage_reference_data", _("Can manage reference data")),
+        )
+        constraints = (
+            one_of("stage", Stage, model="agreement"),
+            one_of("kind", InstrumentKind, model="agreement"),
+            one_of("level", Level, model="agreement"),
+            one_of("in_the_name_of", InTheNameOf, model="agreement"),
+            one_of("ball", Ball, model="agreement", blank=True),
+            one_of("since_precision", Precision, model="agreement"),
+            span_ordered("since_", model="agreement"),
+            models.CheckConstraint(
+                condition=~Q(title_en="", title_ru="", title_kk=""), name="agreement_title_in_one_language"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_from__isnull=True)
+                | Q(valid_until__isnull=True)
+                | Q(valid_until__gte=models.F("valid_from")),
+                name="agreement_validity_ordered",
+                violation_error_message=_("The validity ends before it begins."),
+            ),
+        )
+        indexes = (
+            models.Index(fields=["stage", "-changed_at", "id"], name="agreement_stage_changed"),
+            models.Index(fields=["-changed_at", "id"], name="agreement_changed"),
+        )
+
+    def __str__(self) -> str:
+        return self.short_title.text
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the folded text for search beside the titles."""
+        self.search_text = searchable(self.reference, *self.titles.values(), *self.short_titles.values())
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "search_text"}
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the agreement's page."""
+        return reverse("agreement", args=[self.reference])
+
+    @staticmethod
+    def new_reference(prefix: str) -> str:
+        """Return a short, readable, unguessable reference: hidden agreements leave no gap in a row of numbers."""
+        return f"{prefix}-{''.join(secrets.choice(REFERENCE_LETTERS) for _letter in range(4))}"
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The full title by language."""
+        return {language: getattr(self, f"title_{language}") for language in LANGUAGES}
+
+    @property
+    def short_titles(self) -> dict[str, str]:
+        """The short title by language."""
+        return {language: getattr(self, f"short_title_{language}") for language in LANGUAGES}
+
+    @property
+    def title(self) -> Worded:
+        """The full title in the reader's language, or in one that has it."""
+        return pick(self.titles)
+
+    @property
+    def short_title(self) -> Worded:
+        """The short title in the reader's language; the full one of a language where it has no short one."""
+        return pick({language: self.short_titles[language] or self.titles[language] for language in LANGUAGES})
+
+    @property
+    def rules(self) -> procedures.Procedure:
+        """The procedure the agreement follows, in the version under which it began."""
+        return self.procedure_version.rules
+
+    @property
+    def binding(self) -> bool:
+        """Whether the agreement is a treaty; a non-binding text is in effect, never in force."""
+        return self.rules.binding
+
+    @property
+    def group(self) -> Group:
+        """The group of the stage."""
+        return Stage(self.stage).group
+
+    @property
+    def since(self) -> FuzzyDate:
+        """The date on which the agreement entered its stage."""
+        return FuzzyDate(self.since_earliest, self.since_latest, Precision(self.since_precision))
+
+    def related_record(self) -> dict[str, Any]:
+        """Return areas, participants and relations as they stand."""
+        return {
+            "areas": sorted(self.areas.values_list("code", flat=True)),
+            "participants": [
+                {"party": participant.party.code, "role": participant.role}
+                for participant in self.participants.select_related("party").order_by("party__code")
+            ],
+            "relations": [
+                {"kind": relation.kind, "to": str(relation.to_id)}
+                for relation in self.relations.order_by("kind", "to_id")
+            ],
+        }
+
+    # ---- transitions: the only edges there are; called by lifecycle alone ----
+    @transition(field=stage, source=EDGES[Transition.AUTHORISE].sources, target=EDGES[Transition.AUTHORISE].target)
+    def authorise(self) -> None:
+        """Authority to negotiate is given (EU: Art. 218(3)-(4) TFEU)."""
+
+    @transition(
+        field=stage,
+        source=EDGES[Transition.OPEN_NEGOTIATIONS].sources,
+        target=EDGES[Transition.OPEN_NEGOTIATIONS].target,
+    )
+    def open_negotiations(self) -> None:
+        """Talks begin."""
+
+    @transition(field=stage, source=EDGES[Transition.INITIAL].sources, target=EDGES[Transition.INITIAL].target)
+    def initial(self) -> None:
+        """The text is agreed and authenticated by initials (VCLT 10)."""
+
+    @transition(
+        field=stage, source=EDGES[Transition.PREPARE_SIGNING].sources, target=EDGES[Transition.PREPARE_SIGNING].target
+    )
+    def prepare_signing(self) -> None:
+        """Clearances, expertise, translation, the decision to sign and full powers are prepared."""
+
+    @transition(field=stage, source=EDGES[Transition.SIGN].sources, target=EDGES[Transition.SIGN].target)
+    def sign(self) -> None:
+        """Those who had to sign together have signed, or the text is open for signature (VCLT 12-14, 18)."""
+
+    @transition(
+        field=stage,
+        source=EDGES[Transition.SUBMIT_FOR_RATIFICATION].sources,
+        target=EDGES[Transition.SUBMIT_FOR_RATIFICATION].target,
+    )
+    def submit_for_ratification(self) -> None:
+        """Consent to be bound is under way in at least one participant (VCLT 14, 16)."""
+
+    @transition(
+        field=stage, source=EDGES[Transition.ENTER_INTO_FORCE].sources, target=EDGES[Transition.ENTER_INTO_FORCE].target
+    )
+    def enter_into_force(self) -> None:
+        """The agreement is in force (VCLT 24), or in effect."""
+
+    @transition(field=stage, source=EDGES[Transition.SUSPEND].sources, target=EDGES[Transition.SUSPEND].target)
+    def suspend(self) -> None:
+        """Operation is suspended in whole (VCLT 57)."""
+
+    @transition(field=stage, source=EDGES[Transition.RESUME].sources, target=EDGES[Transition.RESUME].target)
+    def resume(self) -> None:
+        """Operation goes on."""
+
+    @transition(field=stage, source=EDGES[Transition.TERMINATE].sources, target=EDGES[Transition.TERMINATE].target)
+    def terminate(self) -> None:
+        """It ends by notice or consent (VCLT 54, 56)."""
+
+    @transition(field=stage, source=EDGES[Transition.EXPIRE].sources, target=EDGES[Transition.EXPIRE].target)
+    def expire(self) -> None:
+        """It ends by its own period."""
+
+    @transition(field=stage, source=EDGES[Transition.SUPERSEDE].sources, target=EDGES[Transition.SUPERSEDE].target)
+    def supersede(self) -> None:
+        """A later treaty of all its parties takes its place (VCLT 59)."""
+
+    @transition(field=stage, source=EDGES[Transition.WITHDRAW].sources, target=EDGES[Transition.WITHDRAW].target)
+    def withdraw(self) -> None:
+        """It is given up before entry into force (after signature: VCLT 18(a))."""
+
+    @transition(field=stage, source=EDGES[Transition.REOPEN].sources, target=EDGES[Transition.REOPEN].target)
+    def reopen(self) -> None:
+        """Talks on the next text begin."""
+
+
+class Participant(models.Model):
+    """A party's part in an agreement; what it did is in the journal."""
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="participants", verbose_name=_("agreement"))
+    party = models.ForeignKey(Party, models.PROTECT, related_name="participations", verbose_name=_("party"))
+    role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.NEGOTIATING)
+
+    class Meta:
+        verbose_name = _("participant")
+        verbose_name_plural = _("participants")
+        ordering = ["agreement", "party__name_en", "pk"]
+        constraints = (
+            models.UniqueConstraint(fields=["agreement", "party"], name="participant_once"),
+            one_of("role", Role, model="participant"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.party)
+
+
+class Relation(models.Model):
+    """How one agreement stands to another, read from `agreement` to `to`."""
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="relations", verbose_name=_("agreement"))
+    kind = models.CharField(_("relation"), max_length=12, choices=RelationKind)
+    to = models.ForeignKey(Agreement, models.PROTECT, related_name="related_from", verbose_name=_("to"))
+
+    class Meta:
+        verbose_name = _("relation")
+        verbose_name_plural = _("relations")
+        ordering = ["agreement", "kind", "pk"]
+        constraints = (
+            models.UniqueConstraint(fields=["agreement", "kind", "to"], name="relation_once"),
+            models.CheckConstraint(condition=~Q(agreement=models.F("to")), name="relation_not_to_itself"),
+            one_of("kind", RelationKind, model="relation"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.to}"

@@ -1,0 +1,196 @@
+"""What several models share: texts in three languages, dates with precision, checked choices, visibility."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from agreements.choices import Level, Precision, SubjectKind
+from agreements.dates import FuzzyDate
+from agreements.words import LANGUAGES, Worded, pick
+
+
+def one_of(field: str, choices: type[models.TextChoices], *, model: str, blank: bool = False) -> models.CheckConstraint:
+    """Return a CHECK that holds a column to its choices in the database itself."""
+    values = list(choices.values) + ([""] if blank else [])
+    return models.CheckConstraint(condition=models.Q(**{f"{field}__in": values}), name=f"{model}_{field}_known")
+
+
+def span_ordered(prefix: str, *, model: str) -> models.CheckConstraint:
+    """Return a CHECK that the earliest possible day is not after the latest one."""
+    return models.CheckConstraint(
+        condition=models.Q(**{f"{prefix}earliest__lte": models.F(f"{prefix}latest")}),
+        name=f"{model}_{prefix}span_ordered",
+    )
+
+
+class Visible(models.QuerySet):
+    """A query set that answers a user only with what the user may see; every surface reads through `for_user`."""
+
+    level_field: ClassVar[str | None] = "level"
+
+    def for_user(self, user: Any) -> Any:
+        """Return the rows this user may see; nothing for nobody and for the deactivated."""
+        if user is None or not user.is_active or not user.is_authenticated:
+            return self.none()
+        if self.level_field is None:
+            return self
+        return self.filter(**{f"{self.level_field}__in": Level.up_to(user.access_level)})
+
+
+class Open(Visible):
+    """Reference data: visible to everybody who is signed in."""
+
+    level_field = None
+
+
+class Named(models.Model):
+    """Something with a name in English, Russian and Kazakh."""
+
+    name_en = models.CharField(_("name in English"), max_length=200)
+    name_ru = models.CharField(_("name in Russian"), max_length=200, blank=True)
+    name_kk = models.CharField(_("name in Kazakh"), max_length=200, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name.text
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The name by language."""
+        return {language: getattr(self, f"name_{language}") for language in LANGUAGES}
+
+    @property
+    def name(self) -> Worded:
+        """The name in the reader's language, or in one that has it."""
+        return pick(self.names)
+
+
+class Coded(Named):
+    """A vocabulary of the ministry: an area, a format, a unit."""
+
+    code = models.SlugField(_("code"), max_length=60, unique=True)
+
+    objects = Open.as_manager()
+
+    class Meta:
+        abstract = True
+        ordering = ["name_en", "pk"]
+
+
+class Dated(models.Model):
+    """Something that happens on a date with a precision, kept as its earliest and latest possible day."""
+
+    earliest = models.DateField(_("earliest possible day"))
+    latest = models.DateField(_("latest possible day"))
+    precision = models.CharField(_("precision"), max_length=10, choices=Precision, default=Precision.DAY)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def on(self) -> FuzzyDate:
+        """The date with its precision."""
+        return FuzzyDate(self.earliest, self.latest, Precision(self.precision))
+
+    @on.setter
+    def on(self, when: FuzzyDate) -> None:
+        self.earliest, self.latest, self.precision = when.earliest, when.latest, when.precision
+
+
+class Journalled(models.Model):
+    """The subject of a chain of the journal.
+
+    `version` is the number of entries in the chain, so that a missing last entry is noticed too. `RECORDED` names the
+    columns that the journal keeps in the chain, `RECORDED_TEXT` free text that it keeps beside it.
+    """
+
+    SUBJECT: ClassVar[SubjectKind]
+    RECORDED: ClassVar[tuple[str, ...]] = ()
+    RECORDED_TEXT: ClassVar[tuple[str, ...]] = ()
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    version = models.PositiveIntegerField(_("version"), default=0, editable=False)
+    changed_at = models.DateTimeField(_("last change"), editable=False)
+
+    class Meta:
+        abstract = True
+
+    def related_record(self) -> dict[str, Any]:
+        """Return what belongs to the record but stands in other tables, as plain JSON values."""
+        return {}
+
+    def related_text(self) -> dict[str, Any]:
+        """Return the same for free text, which the journal keeps beside the chain."""
+        return {}
+
+
+class FuzzyDateFormField(forms.CharField):
+    """A text in which people write a date with its precision: 2024-12-28, 2012-09, second half of 2025."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {}
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show the ISO form."""
+        return value.iso if isinstance(value, FuzzyDate) else value
+
+    def to_python(self, value: Any) -> FuzzyDate | None:  # type: ignore[override]
+        """Return the date, or None for an empty text. Raises ValidationError with the forms that are understood."""
+        text = super().to_python(value)
+        try:
+            return FuzzyDate.parse(text) if text else None
+        except ValueError as error:
+            raise ValidationError(str(error), code="invalid") from error
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare the dates, not their spelling."""
+        try:
+            return bool((initial or None) != self.to_python(data))
+        except ValidationError:
+            return True
+
+
+class FuzzyDateField(models.CharField):
+    """A column for a date with a precision, kept in its ISO form; an empty value means that none is set."""
+
+    description = "a date with a precision"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 24)
+        kwargs.setdefault("blank", True)
+        super().__init__(*args, **kwargs)
+
+    def from_db_value(self, value: str | None, *_args: Any) -> FuzzyDate | None:
+        """Return the date that the column holds."""
+        return FuzzyDate.parse(value) if value else None
+
+    def to_python(self, value: Any) -> FuzzyDate | None:
+        """Read what a form or a caller gives. Raises ValidationError with the forms that are understood."""
+        if isinstance(value, FuzzyDate) or value in (None, ""):
+            return value or None
+        try:
+            return FuzzyDate.parse(str(value))
+        except ValueError as error:
+            raise ValidationError(str(error), code="invalid") from error
+
+    def get_prep_value(self, value: Any) -> str:
+        """Return the ISO form for the column."""
+        when = self.to_python(value)
+        return when.iso if when else ""
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """Return the ISO form for serialisation."""
+        return self.get_prep_value(self.value_from_object(obj))
+
+    def clean(self, value: Any, model_instance: models.Model | None) -> Any:
+        """Validate without the length rule of plain text."""
+        return self.to_python(value)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """Return a text field that shows the ISO form and reads what people write."""
+        return models.Field.formfield(self, form_class=FuzzyDateFormField, choices_form_class=None, **kwargs)

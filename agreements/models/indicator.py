@@ -1,0 +1,68 @@
+"""Indicators: dated, sourced figures on a partner."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from agreements.choices import SubjectKind
+from agreements.models.base import Journalled, Named, Open
+from agreements.models.party import Party
+from agreements.words import LANGUAGES, Worded, pick
+
+
+class Indicator(Journalled, Named):
+    """A figure on a partner for a period, from one source; two sources may disagree, and both are kept."""
+
+    SUBJECT = SubjectKind.INDICATOR
+    RECORDED = (
+        "party",
+        "name_en",
+        "name_ru",
+        "name_kk",
+        "unit_en",
+        "unit_ru",
+        "unit_kk",
+        "at_least",
+        "period_from",
+        "period_until",
+        "value",
+        "change_on_year",
+        "source",
+        "retrieved_on",
+    )
+
+    party = models.ForeignKey(Party, models.PROTECT, related_name="indicators", verbose_name=_("partner"))
+    unit_en = models.CharField(_("unit in English"), max_length=60)
+    unit_ru = models.CharField(_("unit in Russian"), max_length=60, blank=True)
+    unit_kk = models.CharField(_("unit in Kazakh"), max_length=60, blank=True)
+    period_from = models.DateField(_("from"), null=True, blank=True)
+    period_until = models.DateField(_("until"))
+    value = models.DecimalField(_("value"), max_digits=20, decimal_places=4)
+    at_least = models.BooleanField(_("more than this value"), default=False)
+    change_on_year = models.DecimalField(
+        _("change on year, per cent"), max_digits=8, decimal_places=2, null=True, blank=True
+    )
+    source = models.CharField(_("source"), max_length=300)
+    retrieved_on = models.DateField(_("retrieved on"), null=True, blank=True)
+
+    objects = Open.as_manager()
+
+    class Meta:
+        verbose_name = _("indicator")
+        verbose_name_plural = _("indicators")
+        ordering = ["party", "name_en", "-period_until", "pk"]
+        constraints = (
+            models.UniqueConstraint(
+                fields=["party", "name_en", "period_from", "period_until", "source"],
+                name="indicator_once_a_source",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(period_from__isnull=True) | models.Q(period_until__gte=models.F("period_from")),
+                name="indicator_period_ordered",
+            ),
+        )
+
+    @property
+    def unit(self) -> Worded:
+        """The unit in the reader's language."""
+        return pick({language: getattr(self, f"unit_{language}") for language in LANGUAGES})

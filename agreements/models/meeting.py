@@ -1,0 +1,98 @@
+"""Meetings and their agendas."""
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from agreements.choices import Certainty, Level, MeetingLevel, MeetingStatus, Precision, SubjectKind
+from agreements.models.agreement import Agreement
+from agreements.models.base import Dated, Journalled, Visible, one_of, span_ordered
+from agreements.models.party import Format, Party
+from agreements.words import LANGUAGES, Worded, pick
+
+
+class Meetings(Visible):
+    """Meetings, as far as the reader may see them."""
+
+
+class Meeting(Journalled, Dated):
+    """A meeting with the other side, past or planned; next year's calendar knows "second half of 2025"."""
+
+    SUBJECT = SubjectKind.MEETING
+    RECORDED = ("format", "rank", "earliest", "latest", "precision", "certainty", "status", "place", "level")
+    RECORDED_TEXT = ("title_en", "title_ru", "title_kk", "counterpart", "outcome", "source")
+
+    title_en = models.CharField(_("title in English"), max_length=200, blank=True)
+    title_ru = models.CharField(_("title in Russian"), max_length=200, blank=True)
+    title_kk = models.CharField(_("title in Kazakh"), max_length=200, blank=True)
+    format = models.ForeignKey(Format, models.PROTECT, related_name="meetings", verbose_name=_("format"))
+    rank = models.CharField(_("held at the level of"), max_length=16, choices=MeetingLevel, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=MeetingStatus, default=MeetingStatus.TENTATIVE)
+    certainty = models.CharField(_("certainty"), max_length=10, choices=Certainty, default=Certainty.FIRM)
+    place = models.CharField(_("place"), max_length=200, blank=True)
+    counterpart = models.CharField(_("with"), max_length=200, blank=True)
+    parties = models.ManyToManyField(Party, related_name="meetings", blank=True, verbose_name=_("participants"))
+    level = models.CharField(_("level of confidentiality"), max_length=12, choices=Level, default=Level.INTERNAL)
+    outcome = models.TextField(_("outcome"), blank=True, max_length=4000)
+    source = models.CharField(_("source"), max_length=300, blank=True)
+
+    objects = Meetings.as_manager()
+
+    class Meta:
+        verbose_name = _("meeting")
+        verbose_name_plural = _("meetings")
+        ordering = ["-earliest", "pk"]
+        constraints = (
+            one_of("rank", MeetingLevel, model="meeting", blank=True),
+            one_of("status", MeetingStatus, model="meeting"),
+            one_of("certainty", Certainty, model="meeting"),
+            one_of("level", Level, model="meeting"),
+            one_of("precision", Precision, model="meeting"),
+            span_ordered("", model="meeting"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.title}, {self.on}"
+
+    @property
+    def title(self) -> Worded:
+        """The title in the reader's language; the name of the format where it has none of its own."""
+        titles = {language: getattr(self, f"title_{language}") for language in LANGUAGES}
+        return pick({language: titles[language] or self.format.names[language] for language in LANGUAGES})
+
+    def related_record(self) -> dict[str, Any]:
+        """Return the participants as they stand."""
+        return {"parties": sorted(self.parties.values_list("code", flat=True))}
+
+    def related_text(self) -> dict[str, Any]:
+        """Return the agenda as it stands."""
+        return {
+            "agenda": [
+                {
+                    "agreement": str(item.agreement_id),
+                    "talking_points": item.talking_points,
+                    "outcome": item.outcome,
+                }
+                for item in self.agenda.order_by("number", "pk")
+            ],
+        }
+
+
+class AgendaItem(models.Model):
+    """One point of an agenda, tied to an agreement: talking points before, outcome after."""
+
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="agenda", verbose_name=_("meeting"))
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="agenda_items", verbose_name=_("agreement"))
+    number = models.PositiveSmallIntegerField(_("number"), default=1)
+    talking_points = models.TextField(_("talking points"), blank=True, max_length=4000)
+    outcome = models.TextField(_("outcome"), blank=True, max_length=4000)
+
+    class Meta:
+        verbose_name = _("agenda item")
+        verbose_name_plural = _("agenda")
+        ordering = ["meeting", "number", "pk"]
+        constraints = (models.UniqueConstraint(fields=["meeting", "agreement"], name="agenda_item_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.agreement}"

@@ -1,0 +1,93 @@
+"""Triggers that keep the journal append-only, on SQLite and PostgreSQL.
+
+They refuse UPDATE, DELETE, TRUNCATE and INSERT over an existing key. SQLite drops triggers silently when a migration
+rebuilds a table, so they are installed again after every migration; a system check proves that they are there.
+"""
+
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+MESSAGE = "the journal is append-only"
+_REDACTED = "NEW.content = '' AND NEW.salt = '' AND NEW.entry_id = OLD.entry_id"
+
+_SQLITE = {
+    "journal_entry_no_update": f"""BEFORE UPDATE ON agreements_entry
+        BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END""",
+    "journal_entry_no_delete": f"""BEFORE DELETE ON agreements_entry
+        BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END""",
+    "journal_entry_no_replace": f"""BEFORE INSERT ON agreements_entry
+        WHEN EXISTS (SELECT 1 FROM agreements_entry AS kept WHERE kept.id = NEW.id OR kept.voids_id = NEW.voids_id
+            OR (kept.subject = NEW.subject AND kept.sequence = NEW.sequence))
+        BEGIN SELECT RAISE(ABORT, '{MESSAGE}: UNIQUE constraint failed'); END""",
+    "journal_text_no_update": f"""BEFORE UPDATE ON agreements_entrytext WHEN NOT ({_REDACTED})
+        BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END""",
+    "journal_text_no_delete": f"""BEFORE DELETE ON agreements_entrytext
+        BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END""",
+    "journal_text_no_replace": f"""BEFORE INSERT ON agreements_entrytext
+        WHEN EXISTS (SELECT 1 FROM agreements_entrytext AS kept WHERE kept.entry_id = NEW.entry_id)
+        BEGIN SELECT RAISE(ABORT, '{MESSAGE}: UNIQUE constraint failed'); END""",
+}
+_POSTGRESQL_FUNCTION = f"""CREATE OR REPLACE FUNCTION journal_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION '{MESSAGE}' USING ERRCODE = 'integrity_constraint_violation'; END $$"""
+_POSTGRESQL = {
+    "journal_entry_no_update": """BEFORE UPDATE OR DELETE ON agreements_entry
+        FOR EACH ROW EXECUTE FUNCTION journal_refuse()""",
+    "journal_entry_no_truncate": """BEFORE TRUNCATE ON agreements_entry
+        FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse()""",
+    "journal_text_no_delete": """BEFORE DELETE ON agreements_entrytext
+        FOR EACH ROW EXECUTE FUNCTION journal_refuse()""",
+    "journal_text_no_update": f"""BEFORE UPDATE ON agreements_entrytext FOR EACH ROW WHEN (NOT ({_REDACTED}))
+        EXECUTE FUNCTION journal_refuse()""",
+    "journal_text_no_truncate": """BEFORE TRUNCATE ON agreements_entrytext
+        FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse()""",
+}
+
+
+def _table_of(definition: str) -> str:
+    return "agreements_entrytext" if "agreements_entrytext" in definition.split("\n")[0] else "agreements_entry"
+
+
+def _statements(connection: BaseDatabaseWrapper) -> dict[str, str]:
+    return _SQLITE if connection.vendor == "sqlite" else _POSTGRESQL
+
+
+def remove(connection: BaseDatabaseWrapper) -> None:
+    """Take the triggers away; only the flush between tests and a repair by hand need this."""
+    with connection.cursor() as cursor:
+        for name, definition in _statements(connection).items():
+            suffix = "" if connection.vendor == "sqlite" else f" ON {_table_of(definition)}"
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{suffix}")
+
+
+def install(connection: BaseDatabaseWrapper) -> None:
+    """Put the triggers in place, replacing what stands there."""
+    remove(connection)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(_POSTGRESQL_FUNCTION)
+        for name, definition in _statements(connection).items():
+            cursor.execute(f"CREATE TRIGGER {name} {definition}")
+
+
+def missing(connection: BaseDatabaseWrapper) -> list[str]:
+    """Return the names of triggers that are not there, or not enabled."""
+    query = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if connection.vendor == "sqlite"
+        else "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A')"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        present = {row[0] for row in cursor.fetchall()}
+    return [name for name in _statements(connection) if name not in present]
+
+
+def install_after_migrate(sender: Any, using: str, **_kwargs: Any) -> None:
+    """Install the triggers when the journal's tables are there; connected to `post_migrate`."""
+    from django.db import connections
+
+    connection = connections[using]
+    tables = connection.introspection.table_names()
+    if "agreements_entry" in tables and "agreements_entrytext" in tables:
+        install(connection)

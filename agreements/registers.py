@@ -1,0 +1,253 @@
+"""Writing records: what is not a step. Every change of a subject's columns becomes one entry of its chain."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from agreements import access, clock, journal
+from agreements.choices import EntryKind, Group, Origin, SubjectKind
+from agreements.dates import FuzzyDate
+from agreements.guards import Reason, Refused
+from agreements.models import Agreement, Entry, EntryText, User
+from agreements.models.base import Journalled
+
+_Subject = TypeVar("_Subject", bound=Journalled)
+_RIGHT = {
+    SubjectKind.AGREEMENT: "edit",
+    SubjectKind.MEETING: "edit",
+    SubjectKind.PARTY: "reference_data",
+    SubjectKind.INDICATOR: "reference_data",
+}
+NOT_PERMITTED = Reason("not-permitted", _("You do not have the right to do this."), firm=True)
+VOID_RECORD = Reason("record-void", _("This record was opened by mistake and is closed."), firm=True)
+REASON_MISSING = Reason("reason-missing", _("Give a reason."), asked="reason")
+#: The longest free text of an entry, in characters.
+TEXT_LENGTH = 4000
+
+
+def may_edit(user: User, subject: Journalled | type[Journalled]) -> bool:
+    """Whether the user may change this record, or records of this kind."""
+    level = getattr(subject, "level", None) if isinstance(subject, Journalled) else None
+    return access.may(user, _RIGHT[subject.SUBJECT]) and (level is None or access.sees(user, level))
+
+
+class Edit:
+    """A change of one record in the making: `begin` locks the row and remembers it, `finish` writes the entry.
+
+    For surfaces that save in several calls, such as the admin; others use `editing`. The caller holds a transaction.
+    """
+
+    def __init__(self, subject: Journalled, *, by: User) -> None:
+        self.subject, self.by = subject, by
+        kept = type(subject)._base_manager.select_for_update(of=("self",)).get(pk=subject.pk)
+        if not may_edit(by, kept):
+            raise Refused(NOT_PERMITTED)
+        subject.version, subject.changed_at = kept.version, kept.changed_at
+        self.before = journal.snapshot(kept)
+        self.fixed = isinstance(kept, Agreement) and kept.group != Group.PREPARING
+
+    def finish(self) -> bool:
+        """Append the entry and save; return whether anything changed. Raises Refused."""
+        data, text = (
+            journal.changes(before, after)
+            for before, after in zip(self.before, journal.snapshot(self.subject), strict=True)
+        )
+        if not data and not text:
+            return False
+        if self.fixed and "participants" in data:
+            raise Refused(
+                Reason(
+                    "participants-fixed",
+                    _(
+                        "The participants of a signed agreement change by their acts: record an accession or a withdrawal."
+                    ),
+                    firm=True,
+                )
+            )
+        if not may_edit(self.by, self.subject):
+            raise Refused(NOT_PERMITTED)
+        journal.record(
+            self.subject,
+            EntryKind.EDIT,
+            by=self.by,
+            on=FuzzyDate.of_day(clock.today()),
+            data={"changes": data},
+            text={"changes": text} if text else {},
+        )
+        self.subject.save()
+        return True
+
+
+@contextmanager
+def editing(subject: _Subject, *, by: User) -> Iterator[_Subject]:
+    """Change a record inside the block; what changed is journalled and saved when it ends.
+
+    Raises Refused without the right to do so, ValidationError for values that the record cannot hold.
+    """
+    with transaction.atomic():
+        fresh = type(subject)._base_manager.select_for_update(of=("self",)).get(pk=subject.pk)
+        edit = Edit(fresh, by=by)
+        yield fresh
+        validate(fresh)
+        edit.finish()
+
+
+def validate(subject: Journalled) -> None:
+    """Validate columns and constraints; the protected stage is not the business of an edit. Raises ValidationError."""
+    subject.full_clean(exclude={"stage"}, validate_unique=True)
+
+
+def created(subject: Journalled, *, by: User, origin: str = Origin.RECORDED, source: str = "") -> None:
+    """Write the first entry of the chain of a party, meeting or indicator that was just inserted with its relations."""
+    if not may_edit(by, subject):
+        raise Refused(NOT_PERMITTED)
+    data, text = journal.snapshot(subject)
+    journal.record(
+        subject,
+        EntryKind.OPEN,
+        by=by,
+        on=FuzzyDate.of_day(clock.today()),
+        origin=origin,
+        source=source,
+        data={"record": data},
+        text={"record": text} if text else {},
+    )
+    subject.save()
+
+
+def create(subject: _Subject, *, by: User, origin: str = Origin.RECORDED, source: str = "") -> _Subject:
+    """Insert a party, meeting or indicator that has no relations yet, and open its chain."""
+    with transaction.atomic():
+        insert(subject)
+        created(subject, by=by, origin=origin, source=source)
+    return subject
+
+
+def insert(subject: Journalled) -> None:
+    """Insert the row of a subject whose chain is opened next in the same transaction. Raises ValidationError."""
+    subject.changed_at = clock.now()
+    validate(subject)
+    subject.save(force_insert=True)
+
+
+# ---- what is recorded beside the steps of an agreement ----
+def spelling(columns: Mapping[str, object]) -> list[Reason]:
+    """Return a reason for every text that the journal cannot hold."""
+    reasons = []
+    for name, value in columns.items():
+        if not isinstance(value, str):
+            continue
+        longest = TEXT_LENGTH if name in ("what", "reason") else Entry._meta.get_field(name).max_length
+        if longest and len(value) > longest:
+            reasons.append(
+                Reason(
+                    "too-long",
+                    _("The text of “%(field)s” is longer than %(longest)s characters."),
+                    {"field": name, "longest": longest},
+                    asked=name,
+                    firm=True,
+                )
+            )
+        if "\x00" in value:
+            reasons.append(
+                Reason(
+                    "not-text",
+                    _("“%(field)s” holds a character that is not text."),
+                    {"field": name},
+                    asked=name,
+                    firm=True,
+                )
+            )
+    return reasons
+
+
+def timing(on: FuzzyDate, today: date) -> list[Reason]:
+    """Return the reason why a date cannot be that of something done: it is still to come."""
+    if on.earliest <= today:
+        return []
+    return [
+        Reason(
+            "future-date",
+            _("%(date)s is still to come. Record what is done; a date to come belongs into the planned dates."),
+            {"date": on},
+            asked="on",
+            firm=True,
+        )
+    ]
+
+
+def lock(agreement: Agreement, *, by: User, right: str) -> Agreement:
+    """Lock an agreement's row for writing and return it fresh. Raises Refused without the right or on a voided record."""
+    fresh = Agreement.objects.select_for_update(of=("self",)).select_related("procedure_version").get(pk=agreement.pk)
+    if not access.sees(by, fresh.level) or not access.may(by, right):
+        raise Refused(NOT_PERMITTED)
+    if fresh.is_void:
+        raise Refused(VOID_RECORD)
+    return fresh
+
+
+def add(
+    agreement: Agreement,
+    kind: EntryKind,
+    *,
+    by: User,
+    on: FuzzyDate,
+    data: Mapping[str, Any] | None = None,
+    text_number: int | None = None,
+    what: str = "",
+    origin: str = Origin.RECORDED,
+    **columns: Any,
+) -> Entry:
+    """Record something that moves no stage: a note, a document, a clearance, an act. Returns the entry; raises Refused.
+
+    `text_number` says to which text it belongs; the current one by default.
+    """
+    with transaction.atomic():
+        fresh = lock(agreement, by=by, right="import" if origin == Origin.IMPORTED else "record")
+        reasons = spelling({"what": what, **columns}) + timing(on, clock.today())
+        number = text_number or fresh.text
+        if not 1 <= number <= fresh.text:
+            reasons.append(
+                Reason("text-unknown", _("There is no such text of the agreement."), asked="text", firm=True)
+            )
+        if reasons:
+            raise Refused(*reasons)
+        entry = journal.record(
+            fresh,
+            kind,
+            by=by,
+            on=on,
+            origin=origin,
+            data={"text": number, **(data or {})},
+            text={"what": what} if what else {},
+            **columns,
+        )
+        if number == fresh.text:
+            fresh.round = max(fresh.round, (data or {}).get("round", 0))
+        fresh.save(update_fields=["version", "changed_at", "round"])
+    return entry
+
+
+def redact(entry: Entry, *, by: User, reason: str) -> None:
+    """Remove the free text of an entry by a logged act; the chain stays whole. Raises Refused."""
+    with transaction.atomic():
+        if not access.may(by, "redact"):
+            raise Refused(NOT_PERMITTED)
+        if not reason:
+            raise Refused(REASON_MISSING)
+        model = next(model for model in Journalled.__subclasses__() if model.SUBJECT == entry.subject_kind)
+        subject = model._base_manager.select_for_update(of=("self",)).get(pk=entry.subject)
+        journal.record(
+            subject,
+            EntryKind.REDACTION,
+            by=by,
+            on=FuzzyDate.of_day(clock.today()),
+            data={"redacts": str(entry.pk)},
+            text={"reason": reason},
+        )
+        model._base_manager.filter(pk=subject.pk).update(version=subject.version, changed_at=subject.changed_at)
+        EntryText.objects.filter(entry=entry).update(content="", salt="")

@@ -1,0 +1,33 @@
+"""The frame of every page: the demonstration, the ministry's day, the languages, the place whose time it is."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_noop
+
+from agreements import clock
+
+# Each language names itself; these words are never translated.
+LANGUAGE_NAMES = {"en": ("EN", "English"), "ru": ("РУ", "Русский"), "kk": ("ҚАЗ", "Қазақша")}
+
+# Named here so that the catalogues hold them; another place shows as its time zone writes it.
+PLACES = (gettext_noop("Almaty"), gettext_noop("Astana"))
+
+
+def language_choices() -> list[tuple[str, str, str]]:
+    """Return code, short label and own name of every language of the interface, in the order of the settings."""
+    return [(code, *LANGUAGE_NAMES.get(code, (code.upper(), str(name)))) for code, name in settings.LANGUAGES]
+
+
+def place_of_time() -> str:
+    """Return the city of TIME_ZONE in the active language: `Asia/Almaty` gives Almaty."""
+    return gettext(settings.TIME_ZONE.rpartition("/")[2].replace("_", " "))
+
+
+def frame(request: HttpRequest) -> dict[str, object]:
+    """Give every template what `base.html` shows around the content."""
+    return {
+        "demonstration": settings.PACTA_TODAY,
+        "today": clock.today(),
+        "language_choices": language_choices(),
+        "place_of_time": place_of_time(),
+    }

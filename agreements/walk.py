@@ -1,0 +1,146 @@
+"""The life of one agreement as a walk of the state machine: checking it, replaying it, looking back to a day.
+
+A line is the live placed entries (opening, steps, holds, releases) of one agreement, in the order of their positions.
+Everything here is pure: the same line gives the same answer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from agreements.choices import EDGES, EntryKind, Group, Stage, Transition
+from agreements.dates import FuzzyDate
+
+#: The distance between two positions: room for 32 insertions at the same place, and for 2**31 steps.
+STRIDE = 2**32
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An entry that has a place in the line."""
+
+    id: UUID
+    position: int
+    kind: EntryKind
+    when: FuzzyDate
+    transition: Transition | None = None
+    to_stage: Stage | None = None
+    text: int = 1
+    retroactive: bool = False
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a line is not a walk: the entry that cannot stand where it stands, and the one it clashes with."""
+
+    kind: Literal["opening", "edge", "order", "hold"]
+    entry: Placed
+    against: Placed | None = None
+
+
+@dataclass(frozen=True)
+class State:
+    """Where the line has led: the stage and the entry that led there, the text, the hold in force if any."""
+
+    stage: Stage
+    since: Placed
+    text: int
+    hold: Placed | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What was true on a day; `possibly` names stages that may already have been reached, as dates are imprecise."""
+
+    state: State | None
+    possibly: tuple[Stage, ...]
+    possibly_held: bool = False
+
+
+def check(line: Sequence[Placed]) -> list[Problem]:
+    """Return every entry that breaks the walk or certainly runs back in time."""
+    problems: list[Problem] = []
+    stage: Stage | None = None
+    hold: Placed | None = None
+    latest_start: Placed | None = None
+    before: Placed | None = None
+    for entry in line:
+        if (entry.kind == EntryKind.OPEN) != (before is None):
+            problems.append(Problem("opening", entry, before))
+        elif not _follows(entry, stage, hold):
+            problems.append(Problem("edge" if entry.kind == EntryKind.STEP else "hold", entry, before))
+        if latest_start and not entry.retroactive and entry.when.certainly_before(latest_start.when):
+            problems.append(Problem("order", entry, latest_start))
+        if not entry.retroactive and (latest_start is None or entry.when.earliest > latest_start.when.earliest):
+            latest_start = entry
+        stage, hold = _after(entry, stage, hold)
+        before = entry
+    return problems
+
+
+def replay(line: Sequence[Placed]) -> State:
+    """Return where a checked line has led. Raises ValueError if it is empty."""
+    if not line:
+        raise ValueError("A line begins with its opening.")
+    since, text = line[0], line[0].text
+    stage: Stage | None = None
+    hold: Placed | None = None
+    for entry in line:
+        stage, hold = _after(entry, stage, hold)
+        if entry.to_stage:
+            since = entry
+        if entry.transition == Transition.REOPEN:
+            text += 1
+    assert stage is not None  # the first entry is the opening, and it names a stage
+    return State(stage, since, text, hold)
+
+
+def as_of(line: Sequence[Placed], day: date) -> Standing:
+    """Return what was true at the end of the day.
+
+    The highest entry that has certainly happened decides, and all before it have happened too; later ones that may
+    have happened are named as possible.
+    """
+    certain = max((i for i, entry in enumerate(line) if entry.when.certainly_by(day)), default=-1)
+    state = replay(line[: certain + 1]) if certain >= 0 else None
+    later = [entry for entry in line[certain + 1 :] if entry.when.possibly_by(day)]
+    stages = dict.fromkeys(entry.to_stage for entry in later if entry.to_stage)
+    if state:
+        stages.pop(state.stage, None)
+    return Standing(
+        state,
+        tuple(stage for stage in stages if stage),
+        any(entry.kind == EntryKind.HOLD for entry in later),
+    )
+
+
+def between(after: int, positions: Sequence[int]) -> int | None:
+    """Return a free position behind `after` and before the next of all positions, or None where no room is left."""
+    following = min((position for position in positions if position > after), default=after + 2 * STRIDE)
+    middle = (after + following) // 2
+    return middle if middle > after else None
+
+
+def _follows(entry: Placed, stage: Stage | None, hold: Placed | None) -> bool:
+    match entry.kind:
+        case EntryKind.STEP:
+            edge = EDGES.get(entry.transition) if entry.transition else None
+            return edge is not None and stage in edge.sources and entry.to_stage == edge.target
+        case EntryKind.HOLD:
+            return hold is None and stage is not None and stage.group in (Group.PREPARING, Group.CONCLUDED)
+        case EntryKind.RELEASE:
+            return hold is not None
+        case _:
+            return True
+
+
+def _after(entry: Placed, stage: Stage | None, hold: Placed | None) -> tuple[Stage | None, Placed | None]:
+    """Return stage and hold after the entry; what is operative or ended is no longer on hold."""
+    stage = entry.to_stage or stage
+    if entry.kind == EntryKind.HOLD:
+        hold = entry
+    elif entry.kind == EntryKind.RELEASE or (stage and stage.group in (Group.OPERATIVE, Group.ENDED)):
+        hold = None
+    return stage, hold

@@ -1,0 +1,45 @@
+"""Texts in three languages: choosing one, and saying when it is another than was asked for."""
+
+import unicodedata
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from django.utils.translation import get_language
+
+LANGUAGES = ("en", "ru", "kk")
+
+
+class Worded(NamedTuple):
+    """A text and the language it is really in."""
+
+    text: str
+    language: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def active_language() -> str:
+    """Return the reader's language as one of LANGUAGES."""
+    language = (get_language() or "en")[:2]
+    return language if language in LANGUAGES else "en"
+
+
+def pick(texts: Mapping[str, str], language: str | None = None) -> Worded:
+    """Return the text in the language, else in English, else in any language that has one."""
+    asked = language or active_language()
+    for candidate in (asked, *LANGUAGES):
+        if texts.get(candidate):
+            return Worded(texts[candidate], candidate)
+    return Worded("", asked)
+
+
+def searchable(*texts: str) -> str:
+    """Fold texts for search: no case, no accents on Latin letters; Cyrillic and Kazakh letters stay themselves."""
+    folded = unicodedata.normalize("NFKC", " ".join(filter(None, texts))).casefold().replace("ё", "е")
+    return "".join(_plain(letter) for letter in folded)
+
+
+def _plain(letter: str) -> str:
+    base = unicodedata.normalize("NFD", letter)
+    return base[0] if len(base) > 1 and base[0].isascii() else letter
