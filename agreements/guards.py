@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from agreements.choices import ActionKind, ClearanceResult, DocumentKind, Group, Stage, Transition
 from agreements.dates import FuzzyDate, render_day
-from agreements.procedures import Procedure, Requirement, Texts
-from agreements.words import pick
+from agreements.procedures import Procedure, Requirement
+from agreements.words import Texts, pick
 
 
 @dataclass(frozen=True)

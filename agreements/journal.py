@@ -261,12 +261,14 @@ def _stored() -> Iterator[tuple[Entry, EntryText | None, str]]:
     """
     texts = {text.entry_id: text for text in EntryText.objects.iterator()} if Entry.objects.exists() else {}
     columns = Entry._meta.concrete_fields
-    names = ", ".join(connection.ops.quote_name(column.column) for column in columns)
+    # The plus makes an expression of the column, which the driver hands over as it is stored.
+    names = ", ".join(f"+{connection.ops.quote_name(column.column)}" for column in columns)
     raw: dict[Any, tuple[Any, ...]] = {}
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {names} FROM agreements_entry")
-            raw = {row[0]: row for row in cursor.fetchall()}
+            key = [column.primary_key for column in columns].index(True)
+            raw = {row[key]: row for row in cursor.fetchall()}
     for entry in Entry.objects.order_by("subject", "sequence").iterator():
         spoilt = ""
         if connection.vendor == "sqlite":

@@ -14,6 +14,7 @@ from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
 from agreements.models import Agreement, Entry, EntryText, User
 from agreements.models.base import Journalled
+from agreements.words import Texts
 
 _Subject = TypeVar("_Subject", bound=Journalled)
 _RIGHT = {
@@ -138,9 +139,13 @@ def insert(subject: Journalled) -> None:
 def spelling(columns: Mapping[str, object]) -> list[Reason]:
     """Return a reason for every text that the journal cannot hold."""
     reasons = []
-    for name, value in columns.items():
-        if not isinstance(value, str):
-            continue
+    texts = [
+        (name, text)
+        for name, value in columns.items()
+        for text in (value.values() if isinstance(value, Mapping) else [value])
+        if isinstance(text, str)
+    ]
+    for name, value in texts:
         longest = TEXT_LENGTH if name in ("what", "reason") else Entry._meta.get_field(name).max_length
         if longest and len(value) > longest:
             reasons.append(
@@ -198,7 +203,7 @@ def add(
     on: FuzzyDate,
     data: Mapping[str, Any] | None = None,
     text_number: int | None = None,
-    what: str = "",
+    what: str | Texts = "",
     origin: str = Origin.RECORDED,
     **columns: Any,
 ) -> Entry:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from django.utils.translation import get_language
 
 LANGUAGES = ("en", "ru", "kk")
+#: A text by language.
+Texts = Mapping[str, str]
 
 
 class Worded(NamedTuple):
@@ -25,13 +27,18 @@ def active_language() -> str:
     return language if language in LANGUAGES else "en"
 
 
-def pick(texts: Mapping[str, str], language: str | None = None) -> Worded:
+def pick(texts: Texts, language: str | None = None) -> Worded:
     """Return the text in the language, else in English, else in any language that has one."""
     asked = language or active_language()
     for candidate in (asked, *LANGUAGES):
         if texts.get(candidate):
             return Worded(texts[candidate], candidate)
     return Worded("", asked)
+
+
+def worded(text: str | Texts, language: str | None = None) -> Worded:
+    """Return a text that may have been given in one language only; then its language is not known (an empty code)."""
+    return Worded(text, "") if isinstance(text, str) else pick(text, language)
 
 
 def searchable(*texts: str) -> str:

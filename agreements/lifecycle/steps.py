@@ -27,6 +27,7 @@ from agreements.lifecycle.weighing import (
 from agreements.models import Agreement, Entry, User
 from agreements.registers import REASON_MISSING
 from agreements.walk import Placed, Problem
+from agreements.words import Texts, worded
 
 
 def perform(agreement: Agreement, name: str, *, on: FuzzyDate, by: User, **details: Any) -> Agreement:
@@ -130,7 +131,7 @@ def save(agreements: Sequence[Agreement]) -> None:
         Agreement.objects.bulk_update(agreements, _MOVED, batch_size=200)
 
 
-def hold(agreement: Agreement, *, on: FuzzyDate, by: User, reason: str, **details: Any) -> Agreement:
+def hold(agreement: Agreement, *, on: FuzzyDate, by: User, reason: str | Texts, **details: Any) -> Agreement:
     """Mark an agreement as on hold, with a reason. Raises Refused."""
     return _mark(agreement, EntryKind.HOLD, on, by, Details(reason=reason, **details))
 
@@ -181,10 +182,16 @@ def _hold_reason(problem: Problem, agreement: Agreement) -> Reason:
 
 
 def note(
-    agreement: Agreement, *, on: FuzzyDate, by: User, what: str, round_of_talks: int | None = None, **details: Any
+    agreement: Agreement,
+    *,
+    on: FuzzyDate,
+    by: User,
+    what: str | Texts,
+    round_of_talks: int | None = None,
+    **details: Any,
 ) -> Entry:
     """Record what happened without moving the stage: a renewed request, a round of talks, a parliament's consent."""
-    if not what.strip():
+    if not worded(what).text.strip():
         raise Refused(Reason("text-missing", _("Say in a sentence what happened."), asked="what", firm=True))
     data = {"round": round_of_talks} if round_of_talks else {}
     return registers.add(agreement, EntryKind.NOTE, by=by, on=on, what=what, data=data, **details)

@@ -16,14 +16,15 @@ from agreements.models import Agreement, Entry, Participant, User
 from agreements.procedures import Procedure
 from agreements.registers import NOT_PERMITTED, REASON_MISSING, VOID_RECORD
 from agreements.walk import Placed, Problem
+from agreements.words import Texts
 
 
 @dataclass(frozen=True, kw_only=True)
 class Details:
     """What is said of a step beside its name and date. Citations are plain texts that may be printed."""
 
-    reason: str = ""
-    what: str = ""
+    reason: str | Texts = ""
+    what: str | Texts = ""
     evidence: str = ""
     source: str = ""
     place: str = ""

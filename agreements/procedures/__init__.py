@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from agreements.choices import EDGES, ActionKind, Ball, DocumentKind, Group, Stage, Transition
-from agreements.words import LANGUAGES, pick
+from agreements.words import LANGUAGES, Texts, pick
 
 FOLDER = Path(__file__).parent
-Texts = Mapping[str, str]
 
 
 class BadProcedure(ValueError):

@@ -1,0 +1,319 @@
+"""Forms of the pages and the admin: they read what people write and hand it to the operations; no rule lives here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from agreements import clock, documents, lifecycle, participation, procedures, tasks
+from agreements.choices import (
+    ActionKind,
+    Certainty,
+    ClearanceResult,
+    DocumentKind,
+    InstrumentKind,
+    InTheNameOf,
+    Level,
+    Manner,
+    Role,
+    Stage,
+    Transition,
+)
+from agreements.dates import FuzzyDate
+from agreements.guards import Refused
+from agreements.models import Agreement, Area, Entry, Party, Unit, User
+from agreements.models.base import FuzzyDateFormField
+from agreements.words import active_language
+
+_DATE_HINT = _("A day, or less: 2024-12-28, 2012-09, second half of 2025, 2007, unknown.")
+
+
+class Operation(forms.Form):
+    """A form that ends in one operation; what the operation refuses stands beside the fields it concerns."""
+
+    #: The reasons of the last refusal, for the page to show all at once.
+    refused: Refused | None = None
+
+    def run(self) -> Any:
+        """Carry out the operation with cleaned data; overridden."""
+        raise NotImplementedError
+
+    def submit(self) -> Any | None:
+        """Validate and run; return what the operation returned, or None with the errors on the form."""
+        if not self.is_valid():
+            return None
+        try:
+            return self.run()
+        except Refused as refusal:
+            self.refused = refusal
+            for reason in refusal.reasons:
+                self.add_error(reason.asked if reason.asked in self.fields else None, reason.sentence)
+        except ValidationError as error:
+            for name, messages in (
+                error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+            ).items():
+                self.add_error(name if name in self.fields else None, messages)
+        return None
+
+
+class DatedForm(Operation):
+    """What every entry of the journal can say: when, where, on what evidence, from which source."""
+
+    on = FuzzyDateFormField(label=_("Date"), help_text=_DATE_HINT)
+    place = forms.CharField(label=_("Place"), max_length=200, required=False)
+    evidence = forms.CharField(
+        label=_("Evidence"), max_length=300, required=False, help_text=_("Number, date and title of the document.")
+    )
+    source = forms.CharField(label=_("Source"), max_length=300, required=False)
+    certainty = forms.ChoiceField(label=_("Certainty of the date"), choices=Certainty, required=False)
+
+    def __init__(self, agreement: Agreement, by: User, *args: Any, **kwargs: Any) -> None:
+        self.agreement, self.by = agreement, by
+        kwargs.setdefault("initial", {}).setdefault("on", FuzzyDate.of_day(clock.today()))
+        super().__init__(*args, **kwargs)
+
+    def details(self, *names: str) -> dict[str, Any]:
+        """Return what was filled in of the named fields."""
+        return {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name)}
+
+
+class StepForm(DatedForm):
+    """Records one step of an agreement."""
+
+    acting = forms.CharField(label=_("Acting party or body"), max_length=200, required=False)
+    legal_basis = forms.CharField(label=_("Legal basis"), max_length=300, required=False)
+    manner = forms.ChoiceField(label=_("Manner"), choices=[("", "—"), *Manner.choices], required=False)
+    successor = forms.ModelChoiceField(
+        Agreement.objects.none(), label=_("Later agreement"), required=False, to_field_name="reference"
+    )
+    what = forms.CharField(
+        label=_("What happened"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    reason = forms.CharField(
+        label=_("Reason"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    out_of_procedure = forms.BooleanField(
+        label=_("Record out of procedure"),
+        required=False,
+        help_text=_(
+            "It happened although requirements are not met. Give the reason; it will be marked wherever it shows."
+        ),
+    )
+    field_order = (
+        "on",
+        "place",
+        "evidence",
+        "successor",
+        "manner",
+        "acting",
+        "legal_basis",
+        "source",
+        "certainty",
+        "what",
+    )
+
+    def __init__(self, agreement: Agreement, name: str, by: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(agreement, by, *args, **kwargs)
+        self.name = name
+        successor = self.fields["successor"]
+        assert isinstance(successor, forms.ModelChoiceField)  # noqa: S101 - tells the type checker
+        successor.queryset = Agreement.objects.for_user(by).kept().exclude(pk=agreement.pk).order_by("title_en", "pk")
+        if name != Transition.SUPERSEDE:
+            del self.fields["successor"]
+        if name != Transition.SIGN:
+            del self.fields["manner"]
+
+    def run(self) -> Agreement:
+        """Take the step."""
+        data = self.details(*(name for name in self.fields if name != "on"))
+        return lifecycle.perform(self.agreement, self.name, on=self.cleaned_data["on"], by=self.by, **data)
+
+
+class HoldForm(DatedForm):
+    """Puts an agreement on hold, or releases it."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def run(self) -> Agreement:
+        """Hold or release, as the agreement stands."""
+        data = self.details("place", "evidence", "source", "certainty")
+        reason = self.cleaned_data["reason"]
+        if self.agreement.on_hold:
+            return lifecycle.release(self.agreement, on=self.cleaned_data["on"], by=self.by, reason=reason, **data)
+        return lifecycle.hold(self.agreement, on=self.cleaned_data["on"], by=self.by, reason=reason, **data)
+
+
+class NoteForm(DatedForm):
+    """Records what happened without moving the stage."""
+
+    what = forms.CharField(label=_("What happened"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+    round_of_talks = forms.IntegerField(label=_("Round of talks"), min_value=1, max_value=999, required=False)
+    field_order = ("on", "what")
+
+    def run(self) -> Entry:
+        """Record the note."""
+        data = self.details("place", "evidence", "source", "certainty", "round_of_talks")
+        return lifecycle.note(
+            self.agreement, on=self.cleaned_data["on"], by=self.by, what=self.cleaned_data["what"], **data
+        )
+
+
+class DocumentForm(DatedForm):
+    """Records a document by its citation."""
+
+    document = forms.ChoiceField(label=_("Document"), choices=DocumentKind)
+    field_order = ("document", "evidence", "on")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["evidence"].required = True
+
+    def run(self) -> Entry:
+        """Cite the document."""
+        data = self.details("place", "source", "certainty", "evidence")
+        return documents.cite(
+            self.agreement, self.cleaned_data["document"], on=self.cleaned_data["on"], by=self.by, **data
+        )
+
+
+class ClearanceForm(DatedForm):
+    """Records what a body answered when asked to clear a text."""
+
+    body = forms.CharField(label=_("Body"), max_length=200)
+    result = forms.ChoiceField(label=_("Answer"), choices=ClearanceResult)
+    what = forms.CharField(
+        label=_("Remarks"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    field_order = ("body", "result", "on")
+
+    def run(self) -> Entry:
+        """Record the answer."""
+        data = self.details("place", "evidence", "source", "certainty", "what")
+        return tasks.clear(
+            self.agreement,
+            self.cleaned_data["body"],
+            result=self.cleaned_data["result"],
+            on=self.cleaned_data["on"],
+            by=self.by,
+            **data,
+        )
+
+
+class ActionForm(DatedForm):
+    """Records an act of a participant."""
+
+    party = forms.ModelChoiceField(Party.objects.none(), label=_("Party"), to_field_name="code")
+    act = forms.ChoiceField(label=_("Act"), choices=ActionKind)
+    field_order = ("party", "act", "on")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        party = self.fields["party"]
+        assert isinstance(party, forms.ModelChoiceField)  # noqa: S101 - tells the type checker
+        party.queryset = Party.objects.for_user(self.by).filter(participations__agreement=self.agreement)
+
+    def run(self) -> Entry:
+        """Record the act."""
+        data = self.details("place", "evidence", "source", "certainty")
+        return participation.act(
+            self.agreement,
+            self.cleaned_data["party"],
+            self.cleaned_data["act"],
+            on=self.cleaned_data["on"],
+            by=self.by,
+            **data,
+        )
+
+
+class VoidForm(Operation):
+    """Corrects an entry: voids it with a reason and, with a new date, replaces it at its place."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+    on = FuzzyDateFormField(
+        label=_("Right date"), required=False, help_text=_("Leave empty to void the entry without a replacement.")
+    )
+    place = forms.CharField(label=_("Right place"), max_length=200, required=False)
+    evidence = forms.CharField(label=_("Right evidence"), max_length=300, required=False)
+    source = forms.CharField(label=_("Right source"), max_length=300, required=False)
+
+    def __init__(self, entry: Entry, by: User, *args: Any, **kwargs: Any) -> None:
+        self.entry, self.by = entry, by
+        super().__init__(*args, **kwargs)
+
+    def run(self) -> Agreement:
+        """Void, and replace where anything is given anew."""
+        given = {
+            name: self.cleaned_data[name] for name in ("place", "evidence", "source") if self.cleaned_data.get(name)
+        }
+        return lifecycle.void(
+            self.entry, by=self.by, reason=self.cleaned_data["reason"], on=self.cleaned_data.get("on"), **given
+        )
+
+
+def procedure_choices(extra: str) -> list[tuple[str, str]]:
+    """Return the procedures by title in the reader's language; an empty choice lets the kind decide."""
+    known = procedures.load(extra)
+    return [("", "—"), *((code, rules.title[active_language()]) for code, rules in known.items())]
+
+
+class ProposalForm(Operation):
+    """Opens the record of an agreement: a proposal, or an agreement that is mid-life."""
+
+    title_en = forms.CharField(label=_("Title in English"), max_length=500, required=False)
+    title_ru = forms.CharField(label=_("Title in Russian"), max_length=500, required=False)
+    title_kk = forms.CharField(label=_("Title in Kazakh"), max_length=500, required=False)
+    kind = forms.ChoiceField(label=_("Kind"), choices=InstrumentKind)
+    parties = forms.ModelMultipleChoiceField(Party.objects.none(), label=_("Participants"), to_field_name="code")
+    areas = forms.ModelMultipleChoiceField(Area.objects.none(), label=_("Areas"), to_field_name="code")
+    in_the_name_of = forms.ChoiceField(
+        label=_("Concluded in the name of"), choices=InTheNameOf, initial=InTheNameOf.GOVERNMENT
+    )
+    level = forms.ChoiceField(label=_("Level of confidentiality"), choices=Level, initial=Level.INTERNAL)
+    lead_unit = forms.ModelChoiceField(Unit.objects.none(), label=_("Lead unit"), required=False, to_field_name="code")
+    stage = forms.ChoiceField(
+        label=_("Stage"), choices=Stage, initial=Stage.PROPOSED, help_text=_("The stage at which the record begins.")
+    )
+    procedure = forms.ChoiceField(
+        label=_("Procedure"), required=False, help_text=_("Leave empty to take the usual one for this kind.")
+    )
+    on = FuzzyDateFormField(label=_("In this stage since"), help_text=_DATE_HINT)
+    source = forms.CharField(label=_("Source"), max_length=300, required=False)
+
+    def __init__(self, by: User, procedures_dir: str, *args: Any, **kwargs: Any) -> None:
+        self.by = by
+        initial: dict[str, Any] = kwargs.setdefault("initial", {})
+        initial.setdefault("on", FuzzyDate.of_day(clock.today()))
+        super().__init__(*args, **kwargs)
+        querysets: Mapping[str, Any] = {
+            "parties": Party.objects.for_user(by),
+            "areas": Area.objects.for_user(by),
+            "lead_unit": Unit.objects.for_user(by),
+        }
+        for name, queryset in querysets.items():
+            self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+        self.fields["level"].choices = [  # type: ignore[attr-defined]
+            (level.value, level.label) for level in Level.up_to(by.access_level)
+        ]
+        self.fields["procedure"].choices = procedure_choices(procedures_dir)  # type: ignore[attr-defined]
+
+    def run(self) -> Agreement:
+        """Open the record."""
+        data = self.cleaned_data
+        return lifecycle.open(
+            lifecycle.Proposal(
+                titles={language: data[f"title_{language}"] for language in ("en", "ru", "kk")},
+                kind=data["kind"],
+                procedure=data["procedure"],
+                stage=data["stage"],
+                areas=list(data["areas"]),
+                participants=[(party, Role.NEGOTIATING) for party in data["parties"]],
+                columns={name: data[name] for name in ("in_the_name_of", "level", "lead_unit")},
+            ),
+            by=self.by,
+            on=data["on"],
+            source=data["source"],
+        )

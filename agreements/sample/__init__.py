@@ -1,0 +1,270 @@
+"""The sample portfolio: the agreements of Kazakhstan and the European Union, from public sources.
+
+`facts.json` holds the dated and sourced facts; `additions.json` what Pacta needs to show them. Every fact enters as an
+entry of imported origin with its own recorded-at: nothing pretends to have been recorded earlier.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from django.db import transaction
+
+from agreements import lifecycle, participation, registers
+from agreements.choices import Certainty, InTheNameOf, Manner, MeetingStatus, Origin, PartyKind, RelationKind, Role
+from agreements.dates import FuzzyDate
+from agreements.models import (
+    AgendaItem,
+    Agreement,
+    Area,
+    Format,
+    Indicator,
+    Meeting,
+    Membership,
+    Party,
+    Unit,
+    User,
+)
+from agreements.words import LANGUAGES, Texts
+
+FOLDER = Path(__file__).parent
+_ACTS = {"ratification by KZ": ("KZ", "ratification"), "approval by EU": ("EU", "approval")}
+_ROUNDS = {"round 8, text finalised": 8}
+
+
+def load(*, by: User) -> int:
+    """Load what is not there yet and return how many agreements were added."""
+    with transaction.atomic():
+        return _Loader(by).load()
+
+
+class _Loader:
+    def __init__(self, by: User) -> None:
+        self.by = by
+        self.facts = json.loads((FOLDER / "facts.json").read_text(encoding="utf-8"))
+        self.more = json.loads((FOLDER / "additions.json").read_text(encoding="utf-8"))
+        self.keys: dict[str, Agreement] = {}
+
+    def load(self) -> int:
+        self.load_parties()
+        for name, words in self.more["areas"].items():
+            Area.objects.get_or_create(code=words["code"], defaults={"prefix": words["prefix"], **_names(words)})
+            assert name in self.facts["areas"]
+        for words in self.more["formats"].values():
+            Format.objects.get_or_create(code=words["code"], defaults=_names(words))
+        added = sum(self.load_agreement(facts) for facts in self.in_order())
+        for facts in self.facts["meetings"]:
+            self.load_meeting(facts)
+        for facts in self.facts["indicators"]:
+            self.load_indicator(facts)
+        return added
+
+    # ---- parties ----
+    def load_parties(self) -> None:
+        codes = {"EU": self.facts["parties"]["EU"]["name"], "KZ": self.facts["parties"]["KZ"]["name"]}
+        for code in sorted(self.more["membership"]):
+            codes[code] = {language: Locale(language).territories[code] for language in LANGUAGES}
+        for code, names in codes.items():
+            if Party.objects.filter(code=code).exists():
+                continue
+            kind = PartyKind.ORGANISATION if code == "EU" else PartyKind.STATE
+            party = Party(code=code, kind=kind, **_names(names))
+            registers.insert(party)
+            if code in self.more["membership"]:
+                until = self.facts["parties"]["EU"]["former_members"].get(code)
+                Membership.objects.create(
+                    member=party,
+                    organisation=Party.objects.get(code="EU"),
+                    since=date.fromisoformat(self.more["membership"][code]),
+                    until=date.fromisoformat(until) if until else None,
+                )
+            registers.created(party, by=self.by, origin=Origin.IMPORTED)
+
+    @cached_property
+    def parties(self) -> dict[str, Party]:
+        return {party.code: party for party in Party.objects.all()}
+
+    def participants(self, facts: Mapping[str, Any]) -> list[tuple[Party, str]]:
+        """Return the participants; "EU member states" are those that were members on the day of signing."""
+        signed = next((event["on"] for event in facts["events"] if self.signs(event)), None)
+        ended = any("enter_into_force" == event.get("step") for event in facts["events"])
+        found: list[tuple[Party, str]] = []
+        for name in facts["parties"]:
+            if name == "EU member states":
+                on = date.fromisoformat(signed or facts["events"][0]["on"])
+                members = Membership.objects.filter(organisation__code="EU", since__lte=on).exclude(until__lt=on)
+                found += [
+                    # A member that left before entry into force signed, and no more is known of it.
+                    (item.member, Role.SIGNATORY if item.until and item.until < _day_in_force(facts) else Role.PARTY)
+                    for item in members.select_related("member").order_by("member__code")
+                ]
+            elif name in self.parties:
+                found.append((self.parties[name], Role.PARTY if ended else Role.NEGOTIATING))
+        return found
+
+    @staticmethod
+    def signs(event: Mapping[str, Any]) -> bool:
+        return "sign" in (event.get("step"), event.get("open")) or event.get("open") == "signed"
+
+    # ---- agreements ----
+    def in_order(self) -> list[Mapping[str, Any]]:
+        """Return the agreements so that each stands behind those it names."""
+        named = lambda facts: len(facts.get("implements", [])) + len(facts.get("follows", []))  # noqa: E731
+        return sorted(self.facts["agreements"], key=lambda facts: (facts["key"] == "pca-1995", named(facts)))
+
+    def load_agreement(self, facts: Mapping[str, Any]) -> bool:
+        more = self.more["agreements"][facts["key"]]
+        kept = Agreement.objects.filter(reference=more["reference"]).first()
+        if kept:
+            self.keys[facts["key"]] = kept
+            return False
+        first = facts["events"][0]
+        self.keys[facts["key"]] = agreement = lifecycle.open(
+            self.proposal(facts, more),
+            by=self.by,
+            on=_opening_date(first),
+            **self.details(first | ({"source": f"{first['source']}: before it"} if "open_on" in first else {})),
+        )
+        for number, event in enumerate(facts["events"]):
+            self.load_event(agreement, event, opening=number == 0)
+        return True
+
+    def proposal(self, facts: Mapping[str, Any], more: Mapping[str, Any]) -> lifecycle.Proposal:
+        valid = {key: date.fromisoformat(day) for key, day in facts.get("valid", {}).items()}
+        unit = Unit.objects.get_or_create(code=self.more["unit"]["code"], defaults=_names(self.more["unit"]))[0]
+        return lifecycle.Proposal(
+            titles={**facts["title"], **more["title"]},
+            short_titles={**facts.get("short_title", {}), **more.get("short_title", {})},
+            kind=more["kind"],
+            procedure=more["procedure"],
+            stage=facts["events"][0]["open"],
+            areas=[Area.objects.get(code=self.more["areas"][name]["code"]) for name in facts["areas"]],
+            participants=self.participants(facts),
+            relations=[
+                (kind, self.keys[key])
+                for kind in (RelationKind.IMPLEMENTS, RelationKind.FOLLOWS)
+                for key in facts.get(kind.value, [])
+            ],
+            reference=more["reference"],
+            columns={
+                "level": more["level"],
+                "ball": more.get("ball", ""),
+                "in_the_name_of": InTheNameOf(facts["concluded_in_the_name_of"].lower()),
+                "lead_unit": unit,
+                "valid_from": valid.get("from"),
+                "valid_until": valid.get("until"),
+            },
+        )
+
+    def load_event(self, agreement: Agreement, event: Mapping[str, Any], *, opening: bool) -> None:
+        on, details = _date(event), self.details(event)
+        step, entry = event.get("step"), event.get("entry")
+        if step == "hold":
+            lifecycle.hold(agreement, on=on, by=self.by, **{**details, "reason": details["what"], "what": ""})
+        elif step == "release":
+            lifecycle.release(agreement, on=on, by=self.by, **details)
+        elif step:
+            if "successor" in event:
+                details["successor"] = self.keys[event["successor"]]
+            if opening and "open_on" not in event:
+                details["what"] = self.sentence(event.get("step_note", event["what"]))
+            lifecycle.perform(agreement, step, on=on, by=self.by, **details)
+        if entry in _ACTS:
+            party, kind = _ACTS[entry]
+            del details["reason"], details["manner"]
+            participation.act(agreement, self.parties[party], kind, on=on, by=self.by, **details)
+        elif entry:
+            del details["reason"], details["manner"]
+            lifecycle.note(agreement, on=on, by=self.by, round_of_talks=_ROUNDS.get(entry), **details)
+
+    def details(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        also = event.get("also")
+        return {
+            "what": self.sentence(event["what"]),
+            "reason": self.sentence(event["certainty"]) if "certainty" in event else "",
+            "source": event["source"],
+            "place": event.get("place", ""),
+            "manner": Manner(event["manner"]) if event.get("manner") else "",
+            "certainty": _certainty(event),
+            "stated_elsewhere": _date(also) if also else None,
+            "stated_by": also["source"] if also else "",
+            "origin": Origin.IMPORTED,
+        }
+
+    def sentence(self, text: str) -> Texts:
+        """Return a sentence of the facts with its working translations."""
+        return {"en": text[0].upper() + text[1:], **self.more["sentences"][text]}
+
+    # ---- meetings and indicators ----
+    def load_meeting(self, facts: Mapping[str, Any]) -> None:
+        words = self.more["formats"][facts["format"]]
+        when = FuzzyDate.of_day(date.fromisoformat(facts["on"]))
+        if Meeting.objects.filter(format__code=words["code"], earliest=when.earliest).exists():
+            return
+        titles = self.more["meetings"].get(facts.get("title", ""), {})
+        meeting = Meeting(
+            format=Format.objects.get(code=words["code"]),
+            rank=words["rank"],
+            status=MeetingStatus.HELD,
+            certainty=Certainty.REPORTED if facts.get("reported_on") else Certainty.FIRM,
+            place=facts.get("place", ""),
+            counterpart=facts.get("with", ""),
+            outcome=facts.get("outcome", ""),
+            source=facts.get("source", ""),
+            level="internal",
+            **{f"title_{language}": text for language, text in titles.items()},
+        )
+        meeting.on = when
+        registers.insert(meeting)
+        meeting.parties.set([self.parties["KZ"], self.parties["EU"]])
+        for number, key in enumerate(facts["agreements"], start=1):
+            AgendaItem.objects.create(meeting=meeting, agreement=self.keys[key], number=number)
+        registers.created(meeting, by=self.by, origin=Origin.IMPORTED, source=meeting.source)
+
+    def load_indicator(self, facts: Mapping[str, Any]) -> None:
+        unit = self.more["units"][facts["unit"]]
+        indicator = Indicator(
+            party=self.parties[facts["with"]],
+            **_names(self.more["indicators"][facts["name"]]),
+            **{f"unit_{language}": unit[language] for language in LANGUAGES},
+            at_least=unit.get("at_least", False),
+            period_from=date.fromisoformat(facts["from"]) if "from" in facts else None,
+            period_until=date.fromisoformat(facts["until"]),
+            value=str(facts["value"]),
+            change_on_year=str(facts["change_on_year_percent"]) if "change_on_year_percent" in facts else None,
+            source=facts["source"],
+        )
+        same = ("party", "name_en", "period_from", "period_until", "source")
+        if not Indicator.objects.filter(**{name: getattr(indicator, name) for name in same}).exists():
+            registers.create(indicator, by=self.by, origin=Origin.IMPORTED, source=indicator.source)
+
+
+def _names(words: Mapping[str, Any]) -> dict[str, str]:
+    return {f"name_{language}": words[language] for language in LANGUAGES}
+
+
+def _date(event: Mapping[str, Any]) -> FuzzyDate:
+    return FuzzyDate.of(date.fromisoformat(event["on"]), event["precision"])
+
+
+def _opening_date(event: Mapping[str, Any]) -> FuzzyDate:
+    when = _date(event)
+    return FuzzyDate.unknown(before=when.earliest) if event.get("open_on") == "unknown" else when
+
+
+def _day_in_force(facts: Mapping[str, Any]) -> date:
+    days = [event["on"] for event in facts["events"] if event.get("step") == "enter_into_force"]
+    return date.fromisoformat(days[0]) if days else date.max
+
+
+def _certainty(event: Mapping[str, Any]) -> Certainty:
+    said = event.get("certainty", "")
+    if said == "sources disagree":
+        return Certainty.DISPUTED
+    if event.get("reported_on"):
+        return Certainty.REPORTED
+    return Certainty.INFERRED if "inferred" in said and "entry" not in event else Certainty.FIRM

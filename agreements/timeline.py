@@ -1,0 +1,173 @@
+"""What happened to an agreement, ready to be shown: one event for each entry of its journal, in the reader's words.
+
+Pages, admin, API and reports read the journal through here, so that all tell the same story, and none tells a reader
+of an agreement that he may not see.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from agreements.choices import (
+    ActionKind,
+    Certainty,
+    ClearanceResult,
+    DocumentKind,
+    EntryKind,
+    Manner,
+    Origin,
+    Precision,
+    Stage,
+)
+from agreements.dates import FuzzyDate
+from agreements.models import Agreement, Entry, Party, User
+from agreements.words import Worded, worded
+
+
+@dataclass(frozen=True)
+class Event:
+    """One entry of the journal of an agreement."""
+
+    id: UUID
+    sequence: int
+    position: int | None
+    kind: EntryKind
+    label: str
+    on: FuzzyDate
+    certainty: Certainty
+    stated_elsewhere: FuzzyDate | None
+    stated_by: str
+    recorded_at: datetime
+    actor_name: str
+    origin: Origin
+    transition: str
+    from_stage: str
+    to_stage: str
+    text: int
+    what: Worded
+    reason: Worded
+    place: str
+    legal_basis: str
+    evidence: str
+    source: str
+    manner: str
+    acting: str
+    out_of_procedure: bool
+    retroactive: bool
+    redacted: bool
+    successor: Agreement | None
+    voided: bool
+    voided_because: Worded
+    replaces: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def stage(self) -> Stage | None:
+        """The stage the event led to, if it moved one."""
+        return Stage(self.to_stage) if self.to_stage else None
+
+    @property
+    def imported(self) -> bool:
+        """Whether it was taken over from elsewhere; then its guards were not checked."""
+        return self.origin == Origin.IMPORTED
+
+
+def timeline(agreement: Agreement, *, user: User, known_at: datetime | None = None) -> list[Event]:
+    """Return the events of an agreement the user may see, the latest in the order of life first."""
+    told = chronicle(agreement, user=user, known_at=known_at)
+    return sorted(told, key=_order, reverse=True)
+
+
+def chronicle(agreement: Agreement, *, user: User, known_at: datetime | None = None) -> list[Event]:
+    """Return the events in the order in which they were recorded."""
+    entries = Entry.objects.for_user(user).of(agreement).select_related("text")
+    if known_at is not None:
+        entries = entries.filter(recorded_at__lte=known_at)
+    return events(list(entries), agreement, user=user)
+
+
+def events(entries: Iterable[Entry], agreement: Agreement, *, user: User) -> list[Event]:
+    """Return the events of entries of one agreement; voids count where they are among the entries."""
+    kept = list(entries)
+    read = {entry.pk: (json.loads(entry.data), json.loads(entry.text.content or "{}")) for entry in kept}
+    voids = {entry.voids_id: read[entry.pk][1].get("reason", "") for entry in kept if entry.voids_id}
+    named = {data["successor"] for data, _text in read.values() if "successor" in data}
+    later = {str(item.pk): item for item in Agreement.objects.for_user(user).filter(pk__in=named)} if named else {}
+    acting = {data["party"] for data, _text in read.values() if "party" in data}
+    parties = {party.code: party for party in Party.objects.for_user(user).filter(code__in=acting)} if acting else {}
+    return [_event(entry, *read[entry.pk], agreement, later, parties, voids) for entry in kept]
+
+
+def _event(
+    entry: Entry,
+    data: Mapping[str, Any],
+    text: Mapping[str, Any],
+    agreement: Agreement,
+    later: Mapping[str, Agreement],
+    parties: Mapping[str, Party],
+    voids: Mapping[UUID, Any],
+) -> Event:
+    return Event(
+        id=entry.pk,
+        sequence=entry.sequence,
+        position=entry.position,
+        kind=EntryKind(entry.kind),
+        label=_label(entry, data, agreement, parties),
+        on=FuzzyDate(entry.earliest, entry.latest, Precision(entry.precision)),
+        certainty=Certainty(entry.certainty),
+        stated_elsewhere=entry.stated_elsewhere or None,
+        stated_by=entry.stated_by,
+        recorded_at=entry.recorded_at,
+        actor_name=entry.actor_name,
+        origin=Origin(entry.origin),
+        transition=entry.transition,
+        from_stage=entry.from_stage,
+        to_stage=entry.to_stage,
+        text=data.get("text", 1),
+        what=worded(text.get("what", "")),
+        reason=worded(text.get("reason", "")),
+        place=entry.place,
+        legal_basis=entry.legal_basis,
+        evidence=entry.evidence,
+        source=entry.source,
+        manner=str(Manner(data["manner"]).label) if data.get("manner") else "",
+        acting=data.get("acting", ""),
+        out_of_procedure=entry.out_of_procedure,
+        retroactive=data.get("retroactive", False),
+        redacted=not entry.text.salt,
+        successor=later.get(data.get("successor", "")),
+        voided=entry.pk in voids,
+        voided_because=worded(voids.get(entry.pk, "")),
+        replaces=data.get("replaces", ""),
+        changes=data.get("changes", {}) | text.get("changes", {}),
+        data={
+            name: data[name]
+            for name in ("round", "document", "act", "party", "body", "result", "unmet")
+            if name in data
+        },
+    )
+
+
+def _label(entry: Entry, data: Mapping[str, Any], agreement: Agreement, parties: Mapping[str, Party]) -> str:
+    rules = agreement.rules
+    match entry.kind:
+        case EntryKind.OPEN | EntryKind.STEP:
+            return rules.stage_label(entry.to_stage)
+        case EntryKind.DOCUMENT:
+            return str(DocumentKind(data["document"]).label)
+        case EntryKind.ACTION:
+            party = parties.get(data["party"])
+            return f"{ActionKind(data['act']).label}: {party.name if party else data['party']}"
+        case EntryKind.CLEARANCE:
+            return f"{EntryKind.CLEARANCE.label}: {data['body']} – {ClearanceResult(data['result']).label}"
+        case _:
+            return str(EntryKind(entry.kind).label)
+
+
+def _order(event: Event) -> tuple[Any, ...]:
+    """Order by life: placed entries by position; the others by date among them."""
+    return (event.on.latest, event.on.earliest, event.position or 0, event.sequence)
