@@ -1,0 +1,1 @@
+"""International agreements and their life."""

@@ -164,9 +164,9 @@ class Level(models.TextChoices):
     SECRET = "secret", _("Secret")
 
     @classmethod
-    def up_to(cls, level: str) -> list[Self]:
+    def up_to(cls, level: str) -> list["Level"]:
         """Return the levels that somebody with this access level may see."""
-        levels = list(cls)
+        levels = [cls(value) for value in cls.values]
         return levels[: levels.index(cls(level)) + 1]
 
 

@@ -76,12 +76,12 @@ class FuzzyDate:
         return cls(date(year, month, 1), date(year, last, calendar.monthrange(year, last)[1]), precision)
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def parse(cls, text: str) -> "FuzzyDate":
         """Read a date as people write it, in English, Russian or Kazakh.
 
         Days (2024-12-28, 28.12.2024, 28 December 2024), months (2012-09, сентябрь 2012), quarters (2024-Q3,
         III квартал 2024), halves (2025-H2, second half of 2025, второе полугодие 2025), years (2007),
-        "unknown", "before 2003-06-05", "after 2008-02-21". Raises BadDate.
+        "unknown", "before 2003-06-05" (до, дейін), "after 2008-02-21" (после, кейін). Raises BadDate.
         """
         plain = " ".join(text.replace(NBSP, " ").lower().replace(",", " ").split())
         try:
@@ -120,17 +120,18 @@ class FuzzyDate:
     def iso(self) -> str:
         """The shortest ISO 8601 form: 2024-12-28, 2012-09, 2024-Q3, 2025-H2, 2007; else the bounds as an interval."""
         first = self.earliest
+        year = f"{first.year:04}"
         match self.precision:
             case Precision.DAY:
                 return first.isoformat()
             case Precision.MONTH:
-                return f"{first:%Y-%m}"
+                return f"{year}-{first.month:02}"
             case Precision.QUARTER:
-                return f"{first:%Y}-Q{(first.month + 2) // 3}"
+                return f"{year}-Q{(first.month + 2) // 3}"
             case Precision.HALF_YEAR:
-                return f"{first:%Y}-H{1 if first.month == 1 else 2}"
+                return f"{year}-H{1 if first.month == 1 else 2}"
             case Precision.YEAR:
-                return f"{first:%Y}"
+                return year
             case _:
                 start = "" if first == date.min else first.isoformat()
                 end = "" if self.latest == date.max else self.latest.isoformat()
@@ -166,13 +167,13 @@ def render_day(day: date, language: str | None = None) -> str:
     language = (language or get_language() or "en")[:2]
     month = MONTHS.get(language, MONTHS["en"])[0][day.month - 1]
     form = {"ru": "{d} {m} {y} года", "kk": "{y} жылғы {d} {m}"}.get(language, "{d} {m} {y}")
-    return form.format(d=day.day, m=month, y=day.year).replace(" ", NBSP)
+    return form.format(d=day.day, m=month, y=f"{day.year:04}").replace(" ", NBSP)
 
 
 def render(when: FuzzyDate, language: str) -> str:
     """Write a date with its precision in words in the language: "en", "ru" or "kk"."""
     language = language[:2] if language[:2] in MONTHS else "en"
-    first, year = when.earliest, when.earliest.year
+    first, year = when.earliest, f"{when.earliest.year:04}"
     if when.precision == Precision.DAY:
         return render_day(first, language)
     if when.precision == Precision.UNKNOWN:
@@ -256,16 +257,22 @@ _PART_FORMS = (
     (re.compile(rf"(\d{{4}}){_YEAR_WORD} ({_WORDS}) жарты(?:сы|жылдығы|жылдық)?$"), (1, 2), 6),
 )
 _YEAR_FORM = re.compile(rf"(\d{{4}}){_YEAR_WORD}$")
-_BOUND_FORM = re.compile(r"(before|after|до|после) (.+)$")
+_BOUND_FORMS = (
+    (re.compile(r"(before|after|до|после) (.+)$"), (1, 2)),
+    (re.compile(r"(.+?)(?: күніне| күнінен)? (дейін|кейін)$"), (2, 1)),
+)
 
 
 def _parse(cls: type[FuzzyDate], text: str) -> FuzzyDate | None:
     if text in _UNKNOWN:
         return cls.unknown()
+    return _parse_period(cls, text) or _parse_bounds(cls, text)
+
+
+def _parse_period(cls: type[FuzzyDate], text: str) -> FuzzyDate | None:
     for form, (y, m, d) in _DAY_FORMS:
-        if match := form.match(text):
-            month = _month(match[m])
-            return cls.of_day(date(int(match[y]), month, int(match[d]))) if month else None
+        if (match := form.match(text)) and (month := _month(match[m])):
+            return cls.of_day(date(int(match[y]), month, int(match[d])))
     for form, (y, n), months in _PART_FORMS:
         if match := form.match(text):
             part = _ORDINAL[match[n]]
@@ -276,17 +283,19 @@ def _parse(cls: type[FuzzyDate], text: str) -> FuzzyDate | None:
     for form, (y, m) in _MONTH_FORMS:
         if (match := form.match(text)) and (month := _month(match[m])):
             return cls.of(date(int(match[y]), month, 1), Precision.MONTH)
-    return _parse_bounds(cls, text)
+    return None
 
 
 def _parse_bounds(cls: type[FuzzyDate], text: str) -> FuzzyDate | None:
-    if match := _BOUND_FORM.match(text):
-        bound = _parse(cls, match[2])
-        if bound is None or bound.precision == Precision.UNKNOWN:
-            return None
-        return cls.unknown(before=bound.earliest) if match[1] in ("before", "до") else cls.unknown(after=bound.latest)
-    if "/" in text:
-        start, _slash, end = text.partition("/")
+    for form, (side, rest) in _BOUND_FORMS:
+        if match := form.match(text):
+            bound = _parse_period(cls, match[rest])
+            if bound is None:
+                return None
+            is_before = match[side] in ("before", "до", "дейін")
+            return cls.unknown(before=bound.earliest) if is_before else cls.unknown(after=bound.latest)
+    start, slash, end = text.partition("/")
+    if slash and (start or end):
         return cls(
             date.fromisoformat(start) if start else date.min,
             date.fromisoformat(end) if end else date.max,

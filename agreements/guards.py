@@ -80,7 +80,7 @@ class Reason:
         return pick(self.law).text
 
 
-class Refused(Exception):  # noqa: N818 - the domain's word: a refusal is an answer, not a fault
+class Refused(Exception):
     """A write was refused; `reasons` says everything that stands against it. Nothing was written."""
 
     def __init__(self, *reasons: Reason) -> None:

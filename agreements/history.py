@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -65,11 +65,12 @@ def histories(agreements: Collection[UUID], known_at: datetime | None = None) ->
     for entry in entries.order_by("subject", "sequence").values(*_COLUMNS):
         chains[entry["subject"]].append(entry)
     for key, chain in chains.items():
-        _read(found[key], chain)
+        read(found[key], chain)
     return found
 
 
-def _read(history: History, chain: list[Mapping]) -> None:
+def read(history: History, chain: Sequence[Mapping]) -> None:
+    """Take up the entries of one chain, given as rows of values, in the order of recording."""
     voided = {entry["voids_id"] for entry in chain if entry["voids_id"]}
     for entry in chain:
         if entry["position"] is not None:

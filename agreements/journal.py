@@ -8,7 +8,7 @@ entry carries only SHA-256 over salt and text, so a text can be redacted without
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -93,8 +93,8 @@ def _heads(subjects: set[UUID]) -> dict[UUID, _Head]:
     keys = sorted(subjects)
     for start in range(0, len(keys), _CHUNK):
         rows = Entry.objects.filter(~models.Exists(newer), subject__in=keys[start : start + _CHUNK])
-        for subject, *head in rows.values_list("subject", "sequence", "digest", "recorded_at"):
-            found[subject] = _Head(*head)
+        for subject, sequence, digest, recorded_at in rows.values_list("subject", "sequence", "digest", "recorded_at"):
+            found[subject] = _Head(sequence, digest, recorded_at)
     return found
 
 
@@ -262,7 +262,7 @@ def _stored() -> Iterator[tuple[Entry, EntryText | None, str]]:
     texts = {text.entry_id: text for text in EntryText.objects.iterator()} if Entry.objects.exists() else {}
     columns = Entry._meta.concrete_fields
     # The plus makes an expression of the column, which the driver hands over as it is stored.
-    names = ", ".join(f"+{connection.ops.quote_name(column.column)}" for column in columns)
+    names = ", ".join(f"+{connection.ops.quote_name(str(column.column))}" for column in columns)
     raw: dict[Any, tuple[Any, ...]] = {}
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
@@ -309,17 +309,23 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, li
 
 def rebuild(kind: SubjectKind, known_at: datetime | None = None) -> dict[UUID, dict[str, Any]]:
     """Return the recorded columns of every subject of a kind as they were known at a moment (now by default)."""
+    entries = Entry.objects.filter(subject_kind=kind, kind__in=(EntryKind.OPEN, EntryKind.EDIT))
+    if known_at is not None:
+        entries = entries.filter(recorded_at__lte=known_at)
     found: dict[UUID, dict[str, Any]] = {}
-    for entry in entries_of_record(kind, known_at):
-        texts = json.loads(entry["text__content"] or "{}")
-        data = json.loads(entry["data"])
-        columns = found.setdefault(entry["subject"], {})
-        if entry["kind"] == EntryKind.OPEN:
-            columns.update(data.get("record", {}) | texts.get("record", {}))
-        else:
-            edits = data.get("changes", {}) | texts.get("changes", {})
-            columns.update({name: after for name, (_before, after) in edits.items()})
+    for row in entries.order_by("subject", "sequence").values("subject", "kind", "data", "text__content"):
+        take(found.setdefault(row["subject"], {}), row)
     return found
+
+
+def take(columns: dict[str, Any], row: Mapping[str, Any]) -> None:
+    """Bring recorded columns forward by one entry that opens or edits a record, given as a row of values."""
+    data, text = json.loads(row["data"]), json.loads(row["text__content"] or "{}")
+    if row["kind"] == EntryKind.OPEN:
+        columns.update(data.get("record", {}) | text.get("record", {}))
+    else:
+        edits = data.get("changes", {}) | text.get("changes", {})
+        columns.update({name: after for name, (_before, after) in edits.items()})
 
 
 def data_of(entry: Entry) -> dict[str, Any]:
@@ -332,11 +338,3 @@ def text_of(entry: Entry) -> dict[str, Any]:
     """Return the free texts of an entry; none where they were redacted."""
     found: dict[str, Any] = json.loads(entry.text.content or "{}")
     return found
-
-
-def entries_of_record(kind: SubjectKind, known_at: datetime | None) -> Iterable[dict[str, Any]]:
-    """Return the entries that carry recorded columns, in the order of their chains."""
-    entries = Entry.objects.filter(subject_kind=kind, kind__in=(EntryKind.OPEN, EntryKind.EDIT))
-    if known_at is not None:
-        entries = entries.filter(recorded_at__lte=known_at)
-    return entries.order_by("subject", "sequence").values("subject", "kind", "data", "text__content")

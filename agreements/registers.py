@@ -146,7 +146,9 @@ def spelling(columns: Mapping[str, object]) -> list[Reason]:
         if isinstance(text, str)
     ]
     for name, value in texts:
-        longest = TEXT_LENGTH if name in ("what", "reason") else Entry._meta.get_field(name).max_length
+        longest = (
+            TEXT_LENGTH if name in ("what", "reason") else getattr(Entry._meta.get_field(name), "max_length", None)
+        )
         if longest and len(value) > longest:
             reasons.append(
                 Reason(

@@ -93,7 +93,8 @@ def replay(line: Sequence[Placed]) -> State:
             since = entry
         if entry.transition == Transition.REOPEN:
             text += 1
-    assert stage is not None  # the first entry is the opening, and it names a stage
+    if stage is None:
+        raise ValueError("A line begins with its opening.")
     return State(stage, since, text, hold)
 
 

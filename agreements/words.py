@@ -42,11 +42,17 @@ def worded(text: str | Texts, language: str | None = None) -> Worded:
 
 
 def searchable(*texts: str) -> str:
-    """Fold texts for search: no case, no accents on Latin letters; Cyrillic and Kazakh letters stay themselves."""
-    folded = unicodedata.normalize("NFKC", " ".join(filter(None, texts))).casefold().replace("ё", "е")
-    return "".join(_plain(letter) for letter in folded)
+    """Fold texts for search: no case, no accents on Latin letters, ё as е; other letters stay themselves."""
+    folded = unicodedata.normalize("NFKC", " ".join(filter(None, texts))).casefold()
+    kept, base = [], ""
+    for letter in unicodedata.normalize("NFKD", folded):
+        if unicodedata.category(letter) != "Mn":
+            base = letter
+        elif _is_latin(base) or (base, letter) == ("е", "\u0308"):
+            continue
+        kept.append(letter)
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
-def _plain(letter: str) -> str:
-    base = unicodedata.normalize("NFD", letter)
-    return base[0] if len(base) > 1 and base[0].isascii() else letter
+def _is_latin(letter: str) -> bool:
+    return unicodedata.name(letter, "").startswith("LATIN ") if letter else False

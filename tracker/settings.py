@@ -104,7 +104,9 @@ if _db["ENGINE"].endswith("sqlite3"):
     }
 else:
     _db["CONN_MAX_AGE"] = 0
-    _db["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8)}}
+    # DATABASE_POOL=0 turns the pool off: where another program pools, and in tests.
+    _pool = env.int("DATABASE_POOL", default=8)
+    _db.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": _pool} if _pool else False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ---- people ----

@@ -55,4 +55,4 @@ class User(AbstractUser):
         permissions = (("manage_accounts", _("Can manage accounts")),)
 
     def __str__(self) -> str:
-        return self.get_full_name() or self.username
+        return "Pacta" if self.is_service else self.get_full_name() or self.username

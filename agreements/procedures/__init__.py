@@ -112,7 +112,11 @@ def load(extra: str = "") -> Mapping[str, Procedure]:
         if not folder.is_dir():
             raise BadProcedure(f"PROCEDURES_DIR: {folder} is not a folder. Name a folder with TOML files.")
         for path in sorted(folder.glob("*.toml")):
-            procedure = parse(path.read_text(encoding="utf-8"), path.name)
+            try:
+                text = path.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise BadProcedure(f"{path.name}: cannot be read: {error}. Save it as UTF-8.") from error
+            procedure = parse(text, path.name)
             if procedure.code != path.stem:
                 raise BadProcedure(
                     f"{path.name}: code: must be {path.stem!r}, the name of the file, not {procedure.code!r}."
@@ -145,10 +149,8 @@ class _Reader:
 
     def procedure(self, raw: Mapping[str, Any], text: str) -> Procedure:
         self.known(raw, ("code", "version", "binding", "title", "path", "automatic", "laws", "stages", "transitions"))
-        laws = {
-            name: self.texts(self.get(self.get(raw, "laws", dict), name, dict, "laws."), f"laws.{name}")
-            for name in raw.get("laws", {})
-        }
+        law_tables = self.get(raw, "laws", dict, default={})
+        laws = {name: self.texts(self.get(law_tables, name, dict, "laws."), f"laws.{name}") for name in law_tables}
         stage_tables = self.get(raw, "stages", dict)
         stages = {
             self.one_of(name, Stage, "stages"): self.stage(self.get(stage_tables, name, dict, "stages."), name)
@@ -189,9 +191,11 @@ class _Reader:
         for stage, rule in procedure.stages.items():
             if rule.next and not procedure.foresees(rule.next, stage):
                 raise self.fail(f"stages.{stage.value}.next", f"{rule.next.value!r} does not lead from this stage.")
-        entered = {EDGES[name].target for name in procedure.transitions}
+        reached = {procedure.path[0]}
+        for _step in procedure.stages:
+            reached |= {EDGES[name].target for name, rule in procedure.transitions.items() if reached & {*rule.sources}}
         for stage in procedure.stages:
-            if stage not in entered and stage != procedure.path[0]:
+            if stage not in reached:
                 raise self.fail(f"stages.{stage.value}", "no transition leads to this stage.")
 
     def stage(self, table: Mapping[str, Any], name: str) -> StageRule:
@@ -200,7 +204,7 @@ class _Reader:
         self.known(table, ("label", "next", "ball", "usual_days"), key)
         following = self.get(table, "next", str, key, default="")
         usual = self.get(table, "usual_days", int, key, default=0)
-        if usual < 0:
+        if usual < 1 and "usual_days" in table:
             raise self.fail(f"{key}usual_days", "must be one day or more.")
         return StageRule(
             label=self.texts(table["label"], f"{key}label") if "label" in table else {},
@@ -273,7 +277,7 @@ class _Reader:
         value = table[name]
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise self.fail(f"{key}{name}", f"must be {_KINDS[kind]}, not {value!r}.")
-        if kind is str and not value.strip():
+        if (kind is str and not value.strip()) or (kind is list and default is None and not value):
             raise self.fail(f"{key}{name}", "is empty.")
         return value
 

@@ -51,9 +51,8 @@ class _Loader:
 
     def load(self) -> int:
         self.load_parties()
-        for name, words in self.more["areas"].items():
+        for words in self.more["areas"].values():
             Area.objects.get_or_create(code=words["code"], defaults={"prefix": words["prefix"], **_names(words)})
-            assert name in self.facts["areas"]
         for words in self.more["formats"].values():
             Format.objects.get_or_create(code=words["code"], defaults=_names(words))
         added = sum(self.load_agreement(facts) for facts in self.in_order())
@@ -91,7 +90,7 @@ class _Loader:
     def participants(self, facts: Mapping[str, Any]) -> list[tuple[Party, str]]:
         """Return the participants; "EU member states" are those that were members on the day of signing."""
         signed = next((event["on"] for event in facts["events"] if self.signs(event)), None)
-        ended = any("enter_into_force" == event.get("step") for event in facts["events"])
+        ended = any(event.get("step") == "enter_into_force" for event in facts["events"])
         found: list[tuple[Party, str]] = []
         for name in facts["parties"]:
             if name == "EU member states":
@@ -171,7 +170,8 @@ class _Loader:
             if "successor" in event:
                 details["successor"] = self.keys[event["successor"]]
             if opening and "open_on" not in event:
-                details["what"] = self.sentence(event.get("step_note", event["what"]))
+                details["what"] = ""
+                details["reason"] = self.sentence(event["step_note"])
             lifecycle.perform(agreement, step, on=on, by=self.by, **details)
         if entry in _ACTS:
             party, kind = _ACTS[entry]

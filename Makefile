@@ -1,0 +1,79 @@
+# Everything happens in .venv; Python 3.11 or newer and make are all that must be there.
+# `make` alone lists the targets. A name in capitals may be given: make run PACTA_TODAY= , make test ARGS="-k journal".
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup run test check soak bench translations clean
+
+PYTHON ?= python3
+PACTA_TODAY ?= 2024-12-28
+WORKERS ?= auto
+ARGS ?=
+
+BIN := .venv/bin
+RUNTIME := .venv/.runtime-installed
+DEV := .venv/.dev-installed
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all: -r
+POSTGRES := $(BIN)/python -m tests.postgres
+PYTEST := $(BIN)/python -m pytest
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1            \2/p' Makefile | sed 's/^\(.\{18\}\) */\1/'
+
+setup: $(RUNTIME) ## install what Pacta needs to run, into .venv
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Pacta needs Python 3.11 or newer, and $(PYTHON) is not. Name one that is: make PYTHON=python3.12 setup" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+$(RUNTIME): requirements/runtime.txt | $(BIN)/python
+	@echo "Installing what Pacta needs to run; this takes about half a minute."
+	@$(INSTALL) $<
+	@touch $@
+
+$(DEV): requirements/dev.txt | $(BIN)/python
+	@echo "Installing what the tests and checks need too; this takes about a minute."
+	@$(INSTALL) $<
+	@touch $@
+
+run: export DEBUG = 1
+run: export PACTA_TODAY := $(PACTA_TODAY)
+run: setup ## set up, load the sample portfolio, serve it on 127.0.0.1:8000 and say how to sign in
+	@$(BIN)/python manage.py demo
+
+test: $(DEV) ## run the tests on SQLite, then on PostgreSQL
+	env -u DATABASE_URL $(PYTEST) -n $(WORKERS) $(ARGS)
+	$(POSTGRES) $(PYTEST) -n $(WORKERS) $(ARGS)
+
+soak: $(DEV) ## run the long trials on both databases
+	env -u DATABASE_URL $(PYTEST) -m soak $(ARGS)
+	$(POSTGRES) --durable $(PYTEST) -m soak $(ARGS)
+
+bench: $(DEV) ## measure on both databases
+	env -u DATABASE_URL $(BIN)/python -m tests.bench $(ARGS)
+	$(POSTGRES) --durable $(BIN)/python -m tests.bench $(ARGS)
+
+# As in production, with a key of no use to anybody.
+check: export DEBUG := 0
+check: export SECRET_KEY := checks-only-Zq7Lw2Vx9Bn4Tk8Rd3Fh6Jm1Pc5Gs0Ya-unused-elsewhere
+check: export ALLOWED_HOSTS := pacta.example
+check: export DATABASE_URL := sqlite://:memory:
+check: $(DEV) ## check format, lint, types, layers, templates, migrations, settings and translations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy agreements tracker tests
+	$(BIN)/lint-imports
+	$(BIN)/djlint --profile django --lint --quiet templates
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python scripts/messages.py check
+
+translations: $(DEV) ## bring locale/ up to date with the code and compile it
+	$(BIN)/python scripts/messages.py extract
+	$(BIN)/python scripts/messages.py compile
+
+clean: ## remove what tools leave behind; the database and .venv stay
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov staticfiles
+	rm -f var/test-*
+	find agreements tracker tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,16 @@
+"""What happens by itself, once a day."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from agreements import lifecycle
+from agreements.models import User
+
+
+class Command(BaseCommand):
+    help = "Takes the steps that procedures take by themselves: into effect when due, expired after the last day."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for agreement in lifecycle.run_automatic(by=User.objects.service("tick")):
+            self.stdout.write(f"{agreement.reference}: {agreement.stage} since {agreement.since.iso}")

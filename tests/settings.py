@@ -1,0 +1,41 @@
+"""Settings of the tests: those of the project in a fixed environment, whatever the shell or `.env` says.
+
+Only DATABASE_URL is taken from the shell (`python -m tests.postgres` sets it). Tests look at 28 December 2024, the day
+of the sample portfolio, so that they mean the same every day.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+os.environ.update(
+    DEBUG="0",
+    SECRET_KEY="only-for-the-tests-" + "0" * 40,
+    ALLOWED_HOSTS="testserver,127.0.0.1,localhost",
+    PACTA_TODAY="2024-12-28",
+    PACTA_OWN_SIDE="KZ",
+    PROCEDURES_DIR="",
+    TIME_ZONE="Asia/Almaty",
+    DATABASE_POOL="0",
+    SECURE_COOKIES="0",
+    SECURE_SSL_REDIRECT="0",
+    LOG_LEVEL="WARNING",
+)
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{Path(__file__).resolve().parent.parent / 'var' / 'db.sqlite3'}")
+
+from tests.strict import UnknownVariable
+from tracker.settings import *  # noqa: F403
+from tracker.settings import DATABASES, STORAGES, TEMPLATES, VAR_DIR
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, not memory: threads that write at the same time need connections of their own.
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / f"test-{os.getpid()}.sqlite3")}
+    if not os.environ.get("PACTA_TEST_DURABLE"):
+        options: dict[str, str] = DATABASES["default"]["OPTIONS"]
+        options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
+_engine: dict[str, Any] = TEMPLATES[0]
+_engine["OPTIONS"]["string_if_invalid"] = UnknownVariable()

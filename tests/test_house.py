@@ -1,0 +1,159 @@
+"""The house itself: layers, sizes, migrations, locks, and the tests' own strictness."""
+
+import io
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import DatabaseError, connection
+from django.template import Context, Engine, Template
+from django.test import TransactionTestCase
+
+from agreements import access
+from agreements.models import Entry, Unit
+from agreements.models.triggers import missing
+from tests.strict import ROOT
+
+PACKAGES = ("agreements", "tracker", "tests", "scripts")
+
+
+def _sources(*packages: str) -> list[Path]:
+    return [path for package in packages for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+# ---- the rooms ----
+def test_imports_go_downwards():
+    lint = "from importlinter.cli import lint_imports_command as c; c(['--no-cache'])"
+    run = subprocess.run([sys.executable, "-c", lint], cwd=ROOT, capture_output=True, text=True)
+
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_the_state_machine_is_imported_by_its_model_only():
+    importers = [
+        _name(path)
+        for path in _sources("agreements", "tracker")
+        if "migrations" not in path.parts
+        and re.search(r"^\s*(from|import) django_fsm\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+
+    assert [path for path in importers if not path.startswith("agreements/lifecycle/")] == [
+        "agreements/models/agreement.py"
+    ]
+
+
+def test_files_are_short():
+    lengths = {
+        _name(path): path.read_text(encoding="utf-8").count("\n")
+        for path in _sources(*PACKAGES)
+        if "migrations" not in path.parts
+    }
+
+    assert {path: length for path, length in lengths.items() if length > 600} == {}
+
+
+# ---- the installation ----
+def test_checks_of_the_system_are_clean(db):
+    call_command("check", databases=["default"], fail_level="WARNING", stdout=io.StringIO())
+
+
+def test_migrations_are_up_to_date(db):
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0, stdout=io.StringIO())
+
+
+@pytest.mark.parametrize("name", ["runtime", "dev"])
+def test_requirements_are_locked(name):
+    text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+    packages = re.split(r"^(?=\S)", re.sub(r"^\s*#.*\n", "", text, flags=re.MULTILINE), flags=re.MULTILINE)[1:]
+
+    assert packages
+    assert [
+        lock for lock in packages if not re.match(r"[\w.\[\]-]+==\S+.*\\\n\s+--hash=sha256:[0-9a-f]{64}", lock)
+    ] == []
+
+
+def test_no_file_names_an_index_of_packages():
+    files = [*(ROOT / "requirements").iterdir(), ROOT / "pyproject.toml", ROOT / "Makefile", ROOT / ".ci" / "run"]
+    hosts = re.compile(r"https?://|--(extra-)?index-url|--find-links|--trusted-host")
+
+    assert [_name(path) for path in files if hosts.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_every_locked_package_of_runtime_is_in_dev_at_the_same_version():
+    def locked(name: str) -> set[str]:
+        text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+        return set(re.findall(r"^([\w.\[\]-]+==[^\s;]+)", text, re.MULTILINE))
+
+    assert locked("runtime") - locked("dev") == set()
+
+
+# ---- the journal between tests ----
+@pytest.mark.django_db(transaction=True)
+def test_the_flush_between_tests_empties_the_journal_and_leaves_it_guarded(make_agreement):
+    make_agreement()
+
+    case: Any = TransactionTestCase()
+    case._fixture_teardown()
+
+    assert not Entry.objects.exists()
+    assert missing(connection) == []
+    assert set(Group.objects.values_list("name", flat=True)) == set(access.ROLES)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("statement", ["DELETE FROM agreements_entry", "UPDATE agreements_entry SET place = 'x'"])
+def test_the_journal_refuses_change(make_agreement, statement):
+    make_agreement()
+
+    with pytest.raises(DatabaseError, match="append-only"), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_flush_is_refused(make_agreement):
+    make_agreement()
+
+    with pytest.raises(CommandError, match="couldn't be flushed"):
+        call_command("flush", interactive=False, verbosity=0)
+
+    assert Entry.objects.exists()
+    assert missing(connection) == []
+
+
+# ---- the tests' own strictness ----
+def _own(text: str) -> Template:
+    return Engine.get_default().from_string(text)
+
+
+@pytest.mark.parametrize("text", ["{{ typo }}", "{{ known.typo }}", "{% for x in typo %}{{ x }}{% endfor %}"])
+def test_an_unknown_template_variable_fails(text):
+    with pytest.raises(pytest.fail.Exception, match="typo"):
+        _own(text).render(Context({"known": {}}))
+
+
+def test_a_question_whether_a_template_variable_is_there_is_allowed():
+    assert _own("{% if typo %}yes{% else %}no{% endif %}").render(Context()) == "no"
+
+
+def test_templates_of_libraries_may_use_unknown_variables():
+    template = Engine.get_default().get_template("admin/404.html")
+
+    assert "Page not found" in template.render(Context())
+
+
+def test_rows_without_an_order_come_turned_around(db):
+    for code in ("first", "second"):
+        Unit.objects.create(code=code, name_en=code)
+
+    assert list(Unit.objects.order_by().values_list("code", flat=True)) == ["second", "first"]
+    assert list(Unit.objects.order_by("code").values_list("code", flat=True)) == ["first", "second"]
