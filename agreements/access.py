@@ -43,9 +43,11 @@ class Somebody(Protocol):
     access_level: str
 
     @property
-    def is_active(self) -> bool: ...
+    def is_active(self) -> bool:
+        """Whether the account is in use."""
 
-    def has_perm(self, perm: str, /) -> bool: ...
+    def has_perm(self, perm: str, /) -> bool:
+        """Whether the account holds a permission of the database."""
 
 
 def may(user: Somebody, right: str) -> bool:

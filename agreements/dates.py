@@ -146,19 +146,18 @@ class FuzzyDate:
 
 
 # ---- words ----
+#: The names of the months by language: as they stand in a day, and by themselves.
 MONTHS = {
-    "en": (
-        "January February March April May June July August September October November December".split(),
-        "January February March April May June July August September October November December".split(),
-    ),
-    "ru": (
-        "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split(),
-        "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь".split(),
-    ),
-    "kk": (
-        "қаңтар ақпан наурыз сәуір мамыр маусым шілде тамыз қыркүйек қазан қараша желтоқсан".split(),
-        "қаңтар ақпан наурыз сәуір мамыр маусым шілде тамыз қыркүйек қазан қараша желтоқсан".split(),
-    ),
+    language: (days.split(), alone.split())
+    for language, days, alone in (
+        ("en", *("January February March April May June July August September October November December",) * 2),
+        (
+            "ru",
+            "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+            "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь",
+        ),
+        ("kk", *("қаңтар ақпан наурыз сәуір мамыр маусым шілде тамыз қыркүйек қазан қараша желтоқсан",) * 2),
+    )
 }
 
 

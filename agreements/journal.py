@@ -193,7 +193,7 @@ class Fault(NamedTuple):
 
 
 def verify() -> Iterator[Fault]:
-    """Recompute every chain and yield the first fault of each that is broken; also missing triggers and last entries."""
+    """Recompute every chain; yield the first fault of each that is broken, missing triggers and missing last entries."""
     for name in journal_triggers.missing(connection):
         yield Fault("journal", name, 0, "the trigger is missing")
     chain: _Chain | None = None
@@ -266,7 +266,7 @@ def _stored() -> Iterator[tuple[Entry, EntryText | None, str]]:
     raw: dict[Any, tuple[Any, ...]] = {}
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {names} FROM agreements_entry")
+            cursor.execute(f"SELECT {names} FROM agreements_entry")  # noqa: S608 - names of our own columns
             key = [column.primary_key for column in columns].index(True)
             raw = {row[key]: row for row in cursor.fetchall()}
     for entry in Entry.objects.order_by("subject", "sequence").iterator():
@@ -278,7 +278,7 @@ def _stored() -> Iterator[tuple[Entry, EntryText | None, str]]:
             else:
                 for column, stored in zip(columns, row, strict=True):
                     written = column.get_db_prep_save(getattr(entry, column.attname), connection)
-                    if written != stored or type(written) is not type(stored) and not isinstance(written, bool):
+                    if written != stored or (type(written) is not type(stored) and not isinstance(written, bool)):
                         spoilt = f"{column.name} is not stored as it was written"
         yield entry, texts.get(entry.pk), spoilt
 

@@ -64,7 +64,8 @@ class Edit:
                 Reason(
                     "participants-fixed",
                     _(
-                        "The participants of a signed agreement change by their acts: record an accession or a withdrawal."
+                        "The participants of a signed agreement change by their acts: "
+                        "record an accession or a withdrawal."
                     ),
                     firm=True,
                 )
@@ -188,7 +189,7 @@ def timing(on: FuzzyDate, today: date) -> list[Reason]:
 
 
 def lock(agreement: Agreement, *, by: User, right: str) -> Agreement:
-    """Lock an agreement's row for writing and return it fresh. Raises Refused without the right or on a voided record."""
+    """Lock an agreement's row and return it fresh. Raises Refused without the right or on a voided record."""
     fresh = Agreement.objects.select_for_update(of=("self",)).select_related("procedure_version").get(pk=agreement.pk)
     if not access.sees(by, fresh.level) or not access.may(by, right):
         raise Refused(NOT_PERMITTED)
@@ -246,7 +247,7 @@ def redact(entry: Entry, *, by: User, reason: str) -> None:
             raise Refused(NOT_PERMITTED)
         if not reason:
             raise Refused(REASON_MISSING)
-        model = next(model for model in Journalled.__subclasses__() if model.SUBJECT == entry.subject_kind)
+        model = next(model for model in Journalled.__subclasses__() if entry.subject_kind == model.SUBJECT)
         subject = model._base_manager.select_for_update(of=("self",)).get(pk=entry.subject)
         journal.record(
             subject,

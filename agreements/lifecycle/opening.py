@@ -34,9 +34,7 @@ class Proposal:
     columns: Mapping[str, Any] = field(default_factory=dict)
 
 
-def open(  # noqa: A001 - the domain's verb: every record is opened
-    proposal: Proposal, *, by: User, on: FuzzyDate | None = None, **details: Any
-) -> Agreement:
+def open(proposal: Proposal, *, by: User, on: FuzzyDate | None = None, **details: Any) -> Agreement:
     """Open the record of an agreement: propose a new one, or record one mid-life at any stage of its procedure.
 
     Raises Refused with every reason, ValidationError for values that a column cannot hold; then nothing was written.

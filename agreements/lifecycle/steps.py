@@ -59,6 +59,7 @@ def locked(keys: Iterable[UUID]) -> list[Agreement]:
 
 
 def draft_of(case: Dossier, step: Step, placed: Placed, by: User, set_aside: Sequence[str]) -> journal.Draft:
+    """Return the entry that will record a step that was weighed."""
     details = step.details
     state = walk.replay([entry for entry in case.history.line if entry.position < placed.position])
     data: dict[str, Any] = {"text": state.text + (placed.transition == Transition.REOPEN)}
@@ -86,7 +87,7 @@ def draft_of(case: Dossier, step: Step, placed: Placed, by: User, set_aside: Seq
 
 
 def _move(case: Dossier, placed: Placed) -> None:
-    """Move the agreement by its own transition where the step is the last of the line; then set what follows from it."""
+    """Move the agreement by its own transition where the step is the last of the line; set what follows from it."""
     last = not case.history.line or placed.position > case.history.line[-1].position
     if last and placed.transition:
         getattr(case.agreement, placed.transition.value)()
@@ -125,6 +126,7 @@ _MOVED = (
 
 
 def save(agreements: Sequence[Agreement]) -> None:
+    """Save the columns that the life of an agreement moves."""
     if len(agreements) == 1:
         agreements[0].save(update_fields=_MOVED)
     else:

@@ -83,6 +83,7 @@ ENTRY_COLUMNS = ("evidence", "source", "place", "legal_basis", "certainty", "sta
 
 
 def columns_of(details: Details) -> dict[str, Any]:
+    """Return what goes into columns of the entry of the same name."""
     return {name: getattr(details, name) for name in ENTRY_COLUMNS}
 
 
@@ -215,6 +216,7 @@ def _walked(case: Dossier, line: Sequence[Placed], placed: Placed, details: Deta
 
 
 def no_stage(rules: Procedure, stage: Stage) -> Reason:
+    """Return the reason why a procedure cannot lead to a stage that it does not have."""
     return Reason(
         "step-impossible",
         _("The procedure “%(procedure)s” has no stage “%(stage)s”."),
@@ -224,6 +226,7 @@ def no_stage(rules: Procedure, stage: Stage) -> Reason:
 
 
 def reason_of(problem: Problem, rules: Procedure) -> Reason:
+    """Return the sentence for a problem of the walk; it names the offending entries."""
     entry, against = problem.entry, problem.against
     name = rules.step_label(entry.transition) if entry.transition else entry.kind.label
     earlier = (rules.step_label(against.transition) if against.transition else against.kind.label) if against else ""
@@ -246,6 +249,7 @@ def reason_of(problem: Problem, rules: Procedure) -> Reason:
 
 
 def position_for(history: History, after: Entry | None, replaces: Entry | None) -> int | None:
+    """Return where a new entry goes: at the end, behind another, or in the place of one; None where no room is left."""
     if replaces is not None:
         return replaces.position
     if after is None:
@@ -297,6 +301,7 @@ def _actors(keys: Sequence[UUID]) -> dict[UUID, tuple[Actor, ...]]:
 
 
 def dossiers(agreements: Iterable[Agreement]) -> dict[UUID, Dossier]:
+    """Return what the rules are asked about, with a fixed number of queries."""
     kept = {agreement.pk: agreement for agreement in agreements}
     told, actors = histories(kept), _actors(list(kept))
     return {key: Dossier(agreement, told[key], actors.get(key, ())) for key, agreement in kept.items()}

@@ -1,6 +1,7 @@
 """Users, their units and their access levels."""
 
 import uuid
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -48,7 +49,7 @@ class User(AbstractUser):
     )
     is_service = models.BooleanField(_("service account"), default=False)
 
-    objects = Users()
+    objects: ClassVar[Users] = Users()
 
     class Meta(AbstractUser.Meta):
         constraints = (one_of("access_level", Level, model="user"),)

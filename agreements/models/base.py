@@ -1,7 +1,7 @@
 """What several models share: texts in three languages, dates with precision, checked choices, visibility."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -155,7 +155,13 @@ class FuzzyDateFormField(forms.CharField):
             return True
 
 
-class FuzzyDateField(models.CharField):
+if TYPE_CHECKING:
+    _Text = models.CharField["FuzzyDate | str | None", "FuzzyDate | None"]
+else:
+    _Text = models.CharField
+
+
+class FuzzyDateField(_Text):
     """A column for a date with a precision, kept in its ISO form; an empty value means that none is set."""
 
     description = "a date with a precision"

@@ -111,3 +111,6 @@ class EntryText(models.Model):
     class Meta:
         verbose_name = _("text of an entry")
         verbose_name_plural = _("texts of entries")
+
+    def __str__(self) -> str:
+        return self.content

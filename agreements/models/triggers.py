@@ -11,6 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 MESSAGE = "the journal is append-only"
 _REDACTED = "NEW.content = '' AND NEW.salt = '' AND NEW.entry_id = OLD.entry_id"
 
+# ruff: noqa: S608 - the statements are made of constants of this file
 _SQLITE = {
     "journal_entry_no_update": f"""BEFORE UPDATE ON agreements_entry
         BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END""",

@@ -274,7 +274,7 @@ class _Reader:
             if default is None:
                 raise self.fail(f"{key}{name}", "is missing.")
             return default
-        value = table[name]
+        value: Any = table[name]
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise self.fail(f"{key}{name}", f"must be {_KINDS[kind]}, not {value!r}.")
         if (kind is str and not value.strip()) or (kind is list and default is None and not value):
