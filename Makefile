@@ -25,7 +25,7 @@ setup: $(RUNTIME) ## install what Pacta needs to run, into .venv
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Pacta needs Python 3.11 or newer, and $(PYTHON) is not. Name one that is: make PYTHON=python3.12 setup" >&2; exit 1; }
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 $(RUNTIME): requirements/runtime.txt | $(BIN)/python
 	@echo "Installing what Pacta needs to run; this takes about half a minute."
@@ -64,7 +64,7 @@ check: $(DEV) ## check format, lint, types, layers, templates, migrations, setti
 	$(BIN)/ruff check .
 	$(BIN)/mypy agreements tracker tests
 	$(BIN)/lint-imports
-	$(BIN)/djlint --profile django --lint --quiet templates
+	$(BIN)/djlint --profile django --lint --quiet --ignore H015 templates
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python scripts/messages.py check

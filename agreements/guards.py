@@ -110,11 +110,16 @@ def unmet(case: Case, name: Transition) -> list[Reason]:
     """Return every reason that the procedure and the case hold against a transition, all at once."""
     reasons = []
     if not case.procedure.foresees(name, case.stage):
+        step, stage = case.procedure.transitions.get(name), case.procedure.stages.get(case.stage)
         reasons.append(
             Reason(
                 "not-foreseen",
                 _("The procedure “%(procedure)s” does not foresee the step “%(step)s” from the stage “%(stage)s”."),
-                {"procedure": case.procedure.title, "step": name.label, "stage": case.stage.label},
+                {
+                    "procedure": case.procedure.title,
+                    "step": (step and step.label) or name.label,
+                    "stage": (stage and stage.label) or case.stage.label,
+                },
             )
         )
     if case.held_since and case.stage.group in (Group.PREPARING, Group.CONCLUDED) and name not in _DESPITE_HOLD:

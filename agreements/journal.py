@@ -8,7 +8,7 @@ entry carries only SHA-256 over salt and text, so a text can be redacted without
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
+from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.utils import timezone
 
@@ -193,18 +194,19 @@ class Fault(NamedTuple):
 
 
 def verify() -> Iterator[Fault]:
-    """Recompute every chain; yield the first fault of each that is broken, missing triggers and missing last entries."""
+    """Recompute every chain; yield the first fault of each, missing triggers, missing last entries."""
     for name in journal_triggers.missing(connection):
         yield Fault("journal", name, 0, "the trigger is missing")
     chain: _Chain | None = None
     heads: dict[UUID, int] = {}
-    for entry, text, spoilt in _stored():
+    for stored in _stored():
+        entry = stored.entry
         if chain is None or chain.subject != entry.subject:
             if chain and chain.fault:
                 yield chain.fault
             chain = _Chain(entry.subject, entry.subject_kind)
         if not chain.fault:
-            chain.add(entry, text, spoilt)
+            chain.add(stored)
         heads[entry.subject] = entry.sequence
     if chain and chain.fault:
         yield chain.fault
@@ -216,6 +218,15 @@ def verify() -> Iterator[Fault]:
         yield Fault("", pk, sequence, "the chain has no subject")
 
 
+class _Stored(NamedTuple):
+    """An entry as the database holds it; `spoilt` says what is wrong with the way it is stored."""
+
+    entry: Entry
+    salt: str | None
+    content: str | None
+    spoilt: str
+
+
 @dataclass
 class _Chain:
     subject: UUID
@@ -223,16 +234,17 @@ class _Chain:
     sequence: int = 0
     digest: str = ""
     recorded_at: datetime | None = None
-    redacted: set[str] = field(default_factory=set)
     fault: Fault | None = None
 
-    def add(self, entry: Entry, text: EntryText | None, spoilt: str) -> None:
-        what = spoilt or self._fault_of(entry, text)
+    def add(self, stored: _Stored) -> None:
+        entry = stored.entry
+        what = stored.spoilt or self._fault_of(stored)
         if what:
             self.fault = Fault(self.kind, self.subject, entry.sequence, what)
         self.sequence, self.digest, self.recorded_at = entry.sequence, entry.digest, entry.recorded_at
 
-    def _fault_of(self, entry: Entry, text: EntryText | None) -> str:
+    def _fault_of(self, stored: _Stored) -> str:
+        entry, salt, content, _spoilt = stored
         if entry.sequence != self.sequence + 1:
             return f"entry {self.sequence + 1} is missing"
         if entry.previous != self.digest:
@@ -241,46 +253,61 @@ class _Chain:
             return "the entry was changed"
         if self.recorded_at and entry.recorded_at < self.recorded_at:
             return "recorded before the entry it follows"
-        if text is None:
+        if salt is None or content is None:
             return "the text is missing"
-        if text.salt == "" and text.content == "":
+        if salt == "" and content == "":
             redacted = Entry.objects.filter(
                 kind=EntryKind.REDACTION, subject=self.subject, data__contains=f'"redacts":"{entry.pk}"'
             )
             return "" if redacted.exists() else "the text was removed without a record"
-        if entry.text_digest != digest_of_text(text.salt, text.content):
+        if entry.text_digest != digest_of_text(salt, content):
             return "the text was changed"
         return ""
 
 
-def _stored() -> Iterator[tuple[Entry, EntryText | None, str]]:
-    """Yield all entries by chain, each with its text and with what is wrong with the way it is stored.
+def _stored() -> Iterator[_Stored]:
+    """Yield all entries by chain, each with its text.
 
-    SQLite keeps what it is given: an UUID in capitals reads as the same UUID. So the stored value is compared with
+    SQLite keeps what it is given: an UUID in capitals reads as the same UUID. So each stored value is compared with
     the one that Pacta would store.
     """
-    texts = {text.entry_id: text for text in EntryText.objects.iterator()} if Entry.objects.exists() else {}
     columns = Entry._meta.concrete_fields
-    # The plus makes an expression of the column, which the driver hands over as it is stored.
-    names = ", ".join(f"+{connection.ops.quote_name(str(column.column))}" for column in columns)
-    raw: dict[Any, tuple[Any, ...]] = {}
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {names} FROM agreements_entry")  # noqa: S608 - names of our own columns
-            key = [column.primary_key for column in columns].index(True)
-            raw = {row[key]: row for row in cursor.fetchall()}
-    for entry in Entry.objects.order_by("subject", "sequence").iterator():
-        spoilt = ""
-        if connection.vendor == "sqlite":
-            row = raw.get(entry.pk.hex)
-            if row is None:
-                spoilt = "the key is not stored as it was written"
-            else:
-                for column, stored in zip(columns, row, strict=True):
-                    written = column.get_db_prep_save(getattr(entry, column.attname), connection)
-                    if written != stored or (type(written) is not type(stored) and not isinstance(written, bool)):
-                        spoilt = f"{column.name} is not stored as it was written"
-        yield entry, texts.get(entry.pk), spoilt
+    # The plus makes an expression of the column, which SQLite's driver hands over as it is stored.
+    plus = "+" if connection.vendor == "sqlite" else ""
+    names = [f"{plus}entry.{connection.ops.quote_name(str(column.column))}" for column in columns]
+    names += [f"{plus}kept.salt", f"{plus}kept.content"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {', '.join(names)} FROM agreements_entry AS entry "  # noqa: S608 - names of our own columns
+            "LEFT JOIN agreements_entrytext AS kept ON kept.entry_id = entry.id ORDER BY entry.subject, entry.sequence"
+        )
+        while rows := cursor.fetchmany(2000):
+            for *row, salt, content in rows:
+                entry, spoilt = _read(columns, row)
+                yield _Stored(entry, salt, content, spoilt)
+
+
+def _read(columns: Sequence[Any], row: Sequence[Any]) -> tuple[Entry, str]:
+    entry, spoilt = Entry(), ""
+    for column, stored in zip(columns, row, strict=True):
+        expression = column.get_col("agreements_entry")
+        value = stored
+        try:
+            for convert in (*connection.ops.get_db_converters(expression), *column.get_db_converters(connection)):
+                value = convert(value, expression, connection)
+            written = column.get_db_prep_save(value, connection)
+            same = connection.vendor != "sqlite" or (written == stored and isinstance(stored, _kind_of(written)))
+        except (ValueError, TypeError, OverflowError, ValidationError):
+            same = False
+        if not same:
+            spoilt = spoilt or f"{column.name} is not stored as it was written"
+        setattr(entry, column.attname, value)
+    return entry, spoilt
+
+
+def _kind_of(value: Any) -> type:
+    """Return the type in which SQLite hands over a stored value: it has no truth values, only numbers."""
+    return int if isinstance(value, bool) else type(value)
 
 
 # ---- records: what the journal keeps of a subject's columns ----

@@ -7,7 +7,7 @@ of an agreement that he may not see.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -78,8 +78,29 @@ class Event:
 
 def timeline(agreement: Agreement, *, user: User, known_at: datetime | None = None) -> list[Event]:
     """Return the events of an agreement the user may see, the latest in the order of life first."""
-    told = chronicle(agreement, user=user, known_at=known_at)
-    return sorted(told, key=_order, reverse=True)
+    return in_order_of_life(chronicle(agreement, user=user, known_at=known_at))
+
+
+def in_order_of_life(told: Iterable[Event]) -> list[Event]:
+    """Return events with the latest first: placed ones by position, whatever their dates; the others among them by date."""
+    kept = list(told)
+    reached, days = date.min, {}
+    placed = [event for event in kept if event.position is not None]
+    for event in sorted(placed, key=lambda event: (event.position or 0, event.sequence)):
+        if not event.voided:
+            reached = max(reached, _last_day(event))
+        days[event.id] = reached
+
+    def order(event: Event) -> tuple[Any, ...]:
+        day = days.get(event.id) or _last_day(event)
+        return (day, event.position is None, event.position or 0, event.on.earliest, event.sequence)
+
+    return sorted(kept, key=order, reverse=True)
+
+
+def _last_day(event: Event) -> date:
+    """Return the last day on which it can have happened; of a day that is not known, the first one."""
+    return event.on.earliest if event.on.latest == date.max else event.on.latest
 
 
 def chronicle(agreement: Agreement, *, user: User, known_at: datetime | None = None) -> list[Event]:
@@ -166,8 +187,3 @@ def _label(entry: Entry, data: Mapping[str, Any], agreement: Agreement, parties:
             return f"{EntryKind.CLEARANCE.label}: {data['body']} – {ClearanceResult(data['result']).label}"
         case _:
             return str(EntryKind(entry.kind).label)
-
-
-def _order(event: Event) -> tuple[Any, ...]:
-    """Order by life: placed entries by position; the others by date among them."""
-    return (event.on.latest, event.on.earliest, event.position or 0, event.sequence)

@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     if not command:
         sys.stderr.write(f"{__doc__}\n")
         return 2
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
     given = os.environ.get("DATABASE_URL", "")
     if given.startswith(("postgres:", "postgresql:", "psql:", "pgsql:")):
@@ -146,9 +146,9 @@ def _run(command: Sequence[str], url: str) -> int:
     process = subprocess.Popen([program, *command[1:]], env=environment)
     try:
         code = process.wait()
-    except BaseException as error:
-        # Ctrl-C reaches the command too; a request to end must be passed on.
-        process.send_signal(signal.SIGINT if isinstance(error, KeyboardInterrupt) else signal.SIGTERM)
+    except SystemExit as leaving:
+        if leaving.code != 128 + signal.SIGINT:  # Ctrl-C reaches the command without us.
+            process.terminate()
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:

@@ -18,6 +18,7 @@ from django.test import TransactionTestCase
 from agreements import access
 from agreements.models import Entry, Unit
 from agreements.models.triggers import missing
+from scripts import messages
 from tests.strict import ROOT
 
 PACKAGES = ("agreements", "tracker", "tests", "scripts")
@@ -157,3 +158,87 @@ def test_rows_without_an_order_come_turned_around(db):
 
     assert list(Unit.objects.order_by().values_list("code", flat=True)) == ["second", "first"]
     assert list(Unit.objects.order_by("code").values_list("code", flat=True)) == ["first", "second"]
+
+
+# ---- the catalogues of translations ----
+def test_messages_of_code_are_found_under_any_name():
+    code = """
+from django.utils import translation
+from django.utils.translation import gettext as _, ngettext_lazy, npgettext, pgettext as p
+_("one " "text"), ngettext_lazy("%(n)d day", "%(n)d days", "n"), npgettext("c", "a", "b", 2), p("c", "word")
+translation.gettext("by the module"), _(variable)
+"""
+    found = {(message.context, message.singular, message.plural) for message in messages.from_python(code, "x.py")}
+
+    assert found == {
+        (None, "one text", ""),
+        (None, "%(n)d day", "%(n)d days"),
+        ("c", "a", "b"),
+        ("c", "word", ""),
+        (None, "by the module", ""),
+    }
+
+
+def test_messages_of_templates_are_found():
+    text = """{% translate "50% of" %}{% translate 'a "b"' context "c" %}{{ x|default:_("none") }}{{ _("5%") }}
+{% blocktranslate trimmed count n=n %}
+  it's {{ n }} day
+{% plural %}
+  {{ n }} days
+{% endblocktranslate %}{# _("no") #}{% comment %}_("no"){% endcomment %}_("no")"""
+    found = {(message.context, message.singular, message.plural) for message in messages.from_template(text, "x")}
+
+    assert found == {
+        (None, "50%% of", ""),
+        ("c", 'a "b"', ""),
+        (None, "none", ""),
+        (None, "5%%", ""),
+        (None, "it's %(n)s day", "%(n)s days"),
+    }
+
+
+def test_a_catalogue_keeps_translations_and_drops_what_is_gone(tmp_path):
+    path = tmp_path / "django.po"
+    words = {word: messages.Message(None, word) for word in ("kept %(n)s", "new")}
+    before = messages.merge(messages.read(path, "ru"), [words["kept %(n)s"], messages.Message(None, "gone")], "ru")
+    for entry in before:
+        entry.msgstr = entry.msgid
+    before.save(str(path))
+
+    after = messages.merge(messages.read(path, "ru"), words.values(), "ru")
+
+    assert [(entry.msgid, entry.msgstr) for entry in after] == [("kept %(n)s", "kept %(n)s"), ("new", "")]
+
+
+@pytest.mark.parametrize(
+    ("translation", "fault"),
+    [
+        ("", "not translated: “%(n)s left”"),
+        ("осталось %(m)s", "placeholders or ends of lines differ: “%(n)s left”: “осталось %(m)s”"),
+        ("осталось %(n)s\n", "placeholders or ends of lines differ: “%(n)s left”: “осталось %(n)s\n”"),
+        ("осталось %(n)s", None),
+    ],
+)
+def test_a_wrong_translation_is_found(tmp_path, translation, fault):
+    path = tmp_path / "django.po"
+    found = {("%(n)s left", ""): messages.Message(None, "%(n)s left")}
+    catalogue = messages.merge(messages.read(path, "ru"), found.values(), "ru")
+    catalogue[0].msgstr = translation
+    catalogue.save(str(path))
+    path.with_suffix(".mo").write_bytes(messages.read(path, "ru").to_binary())
+
+    assert list(messages.faults("ru", path, found)) == ([fault] if fault else [])
+
+
+def test_a_stale_catalogue_is_found(tmp_path):
+    path = tmp_path / "django.po"
+    catalogue = messages.merge(messages.read(path, "kk"), [messages.Message(None, "gone")], "kk")
+    catalogue[0].msgstr, catalogue[0].flags = "gone", ["fuzzy"]
+    catalogue.save(str(path))
+
+    assert list(messages.faults("kk", path, {("new", ""): messages.Message(None, "new")})) == [
+        "not in the catalogue: “new”",
+        "no longer used: “gone”",
+        "doubtful (fuzzy): “gone”",
+        "django.mo is not fresh",
+    ]

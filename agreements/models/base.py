@@ -165,6 +165,7 @@ class FuzzyDateField(_Text):
     """A column for a date with a precision, kept in its ISO form; an empty value means that none is set."""
 
     description = "a date with a precision"
+    empty_strings_allowed = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 24)

@@ -52,9 +52,12 @@ class Indicator(Journalled, Named):
         ordering = ["party", "name_en", "-period_until", "pk"]
         constraints = (
             models.UniqueConstraint(
-                fields=["party", "name_en", "period_from", "period_until", "source"],
-                name="indicator_once_a_source",
-                nulls_distinct=False,
+                fields=["party", "name_en", "period_from", "period_until", "source"], name="indicator_once_a_source"
+            ),
+            models.UniqueConstraint(
+                fields=["party", "name_en", "period_until", "source"],
+                condition=models.Q(period_from__isnull=True),
+                name="indicator_without_start_once_a_source",
             ),
             models.CheckConstraint(
                 condition=models.Q(period_from__isnull=True) | models.Q(period_until__gte=models.F("period_from")),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 
 from agreements.reports.document import Cell, Document
 
@@ -33,7 +34,7 @@ def _cell(cell: Cell) -> str:
 
 def safe(text: str, *, number: bool = False) -> str:
     """Return the text so that no spreadsheet takes it for a formula; figures keep their sign."""
-    plain = "".join(letter for letter in text if letter.isprintable() or letter in "\n\t")
+    plain = "".join(letter for letter in text if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs"))
     if plain.startswith(_DANGEROUS) and not (number and plain[1:2].isdigit()) and plain != "–":
         return f"'{plain}"
     return plain

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agreements import procedures
-from agreements.choices import DocumentKind, Stage, Transition
+from agreements.choices import ActionKind, DocumentKind, Stage, Transition
 from agreements.dates import FuzzyDate
 from agreements.guards import Actor, Case, unmet
 from agreements.procedures import FOLDER, BadProcedure, Requirement, from_text, load, parse
@@ -544,7 +544,18 @@ BROKEN = [
     (
         'date = "valid_until"',
         'date = "opened_on"',
-        "transitions.expire.requires[0].date: must be one of: valid_from, valid_until.",
+        "transitions.expire.requires[0].date: must be 'valid_until' here, not 'opened_on'.",
+    ),
+    # the sentence speaks of the end of the period
+    (
+        'date = "valid_until"',
+        'date = "valid_from"',
+        "transitions.expire.requires[0].date: must be 'valid_until' here, not 'valid_from'.",
+    ),
+    (
+        'kind = "passed"',
+        'kind = "reached"',
+        "transitions.expire.requires[0].date: must be 'valid_from' here, not 'valid_until'.",
     ),
     # texts without a language
     ('ru = "Обмен нотами"\n', "", "title.ru: is missing. Give the text in en, ru and kk."),
@@ -643,7 +654,7 @@ def test_valid_file_is_read_whole():
     ]
     assert notes.transitions[Transition.SIGN].requires == (
         Requirement("document", document=DocumentKind.DECISION, law=rule),
-        Requirement("act", acts=("full_powers", "signature")),
+        Requirement("act", acts=(ActionKind.FULL_POWERS, ActionKind.SIGNATURE)),
         Requirement("clearance"),
     )
     assert notes.transitions[Transition.EXPIRE].requires == (Requirement("passed", date="valid_until"),)
