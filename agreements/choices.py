@@ -197,7 +197,7 @@ class PartyKind(models.TextChoices):
 class Role(models.TextChoices):
     """What a participant is to an agreement."""
 
-    NEGOTIATING = "negotiating", _("Negotiating")
+    NEGOTIATING = "negotiating", pgettext_lazy("role", "Negotiating")
     SIGNATORY = "signatory", _("Signatory")
     PARTY = "party", pgettext_lazy("role", "Party")
     DEPOSITARY = "depositary", _("Depositary")
@@ -331,7 +331,7 @@ class EntryKind(models.TextChoices):
 
     OPEN = "open", _("Record opened")
     STEP = "step", _("Step")
-    HOLD = "hold", _("Put on hold")
+    HOLD = "hold", pgettext_lazy("entry", "Put on hold")
     RELEASE = "release", _("Released from hold")
     NOTE = "note", _("Note")
     ACTION = "action", _("Act of a participant")

@@ -24,7 +24,7 @@ from agreements.choices import (
 )
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Entry, Party, User
-from agreements.words import Worded, worded
+from agreements.words import Texts, Worded, pick, worded
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,22 @@ class Event:
         return self.origin == Origin.IMPORTED
 
 
-def timeline(agreement: Agreement, *, user: User, known_at: datetime | None = None) -> list[Event]:
-    """Return the events of an agreement the user may see, the latest in the order of life first."""
-    return in_order_of_life(chronicle(agreement, user=user, known_at=known_at))
+def timeline(
+    agreement: Agreement,
+    *,
+    user: User,
+    known_at: datetime | None = None,
+    parties: Mapping[str, Texts] | None = None,
+) -> list[Event]:
+    """Return the events of an agreement the user may see, the latest in the order of life first.
+
+    `parties` are names by code that the caller has read already; others are read where an act needs them.
+    """
+    return in_order_of_life(chronicle(agreement, user=user, known_at=known_at, parties=parties))
 
 
 def in_order_of_life(told: Iterable[Event]) -> list[Event]:
-    """Return events with the latest first: placed ones by position, whatever their dates; the others among them by date."""
+    """Return events, the latest first: placed ones by position whatever their dates, the others among them by date."""
     kept = list(told)
     reached, days = date.min, {}
     placed = [event for event in kept if event.position is not None]
@@ -103,24 +112,35 @@ def _last_day(event: Event) -> date:
     return event.on.earliest if event.on.latest == date.max else event.on.latest
 
 
-def chronicle(agreement: Agreement, *, user: User, known_at: datetime | None = None) -> list[Event]:
+def chronicle(
+    agreement: Agreement,
+    *,
+    user: User,
+    known_at: datetime | None = None,
+    parties: Mapping[str, Texts] | None = None,
+) -> list[Event]:
     """Return the events in the order in which they were recorded."""
     entries = Entry.objects.for_user(user).of(agreement).select_related("text")
     if known_at is not None:
         entries = entries.filter(recorded_at__lte=known_at)
-    return events(list(entries), agreement, user=user)
+    return events(list(entries), agreement, user=user, parties=parties)
 
 
-def events(entries: Iterable[Entry], agreement: Agreement, *, user: User) -> list[Event]:
+def events(
+    entries: Iterable[Entry], agreement: Agreement, *, user: User, parties: Mapping[str, Texts] | None = None
+) -> list[Event]:
     """Return the events of entries of one agreement; voids count where they are among the entries."""
     kept = list(entries)
     read = {entry.pk: (json.loads(entry.data), json.loads(entry.text.content or "{}")) for entry in kept}
     voids = {entry.voids_id: read[entry.pk][1].get("reason", "") for entry in kept if entry.voids_id}
     named = {data["successor"] for data, _text in read.values() if "successor" in data}
+    named |= {item["to"] for data, _text in read.values() for item in _relations(data)}
     later = {str(item.pk): item for item in Agreement.objects.for_user(user).filter(pk__in=named)} if named else {}
     acting = {data["party"] for data, _text in read.values() if "party" in data}
-    parties = {party.code: party for party in Party.objects.for_user(user).filter(code__in=acting)} if acting else {}
-    return [_event(entry, *read[entry.pk], agreement, later, parties, voids) for entry in kept]
+    names = dict(parties or {})
+    if acting - set(names):
+        names |= {party.code: party.names for party in Party.objects.for_user(user).filter(code__in=acting)}
+    return [_event(entry, *read[entry.pk], agreement, later, names, voids) for entry in kept]
 
 
 def _event(
@@ -129,7 +149,7 @@ def _event(
     text: Mapping[str, Any],
     agreement: Agreement,
     later: Mapping[str, Agreement],
-    parties: Mapping[str, Party],
+    parties: Mapping[str, Texts],
     voids: Mapping[UUID, Any],
 ) -> Event:
     return Event(
@@ -164,7 +184,7 @@ def _event(
         voided=entry.pk in voids,
         voided_because=worded(voids.get(entry.pk, "")),
         replaces=data.get("replaces", ""),
-        changes=data.get("changes", {}) | text.get("changes", {}),
+        changes=_changes(data, later) | text.get("changes", {}),
         data={
             name: data[name]
             for name in ("round", "document", "act", "party", "body", "result", "unmet")
@@ -173,7 +193,22 @@ def _event(
     )
 
 
-def _label(entry: Entry, data: Mapping[str, Any], agreement: Agreement, parties: Mapping[str, Party]) -> str:
+def _relations(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [item for side in data.get("changes", {}).get("relations", ()) for item in side or ()]
+
+
+def _changes(data: Mapping[str, Any], later: Mapping[str, Agreement]) -> dict[str, Any]:
+    """Return what was edited, before and after; other agreements by reference, and only those the reader may see."""
+    changes = dict(data.get("changes", {}))
+    if "relations" in changes:
+        changes["relations"] = [
+            [{**item, "to": later[item["to"]].reference} for item in side or () if item["to"] in later]
+            for side in changes["relations"]
+        ]
+    return changes
+
+
+def _label(entry: Entry, data: Mapping[str, Any], agreement: Agreement, parties: Mapping[str, Texts]) -> str:
     rules = agreement.rules
     match entry.kind:
         case EntryKind.OPEN | EntryKind.STEP:
@@ -181,8 +216,8 @@ def _label(entry: Entry, data: Mapping[str, Any], agreement: Agreement, parties:
         case EntryKind.DOCUMENT:
             return str(DocumentKind(data["document"]).label)
         case EntryKind.ACTION:
-            party = parties.get(data["party"])
-            return f"{ActionKind(data['act']).label}: {party.name if party else data['party']}"
+            party = pick(parties.get(data["party"], {})).text or data["party"]
+            return f"{ActionKind(data['act']).label}: {party}"
         case EntryKind.CLEARANCE:
             return f"{EntryKind.CLEARANCE.label}: {data['body']} – {ClearanceResult(data['result']).label}"
         case _:

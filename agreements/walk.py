@@ -13,7 +13,7 @@ from uuid import UUID
 from agreements.choices import EDGES, EntryKind, Group, Stage, Transition
 from agreements.dates import FuzzyDate
 
-#: The distance between two positions: room for 32 insertions at the same place, and for 2**31 steps.
+#: The distance between two positions: room for 32 insertions at the same place, and for 2**31 - 1 steps.
 STRIDE = 2**32
 
 

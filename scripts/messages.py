@@ -5,6 +5,9 @@
     check     fail when a catalogue is behind the code, a translation is missing or doubtful, or a .mo is not fresh
 
 The same sources always give the same files: no dates, no line numbers, messages in alphabetical order.
+
+Messages of Django and of Django REST framework that Pacta words itself, because the library has no translation or a
+poor one, are listed in locale/<language>/django.pot, and those of the scripts of the admin in djangojs.pot beside it.
 """
 
 import argparse
@@ -15,6 +18,7 @@ import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 import polib
@@ -24,6 +28,7 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 100
 FOLDERS = ("agreements", "tracker", "templates")
+LIBRARIES = ("django", "rest_framework")
 PLURALS = {
     "ru": "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2);",
     "kk": "nplurals=2; plural=(n != 1);",
@@ -125,11 +130,56 @@ def _message(shape: str, texts: list[str]) -> Message:
     return Message(parts.get("c"), parts["s"], parts.get("p", ""))
 
 
+# ---- messages of libraries ----
+def borrowed(path: Path) -> dict[tuple[str, str], Message]:
+    """Return the messages of libraries that a list names; none where there is no list."""
+    if not path.exists():
+        return {}
+    name = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
+    listed = polib.pofile(str(path))
+    found = [Message(entry.msgctxt, entry.msgid, entry.msgid_plural or "", {name}) for entry in listed]
+    return {message.key: message for message in found}
+
+
+def offered(domain: str) -> set[tuple[str, str]]:
+    """Return the keys of every message of the libraries."""
+    keys: set[tuple[str, str]] = set()
+    for library in LIBRARIES:
+        spec = find_spec(library)
+        for folder in spec.submodule_search_locations or () if spec else ():
+            for path in Path(folder).glob(f"**/locale/en/LC_MESSAGES/{domain}.[mp]o"):
+                keys |= {_key(entry) for entry in (polib.mofile if path.suffix == ".mo" else polib.pofile)(str(path))}
+    return keys
+
+
 # ---- catalogues ----
-def catalogues() -> dict[str, Path]:
-    """Return the path of each catalogue by language."""
-    languages = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
-    return {language: ROOT / "locale" / language / "LC_MESSAGES" / "django.po" for language in languages}
+@dataclass(frozen=True)
+class Catalogue:
+    """A catalogue, the list of messages of libraries for it, and every message that belongs into it."""
+
+    language: str
+    path: Path
+    listed: Path
+    found: dict[tuple[str, str], Message]
+
+    @property
+    def name(self) -> str:
+        """What it is called in reports: the language, and the domain where that is not the usual one."""
+        return self.language if self.path.stem == "django" else f"{self.language}, {self.path.stem}"
+
+
+def catalogues() -> Iterator[Catalogue]:
+    """Return the catalogues, by language and domain; one for scripts only where messages are listed for it."""
+    code = extract()
+    for language in (code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE):
+        for domain in ("django", "djangojs"):
+            folder = ROOT / "locale" / language
+            listed = folder / f"{domain}.pot"
+            found = dict(code if domain == "django" else {})
+            for key, message in borrowed(listed).items():
+                found.setdefault(key, message)
+            if found:
+                yield Catalogue(language, folder / "LC_MESSAGES" / f"{domain}.po", listed, dict(sorted(found.items())))
 
 
 def read(path: Path, language: str) -> polib.POFile:
@@ -223,30 +273,30 @@ def _shown(key: tuple[str, str]) -> str:
 # ---- the three commands ----
 def run_extract() -> int:
     """Merge what the sources say into the catalogues."""
-    found = extract()
-    for language, path in catalogues().items():
-        merged = merge(read(path, language), found.values(), language)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        merged.save(str(path))
-        print(f"{language}: {len(merged)} messages, {len(merged.untranslated_entries())} to be translated")
+    for each in catalogues():
+        merged = merge(read(each.path, each.language), each.found.values(), each.language)
+        each.path.parent.mkdir(parents=True, exist_ok=True)
+        merged.save(str(each.path))
+        print(f"{each.name}: {len(merged)} messages, {len(merged.untranslated_entries())} to be translated")
     return 0
 
 
 def run_compile() -> int:
     """Write the binary catalogues that Django reads."""
-    for language, path in catalogues().items():
-        if path.exists():
-            path.with_suffix(".mo").write_bytes(read(path, language).to_binary())
+    for each in catalogues():
+        if each.path.exists():
+            each.path.with_suffix(".mo").write_bytes(read(each.path, each.language).to_binary())
     return 0
 
 
 def run_check() -> int:
     """Report every fault; return 1 when there is one."""
-    found = extract()
-    told = [
-        f"{language}: {fault}" for language, path in catalogues().items() for fault in faults(language, path, found)
-    ]
-    print("\n".join(told) if told else f"{len(found)} messages, translated into {' and '.join(catalogues())}")
+    kept = list(catalogues())
+    told = [f"{each.name}: {fault}" for each in kept for fault in faults(each.language, each.path, each.found)]
+    for each in kept:
+        known = offered(each.path.stem)
+        told += [f"{each.name}: no library has: {_shown(key)}" for key in borrowed(each.listed) if key not in known]
+    print("\n".join(told or (f"{each.name}: {len(each.found)} messages, all translated" for each in kept)))
     return 1 if told else 0
 
 

@@ -6,57 +6,12 @@ import pytest
 
 from agreements import lifecycle
 from agreements.choices import EDGES, InstrumentKind, Stage
+from agreements.dates import FuzzyDate
+from agreements.guards import Refused
 from agreements.models import Agreement, User
+from tests.rules.tables import FORESEEN
 
-_END = "suspend terminate expire supersede"
-_HELD = "resume terminate expire supersede"
-_FULL = {
-    "proposed": "authorise withdraw",
-    "mandated": "open_negotiations withdraw",
-    "negotiating": "initial withdraw",
-    "initialled": "prepare_signing withdraw reopen",
-    "signing": "sign withdraw reopen",
-    "signed": "submit_for_ratification supersede withdraw",
-    "ratifying": "enter_into_force supersede withdraw",
-    "in_force": _END,
-    "suspended": _HELD,
-    "terminated": "",
-    "expired": "",
-    "superseded": "",
-    "withdrawn": "reopen",
-}
-MATRIX = {
-    "ratified": _FULL,
-    "eu_mixed": _FULL,
-    "multilateral": _FULL,
-    "simplified": {
-        "proposed": "authorise open_negotiations withdraw",
-        "mandated": "open_negotiations withdraw",
-        "negotiating": "initial prepare_signing withdraw",
-        "initialled": "prepare_signing withdraw reopen",
-        "signing": "sign withdraw reopen",
-        "signed": "enter_into_force supersede withdraw",
-        "in_force": _END,
-        "suspended": _HELD,
-        "terminated": "",
-        "expired": "",
-        "superseded": "",
-        "withdrawn": "reopen",
-    },
-    "non_binding": {
-        "proposed": "open_negotiations prepare_signing withdraw",
-        "negotiating": "prepare_signing withdraw",
-        "signing": "sign withdraw reopen",
-        "signed": "enter_into_force supersede withdraw",
-        "in_force": _END,
-        "suspended": _HELD,
-        "terminated": "",
-        "expired": "",
-        "superseded": "",
-        "withdrawn": "reopen",
-    },
-}
-CELLS = [(code, stage, steps) for code, stages in MATRIX.items() for stage, steps in stages.items()]
+CELLS = [(code, stage, steps) for code, stages in FORESEEN.items() for stage, steps in stages.items()]
 
 
 @pytest.mark.parametrize(("code", "stage", "steps"), CELLS)
@@ -78,13 +33,11 @@ def test_available_is_exactly_the_matrix(
         assert ("not-foreseen" in {reason.code for reason in option.reasons}) is not option.foreseen
 
 
-@pytest.mark.parametrize("code", MATRIX)
+@pytest.mark.parametrize("code", FORESEEN)
 def test_stages_missing_from_a_procedure_cannot_be_opened(
     make_agreement: Callable[..., Agreement], lawyer: User, code: str
 ) -> None:
-    from agreements.guards import Refused
-
-    for stage in set(Stage.values) - set(MATRIX[code]):
+    for stage in set(Stage.values) - set(FORESEEN[code]):
         with pytest.raises(Refused) as refusal:
             make_agreement(procedure=code, stage=stage)
         assert [reason.code for reason in refusal.value.reasons] == ["stage-unknown"]
@@ -95,9 +48,6 @@ def test_stages_missing_from_a_procedure_cannot_be_opened(
 def test_every_other_step_is_refused_and_nothing_is_written(
     make_agreement: Callable[..., Agreement], lawyer: User, code: str, stage: str, steps: str
 ) -> None:
-    from agreements.dates import FuzzyDate
-    from agreements.guards import Refused
-
     agreement = make_agreement(procedure=code, stage=stage)
     for name in set(EDGES) - set(steps.split()):
         with pytest.raises(Refused) as refusal:

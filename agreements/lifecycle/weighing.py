@@ -98,12 +98,13 @@ def objections(
 
 def available(agreement: Agreement, *, by: User, on: FuzzyDate | None = None) -> list[Option]:
     """Return the transitions that lead away from the present stage, each possible or with all its reasons."""
-    case = dossiers([agreement])[agreement.pk]
     stage, rules = Stage(agreement.stage), agreement.rules
+    edges = {name: edge for name, edge in EDGES.items() if stage in edge.sources and edge.target in rules.stages}
+    if not edges:
+        return []
+    case = dossiers([agreement])[agreement.pk]
     options = []
-    for name, edge in EDGES.items():
-        if stage not in edge.sources or edge.target not in rules.stages:
-            continue
+    for name, edge in edges.items():
         step = Step(agreement, name, on or FuzzyDate.of_day(clock.today()))
         reasons, _placed, _unmet = weigh(case, step, by)
         options.append(

@@ -1,6 +1,7 @@
 """Agreements: the record, the participants, the relations, and the machine that moves the stage."""
 
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -35,6 +36,18 @@ from agreements.words import LANGUAGES, Worded, pick, searchable
 REFERENCE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXZ"
 
 
+class ProcedureVersions(models.Manager["ProcedureVersion"]):
+    """Finds the versions of procedures."""
+
+    def rules(self, digests: Iterable[str]) -> dict[str, procedures.Procedure]:
+        """Return rules by digest. Those in use today are at hand as files; only older versions cost a query."""
+        asked = set(digests)
+        at_hand = {rules.digest: rules for rules in procedures.load(settings.PROCEDURES_DIR).values()}
+        older = asked - set(at_hand)
+        stored = {version.digest: version.rules for version in self.filter(digest__in=older)} if older else {}
+        return {digest: rules for digest, rules in (at_hand | stored).items() if digest in asked}
+
+
 class ProcedureVersion(models.Model):
     """The text of a procedure as it was when first used; never changed, so that older agreements keep their rules."""
 
@@ -42,6 +55,8 @@ class ProcedureVersion(models.Model):
     version = models.CharField(_("version"), max_length=20)
     digest = models.CharField(_("digest"), max_length=64, unique=True)
     text = models.TextField(_("text"))
+
+    objects = ProcedureVersions()
 
     class Meta:
         verbose_name = _("version of a procedure")

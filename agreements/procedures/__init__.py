@@ -133,12 +133,13 @@ _REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
     "evidence": ("document",),  # is recorded before the step or named in it
     "act": ("acts",),  # is recorded for each participant that acts
     "clearance": (),  # at least one body was asked and none refused
-    "reached": ("date",),  # the step is not earlier than a date of the agreement
-    "passed": ("date",),  # the step is later than a date of the agreement
+    "reached": ("date",),  # the step is not earlier than the first day of the period of validity
+    "passed": ("date",),  # the step is later than the last day of the period of validity
     "successor": (),  # a later agreement in force between all earlier parties
     "participants": (),  # two at least that act
 }
-_DATES = ("valid_from", "valid_until")
+#: The date that a requirement asks about; its sentence speaks of this one.
+_DATES: Mapping[str, str] = {"reached": "valid_from", "passed": "valid_until"}
 
 
 @dataclass(frozen=True)
@@ -251,8 +252,8 @@ class _Reader:
         law = self.get(table, "law", str, f"{key}.", default="")
         if law and law not in laws:
             raise self.fail(f"{key}.law", f"{law!r} is not among the laws of this file.")
-        if table.get("date", "valid_from") not in _DATES:
-            raise self.fail(f"{key}.date", f"must be one of: {', '.join(_DATES)}.")
+        if kind in _DATES and table["date"] != _DATES[kind]:
+            raise self.fail(f"{key}.date", f"must be {_DATES[kind]!r} here, not {table['date']!r}.")
         return Requirement(
             kind=kind,
             document=self.one_of(table["document"], DocumentKind, f"{key}.document") if "document" in table else None,
@@ -277,7 +278,8 @@ class _Reader:
         value: Any = table[name]
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise self.fail(f"{key}{name}", f"must be {_KINDS[kind]}, not {value!r}.")
-        if (kind is str and not value.strip()) or (kind is list and default is None and not value):
+        empty = not value.strip() if isinstance(value, str) else kind is list and default is None and not value
+        if empty:
             raise self.fail(f"{key}{name}", "is empty.")
         return value
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from agreements import journal, walk
+from agreements import clock, journal, walk
 from agreements.choices import Ball, Certainty, EntryKind, Group, Precision, Stage, SubjectKind, Transition
 from agreements.dates import FuzzyDate, render_day
 from agreements.history import History, read
@@ -80,6 +80,7 @@ class AgreementFacts:
     marks: tuple[Mark, ...]
     areas: tuple[tuple[str, Texts], ...]
     parties: tuple[tuple[str, Texts], ...]
+    roles: Mapping[str, str]
     valid_from: date | None
     valid_until: date | None
     lead_unit: Texts
@@ -129,8 +130,9 @@ def facts_of(
     """
     keys = [agreement.pk for agreement in agreements]
     chains = _chains(keys, known_at)
-    names = _Names(known_at)
-    found = (_facts(key, chains[key], names, as_of) for key in keys if key in chains)
+    records = {key: _record(chain) for key, chain in chains.items()}
+    names = _Names(records.values(), known_at)
+    found = (_facts(key, chains[key], records[key], names, as_of) for key in keys if key in chains)
     return [facts for facts in found if facts is not None]
 
 
@@ -178,25 +180,33 @@ def _chains(keys: list[UUID], known_at: datetime | None) -> dict[UUID, list[dict
 class _Names:
     """The words behind the codes of a record, read once."""
 
-    def __init__(self, known_at: datetime | None) -> None:
+    def __init__(self, records: Collection[Mapping[str, Any]], known_at: datetime | None) -> None:
         parties = journal.rebuild(SubjectKind.PARTY, known_at).values()
         self.parties = {columns["code"]: _texts(columns, "name") for columns in parties}
         self.areas = {area.code: area.names for area in Area.objects.all()}
         self.units = {unit.code: unit.names for unit in Unit.objects.all()}
-        self.officers = {str(user.pk): str(user) for user in User.objects.filter(agreements__isnull=False).distinct()}
-        self.procedures = {version.digest: version.rules for version in ProcedureVersion.objects.all()}
+        officers = {record["officer"] for record in records if record["officer"]}
+        known = User.objects.filter(pk__in=officers) if officers else ()
+        self.officers = {str(user.pk): str(user) for user in known}
+        self.procedures = ProcedureVersion.objects.rules(record["procedure_version"] for record in records)
 
 
-def _facts(key: UUID, chain: list[dict[str, Any]], names: _Names, as_of: date) -> AgreementFacts | None:
+def _record(chain: list[dict[str, Any]]) -> dict[str, Any]:
     record: dict[str, Any] = {}
     for row in chain:
         if row["kind"] in (EntryKind.OPEN, EntryKind.EDIT):
             journal.take(record, row)
+    return record
+
+
+def _facts(
+    key: UUID, chain: list[dict[str, Any]], record: dict[str, Any], names: _Names, as_of: date
+) -> AgreementFacts | None:
     history = History()
     read(history, [row for row in chain if row["kind"] != EntryKind.EDIT])
     if history.is_void:
         return None
-    standing = walk.as_of(history.line, as_of)
+    standing = _standing(history.line, as_of)
     state = standing.state
     # A day without any lower bound is no ground to say that something may have begun.
     bounded = [entry for entry in history.line if entry.when.earliest != date.min]
@@ -226,7 +236,7 @@ def _facts(key: UUID, chain: list[dict[str, Any]], names: _Names, as_of: date) -
         certainty=Certainty(since["certainty"]) if since else Certainty.FIRM,
         stated_elsewhere=since["stated_elsewhere"] if since else None,
         stated_by=since["stated_by"] if since else "",
-        days_in_stage=(as_of - state.since.when.latest).days if state else None,
+        days_in_stage=max(0, (as_of - state.since.when.latest).days) if state else None,
         days_exact=state is not None and state.since.when.precision == Precision.DAY,
         text=state.text if state else 1,
         round=_round(chain, state, as_of),
@@ -241,12 +251,20 @@ def _facts(key: UUID, chain: list[dict[str, Any]], names: _Names, as_of: date) -
         marks=tuple(_marks(record, rules, standing, history, rows, as_of)),
         areas=tuple((code, names.areas.get(code, {"en": code})) for code in record["areas"]),
         parties=parties,
+        roles={item["party"]: item["role"] for item in record["participants"]},
         valid_from=_day(record["valid_from"]),
         valid_until=_day(record["valid_until"]),
         lead_unit=names.units.get(record["lead_unit"] or "", {}),
         officer=names.officers.get(record["officer"] or "", ""),
         level=record["level"],
     )
+
+
+def _standing(line: Sequence[walk.Placed], as_of: date) -> walk.Standing:
+    """Return what was true on a day. By today all that is recorded has happened, however vague its date."""
+    if as_of >= clock.today():
+        return walk.Standing(walk.replay(line), ())
+    return walk.as_of(line, as_of)
 
 
 def _next(rules: Procedure, state: walk.State | None) -> Transition | None:

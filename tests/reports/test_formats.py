@@ -123,7 +123,7 @@ def test_the_report_runs_the_same_number_of_queries_for_any_number(
     make_agreement()
     with CaptureQueriesContext(connection) as three:
         assert len(portfolio.data(portfolio.build(lawyer, as_of=DAY))["agreements"]) == 3
-    assert len(one) == len(three) == 9
+    assert len(one) == len(three) == 7
 
 
 @pytest.mark.django_db
