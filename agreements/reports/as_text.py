@@ -18,7 +18,7 @@ def render(document: Document) -> str:
 
 
 def _table(table: Table) -> list[str]:
-    if len(table.columns) == 2:
+    if table.counts:
         return [f"{row[1].text:>5}  {row[0].text}" for row in table.rows]
     lines: list[str] = []
     for row in table.rows:

@@ -16,13 +16,15 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table: a text, the language it is in where that is another one, notes below it, an address."""
+    """A cell of a table: a text and the language it is in, notes below it, an address, or the sign of a stage."""
 
     text: str
     language: str = ""
     notes: Sequence[str] = ()
     number: bool = False
     address: str = ""
+    stage: str = ""
+    group: str = ""
 
     @classmethod
     def of(cls, words: Worded, **more: object) -> "Cell":
@@ -39,6 +41,16 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     empty: str = ""
     note: str = ""
+
+    @property
+    def numeric(self) -> set[int]:
+        """The columns of numbers, which are set to the right."""
+        return {place for row in self.rows[:1] for place, cell in enumerate(row) if cell.number}
+
+    @property
+    def counts(self) -> bool:
+        """Whether it only counts: two columns, words and numbers."""
+        return len(self.columns) == 2
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,9 @@ def _row(facts: AgreementFacts) -> list[Cell]:
             notes=[", ".join(about), *(mark.words for mark in facts.marks)],
             address=f"/agreements/{facts.reference}/",
         ),
-        Cell(facts.stage_label or _("not yet begun for certain")),
+        Cell(facts.stage_label, stage=facts.stage.value, group=facts.group or "")
+        if facts.stage
+        else Cell(_("not yet begun for certain")),
         Cell(str(facts.since) if facts.since else "–", notes=_since_notes(facts)),
         Cell(_days(facts), number=True),
         Cell.of(facts.last.label, notes=[str(facts.last.on)]) if facts.last else Cell("–"),
@@ -174,7 +176,7 @@ def _stages(content: Portfolio) -> Table:
     labels = Counter((facts.stage, facts.stage_label) for facts in content.agreements if facts.stage)
     order = list(Stage)
     rows = [
-        [Cell(label), Cell(str(count), number=True)]
+        [Cell(label, stage=stage.value, group=stage.group), Cell(str(count), number=True)]
         for (stage, label), count in sorted(labels.items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
     ]
     return Table(_("By stage"), [_("Stage"), pgettext("count", "Agreements")], rows)

@@ -45,6 +45,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         "section": "reports",
         "document": reports.portfolio.arrange(content),
         "content": content,
+        "language": content.language,
         "problems": problems,
         "asked": asked,
         "parties": parties.filter(participations__isnull=False).distinct(),
