@@ -13,6 +13,7 @@ from agreements.choices import (
     Certainty,
     ClearanceResult,
     DocumentKind,
+    EntryKind,
     InstrumentKind,
     InTheNameOf,
     Level,
@@ -243,6 +244,9 @@ class VoidForm(Operation):
     def __init__(self, entry: Entry, by: User, *args: Any, **kwargs: Any) -> None:
         self.entry, self.by = entry, by
         super().__init__(*args, **kwargs)
+        if entry.kind not in EntryKind.placed():  # what has no place in the line is voided and recorded anew
+            for name in ("on", "place", "evidence", "source"):
+                del self.fields[name]
 
     def run(self) -> Agreement:
         """Void, and replace where anything is given anew."""
@@ -267,8 +271,12 @@ class ProposalForm(Operation):
     title_ru = forms.CharField(label=_("Title in Russian"), max_length=500, required=False)
     title_kk = forms.CharField(label=_("Title in Kazakh"), max_length=500, required=False)
     kind = forms.ChoiceField(label=_("Kind"), choices=InstrumentKind)
-    parties = forms.ModelMultipleChoiceField(Party.objects.none(), label=_("Participants"), to_field_name="code")
-    areas = forms.ModelMultipleChoiceField(Area.objects.none(), label=_("Areas"), to_field_name="code")
+    parties = forms.ModelMultipleChoiceField(
+        Party.objects.none(), label=_("Participants"), to_field_name="code", widget=forms.CheckboxSelectMultiple
+    )
+    areas = forms.ModelMultipleChoiceField(
+        Area.objects.none(), label=_("Areas"), to_field_name="code", widget=forms.CheckboxSelectMultiple
+    )
     in_the_name_of = forms.ChoiceField(
         label=_("Concluded in the name of"), choices=InTheNameOf, initial=InTheNameOf.GOVERNMENT
     )

@@ -80,7 +80,9 @@ class Edit:
             data={"changes": data},
             text={"changes": text} if text else {},
         )
-        self.subject.save()
+        # Only what an edit may change: the stage on an object that was read before the lock may be out of date.
+        recorded = (*self.subject.RECORDED, *self.subject.RECORDED_TEXT)
+        self.subject.save(update_fields=(*recorded, "version", "changed_at"))
         return True
 
 

@@ -1,8 +1,23 @@
-"""The addresses of the site."""
+"""The addresses of the site: pages, API, administration, health."""
 
 from django.contrib import admin
-from django.urls import path
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LogoutView
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from agreements.api.urls import docs_urlpatterns
+from agreements.views import house
 
 urlpatterns = [
+    path("healthz", house.alive, name="healthz"),
+    path("readyz", house.ready, name="readyz"),
+    path("language/", login_not_required(set_language), name="set_language"),
+    # The admin has no door of its own: one place to sign in, one place to sign out.
+    path("admin/login/", house.admin_sign_in),
+    path("admin/logout/", LogoutView.as_view()),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("agreements.api.urls")),
+    path("api/docs/", include(docs_urlpatterns)),
+    path("", include("agreements.urls")),
 ]

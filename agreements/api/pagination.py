@@ -1,12 +1,122 @@
 """Pagination of lists: by cursor, so that a page stays the same page while others write."""
 
-from rest_framework.pagination import CursorPagination
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.core import signing
+from django.db.models import Model, Q
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+_FORWARDS, _BACKWARDS = "next", "previous"
 
 
-class Cursor(CursorPagination):
-    """Pages of 50, at most 200, in the order of the last change."""
+class Cursor(BasePagination):
+    """Pages of 50, at most 200, each beginning behind the last row of the page before.
+
+    A cursor names a row by all columns of the order, so rows that share a moment are neither skipped nor repeated, and
+    an insertion moves no page. It is signed: only what was handed out comes back. The last column of the order must be
+    unique, and none may be empty.
+    """
 
     page_size = 50
-    page_size_query_param = "page_size"
     max_page_size = 200
-    ordering = ("-changed_at", "pk")
+    #: What an address may carry.
+    parameters = ("cursor", "page_size")
+    ordering: Sequence[str] = ("-changed_at", "pk")
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """Return the rows of the page that the address names. Raises ValidationError for what is not a cursor."""
+        self.request, self.ordering = request, getattr(view, "ordering", self.ordering)
+        self.salt = f"cursor:{queryset.model._meta.label_lower}:{','.join(self.ordering)}"
+        size = self._size(request)
+        direction, position = self._read(request)
+        order = [_turned(name) for name in self.ordering] if direction == _BACKWARDS else list(self.ordering)
+        if position is not None:
+            queryset = queryset.filter(_behind(order, position))
+        rows = list(queryset.order_by(*order)[: size + 1])
+        more, page = len(rows) > size, rows[:size]
+        if direction == _BACKWARDS:
+            page.reverse()
+        self.has_next = more if direction == _FORWARDS else bool(page)
+        self.has_previous = more if direction == _BACKWARDS else position is not None and bool(page)
+        self.page = page
+        return page
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """Return the page between the addresses of its neighbours."""
+        return Response(
+            {
+                "next": self._link(_FORWARDS, self.page[-1]) if self.has_next else None,
+                "previous": self._link(_BACKWARDS, self.page[0]) if self.has_previous else None,
+                "results": data,
+            }
+        )
+
+    def _size(self, request: Request) -> int:
+        text = request.query_params.get("page_size", str(self.page_size))
+        if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= self.max_page_size):
+            message = _("Give a whole number from 1 to %(longest)s.") % {"longest": self.max_page_size}
+            raise ValidationError({"page_size": [message]})
+        return int(text)
+
+    def _read(self, request: Request) -> tuple[str, list[str] | None]:
+        token = request.query_params.get("cursor")
+        if token is None:
+            return _FORWARDS, None
+        try:
+            direction, position = signing.loads(token, salt=self.salt)
+        except signing.BadSignature as error:
+            message = _("This is not a cursor of this list. Follow “next”, or begin again without a cursor.")
+            raise ValidationError({"cursor": [message]}) from error
+        return direction, position
+
+    def _link(self, direction: str, row: Model) -> str:
+        names = (name.lstrip("-") for name in self.ordering)
+        fields = [row._meta.pk if name == "pk" else row._meta.get_field(name) for name in names]
+        position = [field.value_to_string(row) for field in fields]  # type: ignore[union-attr]
+        token = signing.dumps([direction, position], salt=self.salt)
+        return replace_query_param(self.request.build_absolute_uri(), "cursor", token)
+
+    # ---- schema ----
+    def get_paginated_response_schema(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the schema of a page of what `schema` describes."""
+        link = {"type": "string", "format": "uri", "nullable": True}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": link, "previous": link, "results": schema},
+            "additionalProperties": False,
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Return what the address of a list takes."""
+        size = {"type": "integer", "minimum": 1, "maximum": self.max_page_size, "default": self.page_size}
+        described = (
+            ("cursor", "Where the page begins; taken from “next” or “previous”.", {"type": "string"}),
+            ("page_size", "How many rows a page has.", size),
+        )
+        return [
+            {"name": name, "required": False, "in": "query", "description": text, "schema": schema}
+            for name, text, schema in described
+        ]
+
+
+def _turned(name: str) -> str:
+    return name[1:] if name.startswith("-") else f"-{name}"
+
+
+def _behind(order: Sequence[str], position: Sequence[str]) -> Q:
+    """Return the condition for rows behind a position: greater in the first column, or equal there and so on.
+
+    The first column is bounded on its own, so that an index is entered at the position, not read up to it.
+    """
+    (name, *names), (value, *values) = order, position
+    column, beyond = name.lstrip("-"), "lt" if name.startswith("-") else "gt"
+    if not names:
+        return Q(**{f"{column}__{beyond}": value})
+    return Q(**{f"{column}__{beyond}e": value}) & (Q(**{f"{column}__{beyond}": value}) | _behind(names, values))

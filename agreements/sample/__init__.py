@@ -126,7 +126,7 @@ class _Loader:
             self.proposal(facts, more),
             by=self.by,
             on=_opening_date(first),
-            **self.details(first | ({"source": f"{first['source']}: before it"} if "open_on" in first else {})),
+            **(_before(first) if "open_on" in first else self.details(first)),
         )
         for number, event in enumerate(facts["events"]):
             self.load_event(agreement, event, opening=number == 0)
@@ -254,6 +254,11 @@ def _date(event: Mapping[str, Any]) -> FuzzyDate:
 def _opening_date(event: Mapping[str, Any]) -> FuzzyDate:
     when = _date(event)
     return FuzzyDate.unknown(before=when.earliest) if event.get("open_on") == "unknown" else when
+
+
+def _before(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is known of a beginning that no source tells of: that it was before the first event."""
+    return {"source": f"{event['source']}: before it", "origin": Origin.IMPORTED}
 
 
 def _day_in_force(facts: Mapping[str, Any]) -> date:

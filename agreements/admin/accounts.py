@@ -1,0 +1,296 @@
+"""Users, units and tokens of the API.
+
+Who administers accounts reaches users whose access level is not above his own, and no superuser; nobody changes his
+own rights. Users are deactivated, never deleted.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework.authtoken.models import Token, TokenProxy
+
+from agreements import access
+from agreements.admin.base import Register, user_of
+from agreements.choices import Level
+from agreements.models import Unit, User
+
+#: What the roles of `access.ROLES` are called; the role of programs is given to no person.
+ROLES = {
+    "reader": gettext_lazy("Reader: reads what the access level allows"),
+    "officer": gettext_lazy("Desk officer: proposes, records and edits"),
+    "treaty_department": gettext_lazy("Treaty department: all acts on agreements, corrections, reference data"),
+    "administrator": gettext_lazy("Administrator: accounts and reference data"),
+    "service": gettext_lazy("Program: acts for Pacta itself"),
+}
+#: What decides over somebody's rights.
+RIGHTS = ("is_active", "is_staff", "groups", "access_level", "is_superuser")
+
+admin.site.unregister(Group)
+admin.site.unregister(TokenProxy)
+
+
+def short(role: str) -> str:
+    """Return the name of a role without what it means; a group of the ministry's own is shown by its name."""
+    return str(ROLES.get(role, role)).partition(":")[0]
+
+
+def within_reach(administrator: User) -> Any:
+    """Return the users whom an administrator of accounts may change."""
+    users = User.objects.filter(is_service=False)
+    if administrator.is_superuser:
+        return users
+    return users.filter(is_superuser=False, access_level__in=Level.up_to(administrator.access_level))
+
+
+def reaches(administrator: User, user: User) -> bool:
+    """Whether an administrator of accounts may change this user, set his password, give him a token."""
+    return bool(within_reach(administrator).filter(pk=user.pk).exists())
+
+
+class RoleField(forms.ModelMultipleChoiceField):
+    """The roles of a user, by what they mean."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return what the role means; a group of the ministry's own is shown by its name."""
+        return str(ROLES.get(obj.name, obj.name))
+
+
+class RoleFilter(admin.SimpleListFilter):
+    """Keeps the users of one role."""
+
+    title = gettext_lazy("role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        """Return the roles."""
+        return [(name, short(name)) for name in ROLES]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Return the users of the role."""
+        return queryset.filter(groups__name=self.value()) if self.value() else queryset
+
+
+class UserForm(UserChangeForm):
+    """A user."""
+
+    class Meta:
+        model = User
+        fields = "__all__"
+
+
+class NewUserForm(AdminUserCreationForm):
+    """A new user."""
+
+    class Meta:
+        model = User
+        fields = ("username",)
+
+
+@admin.register(User)
+class UserRegister(Register, UserAdmin):
+    """The users."""
+
+    right = "accounts"
+    form = UserForm
+    add_form = NewUserForm
+    list_display = (
+        "username",
+        "name",
+        "unit",
+        "access_level",
+        "roles",
+        "is_staff",
+        "is_active",
+        "is_service",
+        "last_login",
+    )
+    list_filter = (
+        RoleFilter,
+        "access_level",
+        ("unit", admin.RelatedOnlyFieldListFilter),
+        "is_staff",
+        "is_active",
+        "is_service",
+    )
+    search_fields = ("username", "first_name", "last_name", "email")
+    ordering = ("username",)
+    autocomplete_fields = ("unit",)
+    filter_horizontal = ()
+    readonly_fields = ("last_login", "date_joined", "is_service")
+    person = (
+        gettext_lazy("Person"),
+        {"fields": (("first_name", "last_name"), "email", "unit")},
+    )
+    times = (gettext_lazy("Times"), {"fields": ("last_login", "date_joined", "is_service")})
+
+    # ---- rights ----
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the user may change accounts, or this one."""
+        return super().has_change_permission(request, obj) and (obj is None or reaches(user_of(request), obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[Any, ...]:
+        """Let nobody but a superuser change his own rights, or make a superuser."""
+        fixed = super().get_readonly_fields(request, obj)
+        user = user_of(request)
+        if user.is_superuser:
+            return fixed
+        return (*fixed, *(RIGHTS if obj and obj.pk == user.pk else ("is_superuser",)))
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer access levels up to the administrator's own; a superuser gives any."""
+        user = user_of(request)
+        if db_field.name == "access_level":
+            levels = list(Level) if user.is_superuser else Level.up_to(user.access_level)
+            kwargs["choices"] = [(level.value, level.label) for level in levels]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the roles of people."""
+        if db_field.name == "groups":
+            kwargs |= {
+                "form_class": RoleField,
+                "queryset": Group.objects.exclude(name="service").order_by("name"),
+                "widget": forms.CheckboxSelectMultiple,
+                "help_text": "",
+                "label": gettext_lazy("Roles"),
+            }
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    # ---- pages ----
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask for a password only of a new user; show its page of change to who may change it."""
+        superuser = ("is_superuser",) if user_of(request).is_superuser else ()
+        rights = (gettext_lazy("Rights"), {"fields": ("is_active", "is_staff", *superuser, "access_level", "groups")})
+        account: tuple[str, ...] = ("username", "usable_password", "password1", "password2")
+        if obj is not None:
+            account = ("username", "password") if self.has_change_permission(request, obj) else ("username",)
+        return ((None, {"fields": account}), self.person, rights, *([self.times] if obj else []))
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Return the users with their units and roles."""
+        return super().get_queryset(request).select_related("unit").prefetch_related("groups")
+
+    def choosable(self, rows: Any, field: Any, user: User) -> Any:
+        """Return the users that a field may name: people who work here; for a token, those within reach."""
+        people = rows.filter(is_active=True, is_service=False)
+        return people.filter(pk__in=within_reach(user).values("pk")) if field.model is Token else people
+
+    @admin.display(description=gettext_lazy("name"), ordering="last_name")
+    def name(self, user: User) -> str:
+        """The full name."""
+        return user.get_full_name()
+
+    @admin.display(description=gettext_lazy("roles"))
+    def roles(self, user: User) -> str:
+        """The roles, without what they mean."""
+        return ", ".join(short(group.name) for group in user.groups.all())
+
+
+@admin.register(Unit)
+class UnitAdmin(Register):
+    """The units of the ministry."""
+
+    list_display = ("code", "name_en", "name_ru", "name_kk")
+    search_fields = ("code", "name_en", "name_ru", "name_kk")
+    fields = ("code", "name_en", "name_ru", "name_kk")
+    fixed = ("code",)
+
+
+class TokenForm(forms.ModelForm):
+    """Who is to have a token."""
+
+    class Meta:
+        model = TokenProxy
+        fields = ("user",)
+
+
+@admin.register(TokenProxy)
+class TokenRegister(Register):
+    """The tokens of the API: given and revoked; the key is shown once, to who gives it."""
+
+    right = "accounts"
+    form = TokenForm
+    list_display = ("user", "beginning", "created", "revoke")
+    list_display_links = None
+    search_fields = ("user__username", "user__first_name", "user__last_name")
+    ordering = ("user__username",)
+    list_select_related = ("user",)
+    autocomplete_fields = ("user",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes a token: it is revoked, and another is given."""
+        return False
+
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> Any:
+        """Accept users within reach."""
+        return within_reach(user_of(request)).filter(is_active=True).order_by("username")
+
+    def get_urls(self) -> list[Any]:
+        """Put the page that revokes a token before the register's own."""
+        revoke = self.admin_site.admin_view(self.revoke_view)
+        return [path("<uuid:user_id>/revoke/", revoke, name="authtoken_tokenproxy_revoke"), *super().get_urls()]
+
+    @admin.display(description=gettext_lazy("begins with"))
+    def beginning(self, token: TokenProxy) -> str:
+        """The first letters of the key, by which its holder knows it."""
+        return f"{token.key[:6]}…"
+
+    @admin.display(description=gettext_lazy("revoke"))
+    def revoke(self, token: TokenProxy) -> str:
+        """The way to the page that revokes it."""
+        address = reverse("admin:authtoken_tokenproxy_revoke", args=[token.user_id])
+        return format_html('<a href="{}">{}</a>', address, _("Revoke"))
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """Show the key, this once."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("The token was given"),
+            "opts": self.opts,
+            "token": obj,
+        }
+        return TemplateResponse(request, "admin/authtoken/given.html", context)
+
+    def revoke_view(self, request: HttpRequest, user_id: Any) -> HttpResponse:
+        """Ask whether to revoke a token, and do it."""
+        if not access.may(user_of(request), self.right):
+            raise PermissionDenied
+        token = Token.objects.select_related("user").filter(user_id=user_id).first()
+        if token is None:
+            raise Http404
+        if request.method == "POST":
+            holder = token.user
+            token.delete()
+            super().log_change(request, holder, _("Token revoked."))
+            messages.success(request, _("The token of %(user)s was revoked.") % {"user": holder})
+            return HttpResponseRedirect(reverse("admin:authtoken_tokenproxy_changelist"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Revoke a token"),
+            "opts": self.opts,
+            "token": token,
+        }
+        return TemplateResponse(request, "admin/authtoken/revoke.html", context)
+
+    def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show no page of a token: it would show the key."""
+        raise Http404
+
+    def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show no history of a token; it is in that of its holder."""
+        raise Http404
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Keep in the history of its holder that a token was given; never the key."""
+        return super().log_change(request, obj.user, _("Token given."))

@@ -1,0 +1,96 @@
+"""Meetings and their agendas."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from agreements.admin.base import RecordForm, Records, Rows, user_of
+from agreements.models import AgendaItem, Agreement, Meeting
+from agreements.models.base import FuzzyDateFormField
+
+
+class MeetingForm(RecordForm):
+    """A meeting; its date is written as people write it."""
+
+    on = FuzzyDateFormField(
+        label=gettext_lazy("Date"),
+        help_text=gettext_lazy("A day, or less: 2024-12-28, 2012-09, second half of 2025, 2007, unknown."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.earliest and "on" in self.fields:
+            self.initial["on"] = self.instance.on
+
+    def clean(self) -> dict[str, Any] | None:
+        """Take the date over into the record."""
+        cleaned = super().clean()
+        if when := self.cleaned_data.get("on"):
+            self.instance.on = when
+        return cleaned
+
+
+class AgendaRows(Rows):
+    """The points of the agenda about agreements that the user may see; others stay as they are."""
+
+    model = AgendaItem
+    fields = ("number", "agreement", "talking_points", "outcome")
+    autocomplete_fields = ("agreement",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Leave out points about agreements that the user may not see."""
+        visible = Agreement.objects.for_user(user_of(request))
+        return (
+            super().get_queryset(request).filter(agreement__in=visible).select_related("agreement", "meeting__format")
+        )
+
+
+@admin.register(Meeting)
+class MeetingAdmin(Records):
+    """The register of meetings."""
+
+    right = "edit"
+    form = MeetingForm
+    inlines = (AgendaRows,)
+    list_display = ("title", "on_shown", "format", "rank", "status", "place", "level", "changed_at")
+    list_filter = (
+        "status",
+        ("format", admin.RelatedOnlyFieldListFilter),
+        "rank",
+        ("parties", admin.RelatedOnlyFieldListFilter),
+        "level",
+    )
+    list_select_related = ("format",)
+    search_fields = (
+        "title_en",
+        "title_ru",
+        "title_kk",
+        "place",
+        "counterpart",
+        "format__name_en",
+        "format__name_ru",
+        "format__name_kk",
+    )
+    autocomplete_fields = ("format", "parties")
+    fieldsets = (
+        (gettext_lazy("Meeting"), {"fields": ("format", "title_en", "title_ru", "title_kk", "rank", "level")}),
+        (gettext_lazy("Time and place"), {"fields": ("on", "certainty", "status", "place")}),
+        (gettext_lazy("With whom"), {"fields": ("parties", "counterpart")}),
+        (gettext_lazy("Result"), {"fields": ("outcome", "source")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Return the meetings with their formats, whose names stand in for titles."""
+        return super().get_queryset(request).select_related("format")
+
+    @admin.display(description=gettext_lazy("title"), ordering="title_en")
+    def title(self, meeting: Meeting) -> str:
+        """The title, or the name of the format."""
+        return meeting.title.text
+
+    @admin.display(description=gettext_lazy("date"), ordering="earliest")
+    def on_shown(self, meeting: Meeting) -> str:
+        """The date with its precision."""
+        return str(meeting.on)

@@ -1,0 +1,313 @@
+"""The pages of the administration that end in one operation on an agreement: steps, holds, entries, corrections.
+
+Each page is a form of `agreements.forms`; the operation itself decides and refuses. Who lacks the right is turned away
+on opening the page as on sending it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms as django_forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin import helpers, widgets
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from agreements import access, forms, lifecycle, timeline
+from agreements.admin.base import user_of
+from agreements.choices import ActionKind, DocumentKind, Stage, Transition
+from agreements.guards import Reason
+from agreements.models import Agreement, Entry, Meeting, Relation, User
+
+Fieldsets = Sequence[tuple[Any, dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of operation beside the steps: its form, the right it needs, its name, what it says when done."""
+
+    form: Callable[..., forms.Operation]
+    right: str
+    title: Promise
+    done: Promise
+
+
+KINDS = {
+    "hold": Kind(forms.HoldForm, "step", gettext_lazy("Put on hold"), gettext_lazy("The agreement is on hold.")),
+    "note": Kind(forms.NoteForm, "record", gettext_lazy("Record a note"), gettext_lazy("The note was recorded.")),
+    "document": Kind(
+        forms.DocumentForm, "record", gettext_lazy("Record a document"), gettext_lazy("The document was recorded.")
+    ),
+    "clearance": Kind(
+        forms.ClearanceForm, "record", gettext_lazy("Record a clearance"), gettext_lazy("The clearance was recorded.")
+    ),
+    "act": Kind(
+        forms.ActionForm,
+        "record",
+        gettext_lazy("Record an act of a participant"),
+        gettext_lazy("The act was recorded."),
+    ),
+}
+_RELEASE = Kind(
+    forms.HoldForm, "step", gettext_lazy("Release from hold"), gettext_lazy("The agreement is released from hold.")
+)
+#: What an address may fill in beforehand, with what each may hold.
+_PREFILLED = {"document": DocumentKind.values, "act": ActionKind.values, "party": None}
+
+
+@dataclass(frozen=True)
+class Hindrance:
+    """A reason against a step, and the page on which what is missing can be recorded."""
+
+    sentence: str
+    law: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One step that leads away from the present stage, as the panel of steps shows it."""
+
+    name: str
+    label: str
+    target: str
+    stage: str
+    group: str
+    possible: bool
+    foreseen: bool
+    usual: bool
+    hindrances: list[Hindrance]
+    address: str
+
+
+def address_of(agreement: Agreement, name: str, *more: str) -> str:
+    """Return the address of an operation's page."""
+    return reverse(f"admin:agreements_agreement_{name}", args=[agreement.pk, *more])
+
+
+def kind_of(name: str, agreement: Agreement) -> Kind:
+    """Return the kind of operation; on hold, holding means releasing."""
+    return _RELEASE if name == "hold" and agreement.on_hold else KINDS[name]
+
+
+def hindrances(reasons: Iterable[Reason], agreement: Agreement, user: User) -> list[Hindrance]:
+    """Return reasons in words, each with the page that helps, where there is one that the user may open."""
+    return [Hindrance(reason.sentence, reason.law_text, _remedy(reason, agreement, user)) for reason in reasons]
+
+
+def _remedy(reason: Reason, agreement: Agreement, user: User) -> str:
+    name, _colon, rest = reason.remedy.partition(":")
+    name = {"release": "hold"}.get(name, name)
+    if name not in KINDS or not access.may(user, KINDS[name].right):
+        return ""
+    given = dict(zip({"document": ["document"], "act": ["act", "party"]}.get(name, []), rest.split(":"), strict=False))
+    return address_of(agreement, name) + (f"?{urlencode(given)}" if given else "")
+
+
+def offers(agreement: Agreement, user: User) -> list[Offer]:
+    """Return the steps that lead away from the present stage: possible, or blocked with every reason in words."""
+    if agreement.is_void or not access.may(user, "step"):
+        return []
+    rules = agreement.rules
+    usual = rules.stages[Stage(agreement.stage)].next
+    return [
+        Offer(
+            name=option.name,
+            label=rules.step_label(option.name),
+            target=rules.stage_label(option.target),
+            stage=option.target,
+            group=option.target.group,
+            possible=option.possible,
+            foreseen=option.foreseen,
+            usual=option.name == usual,
+            hindrances=hindrances(option.reasons, agreement, user),
+            address=address_of(agreement, "step", option.name),
+        )
+        for option in lifecycle.available(agreement, by=user)
+    ]
+
+
+def tools(agreement: Agreement, user: User) -> list[tuple[str, str]]:
+    """Return the other operations that the user may carry out, as address and title."""
+    if agreement.is_void:
+        return []
+    kinds = [(name, kind_of(name, agreement)) for name in KINDS]
+    held = agreement.on_hold or Stage(agreement.stage).group in ("preparing", "concluded")
+    return [
+        (address_of(agreement, name), str(kind.title))
+        for name, kind in kinds
+        if access.may(user, kind.right) and (name != "hold" or held)
+    ]
+
+
+# ---- forms in the clothes of the administration ----
+def dress(form: django_forms.Form) -> None:
+    """Give the controls of a form the widgets and widths that the administration uses."""
+    completed: dict[str, tuple[Any, type[Any]]] = {
+        "successor": (Relation._meta.get_field("to"), widgets.AutocompleteSelect),
+        "lead_unit": (Agreement._meta.get_field("lead_unit"), widgets.AutocompleteSelect),
+        "areas": (Agreement._meta.get_field("areas"), widgets.AutocompleteSelectMultiple),
+        "parties": (Meeting._meta.get_field("parties"), widgets.AutocompleteSelectMultiple),
+    }
+    for name, field in form.fields.items():
+        if name in completed and isinstance(field, django_forms.ModelChoiceField):
+            column, widget = completed[name]
+            field.to_field_name = None
+            field.widget = widget(column, admin.site)
+            field.widget.choices = field.choices
+            field.widget.is_required = field.required
+        elif isinstance(field.widget, django_forms.Textarea):
+            field.widget.attrs["class"] = "vLargeTextField"
+        elif isinstance(field.widget, django_forms.TextInput):
+            field.widget.attrs["class"] = "vTextField"
+
+
+class Operations(admin.ModelAdmin):
+    """Adds the pages of the operations to the register of agreements."""
+
+    def get_urls(self) -> list[Any]:
+        """Put the pages of the operations before the register's own."""
+
+        def page(address: str, view: Callable[..., HttpResponse], name: str, **fixed: str) -> URLPattern:
+            guarded = self.admin_site.admin_view(view)
+            return path(f"<uuid:object_id>/{address}", guarded, fixed, name=f"agreements_agreement_{name}")
+
+        return [
+            page("step/<slug:name>/", self.step_view, "step"),
+            page("correct/<uuid:entry_id>/", self.correct_view, "correct"),
+            *(page(f"{name}/", self.kind_view, name, kind=name) for name in KINDS),
+            *super().get_urls(),
+        ]
+
+    def _agreement(self, request: HttpRequest, object_id: UUID, right: str) -> Agreement:
+        """Return the agreement for an operation. Raises PermissionDenied without the right, Http404 where hidden."""
+        if not access.may(user_of(request), right) or not self.has_view_permission(request):
+            raise PermissionDenied
+        found = Agreement.objects.for_user(user_of(request)).select_related("procedure_version").filter(pk=object_id)
+        agreement: Agreement | None = found.first()
+        if agreement is None:
+            raise Http404
+        return agreement
+
+    # ---- the pages ----
+    def step_view(self, request: HttpRequest, object_id: UUID, name: str) -> HttpResponse:
+        """Record one step."""
+        agreement, user = self._agreement(request, object_id, "step"), user_of(request)
+        if name not in Transition.values:
+            raise Http404
+        form = forms.StepForm(agreement, name, user, *_sent(request))
+        if not access.may(user, "out_of_procedure"):
+            del form.fields["out_of_procedure"]
+        against = [reason for reason in lifecycle.objections(agreement, name, by=user) if not reason.asked]
+        label = agreement.rules.step_label(name)
+        title = _("Record a step: %(step)s") % {"step": label}
+
+        def said(fresh: Agreement) -> str:
+            return _("Recorded: %(step)s. The stage is now: %(stage)s.") % {
+                "step": label,
+                "stage": fresh.rules.stage_label(fresh.stage),
+            }
+
+        return self._operate(request, form, agreement, title, said, against=hindrances(against, agreement, user))
+
+    def kind_view(self, request: HttpRequest, object_id: UUID, kind: str) -> HttpResponse:
+        """Hold or release, or record a note, a document, a clearance, an act of a participant."""
+        agreement = self._agreement(request, object_id, KINDS[kind].right)
+        chosen = kind_of(kind, agreement)
+        given = {
+            key: value
+            for key, allowed in _PREFILLED.items()
+            if (value := request.GET.get(key)) and (allowed is None or value in allowed)
+        }
+        form = chosen.form(agreement, user_of(request), *_sent(request), initial=given)
+        return self._operate(request, form, agreement, str(chosen.title), lambda _result: str(chosen.done))
+
+    def correct_view(self, request: HttpRequest, object_id: UUID, entry_id: UUID) -> HttpResponse:
+        """Void an entry of the journal, and replace it where it is given anew."""
+        agreement, user = self._agreement(request, object_id, "void"), user_of(request)
+        entry = Entry.objects.for_user(user).of(agreement).select_related("text").filter(pk=entry_id).first()
+        if entry is None:
+            raise Http404
+        form = forms.VoidForm(entry, user, *_sent(request))
+        (event,) = timeline.events([entry], agreement, user=user)
+
+        def said(fresh: Agreement) -> str:
+            if fresh.is_void:
+                return _("The record is closed: it was opened by mistake.")
+            return _("The entry was corrected. The stage is now: %(stage)s.") % {
+                "stage": fresh.rules.stage_label(fresh.stage)
+            }
+
+        return self._operate(request, form, agreement, _("Correct an entry"), said, event=event, verb=_("Correct"))
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Propose an agreement, or open the record of one that is mid-life."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = forms.ProposalForm(user_of(request), settings.PROCEDURES_DIR, *_sent(request))
+
+        def said(fresh: Agreement) -> str:
+            return _("The record was opened under the reference %(reference)s.") % {"reference": fresh.reference}
+
+        fieldsets: Fieldsets = [
+            (None, {"fields": ("title_en", "title_ru", "title_kk", "kind", "parties", "areas")}),
+            (gettext_lazy("Responsibility"), {"fields": ("lead_unit", "in_the_name_of", "level")}),
+            (gettext_lazy("Where it stands"), {"fields": ("stage", "on", "procedure", "source")}),
+        ]
+        title = _("Propose an agreement")
+        return self._operate(request, form, None, title, said, fieldsets=fieldsets, verb=_("Open the record"))
+
+    # ---- what they share ----
+    def _operate(
+        self,
+        request: HttpRequest,
+        form: forms.Operation,
+        agreement: Agreement | None,
+        title: str,
+        said: Callable[[Any], str],
+        *,
+        fieldsets: Fieldsets | None = None,
+        **shown: Any,
+    ) -> HttpResponse:
+        """Carry out the operation and return to the agreement, or show the form with everything that is wrong."""
+        dress(form)
+        if request.method == "POST" and (result := form.submit()) is not None:
+            messages.success(request, said(result))
+            changed = agreement or result
+            return HttpResponseRedirect(reverse("admin:agreements_agreement_change", args=[changed.pk]))
+        refused = form.refused.reasons if form.refused else ()
+        elsewhere = [reason for reason in refused if reason.asked not in form.fields]
+        layout = fieldsets or [(None, {"fields": list(form.fields)})]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "subtitle": str(agreement) if agreement else None,
+            "opts": self.opts,
+            "original": agreement,
+            "stage_label": agreement.rules.stage_label(agreement.stage) if agreement else "",
+            "form": form,
+            "adminform": helpers.AdminForm(form, list(layout), {}, model_admin=self),  # type: ignore[arg-type]
+            "media": self.media + form.media,
+            "verb": _("Record"),
+            "against": [],
+            "refused": hindrances(elsewhere, agreement, user_of(request)) if agreement else [],
+            "event": None,
+            **shown,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/agreements/operation.html", context)
+
+
+def _sent(request: HttpRequest) -> list[Any]:
+    return [request.POST] if request.method == "POST" else []

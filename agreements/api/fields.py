@@ -1,0 +1,242 @@
+"""Fields of the API: how texts, dates with a precision, choices and codes are read and written in JSON."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, cast
+
+from django.db.models import Model, QuerySet, TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from agreements.dates import BadDate, FuzzyDate
+from agreements.models import User
+from agreements.words import LANGUAGES
+
+UNKNOWN = gettext_lazy("“%(value)s” is not known. Use one of: %(known)s.")
+_UNKNOWN = gettext_lazy("“%(value)s” is not known.")
+_NOT_TEXT = gettext_lazy("Give a text.")
+#: How many known codes an error names.
+_NAMED = 60
+_ECHOED = 60
+_LONGEST_DATE = 60
+
+
+def longest(model: type[Model], column: str) -> int | None:
+    """Return how many characters a column holds."""
+    length: int | None = cast(Any, model._meta.get_field(column)).max_length
+    return length
+
+
+def unknown(value: object, known: Iterable[str] = ()) -> ErrorDetail:
+    """Return the error for a value that is none of those that are known, and name them where there are a few."""
+    names, shown = list(known), str(value)[:_ECHOED]
+    if 0 < len(names) <= _NAMED:
+        return ErrorDetail(UNKNOWN % {"value": shown, "known": ", ".join(names)}, code="unknown")
+    return ErrorDetail(_UNKNOWN % {"value": shown}, code="unknown")
+
+
+def found(
+    codes: Sequence[str], queryset: QuerySet[Any], attribute: str = "code", *, within: str = "", named: bool = True
+) -> dict[str, Any]:
+    """Return what codes stand for, with one query. Raises ValidationError with the number of each that is unknown."""
+    kept = {getattr(item, attribute): item for item in queryset.filter(**{f"{attribute}__in": set(codes)})}
+    if len(kept) < len(set(codes)):
+        known = sorted(queryset.values_list(attribute, flat=True)) if named else []
+        strangers = [(number, code) for number, code in enumerate(codes) if code not in kept]
+        raise ValidationError(
+            {str(n): {within: [unknown(code, known)]} if within else [unknown(code, known)] for n, code in strangers}
+        )
+    return kept
+
+
+class Text(serializers.CharField):
+    """A text; numbers are not taken for texts."""
+
+    default_error_messages = {"invalid": _NOT_TEXT}
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the text without blanks around it."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        if "\x00" in data:
+            raise ValidationError(_("A character of this text is none that can be written."), code="invalid")
+        return super().to_internal_value(data)
+
+
+class Flag(serializers.BooleanField):
+    """True or false; texts and numbers are taken for neither."""
+
+    default_error_messages = {"invalid": gettext_lazy("Give true or false.")}
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Return the truth value."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class Number(serializers.IntegerField):
+    """A whole number; neither texts nor truth values are taken for one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """Return the number."""
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class Choice(serializers.ChoiceField):
+    """A word of the vocabulary; the error names the words."""
+
+    def __init__(self, choices: type[TextChoices], **options: Any) -> None:
+        self.vocabulary = choices
+        super().__init__(choices=choices.choices, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the word."""
+        if data == "" and self.allow_blank:
+            return ""
+        if not isinstance(data, str) or data not in self.vocabulary.values:
+            raise ValidationError([unknown(data, self.vocabulary.values)])
+        return data
+
+
+class Only(serializers.Field):
+    """The one word that tells a request from its sisters."""
+
+    def __init__(self, word: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.word = str(word)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the word."""
+        if data != self.word:
+            raise ValidationError([unknown(data, [self.word])])
+        return self.word
+
+
+class When(serializers.Field):
+    """A date with a precision: a text such as 2012-09 comes in, its bounds, its ISO form and its words go out."""
+
+    default_error_messages = {"invalid": _NOT_TEXT}
+
+    def to_internal_value(self, data: Any) -> FuzzyDate:
+        """Return the date."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        try:
+            return FuzzyDate.parse(data if len(data) <= _LONGEST_DATE else f"{data[:_LONGEST_DATE]}…")
+        except BadDate as error:
+            raise ValidationError(str(error), code="invalid") from error
+
+    def to_representation(self, value: FuzzyDate) -> dict[str, str | None]:
+        """Return both bounds (none where there is no bound), the precision, the ISO form, the words."""
+        return {
+            "earliest": None if value.earliest == date.min else value.earliest.isoformat(),
+            "latest": None if value.latest == date.max else value.latest.isoformat(),
+            "precision": value.precision,
+            "iso": value.iso,
+            "words": str(value),
+        }
+
+
+class Texts(serializers.Field):
+    """A text by language: any of en, ru, kk. In a change, a language that is not named stays as it is."""
+
+    default_error_messages = {"invalid": gettext_lazy("Give an object with texts under en, ru and kk.")}
+
+    def __init__(self, *, max_length: int | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.each = Text(max_length=max_length, allow_blank=True)
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        """Return the texts of the languages that are named."""
+        if not isinstance(data, Mapping):
+            self.fail("invalid")
+        taken: dict[str, str] = {}
+        errors: dict[str, Any] = {}
+        for language, text in data.items():
+            try:
+                if language not in LANGUAGES:
+                    raise ValidationError([unknown(language, LANGUAGES)])
+                taken[language] = self.each.run_validation(text)
+            except ValidationError as error:
+                errors[str(language)[:_ECHOED]] = error.detail
+        if errors:
+            raise ValidationError(errors)
+        return taken
+
+    def to_representation(self, value: Mapping[str, str]) -> dict[str, str]:
+        """Return the text of each language, empty where there is none."""
+        return dict(value)
+
+
+class Sentence(Texts):
+    """Free text: one text, or one for each language."""
+
+    default_error_messages = {"invalid": gettext_lazy("Give a text, or an object with texts under en, ru and kk.")}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the text, or the texts by language."""
+        if isinstance(data, str):
+            return self.each.run_validation(data)
+        # Nothing in any language is nothing: a reason of empty texts gives no reason.
+        return {language: text for language, text in super().to_internal_value(data).items() if text} or ""
+
+
+class Coded(serializers.Field):
+    """Something that is named by its code; `of` returns those that the user may see."""
+
+    default_error_messages = {"invalid": _NOT_TEXT}
+
+    def __init__(
+        self, of: Callable[[User], QuerySet[Any]], *, attribute: str = "code", named: bool = True, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self.of, self.attribute, self.named = of, attribute, named
+
+    def to_internal_value(self, data: Any) -> Model:
+        """Return what the code stands for."""
+        code = Text().run_validation(data)
+        queryset = self.of(self.context["request"].user)
+        item: Model | None = queryset.filter(**{self.attribute: code}).first()
+        if item is None:
+            known = sorted(queryset.values_list(self.attribute, flat=True)) if self.named else ()
+            raise ValidationError([unknown(code, known)])
+        return item
+
+    def to_representation(self, value: Model) -> str:
+        """Return the code."""
+        code: str = getattr(value, self.attribute)
+        return code
+
+
+class Codes(serializers.ListField):
+    """Several things of one kind, each named by its code, none twice."""
+
+    child = Text()
+
+    def __init__(self, of: Callable[[User], QuerySet[Any]], **options: Any) -> None:
+        super().__init__(max_length=500, **options)
+        self.of = of
+
+    def to_internal_value(self, data: Any) -> list[Model]:
+        """Return what the codes stand for, in their order."""
+        codes = super().to_internal_value(data)
+        once(codes)
+        kept = found(codes, self.of(self.context["request"].user))
+        return [kept[code] for code in codes]
+
+    def to_representation(self, value: Any) -> list[str]:
+        """Return the codes."""
+        return sorted(item.code for item in value.all())
+
+
+def once(names: Sequence[Any], *, within: str = "") -> None:
+    """Raise ValidationError for every name that stands in the list a second time."""
+    twice = [number for number, name in enumerate(names) if name in names[:number]]
+    if twice:
+        error = [ErrorDetail(_("This is named twice."), code="unique")]
+        raise ValidationError({str(number): {within: error} if within else error for number in twice})

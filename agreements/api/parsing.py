@@ -1,0 +1,59 @@
+"""Reading what a client sends: JSON, and nothing that the rest of the house could not hold."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import IO, Any, NoReturn
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework.exceptions import APIException, ParseError
+from rest_framework.parsers import BaseParser
+
+_HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+class TooLarge(APIException):
+    """The body is longer than DATA_UPLOAD_MAX_MEMORY_SIZE."""
+
+    status_code = 413
+    default_code = "too-large"
+    default_detail = gettext_lazy("The body of the request is too long.")
+
+
+class Json(BaseParser):
+    """JSON in UTF-8 (RFC 8259) of limited length and depth, without NaN, Infinity and halves of characters."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Return what the body says. Raises ParseError, or TooLarge before a long body is kept in memory."""
+        longest = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read() if longest is None else stream.read(longest + 1)
+        if longest is not None and len(body) > longest:
+            raise TooLarge
+        try:
+            text = body.decode("utf-8")
+            found = json.loads(text, parse_constant=_refuse)
+            if _HALF_CHARACTER.search(text):
+                json.dumps(found, ensure_ascii=False).encode("utf-8")
+        except (ValueError, RecursionError) as error:
+            raise ParseError(_("This is not JSON that can be read: %(why)s.") % {"why": _why(error)}) from error
+        return found
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return _("line %(line)s, column %(column)s") % {"line": error.lineno, "column": error.colno}
+    if isinstance(error, RecursionError):
+        return _("nested too deeply")
+    if isinstance(error, UnicodeError):
+        return _("not UTF-8")
+    return _("a number that JSON does not have")

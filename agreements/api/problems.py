@@ -1,0 +1,200 @@
+"""Errors as problem details (RFC 9457): one handler for everything that goes wrong in the API."""
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import IntegrityError
+from django.http import Http404
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework import exceptions
+from rest_framework.fields import get_error_detail
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.views import set_rollback
+
+from agreements.api.parsing import TooLarge
+from agreements.guards import Reason, Refused
+
+MEDIA_TYPE = "application/problem+json"
+_log = logging.getLogger(__name__)
+
+
+class Kind(NamedTuple):
+    """A kind of problem: the last part of its type, its status, its title."""
+
+    name: str
+    status: int
+    title: str | Promise
+
+    @property
+    def type(self) -> str:
+        """The identifier that programs compare; it does not change."""
+        return f"/problems/{self.name}"
+
+
+VALIDATION = Kind("validation", 400, gettext_lazy("The request holds values that cannot be taken"))
+UNREADABLE = Kind("parse", 400, gettext_lazy("The body of the request cannot be read"))
+ANONYMOUS = Kind("not-authenticated", 401, gettext_lazy("Sign in first"))
+NOT_PERMITTED = Kind("not-permitted", 403, gettext_lazy("Not permitted"))
+NOT_FOUND = Kind("not-found", 404, gettext_lazy("Not found"))
+WRONG_METHOD = Kind("method-not-allowed", 405, gettext_lazy("This address does not take this method"))
+NOT_ACCEPTABLE = Kind("not-acceptable", 406, gettext_lazy("The answer cannot be given in that form"))
+REFUSED = Kind("refused", 409, gettext_lazy("Refused"))
+CONFLICT = Kind("conflict", 409, gettext_lazy("Another write came first"))
+STALE = Kind("stale", 412, gettext_lazy("The record has changed since you read it"))
+TOO_LARGE = Kind("too-large", 413, gettext_lazy("The request is too long"))
+WRONG_MEDIA_TYPE = Kind("unsupported-media-type", 415, gettext_lazy("Send the request as application/json"))
+NO_CONDITION = Kind("precondition-required", 428, gettext_lazy("Say which version you change"))
+TOO_MANY = Kind("throttled", 429, gettext_lazy("Too many requests"))
+KINDS = (
+    VALIDATION, UNREADABLE, ANONYMOUS, NOT_PERMITTED, NOT_FOUND, WRONG_METHOD, NOT_ACCEPTABLE, REFUSED, CONFLICT,
+    STALE, TOO_LARGE, WRONG_MEDIA_TYPE, NO_CONDITION, TOO_MANY,
+)  # fmt: skip
+
+
+class Stale(exceptions.APIException):
+    """The version named in If-Match is not the present one."""
+
+    status_code = STALE.status
+    default_detail = gettext_lazy("Read the record again, and repeat the change on what it says now.")
+
+
+class NoCondition(exceptions.APIException):
+    """A change came without If-Match."""
+
+    status_code = NO_CONDITION.status
+    default_detail = gettext_lazy("Send the ETag of the record that you read in the header If-Match.")
+
+
+_KIND_OF: dict[type[Exception], Kind] = {
+    exceptions.ValidationError: VALIDATION,
+    ModelValidationError: VALIDATION,
+    exceptions.ParseError: UNREADABLE,
+    exceptions.NotAuthenticated: ANONYMOUS,
+    exceptions.AuthenticationFailed: ANONYMOUS,
+    exceptions.PermissionDenied: NOT_PERMITTED,
+    PermissionDenied: NOT_PERMITTED,
+    exceptions.NotFound: NOT_FOUND,
+    Http404: NOT_FOUND,
+    exceptions.MethodNotAllowed: WRONG_METHOD,
+    exceptions.NotAcceptable: NOT_ACCEPTABLE,
+    exceptions.UnsupportedMediaType: WRONG_MEDIA_TYPE,
+    exceptions.Throttled: TOO_MANY,
+    TooLarge: TOO_LARGE,
+    Stale: STALE,
+    NoCondition: NO_CONDITION,
+    IntegrityError: CONFLICT,
+}
+
+
+def handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Answer an exception with a problem, or None where it is our fault and nobody expected it."""
+    kind = _kind_of(error)
+    if kind is None:
+        return None
+    if isinstance(error, IntegrityError):
+        # Two writers passed the same check; the database let one of them through.
+        _log.warning("a constraint of the database refused a write", exc_info=error)
+    set_rollback()
+    request = context.get("request")
+    if request is not None:
+        # A problem is JSON even where the answer would have been something else.
+        request.accepted_renderer, request.accepted_media_type = JSONRenderer(), MEDIA_TYPE
+    problem: dict[str, Any] = {
+        "type": kind.type,
+        "title": str(kind.title),
+        "status": kind.status,
+        "detail": _detail(error, kind),
+        "instance": request.path if request else "",
+    }
+    if kind is VALIDATION:
+        problem["errors"] = [mistake._asdict() for mistake in errors_of(error)]
+    if isinstance(error, Refused):
+        problem["reasons"] = [reason_of(reason) for reason in error.reasons]
+    return Response(problem, status=kind.status, headers=_headers(error), content_type=MEDIA_TYPE)
+
+
+def _kind_of(error: Exception) -> Kind | None:
+    if isinstance(error, Refused):
+        return NOT_PERMITTED if all(reason.code == "not-permitted" for reason in error.reasons) else REFUSED
+    return next((_KIND_OF[known] for known in type(error).__mro__ if known in _KIND_OF), None)
+
+
+def _detail(error: Exception, kind: Kind) -> str:
+    if kind is VALIDATION:
+        return _("“errors” names each value and says why it cannot be taken.")
+    if isinstance(error, Refused):
+        return " ".join(reason.sentence for reason in error.reasons)
+    if isinstance(error, IntegrityError):
+        return _("Nothing was written. Read again, and repeat what is still wanted.")
+    if isinstance(error, Http404):
+        return _("There is nothing here, or nothing that you may see.")
+    return str(getattr(error, "detail", "")) or str(kind.title)
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    headers = {}
+    if getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = str(getattr(error, "auth_header", ""))
+    if getattr(error, "wait", None):
+        headers["Retry-After"] = f"{getattr(error, 'wait', 0):.0f}"
+    return headers
+
+
+def reason_of(reason: Reason) -> dict[str, str]:
+    """Return a reason as the API tells it: a code for programs, a sentence, the law, what would help."""
+    return {
+        "code": reason.code,
+        "sentence": reason.sentence,
+        "law": reason.law_text,
+        "asked": reason.asked,
+        "remedy": reason.remedy,
+    }
+
+
+# ---- validation ----
+class Mistake(NamedTuple):
+    """One value that cannot be taken: where it stands ("participants.0.party"; empty: the whole), and why."""
+
+    field: str
+    message: str
+    code: str
+
+
+_BY_LANGUAGE = re.compile(r"(title|short_title|name|unit)_(en|ru|kk)$")
+_WHOLE = (api_settings.NON_FIELD_ERRORS_KEY, NON_FIELD_ERRORS)
+
+
+def errors_of(error: Exception) -> list[Mistake]:
+    """Return all mistakes of a validation error of the framework or of a model."""
+    if isinstance(error, ModelValidationError):
+        error = exceptions.ValidationError(get_error_detail(error))
+    return list(_walk(getattr(error, "detail", []), ()))
+
+
+def _walk(detail: Any, path: tuple[str, ...]) -> Iterator[Mistake]:
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            yield from _walk(inner, path if name in _WHOLE else (*path, _BY_LANGUAGE.sub(r"\1.\2", str(name))))
+    elif isinstance(detail, list):
+        for number, inner in enumerate(detail):
+            # A list of mistakes is about its owner; a list of mappings has one for each item.
+            yield from _walk(inner, path if isinstance(inner, str) else (*path, str(number)))
+    else:
+        yield Mistake(".".join(path), str(detail), str(getattr(detail, "code", "") or "invalid"))
+
+
+def describe(kinds: tuple[Kind, ...]) -> dict[int, str]:
+    """Return what stands in the schema for each status of some kinds of problems."""
+    found: dict[int, list[str]] = {}
+    for kind in kinds:
+        found.setdefault(kind.status, []).append(f"`{kind.type}`")
+    return {status: f"{HTTPStatus(status).phrase}: {', '.join(names)}" for status, names in found.items()}

@@ -1,0 +1,194 @@
+"""The OpenAPI schema: names of operations, problems of each, and what the fields of the API look like."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+
+from agreements.api import fields, problems
+from agreements.api.serializers import base
+from agreements.api.serializers.problem import ProblemSerializer
+from agreements.choices import Precision
+from agreements.words import LANGUAGES
+
+_ALWAYS = (problems.ANONYMOUS, problems.WRONG_METHOD, problems.NOT_ACCEPTABLE)
+_LIST = (problems.VALIDATION,)
+_DETAIL = (problems.VALIDATION, problems.NOT_FOUND)
+_BODY = (
+    problems.VALIDATION,
+    problems.UNREADABLE,
+    problems.NOT_PERMITTED,
+    problems.REFUSED,
+    problems.CONFLICT,
+    problems.TOO_LARGE,
+    problems.WRONG_MEDIA_TYPE,
+)
+_CHANGE = (problems.STALE, problems.NO_CONDITION)
+
+
+class Schema(AutoSchema):
+    """Describes one operation; each names every problem that it can answer with."""
+
+    def get_operation_id(self) -> str:
+        """Return the resource and what is done with it: agreements_list, agreements_step."""
+        return f"{self._resource}_{getattr(self.view, 'action', None) or self.method.lower()}"
+
+    def get_tags(self) -> list[str]:
+        """Return the resource, under which documentation gathers what can be done with it."""
+        return [self._resource]
+
+    @property
+    def _resource(self) -> str:
+        return str(self.path).partition("/v1/")[2].partition("/")[0]
+
+    def get_request_serializer(self) -> Any:
+        """Return what the request says: those that make and change a record say it in their own way."""
+        named = {"create": "input_class", "partial_update": "edit_class"}.get(getattr(self.view, "action", ""), "")
+        return getattr(self.view, named, None) or super().get_request_serializer()
+
+    def get_override_parameters(self) -> list[Any]:
+        """Return the headers that concern versions of a record."""
+        action = getattr(self.view, "action", "")
+        tag = [
+            OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=True, description="The version."),
+        ]
+        if action == "partial_update":
+            given = "The ETag of the version that is changed, or * for any."
+            return [OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description=given), *tag]
+        if action == "create":
+            return [
+                OpenApiParameter(
+                    "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[201], description="The new record."
+                ),
+                *tag,
+            ]
+        return tag if action == "retrieve" else []
+
+    def _map_serializer(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> dict[str, Any]:
+        schema: dict[str, Any] = super()._map_serializer(serializer, direction, bypass_extensions)
+        # Names that are not described are refused in requests, and not there in answers.
+        return schema | ({"additionalProperties": False} if schema.get("type") == "object" else {})
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        problem = self.resolve_serializer(ProblemSerializer, "response").ref
+        for status, description in problems.describe(self._problems()).items():
+            content = {problems.MEDIA_TYPE: {"schema": problem}}
+            bodies.setdefault(str(status), {"description": description, "content": content})
+        return dict(sorted(bodies.items()))
+
+    def _problems(self) -> tuple[problems.Kind, ...]:
+        kinds = _ALWAYS + (_DETAIL if "{" in self.path else _LIST)
+        if self.method != "GET":
+            kinds += _BODY
+        if self.method == "PATCH":
+            kinds += _CHANGE
+        return tuple(dict.fromkeys(kinds))
+
+
+def _component(auto_schema: AutoSchema, name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Register a schema under a name and return the reference to it."""
+    component = ResolvedComponent(name=name, type=ResolvedComponent.SCHEMA, schema=dict(schema), object=name)
+    auto_schema.registry.register_on_missing(component)
+    reference: dict[str, Any] = component.ref
+    return reference
+
+
+class _Field(OpenApiSerializerFieldExtension):
+    """Describes fields of `agreements.api.fields`."""
+
+    target_class = "rest_framework.fields.Field"
+    match_subclasses = True
+    priority = 1
+
+    @classmethod
+    def _matches(cls, target: Any) -> bool:
+        return isinstance(target, tuple(_DESCRIPTIONS))
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        describe = next(_DESCRIPTIONS[kind] for kind in type(self.target).__mro__ if kind in _DESCRIPTIONS)
+        described: dict[str, Any] = describe(auto_schema, self.target, direction)
+        return described
+
+
+def _choice(auto_schema: AutoSchema, field: fields.Choice, direction: str) -> dict[str, Any]:
+    words = field.vocabulary
+    reference = _component(auto_schema, words.__name__, {"type": "string", "enum": list(words.values)})
+    return {"oneOf": [reference, {"type": "string", "enum": [""]}]} if field.allow_blank else reference
+
+
+def _only(_auto_schema: AutoSchema, field: fields.Only, direction: str) -> dict[str, Any]:
+    return {"type": "string", "enum": [field.word]}
+
+
+def _when(auto_schema: AutoSchema, _field: fields.When, direction: str) -> dict[str, Any]:
+    if direction == "request":
+        example = "2012-09"
+        return {"type": "string", "maxLength": 60, "description": _WRITTEN, "example": example}
+    day = {"type": "string", "format": "date", "nullable": True}
+    return _component(
+        auto_schema,
+        "DateWithPrecision",
+        _object(
+            {
+                "earliest": day | {"description": "The earliest possible day; null where there is no bound."},
+                "latest": day | {"description": "The latest possible day; null where there is no bound."},
+                "precision": _component(auto_schema, "Precision", {"type": "string", "enum": list(Precision.values)}),
+                "iso": {"type": "string", "description": "The short form that requests take."},
+                "words": {"type": "string", "description": "In the reader’s language."},
+            }
+        ),
+    )
+
+
+_WRITTEN = "A day (2024-12-28) or less: 2012-09, 2024-Q3, 2025-H2, 2007, 2003-01-01/2003-06-04, unknown."
+
+
+def _object(properties: Mapping[str, Any], *, required: Sequence[str] | None = None) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "additionalProperties": False,
+    } | ({"required": names} if (names := list(properties if required is None else required)) else {})
+
+
+def _texts(auto_schema: AutoSchema, field: fields.Texts, direction: str) -> dict[str, Any]:
+    if direction == "response":
+        return _component(auto_schema, "Texts", _object({key: {"type": "string"} for key in LANGUAGES}))
+    return _object(dict.fromkeys(LANGUAGES, _text(field)), required=())
+
+
+def _sentence(auto_schema: AutoSchema, field: fields.Sentence, direction: str) -> dict[str, Any]:
+    return {"oneOf": [_text(field), _texts(auto_schema, field, direction)]}
+
+
+def _text(field: fields.Texts) -> dict[str, Any]:
+    return {"type": "string"} | ({"maxLength": field.each.max_length} if field.each.max_length else {})
+
+
+def _coded(_auto_schema: AutoSchema, _field: fields.Coded, direction: str) -> dict[str, Any]:
+    return {"type": "string"}
+
+
+def _codes(_auto_schema: AutoSchema, _field: fields.Codes, direction: str) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "string"}, "maxItems": 500}
+
+
+def _address(_auto_schema: AutoSchema, _field: base.Address, direction: str) -> dict[str, Any]:
+    return {"type": "string", "format": "uri"}
+
+
+_DESCRIPTIONS: dict[type, Any] = {
+    fields.Choice: _choice,
+    fields.Only: _only,
+    fields.When: _when,
+    fields.Sentence: _sentence,
+    fields.Texts: _texts,
+    fields.Coded: _coded,
+    fields.Codes: _codes,
+    base.Address: _address,
+}

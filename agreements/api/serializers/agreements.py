@@ -1,0 +1,140 @@
+"""Agreements as the API shows them, and the steps that lead away from their stage."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from agreements.api.fields import Choice, Coded, Codes, Texts, When
+from agreements.api.serializers.base import Address, Moment, Reading, Writing
+from agreements.api.serializers.problem import ReasonSerializer
+from agreements.choices import (
+    Ball,
+    Group,
+    InstrumentKind,
+    InTheNameOf,
+    Level,
+    RelationKind,
+    Role,
+    Stage,
+    Transition,
+)
+from agreements.lifecycle import Option
+from agreements.models import Agreement, Area, Unit, User
+
+
+class ProcedureNameSerializer(Reading):
+    """Which procedure an agreement follows."""
+
+    code = serializers.CharField(source="procedure_version.code")
+    version = serializers.CharField(source="procedure_version.version")
+    title = Texts(source="rules.title")
+
+
+class ParticipantSerializer(Reading):
+    """A party’s part in an agreement."""
+
+    party = serializers.CharField(source="party.code")
+    name = serializers.CharField(source="party.name.text", help_text="In the reader’s language.")
+    role = Choice(Role)
+
+
+class RelationSerializer(Reading):
+    """How the agreement stands to another one that the reader may see."""
+
+    kind = Choice(RelationKind)
+    to = serializers.CharField(source="to.reference", help_text="The reference of the other agreement.")
+
+
+class AgreementSerializer(Reading):
+    """An agreement as the reader may see it."""
+
+    reference = serializers.CharField()
+    title = Texts(source="titles")
+    short_title = Texts(source="short_titles")
+    kind = Choice(InstrumentKind)
+    procedure = ProcedureNameSerializer(source="*")
+    binding = serializers.BooleanField(help_text="False: in effect, never in force; not a treaty.")
+    stage = Choice(Stage)
+    stage_label = serializers.SerializerMethodField(help_text="What the procedure calls the stage.")
+    group = Choice(Group)
+    since = When(help_text="In this stage since.")
+    text = serializers.IntegerField(help_text="The number of the text that is talked about.")
+    round = serializers.IntegerField(help_text="The round of talks on this text.")
+    on_hold = serializers.BooleanField()
+    areas = Codes(Area.objects.for_user)
+    participants = ParticipantSerializer(many=True)
+    relations = RelationSerializer(many=True)
+    in_the_name_of = Choice(InTheNameOf)
+    level = Choice(Level)
+    lead_unit = Coded(Unit.objects.for_user, allow_null=True)
+    officer = Coded(User.objects.filter, attribute="username", allow_null=True)
+    valid_from = serializers.DateField(allow_null=True)
+    valid_until = serializers.DateField(allow_null=True, help_text="The last day of validity.")
+    planned_signing = When(allow_null=True)
+    planned_entry_into_force = When(allow_null=True)
+    next_step = serializers.CharField(help_text="Empty: what the procedure foresees.")
+    ball = serializers.SerializerMethodField(help_text="Who must act: as set, or else as the procedure says.")
+    is_void = serializers.BooleanField(help_text="Opened by mistake and closed; not in lists.")
+    changed_at = Moment()
+    version = serializers.IntegerField()
+    url = Address("agreement", "reference")
+
+    def get_stage_label(self, agreement: Agreement) -> str:
+        """Return the label of the stage in the reader’s language."""
+        return agreement.rules.stage_label(agreement.stage)
+
+    @extend_schema_field(Choice(Ball))
+    def get_ball(self, agreement: Agreement) -> Ball:
+        """Return who must act next."""
+        return Ball(agreement.ball or agreement.rules.stages[Stage(agreement.stage)].ball)
+
+
+class OptionsQuery(Writing):
+    """For which day the steps are weighed."""
+
+    on = When(required=False, help_text="Else today.")
+
+
+class OptionSerializer(Reading):
+    """A transition that leads away from the present stage."""
+
+    name = Choice(Transition)
+    label = serializers.CharField()  # type: ignore[assignment]
+    target = Choice(Stage)
+    target_label = serializers.CharField()
+    asks = serializers.ListField(child=serializers.CharField(), help_text="Fields that the step must name.")
+
+
+class BlockedSerializer(OptionSerializer):
+    """A transition that is not possible now."""
+
+    reasons = ReasonSerializer(many=True)
+
+
+class TransitionsSerializer(Reading):
+    """What is possible from the present stage, and what stands against the rest."""
+
+    stage = Choice(Stage)
+    possible = OptionSerializer(many=True)
+    blocked = BlockedSerializer(many=True)
+
+    def to_representation(self, instance: tuple[Agreement, list[Option]]) -> dict[str, Any]:
+        """Return the options of an agreement, in the order of its life."""
+        agreement, options = instance
+        rules = agreement.rules
+        found: dict[str, Any] = {"stage": agreement.stage, "possible": [], "blocked": []}
+        for option in options:
+            told = {
+                "name": option.name,
+                "label": rules.step_label(option.name),
+                "target": option.target,
+                "target_label": rules.stage_label(option.target),
+                "asks": list(option.asks),
+            }
+            if option.possible:
+                found["possible"].append(told)
+            else:
+                reasons = ReasonSerializer(option.reasons, many=True).data
+                found["blocked"].append(told | {"reasons": reasons})
+        return found

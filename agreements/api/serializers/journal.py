@@ -1,0 +1,330 @@
+"""The journal in JSON: events as the reader may know them, and what can be recorded."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any, ClassVar, NamedTuple
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from agreements import documents, journal, lifecycle, participation, tasks, timeline
+from agreements.api.fields import Choice, Coded, Flag, Number, Only, Sentence, Text, When, longest, unknown
+from agreements.api.serializers.base import Moment, Reading, Writing
+from agreements.choices import (
+    ActionKind,
+    Certainty,
+    ClearanceResult,
+    DocumentKind,
+    EntryKind,
+    Manner,
+    Origin,
+    Stage,
+    Transition,
+)
+from agreements.models import Agreement, Entry, Party, User
+from agreements.registers import TEXT_LENGTH
+from agreements.timeline import Event
+
+
+# ---- reading ----
+class WordedSerializer(Reading):
+    """A text, and the language it is in."""
+
+    text = serializers.CharField()
+    language = serializers.CharField(help_text="en, ru or kk; empty where it is not known.")
+
+
+class ChangeSerializer(Reading):
+    """A field that was changed."""
+
+    field = serializers.CharField(help_text="As in the agreement: valid_until, title.ru.")
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField(allow_null=True)
+
+
+class EventSerializer(Reading):
+    """One entry of the journal of an agreement."""
+
+    id = serializers.UUIDField()
+    sequence = serializers.IntegerField(help_text="Place in the order of recording.")
+    position = serializers.IntegerField(allow_null=True, help_text="Place in the order of life, where it has one.")
+    kind = Choice(EntryKind)
+    label = serializers.CharField(help_text="In the reader’s language.")  # type: ignore[assignment]
+    on = When()
+    certainty = Choice(Certainty)
+    stated_elsewhere = When(allow_null=True)
+    stated_by = serializers.CharField()
+    recorded_at = Moment()
+    recorded_by = serializers.CharField(source="actor_name")
+    origin = Choice(Origin)
+    transition = Choice(Transition, allow_blank=True)
+    from_stage = Choice(Stage, allow_blank=True)
+    to_stage = Choice(Stage, allow_blank=True)
+    text = serializers.IntegerField(help_text="The number of the text it belongs to.")
+    what = WordedSerializer()
+    reason = WordedSerializer()
+    place = serializers.CharField()
+    legal_basis = serializers.CharField()
+    evidence = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    manner = Choice(Manner, allow_blank=True)
+    acting = serializers.CharField()
+    out_of_procedure = serializers.BooleanField()
+    unmet = serializers.ListField(
+        child=serializers.CharField(), help_text="Codes of the requirements that were set aside."
+    )
+    retroactive = serializers.BooleanField()
+    successor = Coded(Agreement.objects.for_user, attribute="reference", allow_null=True)
+    round_of_talks = serializers.IntegerField(allow_null=True)
+    document = Choice(DocumentKind, allow_null=True)
+    party = serializers.CharField(allow_null=True)
+    act = Choice(ActionKind, allow_null=True)
+    body = serializers.CharField(allow_null=True)
+    result = Choice(ClearanceResult, allow_null=True)
+    redacted = serializers.BooleanField()
+    voided = serializers.BooleanField(help_text="Corrected by a later entry.")
+    voided_because = WordedSerializer()
+    voids = serializers.UUIDField(allow_null=True, help_text="The entry that this one corrects.")
+    replaces = serializers.UUIDField(allow_null=True, help_text="The entry whose place this one took.")
+    changes = ChangeSerializer(many=True)
+
+
+class CorrectionSerializer(Reading):
+    """What a correction wrote: the entry that voids, and the one that took the place of what was voided."""
+
+    void = EventSerializer()
+    replacement = EventSerializer(allow_null=True)
+
+
+class Change(NamedTuple):
+    """A field of an agreement before and after an edit."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+def tell(
+    entries: Sequence[Entry], agreement: Agreement, *, user: User, voids: Iterable[Entry] = ()
+) -> list[SimpleNamespace]:
+    """Return entries of one agreement as `EventSerializer` reads them; `voids` are later corrections of them."""
+    events = timeline.events([*entries, *voids], agreement, user=user)[: len(entries)]
+    officers = {key for event in events for key in event.changes.get("officer", ()) if key}
+    known = User.objects.filter(pk__in=officers) if officers else ()
+    usernames = {str(officer.pk): officer.username for officer in known}
+    return [
+        SimpleNamespace(
+            **vars(event)
+            | {
+                "manner": journal.data_of(entry).get("manner", ""),
+                "round_of_talks": event.data.get("round"),
+                "unmet": event.data.get("unmet", []),
+                "voids": entry.voids_id,
+                "replaces": event.replaces or None,
+                "changes": _changes(event, usernames),
+            }
+            | {name: event.data.get(name) for name in ("document", "party", "act", "body", "result")}
+        )
+        for entry, event in zip(entries, events, strict=True)
+    ]
+
+
+def _changes(event: Event, usernames: Mapping[str, str]) -> list[Change]:
+    """Return changes by the names of the API; those that lie in what the reader may not see are none to him."""
+    changes = dict(event.changes)
+    if "officer" in changes:
+        changes["officer"] = [usernames.get(key, key) for key in changes["officer"]]
+    return [Change(_public(name), before, after) for name, (before, after) in changes.items() if before != after]
+
+
+def _public(name: str) -> str:
+    field, separator, language = name.rpartition("_")
+    return f"{field}.{language}" if separator and field in ("title", "short_title") else name
+
+
+# ---- writing ----
+def _column(name: str) -> Text:
+    return Text(max_length=longest(Entry, name), required=False, allow_blank=True)
+
+
+class EntryInput(Writing):
+    """What every entry can say of itself."""
+
+    what = Sentence(max_length=TEXT_LENGTH, required=False)
+    place = _column("place")
+    legal_basis = _column("legal_basis")
+    evidence = _column("evidence")
+    source = _column("source")  # type: ignore[assignment]
+    certainty = Choice(Certainty, required=False)
+    stated_elsewhere = When(required=False, allow_null=True)
+    stated_by = _column("stated_by")
+
+
+class _Placed(EntryInput):
+    """What is said of an entry that has a place in the order of life."""
+
+    on = When()
+    origin = Choice(Origin, required=False)
+    after = serializers.UUIDField(required=False, help_text="The entry of the journal behind which it stands.")
+
+    def validate_after(self, key: UUID) -> Entry:
+        """Return the entry. Raises ValidationError unless it has a place in the life of this agreement."""
+        agreement, user = self.context["agreement"], self.context["request"].user
+        entry: Entry | None = Entry.objects.for_user(user).of(agreement).filter(pk=key, position__isnull=False).first()
+        if entry is None:
+            raise ValidationError([unknown(key)])
+        return entry
+
+
+class _Step(Writing):
+    """What can be said of a step beside its date and its evidence."""
+
+    manner = Choice(Manner, required=False, allow_blank=True)
+    acting = Text(max_length=200, required=False, allow_blank=True, help_text="The party or body that acted.")
+    successor = Coded(
+        lambda user: Agreement.objects.for_user(user).kept(), attribute="reference", named=False, required=False
+    )
+    out_of_procedure = Flag(required=False)
+
+
+class StepInput(_Placed, _Step):
+    """One step of an agreement."""
+
+    transition = Choice(Transition)
+    reason = Sentence(max_length=TEXT_LENGTH, required=False)
+
+    def write(self, agreement: Agreement, by: User) -> Agreement:
+        """Take the step."""
+        details = dict(self.validated_data)
+        name, on = details.pop("transition"), details.pop("on")
+        return lifecycle.perform(agreement, name, on=on, by=by, **details)
+
+
+class HoldInput(_Placed):
+    """A hold."""
+
+    reason = Sentence(max_length=TEXT_LENGTH)
+
+    def write(self, agreement: Agreement, by: User) -> Agreement:
+        """Put the agreement on hold."""
+        return lifecycle.hold(agreement, by=by, **self.validated_data)
+
+
+class ReleaseInput(_Placed):
+    """The end of a hold."""
+
+    reason = Sentence(max_length=TEXT_LENGTH, required=False)
+
+    def write(self, agreement: Agreement, by: User) -> Agreement:
+        """Release the agreement."""
+        return lifecycle.release(agreement, by=by, **self.validated_data)
+
+
+class VoidInput(EntryInput, _Step):
+    """A correction: with nothing but a reason, the entry is voided; with more, it is replaced at its place."""
+
+    reason = Text(max_length=TEXT_LENGTH)
+    on = When(required=False)
+    name = Choice(Transition, required=False, help_text="The right step.")
+    stage = Choice(Stage, required=False, help_text="The right stage of an opening.")
+
+    def write(self, entry: Entry, by: User) -> Agreement:
+        """Void the entry."""
+        return lifecycle.void(entry, by=by, **self.validated_data)
+
+
+class _Recorded(EntryInput):
+    """What every entry that moves no stage can say."""
+
+    KIND: ClassVar[EntryKind]
+
+    on = When()
+    origin = Choice(Origin, required=False)
+    text = Number(min_value=1, max_value=32767, required=False, help_text="The text it belongs to; else the present.")
+
+    @property
+    def _details(self) -> dict[str, Any]:
+        details = dict(self.validated_data)
+        del details["kind"]
+        return details | ({"text_number": details.pop("text")} if "text" in details else {})
+
+    def write(self, agreement: Agreement, by: User) -> Entry:
+        """Record it; overridden."""
+        raise NotImplementedError
+
+
+class NoteInput(_Recorded):
+    """What happened without moving the stage."""
+
+    KIND = EntryKind.NOTE
+
+    kind = Only(EntryKind.NOTE)
+    what = Sentence(max_length=TEXT_LENGTH)
+    round_of_talks = Number(min_value=1, max_value=999, required=False)
+
+    def write(self, agreement: Agreement, by: User) -> Entry:
+        """Record the note."""
+        return lifecycle.note(agreement, by=by, **self._details)
+
+
+class DocumentInput(_Recorded):
+    """A document by its citation."""
+
+    KIND = EntryKind.DOCUMENT
+
+    kind = Only(EntryKind.DOCUMENT)
+    document = Choice(DocumentKind)
+    evidence = Text(max_length=300, help_text="Number, date and title of the document.")
+
+    def write(self, agreement: Agreement, by: User) -> Entry:
+        """Cite the document."""
+        details = self._details
+        return documents.cite(agreement, details.pop("document"), by=by, **details)
+
+
+class ClearanceInput(_Recorded):
+    """What a body answered when asked to clear the text."""
+
+    KIND = EntryKind.CLEARANCE
+
+    kind = Only(EntryKind.CLEARANCE)
+    body = Text(max_length=200)
+    result = Choice(ClearanceResult)
+
+    def write(self, agreement: Agreement, by: User) -> Entry:
+        """Record the answer."""
+        details = self._details
+        return tasks.clear(agreement, details.pop("body"), by=by, **details)
+
+
+class ActionInput(_Recorded):
+    """An act of a participant."""
+
+    KIND = EntryKind.ACTION
+
+    kind = Only(EntryKind.ACTION)
+    party = Coded(Party.objects.for_user)
+    act = Choice(ActionKind)
+
+    def write(self, agreement: Agreement, by: User) -> Entry:
+        """Record the act."""
+        details = self._details
+        return participation.act(agreement, details.pop("party"), details.pop("act"), by=by, **details)
+
+
+#: What the journal takes, by kind.
+RECORDED: dict[str, type[_Recorded]] = {
+    kind.KIND.value: kind for kind in (NoteInput, DocumentInput, ClearanceInput, ActionInput)
+}
+
+
+def recorded(data: Any, context: Mapping[str, Any]) -> _Recorded:
+    """Return the serializer for what is to be recorded. Raises ValidationError for a kind that none takes."""
+    kind = data.get("kind") if isinstance(data, Mapping) else None
+    if isinstance(data, Mapping) and not (isinstance(kind, str) and kind in RECORDED):
+        if "kind" not in data:
+            raise ValidationError({"kind": [_("Say what is recorded: %(known)s.") % {"known": ", ".join(RECORDED)}]})
+        raise ValidationError({"kind": [unknown(kind, RECORDED)]})
+    return RECORDED[kind or EntryKind.NOTE.value](data=data, context=dict(context))

@@ -1,0 +1,142 @@
+"""Meetings in JSON, with those points of their agendas that the reader may know."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.db import transaction
+from django.utils.functional import Promise
+from rest_framework import serializers
+
+from agreements import registers
+from agreements.api.fields import Choice, Coded, Codes, Text, Texts, When, found, once
+from agreements.api.serializers.base import Address, Moment, Reading, Writing
+from agreements.api.serializers.registry import DERIVED, by_language
+from agreements.choices import Certainty, Level, MeetingLevel, MeetingStatus
+from agreements.models import AgendaItem, Agreement, Format, Meeting, Party, User
+from agreements.words import LANGUAGES
+
+
+class AgendaItemSerializer(Reading):
+    """A point of an agenda."""
+
+    agreement = serializers.CharField(source="agreement.reference")
+    talking_points = serializers.CharField()
+    outcome = serializers.CharField()
+
+
+class MeetingSerializer(Reading):
+    """A meeting with the other side, past or planned."""
+
+    id = serializers.UUIDField()
+    title = serializers.SerializerMethodField(help_text="Empty: the name of the format.")
+    format = serializers.CharField(source="format.code")
+    format_name = Texts(source="format.names")
+    rank = Choice(MeetingLevel, allow_blank=True)
+    on = When()
+    status = Choice(MeetingStatus)
+    certainty = Choice(Certainty)
+    place = serializers.CharField()
+    counterpart = serializers.CharField()
+    parties = Codes(Party.objects.for_user)
+    level = Choice(Level)
+    outcome = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    agenda = AgendaItemSerializer(many=True)
+    changed_at = Moment()
+    version = serializers.IntegerField()
+    url = Address("meeting", "id")
+
+    def get_title(self, meeting: Meeting) -> dict[str, str]:
+        """Return the title by language."""
+        return {language: getattr(meeting, f"title_{language}") for language in LANGUAGES}
+
+
+class AgendaItemInput(Writing):
+    """A point of an agenda."""
+
+    agreement = Text(help_text="The reference of an agreement.")
+    talking_points = Text(max_length=4000, allow_blank=True, required=False)
+    outcome = Text(max_length=4000, allow_blank=True, required=False)
+
+
+class MeetingEdit(Writing):
+    """A change of a meeting; lists replace what the user can see of them."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "format",
+        "rank",
+        "on",
+        "status",
+        "certainty",
+        "place",
+        "counterpart",
+        "level",
+        "outcome",
+        "source",
+    )
+    fixed: ClassVar[Mapping[str, str | Promise]] = dict.fromkeys(
+        ("id", "format_name", "changed_at", "version", "url"), DERIVED
+    )
+
+    title = Texts(max_length=200, required=False)
+    format = Coded(Format.objects.for_user, required=False)
+    rank = Choice(MeetingLevel, required=False, allow_blank=True)
+    on = When(required=False)
+    status = Choice(MeetingStatus, required=False)
+    certainty = Choice(Certainty, required=False)
+    place = Text(max_length=200, required=False, allow_blank=True)
+    counterpart = Text(max_length=200, required=False, allow_blank=True)
+    parties = Codes(Party.objects.for_user, required=False)
+    level = Choice(Level, required=False)
+    outcome = Text(max_length=4000, required=False, allow_blank=True)
+    source = Text(max_length=300, required=False, allow_blank=True)  # type: ignore[assignment]
+    agenda = AgendaItemInput(many=True, required=False, max_length=200)  # type: ignore[call-arg]
+
+    def validate_agenda(self, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the points with their agreements; one that the user may not see is unknown."""
+        references = [item["agreement"] for item in given]
+        once(references, within="agreement")
+        kept = found(references, self._seen, "reference", within="agreement", named=False)
+        return [item | {"agreement": kept[item["agreement"]]} for item in given]
+
+    def apply(self, meeting: Meeting) -> None:
+        """Set what was given on a record that is being edited."""
+        self._set_columns(meeting)
+        self._set_lists(meeting)
+
+    def _set_columns(self, meeting: Meeting) -> None:
+        given = self.validated_data
+        columns = {name: given[name] for name in self.COLUMNS if name in given}
+        for name, value in (columns | by_language("title", given.get("title", {}))).items():
+            setattr(meeting, name, value)
+
+    def _set_lists(self, meeting: Meeting) -> None:
+        given = self.validated_data
+        if "parties" in given:
+            meeting.parties.set(given["parties"])
+        if "agenda" in given:
+            meeting.agenda.filter(agreement__in=self._seen).delete()
+            AgendaItem.objects.bulk_create(
+                AgendaItem(meeting=meeting, number=number, **item) for number, item in enumerate(given["agenda"], 1)
+            )
+
+    @property
+    def _seen(self) -> Any:
+        return Agreement.objects.for_user(self.context["request"].user).kept()
+
+
+class MeetingInput(MeetingEdit):
+    """A new meeting."""
+
+    format = Coded(Format.objects.for_user)
+    on = When()
+
+    def open(self, by: User) -> Meeting:
+        """Insert the meeting with its agenda and open its chain."""
+        meeting = Meeting()
+        with transaction.atomic():
+            self._set_columns(meeting)
+            registers.insert(meeting)
+            self._set_lists(meeting)
+            registers.created(meeting, by=by, source=meeting.source)
+        return meeting

@@ -1,0 +1,39 @@
+"""Reasons and problems, as the schema describes them; `problems.handler` writes them."""
+
+from rest_framework import serializers
+
+from agreements.api.serializers.base import Reading
+
+
+class ReasonSerializer(Reading):
+    """Why a write was or would be refused."""
+
+    code = serializers.CharField(help_text="For programs; does not change with the language.")
+    sentence = serializers.CharField(help_text="For people, in the reader’s language.")
+    law = serializers.CharField(source="law_text", help_text="The article behind it; may be empty.")
+    asked = serializers.CharField(help_text="The field of this request that would meet it; may be empty.")
+    remedy = serializers.CharField(
+        help_text="What to record beforehand: document:KIND, act:KIND:PARTY, clearance, participants, release."
+    )
+
+
+class MistakeSerializer(Reading):
+    """A value that cannot be taken."""
+
+    field = serializers.CharField(help_text="Path of the value: participants.0.party; empty: the whole request.")
+    message = serializers.CharField()
+    code = serializers.CharField()
+
+
+class ProblemSerializer(Reading):
+    """A problem after RFC 9457."""
+
+    type = serializers.CharField(help_text="Identifies the kind of problem: /problems/refused and others.")
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    instance = serializers.CharField(help_text="The path of the request.")
+    errors = MistakeSerializer(  # type: ignore[assignment]
+        many=True, required=False, help_text="With /problems/validation."
+    )
+    reasons = ReasonSerializer(many=True, required=False, help_text="With /problems/refused and not-permitted.")

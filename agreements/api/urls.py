@@ -1,0 +1,28 @@
+"""The addresses of the API, included at /api/v1/, and of its documentation, included at /api/docs/."""
+
+from django.urls import path, re_path
+from rest_framework.routers import SimpleRouter
+
+from agreements.api.views.agreements import AgreementViews
+from agreements.api.views.base import Nothing
+from agreements.api.views.docs import DocsView, SchemaView
+from agreements.api.views.registry import AreaViews, IndicatorViews, MeetingViews, PartyViews, ProcedureViews, UnitViews
+
+app_name = "api"
+
+router = SimpleRouter()
+router.register("agreements", AgreementViews, "agreement")
+router.register("parties", PartyViews, "party")
+router.register("areas", AreaViews, "area")
+router.register("units", UnitViews, "unit")
+router.register("procedures", ProcedureViews, "procedure")
+router.register("meetings", MeetingViews, "meeting")
+router.register("indicators", IndicatorViews, "indicator")
+
+urlpatterns = [
+    *router.urls,
+    path("schema/", SchemaView.as_view(), name="schema"),
+    # Last: whatever is not an address answers with a problem, too.
+    re_path("", Nothing.as_view()),
+]
+docs_urlpatterns = [path("", DocsView.as_view(), name="api-docs")]

@@ -1,0 +1,175 @@
+"""What all views of the API share: rights before values, known parameters only, versions, nothing kept by proxies."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ErrorDetail, NotFound, PermissionDenied, ValidationError
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from agreements import access, registers
+from agreements.api.parsing import Json
+from agreements.api.problems import NoCondition, Stale
+from agreements.api.schema import Schema
+from agreements.models import User
+from agreements.models.base import Journalled
+
+
+class Rights(BasePermission):
+    """Asks for one of the rights that a view names for its action; the operation asks again, for the record itself."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Whether the user holds one of the rights."""
+        rights = view.rights.get(getattr(view, "action", None), ())
+        if rights and not any(access.may(request.user, right) for right in rights):  # type: ignore[arg-type]
+            raise PermissionDenied(registers.NOT_PERMITTED.sentence)
+        return True
+
+
+class House(APIView):
+    """The rules of the house for one address."""
+
+    parser_classes = [Json]
+    permission_classes = [IsAuthenticated, Rights]
+    schema = Schema()
+    metadata_class = None
+    http_method_names = ["get", "head", "post", "patch"]
+    #: The rights of which an action needs one.
+    rights: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    #: The parameters that an action takes beside those of lists.
+    parameters: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """Read addresses as UTF-8 whatever the other side declares for its body."""
+        request.encoding = None  # type: ignore[assignment]
+        return super().initialize_request(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse parameters that are not known, once it is clear who asks."""
+        super().initial(request, *args, **kwargs)
+        known = self.known_parameters()
+        strangers = [name for name in request.query_params if name not in known]
+        if strangers:
+            message = _("This parameter is not known here. Known are: %(known)s.") % {"known": ", ".join(known) or "–"}
+            raise ValidationError({name[:60]: [ErrorDetail(message, code="unknown")] for name in strangers})
+
+    def known_parameters(self) -> tuple[str, ...]:
+        """Return the parameters that the address takes."""
+        return self.parameters.get(getattr(self, "action", None) or "", ())
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """Return the headers of every answer; what one reader may see is nobody else’s to keep."""
+        return {**super().default_response_headers, "Cache-Control": "no-store"}
+
+    @property
+    def user(self) -> User:
+        """Who asks; nobody who has not signed in comes this far."""
+        return cast(User, self.request.user)
+
+
+class Records(House, GenericViewSet):
+    """Records of one kind; the class says how they are ordered, read and found."""
+
+    #: The order of lists: the last column is unique.
+    ordering: tuple[str, ...] = ("-changed_at", "pk")
+
+    def known_parameters(self) -> tuple[str, ...]:
+        """Return the parameters of the action; a list takes its filters and the page."""
+        known = super().known_parameters()
+        if self.pages():
+            filters = getattr(self, "filterset_class", None)
+            known += (*(filters.base_filters if filters else ()), *self.pagination_class.parameters)  # type: ignore[union-attr]
+        return known
+
+    def pages(self) -> bool:
+        """Whether the action gives pages of a list."""
+        return self.request.method == "GET" and self.action == "list"
+
+    def validated(self, serializer_class: Any, **context: Any) -> Any:
+        """Return the serializer of what was sent. Raises ValidationError."""
+        serializer = serializer_class(data=self.request.data, context={**self.get_serializer_context(), **context})
+        serializer.is_valid(raise_exception=True)
+        return serializer
+
+
+class Lists(ListModelMixin, Records):
+    """Records that are listed only."""
+
+
+class Reads(RetrieveModelMixin, Lists):
+    """Records that are listed, and read one by one with their version."""
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return one record under its version."""
+        return self.answer(self.get_object())
+
+    def answer(self, record: Any, status: int = 200) -> Response:
+        """Return a record with its version as the entity tag; a new one with its address."""
+        told = self.get_serializer(record).data
+        headers = {"ETag": f'"{told["version"]}"'}
+        if status == 201:
+            headers["Location"] = told["url"]
+        return Response(told, status, headers=headers)
+
+    def get_object(self) -> Any:
+        """Return the record that the address names, if the user may see it; filters are for lists."""
+        return get_object_or_404(self.get_queryset(), **{self.lookup_field: self.kwargs[self.lookup_field]})
+
+    def again(self, record: Journalled) -> Any:
+        """Return a record that was just written as its reader sees it. Raises NotFound where he no longer does."""
+        kept = self.get_queryset().filter(pk=record.pk).first()
+        if kept is None:
+            raise NotFound
+        return kept
+
+
+class Writes(Reads):
+    """Records that are made and changed too."""
+
+    #: What the requests that make and change a record say.
+    input_class: Any = None
+    edit_class: Any = None
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Make a record, and return it with its address."""
+        made = self.validated(self.input_class).open(by=self.user)
+        return self.answer(self.again(made), 201)
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change what the request names, and return the record as it is now."""
+        record = self.get_object()
+        change = self.validated(self.edit_class)
+        with registers.editing(record, by=self.user) as fresh:
+            self.match(fresh)
+            change.apply(fresh)
+        return self.answer(self.again(record))
+
+    def match(self, record: Journalled) -> None:
+        """Compare If-Match with the version of a record that is locked. Raises Stale, or NoCondition without one."""
+        condition = self.request.headers.get("If-Match")
+        if condition is None:
+            raise NoCondition
+        # A proxy that compresses marks the tag as weak; the version is the same.
+        tags = [tag.removeprefix("W/") for tag in parse_etags(condition)]
+        if "*" not in tags and f'"{record.version}"' not in tags:
+            raise Stale
+
+
+class Nothing(House):
+    """Every other address below the API."""
+
+    schema = None  # type: ignore[assignment]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Answer that nothing is here, to those who have signed in."""
+        APIView.initial(self, request, *args, **kwargs)
+        raise NotFound(_("Nothing is here. Addresses end with a slash."))

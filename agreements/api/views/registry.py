@@ -1,0 +1,135 @@
+"""The views of parties, vocabularies, procedures, meetings and indicators."""
+
+from django.conf import settings
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from agreements import procedures
+from agreements.api.serializers.meetings import MeetingEdit, MeetingInput, MeetingSerializer
+from agreements.api.serializers.procedures import ProcedureDetailSerializer, ProcedureSerializer
+from agreements.api.serializers.registry import (
+    AreaSerializer,
+    IndicatorEdit,
+    IndicatorInput,
+    IndicatorSerializer,
+    PartyEdit,
+    PartyInput,
+    PartySerializer,
+    UnitSerializer,
+)
+from agreements.api.views.base import Lists, Records, Writes
+from agreements.filters import IndicatorFilter
+from agreements.models import AgendaItem, Agreement, Area, Indicator, Meeting, Membership, Party, Unit
+
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+class PartyViews(Writes):
+    """States and international organisations."""
+
+    serializer_class = PartySerializer
+    input_class = PartyInput
+    edit_class = PartyEdit
+    ordering = ("code",)
+    lookup_field = "code"
+    lookup_value_regex = r"[A-Za-z0-9-]{1,12}"
+    rights = {"create": ("reference_data",), "partial_update": ("reference_data",)}
+
+    def get_queryset(self) -> QuerySet[Party]:
+        """Return the parties with their memberships."""
+        memberships = Membership.objects.select_related("organisation").order_by("since", "organisation__code")
+        seen: QuerySet[Party] = Party.objects.for_user(self.user)
+        return seen.prefetch_related(Prefetch("memberships", memberships))
+
+
+class AreaViews(Lists):
+    """Areas of cooperation."""
+
+    serializer_class = AreaSerializer
+    ordering = ("code",)
+
+    def get_queryset(self) -> QuerySet[Area]:
+        """Return the areas."""
+        seen: QuerySet[Area] = Area.objects.for_user(self.user)
+        return seen
+
+
+class UnitViews(Lists):
+    """Units of the ministry."""
+
+    serializer_class = UnitSerializer
+    ordering = ("code",)
+
+    def get_queryset(self) -> QuerySet[Unit]:
+        """Return the units."""
+        seen: QuerySet[Unit] = Unit.objects.for_user(self.user)
+        return seen
+
+
+class MeetingViews(Writes):
+    """Meetings; of the agenda only what the reader may see."""
+
+    serializer_class = MeetingSerializer
+    input_class = MeetingInput
+    edit_class = MeetingEdit
+    ordering = ("-earliest", "pk")
+    lookup_field = "pk"
+    lookup_value_regex = _UUID
+    rights = {"create": ("edit",), "partial_update": ("edit",)}
+
+    def get_queryset(self) -> QuerySet[Meeting]:
+        """Return the meetings with what the reader may see of their agendas."""
+        agreements = Agreement.objects.for_user(self.user).kept()
+        agenda = AgendaItem.objects.filter(agreement__in=agreements).select_related("agreement")
+        seen: QuerySet[Meeting] = Meeting.objects.for_user(self.user).select_related("format")
+        return seen.prefetch_related("parties", Prefetch("agenda", agenda.order_by("number", "pk")))
+
+
+class IndicatorViews(Writes):
+    """Figures on partners, each from one source."""
+
+    serializer_class = IndicatorSerializer
+    input_class = IndicatorInput
+    edit_class = IndicatorEdit
+    filterset_class = IndicatorFilter
+    ordering = ("-period_until", "pk")
+    lookup_field = "pk"
+    lookup_value_regex = _UUID
+    rights = {"create": ("reference_data",), "partial_update": ("reference_data",)}
+
+    def get_queryset(self) -> QuerySet[Indicator]:
+        """Return the figures."""
+        seen: QuerySet[Indicator] = Indicator.objects.for_user(self.user)
+        return seen.select_related("party")
+
+
+class ProcedureViews(Records):
+    """Procedures in their present version; an agreement keeps the version under which it began."""
+
+    serializer_class = ProcedureSerializer
+    filter_backends = ()
+    lookup_field = "code"
+    lookup_value_regex = r"[A-Za-z0-9_-]{1,40}"
+
+    def pages(self) -> bool:
+        """Whether the action gives pages; there are a handful of procedures, all on one."""
+        return False
+
+    @extend_schema(responses=ProcedureSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        """List the procedures."""
+        known = sorted(procedures.load(settings.PROCEDURES_DIR).items())
+        rows = self.get_serializer([rules for _code, rules in known], many=True).data
+        return Response({"next": None, "previous": None, "results": rows})
+
+    @extend_schema(responses=ProcedureDetailSerializer)
+    def retrieve(self, request: Request, code: str) -> Response:
+        """Return a procedure with its rules."""
+        rules = procedures.load(settings.PROCEDURES_DIR).get(code)
+        if rules is None:
+            raise Http404
+        told = ProcedureDetailSerializer(rules, context=self.get_serializer_context()).data
+        return Response(told, headers={"ETag": f'"{rules.digest}"'})

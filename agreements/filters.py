@@ -1,0 +1,227 @@
+"""Filters of lists. A value that is not known is an error, and the error says what is known."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import django_filters  # type: ignore[import-untyped]
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, Model, OuterRef, QuerySet, TextChoices
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
+
+from agreements import procedures
+from agreements.choices import EntryKind, Group, InstrumentKind, Level, Stage
+from agreements.models import Agreement, Area, Indicator, Participant, Party, ProcedureVersion, Unit
+
+_LONGEST_TEXT = 200
+
+
+def _refuse_unknown(values: Iterable[str], known: Iterable[str]) -> None:
+    names = sorted(known)
+    strangers = [value for value in values if value not in names]
+    if strangers:
+        raise ValidationError(
+            [
+                ValidationError(
+                    _("“%(value)s” is not known. Use one of: %(known)s."),
+                    code="unknown",
+                    params={"value": value[:60], "known": ", ".join(names)},
+                )
+                for value in strangers
+            ]
+        )
+
+
+# ---- form fields ----
+class WordsField(forms.Field):
+    """Any of some words: given several times, or parted by commas where `parted`."""
+
+    widget = forms.SelectMultiple
+
+    def __init__(self, *, known: Callable[[], Iterable[str]], parted: bool, **options: Any) -> None:
+        super().__init__(**options)
+        self.known, self.parted = known, parted
+
+    def to_python(self, value: Any) -> list[str]:
+        """Return the words."""
+        given = list(value or ())
+        return [word for text in given for word in text.split(",")] if self.parted else given
+
+    def validate(self, value: list[str]) -> None:
+        """Raise ValidationError for every word that is not known."""
+        super().validate(value)
+        if value:
+            _refuse_unknown(value, self.known())
+
+
+class YesNoField(forms.Field):
+    """true or false."""
+
+    def to_python(self, value: Any) -> bool | None:
+        """Return the truth value, or None where none is given."""
+        if value in (None, ""):
+            return None
+        _refuse_unknown([value], ("true", "false"))
+        return bool(value == "true")
+
+
+class MomentField(forms.Field):
+    """A moment with its distance from UTC (RFC 3339)."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        """Return the moment in UTC, or None where none is given."""
+        if value in (None, ""):
+            return None
+        try:
+            moment = parse_datetime(value)
+            if moment is None or moment.tzinfo is None:
+                raise ValueError(value)
+            return moment.astimezone(UTC)
+        except (ValueError, OverflowError) as error:
+            message = _("“%(text)s” is not a moment. Write it as 2024-12-28T18:00:00Z.")
+            raise ValidationError(message, code="invalid", params={"text": value[:60]}) from error
+
+
+# ---- filters ----
+class Words(django_filters.Filter):
+    """Rows of which a column is any of the words given."""
+
+    field_class = WordsField
+
+    def __init__(
+        self,
+        vocabulary: type[TextChoices] | None = None,
+        *,
+        of: Callable[[Any], Iterable[str]] | None = None,
+        parted: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(lookup_expr="in", parted=parted, **options)
+        self.vocabulary, self.of = vocabulary, of
+        word = {"type": "string"} | ({"enum": vocabulary.values} if vocabulary and not parted else {})
+        several = {"type": "array", "items": word}
+        extend_schema_field(word | {"description": "Several, parted by commas."} if parted else several)(self)
+
+    @property
+    def field(self) -> Any:
+        """The field of the form; it asks this filter, and so the reader, for what is known."""
+        self.extra["known"] = self.known
+        return super().field
+
+    def known(self) -> list[str]:
+        """Return the words that the reader may use."""
+        if self.vocabulary:
+            return list(self.vocabulary.values)
+        return list(self.of(self.parent.request.user)) if self.of else []
+
+
+@extend_schema_field({"type": "boolean"})
+class YesNo(django_filters.Filter):
+    """Rows of which a column is true, or false."""
+
+    field_class = YesNoField
+
+
+@extend_schema_field({"type": "string", "format": "date-time"})
+class Moments(django_filters.Filter):
+    """Rows with a moment before or after the one given."""
+
+    field_class = MomentField
+
+
+@extend_schema_field({"type": "string", "format": "date"})
+class Days(django_filters.DateFilter):
+    """Rows with a day before or after the one given, written as 2024-12-28."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%d"], **options)
+
+
+def _codes(model: type[Model]) -> Callable[[Any], Iterable[str]]:
+    """Return what gives the codes of a vocabulary that a user may see."""
+    manager: Any = model._default_manager
+    return lambda user: manager.for_user(user).values_list("code", flat=True)
+
+
+def _procedures(_user: Any) -> set[str]:
+    stored = ProcedureVersion.objects.order_by("code").values_list("code", flat=True).distinct()
+    return {*procedures.load(settings.PROCEDURES_DIR), *stored}
+
+
+def _officers(user: Any) -> Iterable[str]:
+    """Return the responsible officers of what the user may see, and no other account."""
+    kept: QuerySet = Agreement.objects.for_user(user).filter(officer__isnull=False)
+    return kept.order_by("officer__username").values_list("officer__username", flat=True).distinct()
+
+
+class AgreementFilter(django_filters.FilterSet):
+    """Filters of agreements; several values of one filter widen it, several filters narrow the list."""
+
+    stage = Words(Stage)
+    stage__in = Words(Stage, field_name="stage", parted=True)
+    group = Words(Group, method="of_groups")
+    party = Words(of=_codes(Party), method="with_parties")
+    area = Words(of=_codes(Area), method="in_areas")
+    kind = Words(InstrumentKind)
+    procedure = Words(of=_procedures, field_name="procedure_version__code")
+    level = Words(Level)
+    lead_unit = Words(of=_codes(Unit), field_name="lead_unit__code")
+    officer = Words(of=_officers, field_name="officer__username")
+    on_hold = YesNo()
+    binding = YesNo(method="that_bind")
+    text = extend_schema_field({"type": "string", "maxLength": _LONGEST_TEXT})(
+        django_filters.CharFilter(method="with_words", max_length=_LONGEST_TEXT)
+    )
+    valid_until__lte = Days(field_name="valid_until", lookup_expr="lte")
+    valid_until__gte = Days(field_name="valid_until", lookup_expr="gte")
+    changed_at__lte = Moments(field_name="changed_at", lookup_expr="lte")
+    changed_at__gte = Moments(field_name="changed_at", lookup_expr="gte")
+
+    class Meta:
+        model = Agreement
+        fields: tuple[str, ...] = ()
+
+    def of_groups(self, queryset: QuerySet, _name: str, groups: list[str]) -> QuerySet:
+        """Keep agreements in a stage of any of the groups."""
+        return queryset.filter(stage__in=Stage.of(*map(Group, groups)))
+
+    def with_parties(self, queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
+        """Keep agreements in which any of the parties takes part."""
+        return queryset.filter(Exists(Participant.objects.filter(agreement=OuterRef("pk"), party__code__in=codes)))
+
+    def in_areas(self, queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
+        """Keep agreements in any of the areas."""
+        within = Agreement.areas.through.objects.filter(agreement=OuterRef("pk"), area__code__in=codes)
+        return queryset.filter(Exists(within))
+
+    def that_bind(self, queryset: QuerySet, _name: str, binding: bool) -> QuerySet:
+        """Keep treaties, or texts that do not bind."""
+        versions = ProcedureVersion.objects.order_by("pk")
+        kept = [version.pk for version in versions if version.rules.binding == binding]
+        return queryset.filter(procedure_version__in=kept)
+
+    def with_words(self, queryset: Any, _name: str, text: str) -> QuerySet:
+        """Keep agreements whose reference or titles contain every word."""
+        found: QuerySet = queryset.matching(text)
+        return found
+
+
+class EntryFilter(django_filters.FilterSet):
+    """Filters of a journal."""
+
+    kind = Words(EntryKind)
+    known_at = Moments(field_name="recorded_at", lookup_expr="lte")
+
+
+class IndicatorFilter(django_filters.FilterSet):
+    """Filters of figures."""
+
+    party = Words(of=_codes(Party), field_name="party__code")
+
+    class Meta:
+        model = Indicator
+        fields: tuple[str, ...] = ()

@@ -1,0 +1,115 @@
+"""How pages write dates, numbers and texts of another language."""
+
+from datetime import date, datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from agreements import numbers
+from agreements.choices import Certainty, Precision
+from agreements.dates import MONTHS, NBSP, FuzzyDate, render_day
+from agreements.words import Worded, active_language
+
+register = template.Library()
+
+#: What each language is called in a sentence about a text; the codes are those of `words.LANGUAGES`.
+_LANGUAGE_MARKS = {"en": "EN", "ru": "РУ", "kk": "ҚАЗ"}
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """Write a day in words; of a moment, the ministry's day."""
+    if value is None or value == "":
+        return ""
+    return render_day(_local(value))
+
+
+@register.filter
+def moment(value: datetime) -> str:
+    """Write a moment in the ministry's time, to the minute."""
+    return f"{render_day(_local(value))}, {timezone.localtime(value):%H:%M}"
+
+
+@register.filter
+def fuzzy(value: FuzzyDate | None) -> str:
+    """Write a date with its precision in words."""
+    return str(value) if value else ""
+
+
+@register.filter
+def short(value: FuzzyDate | None) -> str:
+    """Write a date briefly, for narrow columns: 28 Dec 2024; 28.12.2024 in Russian and Kazakh; no precision is lost."""
+    if value is None:
+        return ""
+    if value.precision == Precision.UNKNOWN:
+        return pgettext("date", "day not known")
+    if value.precision != Precision.DAY:
+        return str(value)
+    known = value.earliest
+    if active_language() == "en":
+        return f"{known.day}{NBSP}{MONTHS['en'][0][known.month - 1][:3]}{NBSP}{known.year}"
+    return f"{known:%d.%m.%Y}"
+
+
+@register.filter
+def precision(value: FuzzyDate | None, certainty: str = Certainty.FIRM) -> str:
+    """Say in words what is not known of a date: year only, day inferred, date of report; nothing of a firm day."""
+    if value is None:
+        return ""
+    match Certainty(certainty):
+        case Certainty.REPORTED:
+            return _("date of report")
+        case Certainty.DISPUTED:
+            return _("sources disagree")
+        case Certainty.INFERRED:
+            return _INFERRED[Precision(value.precision)]()
+        case _:
+            return _ONLY[Precision(value.precision)]()
+
+
+_ONLY = {
+    Precision.DAY: lambda: "",
+    Precision.MONTH: lambda: _("month only"),
+    Precision.QUARTER: lambda: _("quarter only"),
+    Precision.HALF_YEAR: lambda: _("half-year only"),
+    Precision.YEAR: lambda: _("year only"),
+    Precision.UNKNOWN: lambda: "",
+}
+_INFERRED = {
+    Precision.DAY: lambda: _("day inferred"),
+    Precision.MONTH: lambda: _("month inferred"),
+    Precision.QUARTER: lambda: _("quarter inferred"),
+    Precision.HALF_YEAR: lambda: _("half-year inferred"),
+    Precision.YEAR: lambda: _("year inferred"),
+    Precision.UNKNOWN: lambda: _("inferred"),
+}
+
+
+@register.filter
+def grouped(value: int) -> str:
+    """Write a number with its thousands apart, as the reader's language does."""
+    return numbers.grouped(value)
+
+
+@register.simple_tag
+def worded(text: Worded, href: str = "") -> SafeString:
+    """Write a text, as a link where an address is given; where it fell back to another language, say and mark it."""
+    foreign = bool(text.language) and text.language != active_language()
+    lang = format_html(' lang="{}"', text.language) if foreign else ""
+    if href:
+        said = format_html('<a href="{}"{}>{}</a>', href, lang, text.text)
+    else:
+        said = format_html("<span{}>{}</span>", lang, text.text) if foreign else escape(text.text)
+    if not foreign:
+        return said
+    mark = _LANGUAGE_MARKS.get(text.language, text.language.upper())
+    title = _("There is no text in the language of the page.")
+    return format_html('{}\u00a0<span class="fallback" title="{}">{}</span>', said, title, mark)
+
+
+def _local(value: date | datetime) -> date:
+    return timezone.localtime(value).date() if isinstance(value, datetime) else value

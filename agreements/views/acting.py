@@ -1,0 +1,270 @@
+"""The pages on which something is recorded: a step, a hold, a note, a document, a clearance, an act, a correction."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views import View
+
+from agreements import access, lifecycle
+from agreements.choices import EDGES, EntryKind, Transition
+from agreements.forms import (
+    ActionForm,
+    ClearanceForm,
+    DatedForm,
+    DocumentForm,
+    HoldForm,
+    NoteForm,
+    Operation,
+    ProposalForm,
+    StepForm,
+    VoidForm,
+)
+from agreements.guards import Reason
+from agreements.models import Agreement, Entry, User
+from agreements.timeline import Event, events
+from agreements.views.agreement import visible_agreement
+from agreements.views.choices import needs
+
+
+class Act(View):
+    """A page with one form that ends in one operation; who may not carry it out is told so before filling it in.
+
+    Subclasses name the right that it takes and say what the page shows.
+    """
+
+    right: ClassVar[str]
+    template: ClassVar[str] = "agreements/act.html"
+    http_method_names = ["get", "head", "post"]
+    user: User
+    agreement: Agreement
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Find what it is about (404 where it may not be seen) and refuse whoever lacks the right, by any method."""
+        self.user = request.user  # type: ignore[assignment]  # nobody else comes this far
+        self.find(**kwargs)
+        if not access.may(self.user, self.right):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        """Show the form, with everything that stands against the operation already."""
+        form = self.form(None)
+        return self.answer(form, self.objections())
+
+    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        """Carry out the operation and lead to the agreement; a refusal shows what was typed and every reason."""
+        form = self.form(request.POST)
+        result = form.submit()
+        if result is None:
+            refused = form.refused.reasons if form.refused else self.objections()
+            return self.answer(form, refused, status=409 if form.refused else 422)
+        messages.success(request, self.done(form, result))
+        return redirect("agreement", result.reference if isinstance(result, Agreement) else self.agreement.reference)
+
+    def answer(self, form: Operation, reasons: Iterable[Reason], status: int = 200) -> HttpResponse:
+        """Render the page. Reasons that a field of the form would meet stand apart from those to be mended before."""
+        told = list(reasons)
+        context = {
+            "section": "agreements",
+            "agreement": getattr(self, "agreement", None),
+            "form": form,
+            "title": self.title(),
+            "button": _("Record"),
+            "needs": self.needs([reason for reason in told if reason.asked not in form.fields]),
+            "asks": [] if form.is_bound else [reason for reason in told if reason.asked in form.fields],
+        }
+        return render(self.request, self.template, context | self.context(), status=status)
+
+    def needs(self, reasons: Iterable[Reason]) -> Any:
+        """Write the reasons with their remedies."""
+        return needs(self.agreement, self.user, reasons)
+
+    # ---- what subclasses say ----
+    def find(self, **kwargs: Any) -> None:
+        """Find the agreement that the address names. Raises Http404."""
+        self.agreement = visible_agreement(self.user, kwargs["reference"])
+
+    def title(self) -> str:
+        """Return the heading of the page."""
+        raise NotImplementedError
+
+    def form(self, data: QueryDict | None) -> Operation:
+        """Return the form, bound where data was sent."""
+        raise NotImplementedError
+
+    def objections(self) -> Iterable[Reason]:
+        """Return what stands against the operation before anything is filled in."""
+        return ()
+
+    def context(self) -> dict[str, Any]:
+        """Return what else the page shows."""
+        return {}
+
+    def done(self, form: Any, result: Any) -> str:
+        """Return the sentence that says what happened."""
+        raise NotImplementedError
+
+
+class TakeStep(Act):
+    """Records a step."""
+
+    right = "step"
+    name: Transition
+
+    def find(self, **kwargs: Any) -> None:
+        """Find the agreement and the step. Raises Http404 for what is no step at all."""
+        super().find(**kwargs)
+        if kwargs["name"] not in Transition.values:
+            raise Http404
+        self.name = Transition(kwargs["name"])
+
+    def title(self) -> str:
+        """Name the step as the procedure does."""
+        return _("Record the step “%(step)s”") % {"step": self.agreement.rules.step_label(self.name)}
+
+    def form(self, data: QueryDict | None) -> StepForm:
+        """Return the form; out of procedure is offered to those only who may record so."""
+        initial = {"out_of_procedure": bool(self.request.GET.get("out_of_procedure"))}
+        form = StepForm(self.agreement, self.name, self.user, data, initial=initial)
+        if not access.may(self.user, "out_of_procedure"):
+            del form.fields["out_of_procedure"]
+        return form
+
+    def objections(self) -> Iterable[Reason]:
+        """Ask the rules what stands against the step today."""
+        return lifecycle.objections(self.agreement, self.name, by=self.user)
+
+    def context(self) -> dict[str, Any]:
+        """Say where the step leads and what the page offers where it is blocked."""
+        return {
+            "lead": _("It leads to the stage “%(stage)s”.")
+            % {"stage": self.agreement.rules.stage_label(EDGES[self.name].target)},
+            "blocked": _("What is missing before this step can be recorded"),
+        }
+
+    def done(self, form: StepForm, result: Agreement) -> str:
+        """Name the stage that was reached, and the day."""
+        told = {"what": result.rules.stage_label(EDGES[self.name].target), "day": form.cleaned_data["on"]}
+        if form.cleaned_data.get("out_of_procedure"):
+            return _("Recorded out of procedure: %(what)s, %(day)s.") % told
+        return _("Recorded: %(what)s, %(day)s.") % told
+
+
+class Hold(Act):
+    """Puts an agreement on hold, or releases it."""
+
+    right = "step"
+
+    def title(self) -> str:
+        """Say which of the two it is."""
+        return _("Release from hold") if self.agreement.on_hold else _("Put on hold")
+
+    def form(self, data: QueryDict | None) -> HoldForm:
+        """Return the form."""
+        return HoldForm(self.agreement, self.user, data)
+
+    def done(self, form: HoldForm, result: Agreement) -> str:
+        """Say since when it is on hold, or no longer."""
+        told = {"day": form.cleaned_data["on"]}
+        return _("On hold since %(day)s.") % told if result.on_hold else _("Released from hold: %(day)s.") % told
+
+
+class Record(Act):
+    """Records what moves no stage."""
+
+    right = "record"
+    KINDS: ClassVar[dict[str, tuple[type[DatedForm], Any]]] = {
+        "note": (NoteForm, gettext_lazy("Add a note")),
+        "document": (DocumentForm, gettext_lazy("Record a document")),
+        "clearance": (ClearanceForm, gettext_lazy("Record a clearance")),
+        "action": (ActionForm, gettext_lazy("Record an act of a participant")),
+    }
+    kind: str
+
+    def find(self, **kwargs: Any) -> None:
+        """Find the agreement, and what is to be recorded. Raises Http404."""
+        super().find(**kwargs)
+        self.kind = kwargs["kind"]
+        if self.kind not in self.KINDS:
+            raise Http404
+
+    def title(self) -> str:
+        """Say what is recorded."""
+        return str(self.KINDS[self.kind][1])
+
+    def form(self, data: QueryDict | None) -> DatedForm:
+        """Return the form, filled in with what the address names."""
+        asked = {name: self.request.GET[name] for name in ("document", "act", "party") if name in self.request.GET}
+        return self.KINDS[self.kind][0](self.agreement, self.user, data, initial=asked)
+
+    def done(self, form: DatedForm, result: Entry) -> str:
+        """Say what was recorded, and its day."""
+        (event,) = events([result], self.agreement, user=self.user)
+        return _("Recorded: %(what)s, %(day)s.") % {"what": event.label, "day": event.on}
+
+
+class Correct(Act):
+    """Voids an entry of the journal, and replaces it where anything is given anew."""
+
+    right = "void"
+    entry: Entry
+    event: Event
+
+    def find(self, **kwargs: Any) -> None:
+        """Find the agreement and the entry of its journal. Raises Http404."""
+        super().find(**kwargs)
+        chain = Entry.objects.for_user(self.user).of(self.agreement).select_related("text")
+        self.entry = get_object_or_404(chain, pk=kwargs["entry"])
+        (self.event,) = events([self.entry], self.agreement, user=self.user)
+
+    def title(self) -> str:
+        """Say that an entry is corrected."""
+        return _("Correct an entry")
+
+    def form(self, data: QueryDict | None) -> VoidForm:
+        """Return the form."""
+        return VoidForm(self.entry, self.user, data)
+
+    def context(self) -> dict[str, Any]:
+        """Show the entry, and what comes of voiding the opening of a record."""
+        return {"event": self.event, "opens": self.entry.kind == EntryKind.OPEN, "button": _("Correct")}
+
+    def done(self, form: VoidForm, result: Agreement) -> str:
+        """Say what was corrected."""
+        return _("Corrected: %(what)s, %(day)s.") % {"what": self.event.label, "day": self.event.on}
+
+
+class Propose(Act):
+    """Opens the record of an agreement."""
+
+    right = "propose"
+
+    def find(self, **_kwargs: Any) -> None:
+        """Find nothing: the agreement is not there yet."""
+
+    def title(self) -> str:
+        """Say what is opened."""
+        return _("Propose an agreement")
+
+    def form(self, data: QueryDict | None) -> ProposalForm:
+        """Return the form."""
+        return ProposalForm(self.user, settings.PROCEDURES_DIR, data)
+
+    def context(self) -> dict[str, Any]:
+        """Give the titles the whole width."""
+        return {"wide": ("title_en", "title_ru", "title_kk"), "button": _("Open the record")}
+
+    def needs(self, reasons: Iterable[Reason]) -> Any:
+        """Say nothing more: a refused proposal has no remedy but the form itself."""
+        return ()
+
+    def done(self, form: ProposalForm, result: Agreement) -> str:
+        """Name the reference under which it is kept from now on."""
+        return _("Opened: %(title)s, reference %(reference)s.") % {"title": result, "reference": result.reference}

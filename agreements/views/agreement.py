@@ -1,0 +1,149 @@
+"""The page of one agreement: where it stands, what is next and what is missing, and everything that happened."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from agreements import access
+from agreements.choices import EntryKind, Group, InstrumentKind, InTheNameOf, Level, RelationKind, Stage
+from agreements.dates import FuzzyDate
+from agreements.models import Agreement, Meeting, Relation, User
+from agreements.reports.facts import AgreementFacts, facts_of
+from agreements.timeline import Event, timeline
+from agreements.views import story
+from agreements.views.choices import choices, edit_address
+from agreements.views.picture import Picture, picture, walked_by
+from agreements.views.standpoint import Standpoint, standpoint
+from agreements.words import pick
+
+
+def visible_agreement(user: Any, reference: str) -> Agreement:
+    """Return the agreement with its procedure, if the user may see it. Raises Http404."""
+    visible = Agreement.objects.for_user(user).select_related("procedure_version")
+    agreement: Agreement = get_object_or_404(visible, reference=reference)
+    return agreement
+
+
+@require_safe
+def page(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show an agreement as it stands, or as it stood on a day, or as it was known at a moment."""
+    user: Any = request.user
+    view = standpoint(request)
+    agreement = visible_agreement(user, reference)
+    facts = next(iter(facts_of([agreement], user=user, as_of=view.as_of, known_at=view.known_at)), None)
+    names = dict(facts.parties) if facts else {}
+    events = timeline(agreement, user=user, known_at=view.known_at, parties=names)
+    context = {
+        "section": "agreements",
+        "agreement": agreement,
+        "view": view,
+        "as_of": view.as_of,
+        "known_at": view.known_at,
+        "events": events,
+        "corrections": story.corrections(events),
+        "imported": any(event.imported for event in events),
+        "edits": [(event, story.changes(event)) for event in events if event.kind == EntryKind.EDIT],
+        "may_void": not view.past and access.may(user, "void"),
+    }
+    status = 400 if view.problem else 200
+    if facts is None:
+        past = story.chapters(events, text=1, over=True) if agreement.is_void else []
+        return render(request, "agreements/absent.html", context | {"chapters": past}, status=status)
+    told = [event for event in events if event.on.possibly_by(view.as_of)] if view.past else events
+    drawn = _picture(agreement, facts, events, view)
+    shown, silent = story.silent(story.participations(facts.parties, facts.roles, told))
+    context |= {
+        "facts": facts,
+        "kind": InstrumentKind(facts.kind).label,
+        "level": Level(facts.level).label,
+        "in_the_name_of": InTheNameOf(agreement.in_the_name_of).label,
+        "procedure_title": pick(facts.procedure.title),
+        "areas": [pick(names) for _code, names in facts.areas],
+        "lead_unit": pick(facts.lead_unit),
+        "picture": drawn,
+        "chapters": story.chapters(told, text=facts.text, over=facts.group == Group.ENDED),
+        "key_dates": list(_key_dates(agreement, facts, drawn, view)),
+        "participations": shown,
+        "silent": silent,
+        "relations": _relations(agreement, user) if view.known_at is None else [],
+        "meetings": _meetings(agreement, user, view) if view.known_at is None else [],
+        "edit_address": edit_address(agreement, user),
+        "may_step": access.may(user, "step"),
+        "may_record": access.may(user, "record"),
+        "may_force": access.may(user, "out_of_procedure"),
+        "choices": None if view.past or agreement.is_void else choices(agreement, user),
+        "may_hold": facts.hold_since is None and facts.group in (Group.PREPARING, Group.CONCLUDED),
+    }
+    return render(request, "agreements/agreement.html", context, status=status)
+
+
+def _picture(agreement: Agreement, facts: AgreementFacts, events: Sequence[Event], view: Standpoint) -> Picture:
+    planned = {Stage.SIGNED: agreement.planned_signing, Stage.IN_FORCE: agreement.planned_entry_into_force}
+    return picture(
+        facts.procedure,
+        walked_by(events, view.as_of if view.past else None),
+        stage=facts.stage,
+        text=facts.text,
+        planned={} if view.past else {stage: when for stage, when in planned.items() if when},
+    )
+
+
+@dataclass(frozen=True)
+class KeyDate:
+    """A date that matters, with what is not certain about it."""
+
+    label: str
+    on: FuzzyDate
+    certainty: str = "firm"
+
+
+def _key_dates(agreement: Agreement, facts: AgreementFacts, drawn: Picture, view: Standpoint) -> Iterator[KeyDate]:
+    for node in drawn.nodes:
+        if node.event and node.state == "done" and node.event.on.earliest != date.min:
+            yield KeyDate(node.label, node.event.on, node.event.certainty)
+    if facts.since:
+        yield KeyDate(_("In this stage since"), facts.since, facts.certainty)
+    if facts.hold_since:
+        yield KeyDate(_("On hold since"), facts.hold_since)
+    if not view.past and agreement.planned_signing:
+        yield KeyDate(_("Planned signing"), agreement.planned_signing)
+    if not view.past and agreement.planned_entry_into_force:
+        yield KeyDate(_("Planned entry into force"), agreement.planned_entry_into_force)
+    if facts.valid_from:
+        yield KeyDate(_("Valid from"), FuzzyDate.of_day(facts.valid_from))
+    if facts.valid_until:
+        yield KeyDate(_("Valid until"), FuzzyDate.of_day(facts.valid_until))
+
+
+def _relations(agreement: Agreement, user: User) -> list[tuple[str, Agreement]]:
+    """Return how the agreement stands to others that the user may see, in both directions."""
+    visible = Agreement.objects.for_user(user).kept()
+    found = Relation.objects.filter(Q(agreement=agreement, to__in=visible) | Q(to=agreement, agreement__in=visible))
+    backwards = {
+        RelationKind.IMPLEMENTS: _("is implemented by"),
+        RelationKind.FOLLOWS: _("is followed by"),
+        RelationKind.AMENDS: _("is amended by"),
+        RelationKind.SUPERSEDES: _("is superseded by"),
+        RelationKind.ANNEXED_TO: _("has as an annex"),
+    }
+    return [
+        (str(RelationKind(relation.kind).label), relation.to)
+        if relation.agreement_id == agreement.pk
+        else (backwards[RelationKind(relation.kind)], relation.agreement)
+        for relation in found.select_related("agreement", "to").order_by("kind", "pk")
+    ]
+
+
+def _meetings(agreement: Agreement, user: User, view: Standpoint) -> list[Meeting]:
+    """Return the meetings that have the agreement on their agenda, the latest first."""
+    found = Meeting.objects.for_user(user).filter(agenda__agreement=agreement).select_related("format")
+    if view.past:
+        found = found.filter(earliest__lte=view.as_of)
+    return list(found.order_by("-earliest", "pk"))

@@ -1,0 +1,116 @@
+"""What can be done next: the steps with what stands against each, every reason with its law and its remedy."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from agreements import access, lifecycle
+from agreements.choices import Transition
+from agreements.guards import Reason
+from agreements.models import Agreement, User
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that stands against a step: the sentence, the law behind it, and where it can be mended."""
+
+    sentence: str
+    law: str
+    address: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A step that leads away from the present stage, as the page offers it."""
+
+    name: str
+    label: str
+    target: str
+    address: str
+    foreseen: bool
+    possible: bool
+    #: Whether everything that stands against it can be set aside by recording out of procedure.
+    forcible: bool
+    needs: Sequence[Need]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The step that the procedure foresees next, the others that can be recorded now, and those that cannot."""
+
+    next: Choice | None
+    others: Sequence[Choice]
+    blocked: Sequence[Choice]
+
+
+def choices(agreement: Agreement, user: User) -> Choices:
+    """Weigh every step from the present stage for a user and sort the answers for the page."""
+    rules, following = agreement.rules, agreement.rules.stages[agreement.stage].next
+    found = []
+    for option in lifecycle.available(agreement, by=user):
+        against = [reason for reason in option.reasons if reason.code != "not-permitted"]
+        found.append(
+            Choice(
+                name=option.name,
+                label=rules.step_label(option.name),
+                target=rules.stage_label(option.target),
+                address=reverse("agreement-step", args=[agreement.reference, option.name]),
+                foreseen=option.foreseen,
+                possible=not against,
+                forcible=not any(reason.firm for reason in against),
+                needs=needs(agreement, user, against),
+            )
+        )
+    others = [choice for choice in found if choice.name != following]
+    return Choices(
+        next=next((choice for choice in found if choice.name == following), None),
+        others=[choice for choice in others if choice.possible],
+        blocked=[choice for choice in others if not choice.possible],
+    )
+
+
+def needs(agreement: Agreement, user: User, reasons: Iterable[Reason]) -> list[Need]:
+    """Write reasons for a user: the remedy only where the user may apply it."""
+    return [Need(reason.sentence, reason.law_text, *_remedy(agreement, user, reason.remedy)) for reason in reasons]
+
+
+def _remedy(agreement: Agreement, user: User, remedy: str) -> tuple[str, str]:
+    """Return the address where the reason is mended and what the link says; two empty texts where there is none."""
+    what, _colon, which = remedy.partition(":")
+    if what == "release" and access.may(user, "step"):
+        return reverse("agreement-hold", args=[agreement.reference]), _("Release")
+    if what == "participants":
+        return edit_address(agreement, user), _("Name the participants")
+    if what not in _RECORDED or not access.may(user, "record"):
+        return "", ""
+    kind, names = _RECORDED[what]
+    address = reverse("agreement-record", args=[agreement.reference, kind])
+    asked = dict(zip(names, which.split(":"), strict=False)) if which else {}
+    return (f"{address}?{urlencode(asked)}" if asked else address), _("Record")
+
+
+#: What a remedy names: the form that records it, and the fields that it fills in.
+_RECORDED = {
+    "document": ("document", ("document",)),
+    "act": ("action", ("act", "party")),
+    "clearance": ("clearance", ()),
+}
+
+
+def edit_address(agreement: Agreement, user: User) -> str:
+    """Return where the data of the agreement is edited, or an empty text for who may not."""
+    if not user.is_staff or not access.may(user, "edit"):
+        return ""
+    try:
+        return reverse("admin:agreements_agreement_change", args=[agreement.pk])
+    except NoReverseMatch:
+        return ""
+
+
+def known_step(name: str) -> bool:
+    """Whether this is the name of a step at all."""
+    return name in Transition.values

@@ -1,0 +1,227 @@
+"""Finding agreements by what they are: the selection, the count beside each value, the rows that match.
+
+Of the present the database is asked. Of a past day its columns say nothing: then the facts, rebuilt from the journal,
+are counted one by one. Both answer the same questions.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.http import QueryDict
+
+from agreements.choices import Ball, Group, InstrumentKind, Stage
+from agreements.models import Agreement, Participant, ProcedureVersion, User
+from agreements.reports.facts import EXPIRY_LATE, EXPIRY_SOON, AgreementFacts, facts_of
+from agreements.words import LANGUAGES, Texts, searchable
+
+#: The facets in the order of the page; those of which an agreement has one value are counted together.
+FACETS = ("stage", "ball", "party", "area", "kind", "hold")
+_SINGLE = ("stage", "ball", "kind", "hold")
+_KNOWN = {"stage": Stage.values, "ball": Ball.values, "kind": InstrumentKind.values, "hold": ["yes"]}
+
+
+# ---- what is asked ----
+@dataclass(frozen=True)
+class Selection:
+    """Words to be found, and the chosen values of each facet; a facet without a choice lets everything pass."""
+
+    words: str = ""
+    chosen: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, asked: QueryDict) -> "Selection":
+        """Read the address. A group stands for its stages; values that do not exist are passed over."""
+        chosen = {}
+        for name in FACETS:
+            values = {value for value in asked.getlist(name) if value.isprintable()}
+            if name == "stage":
+                groups = [Group(group) for group in asked.getlist("group") if group in Group.values]
+                values |= set(Stage.of(*groups))
+            chosen[name] = frozenset(values & set(_KNOWN[name]) if name in _KNOWN else values)
+        return cls(" ".join(asked.get("q", "").replace("\x00", "").split()), chosen)
+
+    @property
+    def empty(self) -> bool:
+        """Whether everything passes."""
+        return not self.words and not any(self.chosen.values())
+
+    def lets(self, name: str, *values: str) -> bool:
+        """Whether something with these values passes a facet."""
+        chosen = self.chosen.get(name)
+        return not chosen or not chosen.isdisjoint(values)
+
+    def without(self, name: str, value: str | None = None) -> "Selection":
+        """Return the selection with a facet let go, or one of its values; the words go by the name `q`."""
+        if name == "q":
+            return replace(self, words="")
+        kept = self.chosen[name] - {value} if value is not None else frozenset()
+        return replace(self, chosen={**self.chosen, name: kept})
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """Return the parameters of the address that asks for this."""
+        pairs = [(name, value) for name in FACETS for value in sorted(self.chosen.get(name, ()))]
+        return [("q", self.words), *pairs] if self.words else pairs
+
+
+# ---- what is answered ----
+@dataclass
+class Tally:
+    """How many match; and how many would, beside each value of each facet, if that facet were left to it."""
+
+    total: int = 0
+    counts: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in FACETS})
+    names: dict[str, dict[str, Texts]] = field(default_factory=lambda: {"party": {}, "area": {}})
+
+    def add(self, selection: Selection, values: Mapping[str, str], number: int) -> None:
+        """Count agreements that are alike in the facets with one value."""
+        failed = [name for name in _SINGLE if not selection.lets(name, values[name])]
+        if not failed:
+            self.total += number
+        for name in _SINGLE:
+            if not set(failed) - {name}:
+                self.counts[name][values[name]] += number
+
+    def name(self, facet: str, code: str, texts: Texts, number: int) -> None:
+        """Count a party or an area under its name."""
+        self.names[facet][code] = texts
+        self.counts[facet][code] += number
+
+
+class Register(Protocol):
+    """The agreements a reader may see, as true on a day and known at a moment."""
+
+    def tally(self) -> Tally:
+        """Count what matches, and what would."""
+        ...
+
+    def rows(self, start: int, end: int) -> list[AgreementFacts]:
+        """Return the facts of a part of what matches: what needs attention first, then the last change first."""
+        ...
+
+
+class Present:
+    """The register as it stands."""
+
+    def __init__(self, user: User, selection: Selection, today: date) -> None:
+        self.user, self.selection, self.today = user, selection, today
+        columns = ("stage", "kind", "ball", "on_hold", "procedure_version__digest")
+        alike = self._matching("party", "area").order_by().values_list(*columns)
+        self.alike = list(alike.annotate(Count("pk")))
+        self.rules = ProcedureVersion.objects.rules(digest for *_columns, digest, _number in self.alike)
+
+    def tally(self) -> Tally:
+        """Count with three queries, whatever the number of agreements."""
+        tally = Tally()
+        for stage, kind, named, on_hold, digest, number in self.alike:
+            ball = named or self.rules[digest].stages[Stage(stage)].ball
+            values = {"stage": stage, "kind": kind, "ball": ball, "hold": "yes" if on_hold else ""}
+            tally.add(self.selection, values, number)
+        parties = Participant.objects.exclude(party__code=settings.OWN_SIDE)
+        areas = Agreement.areas.through._default_manager.all()
+        for facet, rows in (("party", parties), ("area", areas)):
+            matching = self._matching(*(name for name in FACETS if name != facet))
+            names = [f"{facet}__name_{language}" for language in LANGUAGES]
+            counted = rows.filter(agreement__in=matching.order_by()).order_by().values_list(f"{facet}__code", *names)
+            for code, *texts, number in counted.annotate(Count("pk")):
+                tally.name(facet, code, dict(zip(LANGUAGES, texts, strict=True)), number)
+        return tally
+
+    def rows(self, start: int, end: int) -> list[AgreementFacts]:
+        """Read one page of keys, then their facts."""
+        found = self._matching(*FACETS).annotate(urgency=_urgency(self.today)).order_by("urgency", "-changed_at", "pk")
+        return facts_of(list(found.only("pk")[start:end]), user=self.user, as_of=self.today)
+
+    def _matching(self, *facets: str) -> "QuerySet[Agreement]":
+        found: Any = Agreement.objects.for_user(self.user).kept().matching(self.selection.words)
+        for name in facets:
+            chosen = self.selection.chosen.get(name)
+            if chosen:
+                found = found.filter(self._condition(name, sorted(chosen)))
+        return found
+
+    def _condition(self, name: str, chosen: list[str]) -> Any:
+        match name:
+            case "party":
+                return Exists(Participant.objects.filter(agreement=OuterRef("pk"), party__code__in=chosen))
+            case "area":
+                through = Agreement.areas.through._default_manager
+                return Exists(through.filter(agreement=OuterRef("pk"), area__code__in=chosen))
+            case "hold":
+                return Q(on_hold=True)
+            case "ball":
+                return self._ball(chosen)
+            case _:
+                return Q(**{f"{name}__in": chosen})
+
+    def _ball(self, chosen: list[str]) -> Q:
+        """Match who was named; where nobody is, who acts by the procedure."""
+        by_rule = Q(pk__in=[])
+        for digest, rules in self.rules.items():
+            stages = [stage for stage, rule in rules.stages.items() if rule.ball in chosen]
+            by_rule |= Q(procedure_version__digest=digest, stage__in=stages)
+        return Q(ball__in=chosen) | (Q(ball="") & by_rule)
+
+
+def _urgency(today: date) -> Case:
+    """The order of attention as `AgreementFacts.urgency` has it, asked of the columns."""
+    operative = Q(stage__in=Stage.of(Group.OPERATIVE))
+    late = operative & Q(valid_until__lte=today + timedelta(days=EXPIRY_LATE))
+    soon = operative & Q(valid_until__lte=today + timedelta(days=EXPIRY_SOON))
+    undated = Q(stage=Stage.SIGNING, planned_signing="")
+    return Case(When(late, then=Value(0)), When(soon | undated, then=Value(1)), default=Value(2))
+
+
+class Past:
+    """The register as it stood on a day, as known at a moment."""
+
+    def __init__(self, user: User, selection: Selection, as_of: date, known_at: datetime | None) -> None:
+        self.selection = selection
+        visible = Agreement.objects.for_user(user).only("pk").order_by("pk")
+        known = facts_of(visible, user=user, as_of=as_of, known_at=known_at)
+        self.facts = [facts for facts in known if _says(facts, selection.words)]
+
+    def tally(self) -> Tally:
+        """Count the facts one by one."""
+        tally = Tally()
+        for facts in self.facts:
+            single, parties, areas = _single(facts), dict(facts.parties), dict(facts.areas)
+            by_party, by_area = self.selection.lets("party", *parties), self.selection.lets("area", *areas)
+            if by_party and by_area:
+                tally.add(self.selection, single, 1)
+            if all(self.selection.lets(name, value) for name, value in single.items()):
+                for facet, names, other in (("party", parties, by_area), ("area", areas, by_party)):
+                    for code, texts in names.items() if other else ():
+                        if code != settings.OWN_SIDE:
+                            tally.name(facet, code, texts, 1)
+        return tally
+
+    def rows(self, start: int, end: int) -> list[AgreementFacts]:
+        """Return a part of the facts that match."""
+        found = [facts for facts in self.facts if self._passes(facts)]
+        found.sort(key=lambda facts: (facts.urgency, -facts.since.latest.toordinal() if facts.since else 0, facts.id))
+        return found[start:end]
+
+    def _passes(self, facts: AgreementFacts) -> bool:
+        several = {"party": dict(facts.parties), "area": dict(facts.areas)}
+        return all(self.selection.lets(name, value) for name, value in _single(facts).items()) and all(
+            self.selection.lets(name, *codes) for name, codes in several.items()
+        )
+
+
+def _single(facts: AgreementFacts) -> dict[str, str]:
+    return {
+        "stage": facts.stage or "",
+        "kind": facts.kind,
+        "ball": facts.ball,
+        "hold": "yes" if facts.hold_since else "",
+    }
+
+
+def _says(facts: AgreementFacts, words: str) -> bool:
+    text = searchable(facts.reference, *facts.titles.values(), *facts.short_titles.values())
+    return all(word in text for word in searchable(words).split())

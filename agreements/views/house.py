@@ -1,0 +1,63 @@
+"""Pages that are about no agreement: the demonstration, the admin's sign-in, the health of the server."""
+
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+
+@require_safe
+def home(_request: HttpRequest) -> HttpResponse:
+    """Lead to the agreements, the first page of the day."""
+    return redirect("agreement-list")
+
+
+@require_safe
+def demonstration(request: HttpRequest) -> HttpResponse:
+    """Explain what the demonstration is and how to leave it."""
+    return render(request, "demonstration.html")
+
+
+@never_cache
+@login_not_required
+def admin_sign_in(request: HttpRequest) -> HttpResponse:
+    """Lead from the admin's door to the one sign-in; who is signed in and no member of staff has no business there."""
+    wanted = request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
+        wanted = reverse("admin:index")
+    if not request.user.is_authenticated:
+        return HttpResponseRedirect(f"{reverse('sign-in')}?{urlencode({'next': wanted})}")
+    if not request.user.is_staff:
+        raise PermissionDenied
+    return redirect("admin:index")
+
+
+@never_cache
+@login_not_required
+@require_safe
+def alive(_request: HttpRequest) -> HttpResponse:
+    """Answer that the process runs; nothing else is asked."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@never_cache
+@login_not_required
+@require_safe
+def ready(_request: HttpRequest) -> HttpResponse:
+    """Answer whether the database is reachable and has every migration; 503 if not."""
+    try:
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return HttpResponse("the database is not reachable", status=503, content_type="text/plain")
+    if waiting:
+        return HttpResponse("migrations are not applied", status=503, content_type="text/plain")
+    return HttpResponse("ok", content_type="text/plain")

@@ -1,0 +1,59 @@
+"""Filling in a form as a browser does: what the page holds is sent, with what somebody changed."""
+
+from html.parser import HTMLParser
+from typing import Any
+
+
+class _Fields(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: dict[str, list[str]] = {}
+        self.within = False
+        self.select: str | None = None
+        self.textarea: str | None = None
+        self.several = False
+        self.options: list[tuple[str, bool]] = []
+
+    def handle_starttag(self, tag: str, pairs: list[tuple[str, str | None]]) -> None:
+        given = dict(pairs)
+        if tag == "form":
+            self.within = given.get("id") != "logout-form" and given.get("class") != "lang"
+        if not self.within:
+            return
+        name = given.get("name") or ""
+        if tag == "input" and name and given.get("type") != "submit":
+            if given.get("type") not in ("checkbox", "radio") or "checked" in given:
+                self.sent.setdefault(name, []).append(given.get("value") or "")
+        elif tag == "select":
+            self.select, self.options = name, []
+            self.sent.setdefault(name, [])
+            self.several = "multiple" in given
+        elif tag == "option" and self.select:
+            self.options.append((given.get("value") or "", "selected" in given))
+        elif tag == "textarea":
+            self.textarea = name
+            self.sent.setdefault(name, [""])
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self.within = False
+        elif tag == "select" and self.select:
+            chosen = [value for value, selected in self.options if selected]
+            first = [value for value, _selected in self.options[:1]]
+            self.sent[self.select] += chosen or ([] if self.several else first)
+            self.select = None
+        elif tag == "textarea":
+            self.sent[self.textarea or ""][0] = self.sent[self.textarea or ""][0].removeprefix("\n")
+            self.textarea = None
+
+    def handle_data(self, data: str) -> None:
+        if self.textarea:
+            self.sent[self.textarea][0] += data
+
+
+def filled(page: Any, **changed: Any) -> dict[str, Any]:
+    """Return what a browser sends from the form of a page, with some fields changed; None leaves a field out."""
+    reader = _Fields()
+    reader.feed(page.content.decode())
+    sent: dict[str, Any] = reader.sent | changed
+    return {name: value for name, value in sent.items() if value is not None}

@@ -1,0 +1,126 @@
+"""A client of the API that checks every answer against the schema."""
+
+import json
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import jsonschema
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework.authtoken.models import Token
+
+from agreements.models import Agreement, User
+
+V1 = "/api/v1/"
+
+
+@lru_cache(maxsize=1)
+def schema() -> dict[str, Any]:
+    """The schema of the API as JSON Schema: what may be null says so in its own way there."""
+    return _with_nulls(json.loads(json.dumps(SchemaGenerator().get_schema(request=None, public=True), default=str)))
+
+
+def _with_nulls(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_with_nulls(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    made = {name: _with_nulls(item) for name, item in part.items()}
+    return {"anyOf": [made, {"type": "null"}]} if made.pop("nullable", False) is True else made
+
+
+def operation(method: str, path: str) -> dict[str, Any]:
+    """The operation that the schema describes for an address."""
+    for template, operations in schema()["paths"].items():
+        pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template))
+        if re.fullmatch(pattern, path) and method in operations:
+            return operations[method]
+    raise LookupError(f"{method} {path} is not in the schema")
+
+
+def check(method: str, path: str, response: HttpResponse) -> None:
+    """Fail unless the answer is one that the schema describes."""
+    problem = response.status_code >= 400
+    media_type = "application/problem+json" if problem else "application/json"
+    assert response.status_code < 500, response.content
+    assert response.headers["Content-Type"] == media_type
+    assert response.headers["Cache-Control"] == "no-store"
+    try:
+        responses = operation(method, path)["responses"]
+    except LookupError:
+        assert problem, "an address outside the schema answered"
+        responses = {str(response.status_code): {"content": {media_type: {"schema": _PROBLEM}}}}
+    described = responses[str(response.status_code)]["content"][media_type]["schema"]
+    validator = jsonschema.Draft202012Validator({**described, "components": schema()["components"]})
+    faults = [f"{list(fault.absolute_path)}: {fault.message}" for fault in validator.iter_errors(response.json())]
+    assert faults == []
+    if problem:
+        assert response.json()["status"] == response.status_code
+        assert response.json()["instance"] == path
+
+
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+
+
+class Api:
+    """Asks the API under the token of a user, as a program does."""
+
+    def __init__(self, user: User | None) -> None:
+        self.client = Client(raise_request_exception=False)
+        self.headers = {"Authorization": f"Token {Token.objects.get_or_create(user=user)[0].key}"} if user else {}
+
+    def get(self, path: str = "", query: Any = None, **headers: str) -> Any:
+        return self._ask("get", path, headers, data=query)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self._ask("post", path, headers, data=json.dumps(body or {}), content_type="application/json")
+
+    def patch(self, path: str, body: Any, match: str = "*", **headers: str) -> Any:
+        headers |= {"If_Match": match} if match else {}
+        return self._ask("patch", path, headers, data=json.dumps(body), content_type="application/json")
+
+    def _ask(self, method: str, path: str, headers: dict[str, str], **given: Any) -> Any:
+        address = path if path.startswith(("/", "http")) else V1 + path
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        response = getattr(self.client, method)(address, headers=self.headers | sent, **given)
+        check(method, response.wsgi_request.path, response)
+        return response
+
+
+@pytest.fixture
+def api() -> Callable[[User | None], Api]:
+    """Return what makes a client for a user, or for nobody."""
+    return Api
+
+
+@pytest.fixture
+def secret(make_agreement: Callable[..., Agreement]) -> Agreement:
+    """An agreement that an officer and a reader may not see."""
+    return make_agreement(titles={"en": "Secret agreement"}, short_titles={}, columns={"level": "secret"})
+
+
+def problem_of(response: Any) -> tuple[int, str]:
+    """The status and the kind of a problem."""
+    return response.status_code, response.json()["type"].removeprefix("/problems/")
+
+
+def errors_of(response: Any) -> dict[str, str]:
+    """The mistakes of a validation problem by field: their codes."""
+    assert problem_of(response) == (400, "validation")
+    return {error["field"]: error["code"] for error in response.json()["errors"]}
+
+
+def message_of(response: Any, field: str) -> str:
+    """The message about one field."""
+    (message,) = [error["message"] for error in response.json()["errors"] if error["field"] == field]
+    return message
+
+
+def codes_of(response: Any) -> list[str]:
+    """The codes of the reasons of a refusal."""
+    assert problem_of(response) == (409, "refused")
+    return [reason["code"] for reason in response.json()["reasons"]]

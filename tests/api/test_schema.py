@@ -1,0 +1,160 @@
+"""The schema, and its documentation."""
+
+import base64
+import hashlib
+import io
+import json
+import re
+
+import pytest
+import yaml
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.core.management import call_command
+from django.test import Client
+from drf_spectacular.validation import validate_schema
+
+from agreements.api.views.docs import STYLE
+from agreements.choices import Stage, Transition
+from tests.api.conftest import V1, errors_of, schema
+
+
+def test_the_schema_is_valid_and_without_warnings(tmp_path):
+    file = tmp_path / "schema.yml"
+    call_command("spectacular", validate=True, fail_on_warn=True, file=str(file), stdout=io.StringIO())
+    described = yaml.safe_load(file.read_text(encoding="utf-8"))
+
+    validate_schema(described)
+    assert {path.split("/")[3] for path in described["paths"] if path.startswith(V1)} == {
+        "agreements",
+        "areas",
+        "indicators",
+        "meetings",
+        "parties",
+        "procedures",
+        "units",
+    } | {path.split("/")[3] for path in described["paths"] if "/reports/" in path}
+
+
+def test_operations_are_named_after_what_they_do():
+    named = {
+        operation["operationId"]
+        for path, operations in schema()["paths"].items()
+        for operation in operations.values()
+        if path.startswith(f"{V1}agreements/")
+    }
+
+    assert named == {
+        "agreements_list",
+        "agreements_create",
+        "agreements_retrieve",
+        "agreements_partial_update",
+        "agreements_transitions",
+        "agreements_step",
+        "agreements_hold",
+        "agreements_release",
+        "agreements_journal",
+        "agreements_record",
+        "agreements_void",
+    }
+
+
+def test_every_operation_names_its_problems_and_how_to_sign_in():
+    for path, operations in schema()["paths"].items():
+        for method, operation in operations.items():
+            told = {status for status in operation["responses"] if status >= "400"}
+            expected = {"400", "401", "405", "406"}
+            if "{" in path:
+                expected |= {"404"}
+            if method != "get":
+                expected |= {"403", "409", "413", "415"}
+            if method == "patch":
+                expected |= {"412", "428"}
+            assert told == expected, (method, path)
+            assert operation["security"] == [{"tokenAuth": []}, {"cookieAuth": []}]
+            for status in told:
+                content = operation["responses"][status]["content"]
+                assert content == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def test_the_vocabulary_of_the_schema_is_that_of_the_code():
+    described = schema()["components"]["schemas"]
+
+    assert described["Stage"]["enum"] == Stage.values
+    assert described["Transition"]["enum"] == Transition.values
+    assert [name for name in described if name.endswith("Enum") and not name.endswith("InputKindEnum")] == []
+
+
+def test_the_schema_is_served_to_those_who_have_signed_in(reader):
+    client = Client()
+    assert client.get(f"{V1}schema/").status_code == 401
+    client.force_login(reader)
+    served = client.get(f"{V1}schema/", headers={"Accept": "application/json"})
+
+    assert served.status_code == 200
+    assert set(json.loads(served.content)["paths"]) == set(schema()["paths"])
+    assert yaml.safe_load(client.get(f"{V1}schema/").content)["openapi"].startswith("3.")
+    assert errors_of(client.get(f"{V1}schema/", {"nope": 1})) == {"nope": "unknown"}
+
+
+# ---- the documentation ----
+def test_the_documentation_is_for_those_who_have_signed_in(db):
+    response = Client().get("/api/docs/")
+
+    assert (response.status_code, response.headers["Location"]) == (302, "/sign-in/?next=/api/docs/")
+
+
+def test_the_documentation_runs_from_our_own_files_under_a_strict_policy(reader):
+    client = Client()
+    client.force_login(reader)
+    response = client.get("/api/docs/")
+    page = response.content.decode()
+
+    assert response.status_code == 200
+    assert re.findall(r"""(?:src|href)=["']?(https?:)?//""", page) == []
+    for address in re.findall(r'(?:src|href)="/static/([^"]+)"', page):
+        assert finders.find(address), address
+    assert re.findall(r"<script(?![^>]* src=)", page) == []
+    styles = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    assert [_digest(style) for style in styles] == [STYLE]
+    policy = response.headers["Content-Security-Policy"]
+    assert f"style-src 'self' {STYLE};" in f"{policy};"
+    strict = {directive for directive in policy.split("; ") if not directive.startswith("style-src")}
+    given = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    assert strict == {f"{name} {' '.join(map(str, values))}" for name, values in given.items() if name != "style-src"}
+    script = client.get("/api/docs/", {"script": ""})
+    assert script.headers["Content-Type"].startswith("application/javascript")
+    assert "/api/v1/schema/" in script.content.decode()
+
+
+def _digest(style: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}'"
+
+
+@pytest.mark.browser
+def test_the_documentation_opens_in_a_browser_without_a_complaint(live_server, lawyer, monkeypatch):
+    sync_api = pytest.importorskip("playwright.sync_api")
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    client = Client()
+    client.force_login(lawyer)
+    said, asked = [], []
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        context = browser.new_context()
+        context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+        page = context.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{live_server.url}/api/docs/")
+        page.wait_for_selector(".opblock")
+        page.click("#operations-agreements-agreements_list .opblock-summary-control")
+        page.click(".try-out__btn")
+        page.click(".execute")
+        page.wait_for_selector(".responses-table.live-responses-table")
+        status = page.inner_text(".live-responses-table td.response-col_status")
+        browser.close()
+
+    assert said == []
+    assert status.split()[0] == "200"
+    assert [address for address in asked if not address.startswith((live_server.url, "data:"))] == []

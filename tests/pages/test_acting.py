@@ -1,0 +1,355 @@
+"""The forms: what is recorded, what is refused and how, who may send them."""
+
+import re
+from datetime import date
+
+import pytest
+from django.contrib.messages import get_messages
+from django.urls import reverse
+
+from agreements import lifecycle
+from agreements.choices import Stage
+from agreements.models import Agreement, Entry
+from agreements.timeline import timeline
+from tests.pages.conftest import day, hold, opening, signed_in, words
+
+FORMS = ("steps/sign/", "hold/", "record/note/", "record/document/", "record/clearance/", "record/action/")
+
+
+def address(agreement, rest):
+    """Return an address below an agreement's page."""
+    return f"{reverse('agreement', args=[agreement.reference])}{rest}"
+
+
+def told(response):
+    """Return the messages of the request."""
+    return [str(message).replace("\u00a0", " ") for message in get_messages(response.wsgi_request)]
+
+
+def fresh(agreement):
+    """Return the agreement as it is stored now."""
+    return Agreement.objects.get(pk=agreement.pk)
+
+
+# ---- steps ----
+def test_a_step_is_recorded_and_leads_back_to_the_agreement(make_agreement, officer, at_officer):
+    agreement = make_agreement(kind="memorandum")
+
+    response = at_officer.post(
+        address(agreement, "steps/prepare_signing/"),
+        {
+            "on": "21.12.2015",
+            "place": "Astana",
+            "source": "Record of talks",
+            "certainty": "inferred",
+            "what": "Agreed.",
+        },
+    )
+
+    assert (response.status_code, response["Location"]) == (302, f"/agreements/{agreement.reference}/")
+    assert told(response) == ["Recorded: Being prepared for signing, 21 December 2015."]
+    assert fresh(agreement).stage == Stage.SIGNING
+    event = timeline(agreement, user=officer)[0]
+    assert (event.place, event.source, event.certainty, event.what.text) == (
+        "Astana", "Record of talks", "inferred", "Agreed.",
+    )  # fmt: skip
+    assert "Recorded: Being prepared for signing, 21 December 2015." in words(at_officer.get(response["Location"]))
+
+
+def test_a_refused_step_gives_all_reasons_and_loses_nothing(signing, at_officer):
+    sent = {"on": "2015-12-21", "place": "Astana", "source": "OJ", "certainty": "firm", "what": "At the summit."}
+
+    response = at_officer.post(address(signing, "steps/sign/"), sent)
+
+    assert response.status_code == 409
+    text = words(response)
+    for reason in (
+        "Scientific legal expertise of the draft is not attached.",
+        "Scientific linguistic expertise of the draft is not attached.",
+        "No clearance by a body is recorded.",
+        "The decision is not recorded.",
+        "Full powers are not recorded for Kazakhstan.",
+        "Full powers are not recorded for European Union.",
+        "The signed text is not named.",
+    ):
+        assert reason in text
+    for value in sent.values():
+        assert value in response.content.decode()
+    assert "Vienna Convention on the Law of Treaties, Art. 7" in text
+    assert "record/document/?document=decision" in response.content.decode()
+    assert fresh(signing).stage == Stage.SIGNING
+    assert Entry.objects.of(signing).count() == 1
+
+
+def test_before_sending_the_form_says_what_is_missing_and_what_it_asks_for(signing, at_officer):
+    text = words(at_officer.get(address(signing, "steps/sign/")))
+
+    assert "What is missing before this step can be recorded" in text
+    assert "No clearance by a body is recorded." in text
+    assert "Missing, to be filled in below: The signed text is not named." in text
+    assert "It leads to the stage “Signed”." in text
+
+
+def test_the_remedies_lead_to_the_signature(signing, at_officer):
+    """Follow every remedy of the page, fill in what it asks for, and sign."""
+    for _turn in range(10):
+        page = at_officer.get(address(signing, "")).content.decode()
+        links = [
+            link.replace("&amp;", "&") for link in re.findall(r'class="linkish" href="([^"]+/record/[^"]+)"', page)
+        ]
+        if not links:
+            break
+        form = at_officer.get(links[0]).content.decode()
+        chosen = dict(re.findall(r'(?s)<select name="(\w+)".*?<option value="([^"]*)" selected>', form))
+        response = at_officer.post(
+            links[0],
+            chosen | {"on": "2010-05-05", "evidence": "No. 5", "body": "Ministry of Justice", "result": "given"},
+        )
+        assert response.status_code == 302, words(response)
+
+    response = at_officer.post(address(signing, "steps/sign/"), {"on": "2015-12-21", "evidence": "Text of 21.12.2015"})
+
+    assert told(response)[-1] == "Recorded: Signed, 21 December 2015."
+    assert fresh(signing).stage == Stage.SIGNED
+
+
+@pytest.mark.parametrize(
+    ("on", "error"),
+    [
+        ("some day", "“some day” is not understood as a date."),
+        ("2025-01-01", "1 January 2025 is still to come."),
+        ("2001", "would be before"),
+        ("", "This field is required."),
+    ],
+)
+def test_what_is_wrong_with_a_date_stands_beside_it(make_agreement, at_officer, on, error):
+    agreement = make_agreement(kind="memorandum", on=day(2010))
+
+    response = at_officer.post(address(agreement, "steps/prepare_signing/"), {"on": on})
+
+    assert response.status_code in (409, 422)
+    assert re.search(rf'(?s)<a href="#id_on">Date: [^<]*{error}', response.content.decode().replace("\u00a0", " "))
+    assert f'value="{on}"' in response.content.decode() or not on
+    assert fresh(agreement).stage == Stage.PROPOSED
+
+
+def test_out_of_procedure_takes_the_right_and_a_reason(signing, officer, at_officer, at_lawyer):
+    form, sent = address(signing, "steps/sign/"), {"on": "2015-12-21", "out_of_procedure": "on"}
+
+    assert 'name="out_of_procedure"' not in at_officer.get(form).content.decode()
+    assert 'name="out_of_procedure"' in at_lawyer.get(form).content.decode()
+    assert re.search(
+        r'name="out_of_procedure"[^>]* checked', at_lawyer.get(f"{form}?out_of_procedure=1").content.decode()
+    )
+    assert at_officer.post(form, sent | {"reason": "It happened."}).status_code == 409
+    assert "Give a reason." in words(at_lawyer.post(form, sent))
+
+    response = at_lawyer.post(form, sent | {"reason": "It happened."})
+
+    assert told(response) == ["Recorded out of procedure: Signed, 21 December 2015."]
+    assert timeline(signing, user=officer)[0].out_of_procedure
+
+
+def test_a_step_that_is_not_possible_says_so(make_agreement, at_officer):
+    agreement = make_agreement()
+
+    assert "is not possible after" in words(at_officer.get(address(agreement, "steps/resume/")))
+    assert at_officer.post(address(agreement, "steps/resume/"), {"on": "2020"}).status_code == 409
+
+
+def test_what_is_no_step_is_not_there(signing, at_officer):
+    for name in ("save", "delete", "Sign", "__class__"):
+        assert at_officer.get(address(signing, f"steps/{name}/")).status_code == 404
+        assert at_officer.post(address(signing, f"steps/{name}/")).status_code == 404
+
+
+def test_superseding_names_a_later_agreement_that_the_officer_may_see(make_agreement, secret, at_officer):
+    old = make_agreement(kind="memorandum", stage=Stage.IN_FORCE)
+    new = make_agreement(kind="memorandum", stage=Stage.IN_FORCE, on=day(2010), short_titles={"en": "Its Successor"})
+    form = address(old, "steps/supersede/")
+
+    assert "Its Successor" in words(at_officer.get(form))
+    assert "Hidden" not in words(at_officer.get(form))
+    assert at_officer.post(form, {"on": "2012", "successor": secret.reference}).status_code == 422
+
+    response = at_officer.post(form, {"on": "2012-02-03", "successor": new.reference})
+
+    assert told(response) == ["Recorded: Superseded, 3 February 2012."]
+    assert f'Superseded by <a href="/agreements/{new.reference}/">Its Successor</a>' in (
+        at_officer.get(address(old, "")).content.decode()
+    )
+
+
+# ---- holding ----
+def test_holding_and_releasing(signing, at_officer):
+    held = at_officer.post(address(signing, "hold/"), {"on": "2012-09", "reason": "Asked for time."})
+    assert told(held) == ["On hold since September 2012."]
+    assert "<h1>Release from hold</h1>" in at_officer.get(address(signing, "hold/")).content.decode()
+
+    released = at_officer.post(address(signing, "hold/"), {"on": "2013-10-09"})
+
+    assert told(released)[-1] == "Released from hold: 9 October 2013."
+    assert not fresh(signing).on_hold
+
+
+def test_a_hold_needs_a_reason(signing, at_officer):
+    response = at_officer.post(address(signing, "hold/"), {"on": "2012-09"})
+
+    assert response.status_code == 409
+    assert '<a href="#id_reason">Reason: Give a reason.</a>' in response.content.decode()
+
+
+# ---- records ----
+@pytest.mark.parametrize(
+    ("kind", "sent", "message"),
+    [
+        ("note", {"what": "Asked again.", "round_of_talks": "3"}, "Recorded: Note, 5 May 2010."),
+        ("document", {"document": "decision", "evidence": "Resolution 7"}, "Recorded: Decision, 5 May 2010."),
+        (
+            "clearance",
+            {"body": "Ministry of Justice", "result": "with_remarks", "what": "See Article 4."},
+            "Recorded: Clearance: Ministry of Justice – given with remarks, 5 May 2010.",
+        ),
+        ("action", {"party": "KZ", "act": "full_powers"}, "Recorded: Full powers: Kazakhstan, 5 May 2010."),
+    ],
+)
+def test_what_moves_no_stage(signing, at_officer, kind, sent, message):
+    response = at_officer.post(address(signing, f"record/{kind}/"), sent | {"on": "2010-05-05"})
+
+    assert response["Location"] == f"/agreements/{signing.reference}/"
+    assert told(response) == [message]
+    assert fresh(signing).stage == Stage.SIGNING
+    assert Entry.objects.of(signing).last().kind == kind
+
+
+def test_a_form_is_filled_in_with_what_the_address_names(signing, at_officer):
+    act = at_officer.get(address(signing, "record/action/?act=full_powers&party=EU")).content.decode()
+    document = at_officer.get(address(signing, "record/document/?document=decision")).content.decode()
+
+    assert '<option value="EU" selected>' in act
+    assert '<option value="full_powers" selected>' in act
+    assert '<option value="decision" selected>' in document
+
+
+def test_what_the_address_names_is_not_believed(signing, at_officer):
+    assert at_officer.get(address(signing, "record/action/?act=<script>&party=XX")).status_code == 200
+    assert at_officer.get(address(signing, "record/everything/")).status_code == 404
+
+
+# ---- corrections ----
+def test_an_entry_is_corrected_at_its_place(signing, at_lawyer):
+    form = address(signing, f"entries/{opening(signing).pk}/void/")
+    shown = words(at_lawyer.get(form))
+
+    assert "The entry as it was recorded What Being prepared for signing Date 21 February 2008" in shown
+    assert "it voids the whole record" in shown
+
+    response = at_lawyer.post(form, {"reason": "Misread.", "on": "2009-03-04"})
+
+    assert told(response) == ["Corrected: Being prepared for signing, 21 February 2008."]
+    assert fresh(signing).since_earliest == date(2009, 3, 4)
+
+
+def test_a_correction_needs_a_reason_and_is_made_once(signing, at_lawyer):
+    form = address(signing, f"entries/{opening(signing).pk}/void/")
+
+    assert at_lawyer.post(form, {"on": "2009"}).status_code == 422
+    assert at_lawyer.post(form, {"reason": "Misread.", "on": "2009"}).status_code == 302
+
+    again = at_lawyer.post(form, {"reason": "Misread.", "on": "2010"})
+
+    assert again.status_code == 409
+    assert "This entry was corrected already." in words(again)
+
+
+def test_what_has_no_place_in_the_line_is_voided_only(signing, lawyer, at_lawyer):
+    note = lifecycle.note(signing, on=day(2010), by=lawyer, what="Asked again.")
+    form = address(signing, f"entries/{note.pk}/void/")
+
+    assert 'name="on"' not in at_lawyer.get(form).content.decode()
+    assert told(at_lawyer.post(form, {"reason": "Never said."})) == ["Corrected: Note, 1 January 2010."]
+
+
+def test_an_entry_of_another_agreement_is_not_there(signing, make_agreement, at_lawyer):
+    other = make_agreement()
+
+    assert at_lawyer.get(address(signing, f"entries/{opening(other).pk}/void/")).status_code == 404
+
+
+# ---- proposals ----
+def proposal(**given):
+    """Return a proposal as a browser sends it."""
+    return {
+        "title_en": "Agreement on readmission", "kind": "agreement", "parties": ["KZ", "EU"], "areas": ["aviation"],
+        "in_the_name_of": "government", "level": "internal", "stage": "proposed", "on": "2024-12-01",
+    } | given  # fmt: skip
+
+
+def test_a_proposal_opens_a_record(parties, areas, at_officer):
+    response = at_officer.post("/agreements/new/", proposal())
+
+    agreement = Agreement.objects.get()
+    assert response["Location"] == f"/agreements/{agreement.reference}/"
+    assert told(response) == [f"Opened: Agreement on readmission, reference {agreement.reference}."]
+    assert (agreement.stage, agreement.level, agreement.reference[:4]) == ("proposed", "internal", "AIR-")
+    assert {participant.party.code for participant in agreement.participants.all()} == {"KZ", "EU"}
+
+
+def test_a_proposal_without_a_title_loses_nothing(parties, areas, at_officer):
+    response = at_officer.post("/agreements/new/", proposal(title_en="", source="Protocol of the commission"))
+
+    assert response.status_code == 409
+    assert "Give a title in one language at least." in words(response)
+    assert "Protocol of the commission" in response.content.decode()
+    assert re.search(r'value="EU"[^>]* checked', response.content.decode())
+    assert not Agreement.objects.exists()
+
+
+def test_nobody_proposes_above_his_own_level(parties, areas, at_officer):
+    assert 'value="secret"' not in at_officer.get("/agreements/new/").content.decode()
+    assert at_officer.post("/agreements/new/", proposal(level="secret")).status_code == 422
+
+
+# ---- who may ----
+@pytest.mark.parametrize("rest", FORMS)
+def test_a_reader_may_record_nothing(signing, at_reader, rest):
+    before = Entry.objects.count()
+
+    for response in (at_reader.get(address(signing, rest)), at_reader.post(address(signing, rest), {"on": "2010"})):
+        assert response.status_code == 403
+        assert "Your role does not permit this. Nothing has been changed." in words(response)
+    assert Entry.objects.count() == before
+
+
+def test_a_reader_proposes_nothing(parties, areas, at_reader):
+    assert at_reader.get("/agreements/new/").status_code == 403
+    assert at_reader.post("/agreements/new/", proposal()).status_code == 403
+    assert not Agreement.objects.exists()
+
+
+def test_an_officer_corrects_nothing(signing, at_officer):
+    form = address(signing, f"entries/{opening(signing).pk}/void/")
+
+    assert at_officer.get(form).status_code == 403
+    assert at_officer.post(form, {"reason": "Misread.", "on": "2009"}).status_code == 403
+    assert Entry.objects.of(signing).count() == 1
+
+
+def test_the_administrator_of_accounts_records_nothing(signing, django_user_model):
+    from django.contrib.auth.models import Group
+
+    user = django_user_model.objects.create_user("administrator", access_level="secret")
+    user.groups.add(Group.objects.get(name="administrator"))
+
+    assert [signed_in(user).get(address(signing, rest)).status_code for rest in FORMS] == [403] * len(FORMS)
+
+
+def test_forms_take_no_other_method(signing, at_officer):
+    assert at_officer.put(address(signing, "hold/")).status_code == 405
+    assert at_officer.delete(address(signing, "")).status_code == 405
+
+
+def test_what_the_words_of_a_hold_say_is_never_markup(signing, lawyer, at_officer):
+    hold(signing, lawyer, reason="<img src=x onerror=alert(1)>")
+
+    assert "<img" not in at_officer.get(address(signing, "")).content.decode()

@@ -1,0 +1,92 @@
+"""The pages in a real browser: nothing that axe finds, no error on the console, nothing wider than a telephone."""
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.pages.conftest import opening, signed_in
+from tests.pages.test_markup import PAGES
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")]
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """Chromium without a window; started after the data is there, as it keeps the thread to itself."""
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+
+
+@pytest.fixture
+def prepared(live_server: Any, sample: Any, lawyer: Any) -> tuple[str, str, str]:
+    """Return the server's address, the session of a lawyer, and the key of an entry."""
+    return live_server.url, signed_in(lawyer).cookies["sessionid"].value, str(opening(sample["AIR-7Q4M"]).pk)
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "language"),
+    [(1440, "light", "en"), (1440, "dark", "ru"), (390, "light", "kk"), (390, "dark", "en")],
+)
+def test_every_page_in_the_browser(prepared, browser, width, scheme, language):
+    server, session, entry = prepared
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    cookies = {"sessionid": session, "django_language": language}
+    context.add_cookies([{"name": name, "value": value, "url": server} for name, value in cookies.items()])
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("request", lambda request: faults.append(request.url) if foreign(request.url, server) else None)
+    for address in PAGES:
+        answer = page.goto(server + address.replace("ENTRY", entry))
+        assert answer
+        expected = [f"status of {answer.status}"] if answer.status >= 400 else []
+        violations = Axe().run(page).response["violations"]
+
+        assert [(item["id"], [node["html"] for node in item["nodes"]]) for item in violations] == [], address
+        assert overflow(page) <= 0, address
+        assert len(faults) == len(expected), (address, faults)
+        faults.clear()
+
+
+def foreign(address: str, server: str) -> bool:
+    """Whether an address leads to another host."""
+    return urlsplit(address).scheme.startswith("http") and urlsplit(address).netloc != urlsplit(server).netloc
+
+
+def overflow(page: Page) -> int:
+    """Return by how many pixels the page is wider than the window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def test_the_way_to_a_recorded_step_by_keyboard_alone(prepared, browser):
+    """Find the agreement, record a note, and see it, without a mouse and without a script."""
+    server, session, _entry = prepared
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies([{"name": "sessionid", "value": session, "url": server}])
+    page = context.new_page()
+    page.goto(f"{server}/agreements/")
+    page.locator("#find").focus()
+    page.keyboard.type("horizontal")
+    page.keyboard.press("Enter")
+    page.locator("tbody th a").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Add a note").focus()
+    page.keyboard.press("Enter")
+    page.locator("#id_what").focus()
+    page.keyboard.type("Asked by telephone.")
+    page.get_by_role("button", name="Record").focus()
+    page.keyboard.press("Enter")
+
+    assert "Recorded: Note" in page.locator(".notes").inner_text()
+    assert "Asked by telephone." in page.locator(".line").inner_text()

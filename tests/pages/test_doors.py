@@ -1,0 +1,197 @@
+"""Who gets in: signing in for every address, the admin's door, languages, forms from elsewhere, health."""
+
+import re
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from django.db import DatabaseError
+from django.db.migrations.executor import MigrationExecutor
+from django.test import Client, override_settings
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from agreements.models import Entry
+from tests.pages.conftest import signed_in, words
+
+OPEN = {"/sign-in/", "/language/", "/healthz", "/readyz"}
+VALUES = {
+    "reference": "AIR-7Q4M", "name": "sign", "kind": "note", "code": "ratified", "entry": str(uuid.UUID(int=1)),
+}  # fmt: skip
+
+
+def addresses(patterns: list[URLPattern | URLResolver] | None = None, prefix: str = "/") -> Iterator[str]:
+    """Yield one address for every pattern of the site."""
+    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
+        text = str(pattern.pattern)
+        text = re.sub(r"\(\?P<(\w+)>[^()]*(?:\([^()]*\)[^()]*)*\)", lambda match: VALUES.get(match[1], "1"), text)
+        text = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: VALUES.get(match[1], "1"), text)
+        text = re.sub(r"[\^$]|\\Z", "", text).replace("\\", "")
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns, prefix + text)
+        else:
+            yield prefix + text
+
+
+def test_every_address_asks_to_sign_in(db, client):
+    open_doors = []
+    for address in addresses():
+        response = client.get(address, follow=True)
+        led = bool(response.redirect_chain) and response.redirect_chain[-1][0].startswith("/sign-in/?next=")
+        if response.status_code not in (401, 403) and not led:
+            open_doors.append((address, response.status_code))
+
+    assert {address for address, _status in open_doors} <= OPEN, open_doors
+
+
+def test_the_addresses_of_the_pages_are_among_those_tried():
+    tried = set(addresses())
+
+    assert {"/agreements/", "/agreements/AIR-7Q4M/steps/sign/", "/procedures/ratified/", "/reports/portfolio/"} <= tried
+    assert {"/api/v1/agreements/", "/admin/", "/healthz"} <= tried
+
+
+def test_signing_in_leads_where_one_wanted_to_go(client, officer):
+    officer.set_password("a long word of passage")
+    officer.save()
+
+    response = client.post(
+        "/sign-in/", {"username": "officer", "password": "a long word of passage", "next": "/procedures/"}
+    )
+
+    assert (response.status_code, response["Location"]) == (302, "/procedures/")
+
+
+def test_a_wrong_password_is_told_in_words(client, officer):
+    response = client.post("/sign-in/", {"username": "officer", "password": "wrong"})
+
+    assert response.status_code == 200
+    assert "The user name and the password do not match" in words(response)
+
+
+def test_signing_out_takes_a_post(at_officer):
+    assert at_officer.get("/sign-out/").status_code == 405
+    assert at_officer.post("/sign-out/")["Location"] == "/sign-in/"
+    assert at_officer.get("/agreements/").status_code == 302
+
+
+def test_the_first_page_is_the_list(at_officer):
+    assert at_officer.get("/")["Location"] == "/agreements/"
+
+
+# ---- the admin's door ----
+def test_the_admin_has_no_sign_in_of_its_own(db, client):
+    response = client.get("/admin/login/?next=/admin/agreements/party/")
+
+    assert response["Location"] == "/sign-in/?next=%2Fadmin%2Fagreements%2Fparty%2F"
+
+
+def test_the_admin_does_not_lead_to_another_site(db, client):
+    assert client.get("/admin/login/?next=https://elsewhere.example/")["Location"] == "/sign-in/?next=%2Fadmin%2F"
+
+
+def test_who_is_no_member_of_staff_is_refused_by_the_admin_and_not_sent_in_a_circle(at_reader):
+    response = at_reader.get("/admin/", follow=True)
+
+    assert response.status_code == 403
+    assert "Your role does not permit this" in words(response)
+
+
+def test_staff_comes_in(officer):
+    officer.is_staff = True
+    officer.save()
+
+    assert signed_in(officer).get("/admin/login/")["Location"] == "/admin/"
+    assert signed_in(officer).get("/admin/").status_code == 200
+
+
+# ---- requests ----
+def test_every_request_has_a_name_of_its_own_that_is_kept_in_the_journal(at_officer, signing):
+    first = at_officer.get("/healthz", headers={"X-Request-ID": "mine"})
+    second = at_officer.post(
+        reverse("agreement-record", args=[signing.reference, "note"]), {"on": "2010", "what": "Asked again."}
+    )
+
+    assert re.fullmatch(r"[0-9a-f]{32}", first["X-Request-ID"])
+    assert first["X-Request-ID"] != second["X-Request-ID"]
+    assert Entry.objects.of(signing).last().request_id == second["X-Request-ID"]
+
+
+def test_a_form_from_elsewhere_is_refused_in_words(csrf_client, officer, signing):
+    csrf_client.force_login(officer)
+
+    response = csrf_client.post(reverse("agreement-hold", args=[signing.reference]), {"on": "2010", "reason": "x"})
+
+    assert response.status_code == 403
+    assert "The form was not accepted" in words(response)
+    assert Entry.objects.of(signing).count() == 1
+
+
+def test_a_page_that_is_not_there(at_officer):
+    response = at_officer.get("/agreements/AIR-0000/")
+
+    assert response.status_code == 404
+    assert "Page not found" in words(response)
+
+
+# ---- languages ----
+@pytest.mark.parametrize(("language", "heading"), [("ru", "Соглашения"), ("kk", "Келісімдер"), ("en", "Agreements")])
+def test_the_language_is_chosen_by_the_reader(at_officer, language, heading):
+    response = at_officer.post("/language/", {"language": language, "next": "/agreements/"}, follow=True)
+
+    assert f'<html lang="{language}">' in response.content.decode()
+    assert f"<h1>{heading}</h1>" in response.content.decode()
+
+
+def test_the_language_can_be_chosen_before_signing_in(db, client):
+    response = client.post("/language/", {"language": "ru", "next": "/sign-in/"}, follow=True)
+
+    assert response.status_code == 200
+    assert '<html lang="ru">' in response.content.decode()
+
+
+# ---- the demonstration ----
+def test_the_demonstration_says_so_on_every_page_and_how_to_leave_it(at_officer):
+    assert "Today is 28 December 2024 ." in words(at_officer.get("/agreements/"))
+    assert "PACTA_TODAY" in words(at_officer.get("/demonstration/"))
+
+
+@override_settings(PACTA_TODAY=None)
+def test_without_a_demonstration_there_is_no_banner(at_officer):
+    assert "Demonstration" not in words(at_officer.get("/agreements/"))
+    assert "No demonstration is under way" in words(at_officer.get("/demonstration/"))
+
+
+# ---- health ----
+def test_alive_asks_nothing_of_the_database(client):
+    response = client.get("/healthz")
+
+    assert (response.status_code, response.content, response["Content-Type"]) == (200, b"ok", "text/plain")
+
+
+def test_ready(db, client):
+    response = client.get("/readyz")
+
+    assert (response.status_code, response.content) == (200, b"ok")
+
+
+def test_not_ready_while_migrations_wait(db, client, monkeypatch):
+    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda self, targets: [("a migration", False)])
+
+    response = client.get("/readyz")
+
+    assert (response.status_code, response.content) == (503, b"migrations are not applied")
+
+
+def test_not_ready_without_a_database(db, client, monkeypatch):
+    def gone(self, connection):
+        raise DatabaseError
+
+    monkeypatch.setattr(MigrationExecutor, "__init__", gone)
+
+    response = client.get("/readyz")
+
+    assert (response.status_code, response.content) == (503, b"the database is not reachable")
+
+
+def test_health_is_not_asked_by_post(db):
+    assert Client().post("/healthz").status_code == 405

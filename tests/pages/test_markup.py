@@ -1,0 +1,58 @@
+"""What holds for every page: nothing inline, a strict policy, a language, one main heading, no other host."""
+
+import re
+
+import pytest
+
+from tests.pages.conftest import opening
+
+PAGES = (
+    "/agreements/",
+    "/agreements/?q=nothing",
+    "/agreements/?as_of=2013-01-01",
+    "/agreements/?as_of=never",
+    "/agreements/new/",
+    "/agreements/AIR-7Q4M/",
+    "/agreements/AIR-7Q4M/?as_of=2010-01-01",
+    "/agreements/AIR-7Q4M/?known_at=2020-01-01",
+    "/agreements/PEP-4K7Z/",
+    "/agreements/PEP-1F9C/",
+    "/agreements/AIR-7Q4M/steps/sign/?out_of_procedure=1",
+    "/agreements/AIR-7Q4M/hold/",
+    "/agreements/AIR-7Q4M/record/note/",
+    "/agreements/AIR-7Q4M/record/document/",
+    "/agreements/AIR-7Q4M/record/clearance/",
+    "/agreements/AIR-7Q4M/record/action/",
+    "/agreements/AIR-7Q4M/entries/ENTRY/void/",
+    "/procedures/",
+    "/procedures/ratified/",
+    "/procedures/ratified/?agreement=AIR-7Q4M",
+    "/demonstration/",
+    "/nowhere/",
+)
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "kk"])
+def test_every_page(sample, at_lawyer, language):
+    at_lawyer.post("/language/", {"language": language})
+    entry = str(opening(sample["AIR-7Q4M"]).pk)
+    for address in PAGES:
+        response = at_lawyer.get(address.replace("ENTRY", entry))
+        text = response.content.decode()
+
+        assert not re.search(r"<(script|style)\b|\sstyle=|\son\w+=|javascript:", text), address
+        assert f'<html lang="{language}">' in text, address
+        assert text.count("<h1") == 1, address
+        assert not re.findall(r'(?:href|src|action)="(?:https?:)?//', text), address
+        identifiers = re.findall(r'\sid="([^"]+)"', text)
+        assert len(identifiers) == len(set(identifiers)), address
+        policy = response["Content-Security-Policy"]
+        assert "unsafe" not in policy, address
+        assert "default-src 'none'" in policy, address
+
+
+def test_the_sign_in_page(db, client):
+    response = client.get("/sign-in/")
+
+    assert response.status_code == 200
+    assert not re.search(r"<(script|style)\b|\sstyle=|\son\w+=", response.content.decode())

@@ -1,0 +1,100 @@
+"""The procedures as a lawyer reads them."""
+
+import re
+
+from django.urls import reverse
+
+from agreements.choices import Stage
+from agreements.models import ProcedureVersion
+from agreements.procedures import load
+from tests.pages.conftest import queries, words
+
+
+def test_every_procedure_is_listed_with_its_path(at_reader):
+    response = at_reader.get("/procedures/")
+    text = response.content.decode()
+
+    for code, rules in load().items():
+        assert f'<a href="/procedures/{code}/">{rules.title["en"]}</a>' in text
+    paths = re.findall(r'(?s)<ol class="path".*?</ol>', text)
+    assert sorted(path.count("<li>") for path in paths) == sorted(len(rules.path) for rules in load().values())
+    assert "In effect" in words(response)
+
+
+def test_a_step_says_what_it_needs_and_by_which_law(at_reader):
+    text = words(at_reader.get("/procedures/ratified/"))
+
+    for part in (
+        "Treaty subject to ratification",
+        "Recorded beforehand: scientific legal expertise. Law on International Treaties of the Republic of Kazakhstan, "
+        "Art. 4: mandatory before signing",
+        "Recorded for each participant that acts: full powers. Vienna Convention on the Law of Treaties, Art. 7",
+        "Named in the step or recorded beforehand: signed text.",
+        "At least one body was asked to clear the text, and none refused.",
+        "At least two participants that act are recorded.",
+        "ratification, acceptance, approval, accession, succession, formal confirmation or notification of completed",
+        "A later agreement between all the same parties is named and in force.",
+        "The period of validity has ended.",
+        "Other ways out and back",
+    ):
+        assert part in text
+
+
+def test_every_requirement_of_every_procedure_is_a_sentence(at_reader):
+    rules = [rule for procedure in load().values() for rule in procedure.transitions.values()]
+    kinds = {requirement.kind for rule in rules for requirement in rule.requires}
+
+    for code in load():
+        text = at_reader.get(f"/procedures/{code}/").content.decode()
+        items = re.findall(r'(?s)<ul class="needs">(.*?)</ul>', text)
+        sentences = [item for block in items for item in re.findall(r"<li>([^<]+)", block)]
+        assert all(sentence.endswith(".") for sentence in sentences)
+        assert not kinds & set(sentences)
+
+
+def test_steps_that_are_taken_by_themselves_say_so(at_reader):
+    assert "Take effect by itself, when the day comes" in words(at_reader.get("/procedures/non_binding/"))
+
+
+def test_the_position_of_an_agreement(sample, at_reader):
+    response = at_reader.get("/procedures/ratified/?agreement=AIR-7Q4M")
+
+    assert (
+        'The picture shows where this agreement stands: <a href="/agreements/AIR-7Q4M/">' in response.content.decode()
+    )
+    assert "Now · text 2" in words(response)
+
+
+def test_an_older_version_is_shown_to_the_agreements_that_follow_it(signing, at_reader):
+    text = load()["ratified"].text.replace('version = "1"', 'version = "0"')
+    older = ProcedureVersion.objects.create(code="ratified", version="0", digest="0" * 64, text=text)
+    type(signing).objects.filter(pk=signing.pk).update(procedure_version=older)
+
+    shown = words(at_reader.get(f"/procedures/ratified/?agreement={signing.reference}"))
+
+    assert "Code “ratified”, version 0." in shown
+    assert "This is an earlier version" in shown
+    assert "earlier version" not in words(at_reader.get("/procedures/ratified/"))
+
+
+def test_what_is_no_procedure_is_not_there(signing, at_reader):
+    assert at_reader.get("/procedures/nothing/").status_code == 404
+    assert at_reader.get(f"/procedures/simplified/?agreement={signing.reference}").status_code == 404
+    assert at_reader.get("/procedures/ratified/?agreement=AIR-0000").status_code == 404
+
+
+def test_a_record_opened_by_mistake_stands_nowhere(make_agreement, at_lawyer):
+    agreement = make_agreement(stage=Stage.SIGNING)
+    type(agreement).objects.filter(pk=agreement.pk).update(is_void=True)
+
+    assert (
+        'aria-current="step"'
+        not in at_lawyer.get(
+            reverse("procedure", args=["ratified"]) + f"?agreement={agreement.reference}"
+        ).content.decode()
+    )
+
+
+def test_the_pages_read_no_more_than_who_asks(at_reader):
+    assert queries(at_reader, "/procedures/") == 2
+    assert queries(at_reader, "/procedures/ratified/") == 2
