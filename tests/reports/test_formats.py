@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 from datetime import date, datetime
 from pathlib import Path
@@ -131,4 +132,6 @@ def test_the_report_runs_the_same_number_of_queries_for_any_number(
 def test_golden_text(sample: Any, language: str) -> None:
     golden = Path(__file__).with_name(f"portfolio-{language}.txt")
     text = rendered("text", language)
+    if os.environ.get("PACTA_WRITE_GOLDEN"):  # to be read by a person before it is committed
+        golden.write_text(text, encoding="utf-8")
     assert text == golden.read_text(encoding="utf-8")
