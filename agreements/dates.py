@@ -229,13 +229,14 @@ _ORDINAL = {
     "fourth": 4, "4th": 4, "iv": 4, "4": 4, "четвёртый": 4, "четвертый": 4, "төртінші": 4,
 }  # fmt: skip
 _UNKNOWN = {"unknown", "not known", "day not known", "неизвестно", "день неизвестен", "белгісіз", "күні белгісіз", "?"}
-_YEAR_WORD = r"(?: (?:года|год|г\.?|жылғы|жылы|жылдың|жыл|ж\.?))?"
+_YEAR_WORD = r"(?: ?(?:года|год|г\.?|жылғы|жылы|жылдың|жыл|ж\.?))?"
 _WORDS = "|".join(sorted(map(re.escape, _ORDINAL), key=len, reverse=True))
 _DAY_FORMS = (
     (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})$"), (1, 2, 3)),
     (re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})$"), (3, 2, 1)),
     (re.compile(rf"(\d{{1,2}}) ([^\W\d]+)\.? (\d{{4}}){_YEAR_WORD}$"), (3, 2, 1)),
     (re.compile(rf"(\d{{4}}){_YEAR_WORD} (\d{{1,2}}) ([^\W\d]+)$"), (1, 3, 2)),
+    (re.compile(r"([^\W\d]+)\.? (\d{1,2}) (\d{4})$"), (3, 1, 2)),
 )
 _MONTH_FORMS = (
     (re.compile(r"(\d{4})-(\d{1,2})$"), (1, 2)),
@@ -244,8 +245,10 @@ _MONTH_FORMS = (
     (re.compile(rf"(\d{{4}}){_YEAR_WORD} ([^\W\d]+)$"), (1, 2)),
 )
 _PART_FORMS = (
-    (re.compile(r"(\d{4})-?q([1-4])$"), (1, 2), 3),
-    (re.compile(r"(\d{4})-?h([12])$"), (1, 2), 6),
+    (re.compile(r"(\d{4})[- ]?q([1-4])$"), (1, 2), 3),
+    (re.compile(r"(\d{4})[- ]?h([12])$"), (1, 2), 6),
+    (re.compile(r"q([1-4])[- /]?(\d{4})$"), (2, 1), 3),
+    (re.compile(r"h([12])[- /]?(\d{4})$"), (2, 1), 6),
     (re.compile(rf"(?:the )?({_WORDS}) (?:quarter|квартал)(?: of)? (\d{{4}}){_YEAR_WORD}$"), (2, 1), 3),
     (
         re.compile(rf"(?:the )?({_WORDS}) (?:half(?:-year)?|полугодие|половина)(?: of)? (\d{{4}}){_YEAR_WORD}$"),
