@@ -62,7 +62,7 @@ check: export DATABASE_URL := sqlite://:memory:
 check: $(DEV) ## check format, lint, types, layers, templates, migrations, settings and translations
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy agreements tracker tests
+	$(BIN)/mypy agreements tracker
 	$(BIN)/lint-imports
 	$(BIN)/djlint --profile django --lint --quiet --ignore H015 templates
 	$(BIN)/python manage.py makemigrations --check --dry-run
