@@ -1,19 +1,39 @@
-/* Names the search fields of Django's fields with completion: select2 takes no label over to them. */
+/* Names what Django's administration leaves without a name: the fields with completion, the corner of a table. */
 "use strict";
 {
-  const name = (container) => {
-    const select = container.previousElementSibling;
-    if (!select || select.tagName !== "SELECT") return;
-    const label = select.labels.length ? select.labels[0].textContent.replace(/:\s*$/, "").trim() : select.getAttribute("aria-label");
-    if (!label) return;
-    for (const field of container.querySelectorAll(".select2-search__field")) field.setAttribute("aria-label", label);
-    const box = container.querySelector(".select2-selection--single");
-    const shown = box && box.querySelector(".select2-selection__rendered");
-    if (!shown) return;
-    box.removeAttribute("aria-labelledby");
-    box.setAttribute("aria-label", [label, shown.title].filter(Boolean).join(": "));
+  const labelOf = (select) =>
+    select.labels.length ? select.labels[0].textContent.replace(/:\s*$/, "").trim() : select.getAttribute("aria-label");
+
+  const nameSearch = (field) => {
+    const list = /^select2-(.+)-results$/.exec(field.getAttribute("aria-controls") || "");
+    const container = field.closest(".select2-container");
+    const select = list ? document.getElementById(list[1]) : container && container.previousElementSibling;
+    const label = select && select.tagName === "SELECT" && labelOf(select);
+    if (label) field.setAttribute("aria-label", label);
   };
-  const every = () => document.querySelectorAll(".select2-container").forEach(name);
-  new MutationObserver(every).observe(document.documentElement, { childList: true, subtree: true });
-  document.addEventListener("DOMContentLoaded", every);
+
+  const nameChoice = (box) => {
+    const select = box.closest(".select2-container").previousElementSibling;
+    const label = select && select.tagName === "SELECT" && labelOf(select);
+    if (!label) return;
+    const name = [label, box.querySelector("[title]")?.title].filter(Boolean).join(": ");
+    box.removeAttribute("aria-labelledby");
+    box.setAttribute("aria-label", name);
+    box.querySelector(".select2-selection__rendered").setAttribute("aria-label", name);
+  };
+
+  const nameAll = () => {
+    document.querySelectorAll(".select2-search__field").forEach(nameSearch);
+    document.querySelectorAll(".select2-selection--single").forEach(nameChoice);
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const corner of document.querySelectorAll(".tabular thead th:empty")) {
+      const cell = document.createElement("td");
+      cell.className = corner.className;
+      corner.replaceWith(cell);
+    }
+    nameAll();
+    new MutationObserver(nameAll).observe(document.body, { childList: true, subtree: true });
+  });
 }

@@ -16,6 +16,7 @@ from agreements.admin import operations
 from agreements.admin.base import RecordForm, Records, Rows, user_of
 from agreements.admin.filters import GroupFilter, ProcedureFilter, RecordFilter, StageFilter
 from agreements.choices import Group
+from agreements.dates import NBSP
 from agreements.models import Agreement, Participant, Relation, User
 from agreements.words import worded
 
@@ -200,7 +201,7 @@ class AgreementAdmin(operations.Operations, Records):
     @admin.display(description=gettext_lazy("since"), ordering="since_earliest")
     def since_shown(self, agreement: Agreement) -> str:
         """The date of the stage with its precision."""
-        return str(agreement.since)
+        return str(agreement.since).replace(NBSP, " ")  # the column is narrow
 
     @admin.display(description=gettext_lazy("areas"))
     def areas_shown(self, agreement: Agreement) -> str:

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.db.models.constants import LOOKUP_SEP
@@ -54,8 +54,11 @@ class Fields(BaseModelAdmin):
         """Open no agreement in a small window: its page has more than a form."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         widget = field.widget if field else None
-        if isinstance(widget, RelatedFieldWidgetWrapper) and db_field.remote_field.model is Agreement:
-            widget.can_add_related = widget.can_change_related = widget.can_view_related = False
+        if isinstance(widget, RelatedFieldWidgetWrapper):
+            if db_field.remote_field.model is Agreement:
+                widget.can_add_related = widget.can_change_related = widget.can_view_related = False
+            if isinstance(widget.widget, AutocompleteSelectMultiple):
+                widget.widget.is_required = True  # no cross for all: each choice has its own
         return field
 
 
@@ -69,6 +72,7 @@ class Register(Fields, admin.ModelAdmin):
     actions = None
     view_on_site = False
     list_per_page = 50
+    show_full_result_count = False
 
     # ---- rights ----
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -255,10 +259,23 @@ class Records(Register):
         return TemplateResponse(request, "admin/agreements/journal.html", context)
 
 
+class NamedRows(forms.BaseInlineFormSet):
+    """Rows of a table whose controls carry their own names: the heads of the columns name them for the eye only."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Name every control of a row, that which takes the row away too."""
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            if not field.widget.is_hidden:
+                control = getattr(field.widget, "widget", field.widget)
+                control.attrs["aria-label"] = field.label
+
+
 class Rows(Fields, admin.TabularInline):
     """Rows that hang on a record: who may write the record may write them."""
 
     extra = 0
+    formset = NamedRows
 
     def _writes(self, request: HttpRequest, obj: Any) -> bool:
         parent = self.admin_site.get_model_admin(self.parent_model)

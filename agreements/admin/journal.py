@@ -76,7 +76,6 @@ class EntryAdmin(Kept):
     sortable_by = ("recorded_at", "on_shown", "actor_name")
     search_fields = ("place", "legal_basis", "evidence", "source", "actor_name")
     search_help_text = gettext_lazy("Words of an agreement’s title, of a source, of evidence, or the recorder’s name.")
-    show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("about", "what", "on_shown", "certainty", "elsewhere", "told", "changed")}),
         (

@@ -164,7 +164,7 @@ def dress(form: django_forms.Form) -> None:
             field.to_field_name = None
             field.widget = widget(column, admin.site)
             field.widget.choices = field.choices
-            field.widget.is_required = field.required
+            field.widget.is_required = field.required or widget is widgets.AutocompleteSelectMultiple
         elif isinstance(field.widget, django_forms.Textarea):
             field.widget.attrs["class"] = "vLargeTextField"
         elif isinstance(field.widget, django_forms.TextInput):

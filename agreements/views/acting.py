@@ -30,7 +30,7 @@ from agreements.guards import Reason
 from agreements.models import Agreement, Entry, User
 from agreements.timeline import Event, events
 from agreements.views.agreement import visible_agreement
-from agreements.views.choices import needs
+from agreements.views.next_steps import needs
 
 
 class Act(View):

@@ -18,7 +18,7 @@ from agreements.models import Agreement, Meeting, Relation, User
 from agreements.reports.facts import AgreementFacts, facts_of
 from agreements.timeline import Event, timeline
 from agreements.views import story
-from agreements.views.choices import choices, edit_address
+from agreements.views.next_steps import choices, edit_address
 from agreements.views.picture import Picture, picture, walked_by
 from agreements.views.standpoint import Standpoint, standpoint
 from agreements.words import pick
@@ -40,6 +40,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
     facts = next(iter(facts_of([agreement], user=user, as_of=view.as_of, known_at=view.known_at)), None)
     names = dict(facts.parties) if facts else {}
     events = timeline(agreement, user=user, known_at=view.known_at, parties=names)
+    told = [event for event in events if event.on.possibly_by(view.as_of)] if view.past else events
     context = {
         "section": "agreements",
         "agreement": agreement,
@@ -47,16 +48,15 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "as_of": view.as_of,
         "known_at": view.known_at,
         "events": events,
-        "corrections": story.corrections(events),
+        "corrections": story.corrections(told),
         "imported": any(event.imported for event in events),
-        "edits": [(event, story.changes(event)) for event in events if event.kind == EntryKind.EDIT],
+        "edits": [(event, story.changes(event)) for event in told if event.kind == EntryKind.EDIT],
         "may_void": not view.past and access.may(user, "void"),
     }
     status = 400 if view.problem else 200
     if facts is None:
         past = story.chapters(events, text=1, over=True) if agreement.is_void else []
         return render(request, "agreements/absent.html", context | {"chapters": past}, status=status)
-    told = [event for event in events if event.on.possibly_by(view.as_of)] if view.past else events
     drawn = _picture(agreement, facts, events, view)
     shown, silent = story.silent(story.participations(facts.parties, facts.roles, told))
     context |= {

@@ -175,11 +175,11 @@ def queries(client, page):
 def test_the_list_of_agreements_takes_the_same_queries_for_one_row_and_for_three(as_lawyer, lawyer, make_agreement):
     page = address("agreement", "changelist")
     make_agreement(columns={"officer": lawyer})
-    assert queries(as_lawyer, page) == 13
+    assert queries(as_lawyer, page) == 12
 
     make_agreement(columns={"officer": lawyer})
     make_agreement(columns={"officer": lawyer}, stage="in_force")
-    assert queries(as_lawyer, page) == 13
+    assert queries(as_lawyer, page) == 12
 
 
 def test_the_journal_takes_the_same_queries_for_one_row_and_for_three(as_reader, make_agreement, parties):

@@ -219,7 +219,7 @@ def test_what_moves_no_stage(signing, at_officer, kind, sent, message):
     assert response["Location"] == f"/agreements/{signing.reference}/"
     assert told(response) == [message]
     assert fresh(signing).stage == Stage.SIGNING
-    assert Entry.objects.of(signing).last().kind == kind
+    assert Entry.objects.of(signing).latest("sequence").kind == kind
 
 
 def test_a_form_is_filled_in_with_what_the_address_names(signing, at_officer):

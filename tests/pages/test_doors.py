@@ -113,7 +113,7 @@ def test_every_request_has_a_name_of_its_own_that_is_kept_in_the_journal(at_offi
 
     assert re.fullmatch(r"[0-9a-f]{32}", first["X-Request-ID"])
     assert first["X-Request-ID"] != second["X-Request-ID"]
-    assert Entry.objects.of(signing).last().request_id == second["X-Request-ID"]
+    assert Entry.objects.of(signing).latest("sequence").request_id == second["X-Request-ID"]
 
 
 def test_a_form_from_elsewhere_is_refused_in_words(csrf_client, officer, signing):

@@ -1,6 +1,7 @@
 """What all views of the API share: rights before values, known parameters only, versions, nothing kept by proxies."""
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any, ClassVar, cast
 
 from django.http import HttpRequest
@@ -9,6 +10,7 @@ from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail, NotFound, PermissionDenied, ValidationError
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -34,9 +36,16 @@ class Rights(BasePermission):
         return True
 
 
+class ByHeader(DefaultContentNegotiation):
+    """Chooses the form of an answer by the header Accept alone; no parameter overrides it."""
+
+    settings: Any = SimpleNamespace(URL_FORMAT_OVERRIDE=None)
+
+
 class House(APIView):
     """The rules of the house for one address."""
 
+    content_negotiation_class: type[BaseContentNegotiation] = ByHeader
     parser_classes = [Json]
     permission_classes = [IsAuthenticated, Rights]
     schema = Schema()

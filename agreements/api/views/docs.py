@@ -4,6 +4,7 @@ from csp.decorators import csp_update
 from django.contrib.auth.decorators import login_required
 from django.utils.decorators import method_decorator
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.negotiation import DefaultContentNegotiation
 
 from agreements.api.views.base import House
 
@@ -13,6 +14,8 @@ STYLE = "'sha256-MMpT0iDxyjALd9PdfepImGX3DBfJPXZ4IlDWdPAgtn0='"
 
 class SchemaView(House, SpectacularAPIView):
     """The OpenAPI schema, in YAML or as `Accept` and `format` ask."""
+
+    content_negotiation_class = DefaultContentNegotiation
 
     def known_parameters(self) -> tuple[str, ...]:
         """Return the parameters that the address takes."""

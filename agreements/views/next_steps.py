@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from agreements import access, lifecycle
-from agreements.choices import Transition
 from agreements.guards import Reason
 from agreements.models import Agreement, User
 
@@ -29,9 +28,7 @@ class Choice:
 
     name: str
     label: str
-    target: str
     address: str
-    foreseen: bool
     possible: bool
     #: Whether everything that stands against it can be set aside by recording out of procedure.
     forcible: bool
@@ -57,9 +54,7 @@ def choices(agreement: Agreement, user: User) -> Choices:
             Choice(
                 name=option.name,
                 label=rules.step_label(option.name),
-                target=rules.stage_label(option.target),
                 address=reverse("agreement-step", args=[agreement.reference, option.name]),
-                foreseen=option.foreseen,
                 possible=not against,
                 forcible=not any(reason.firm for reason in against),
                 needs=needs(agreement, user, against),
@@ -103,14 +98,5 @@ _RECORDED = {
 
 def edit_address(agreement: Agreement, user: User) -> str:
     """Return where the data of the agreement is edited, or an empty text for who may not."""
-    if not user.is_staff or not access.may(user, "edit"):
-        return ""
-    try:
-        return reverse("admin:agreements_agreement_change", args=[agreement.pk])
-    except NoReverseMatch:
-        return ""
-
-
-def known_step(name: str) -> bool:
-    """Whether this is the name of a step at all."""
-    return name in Transition.values
+    allowed = user.is_staff and access.may(user, "edit")
+    return reverse("admin:agreements_agreement_change", args=[agreement.pk]) if allowed else ""
