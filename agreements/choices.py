@@ -258,7 +258,7 @@ class ActionKind(models.TextChoices):
 
 
 class DocumentKind(models.TextChoices):
-    """Kinds of evidence; the two expertises are apart because the law asks for both."""
+    """Kinds of evidence; two expertises and two decisions, because the law asks for each by itself."""
 
     PROPOSAL = "proposal", _("Proposal")
     MANDATE = "mandate", _("Mandate")
@@ -272,6 +272,7 @@ class DocumentKind(models.TextChoices):
     LINGUISTIC_EXPERTISE = "linguistic_expertise", _("Scientific linguistic expertise")
     CLEARANCE = "clearance", pgettext_lazy("document", "Clearance")
     DECISION = "decision", _("Decision")
+    SIGNING_DECISION = "signing_decision", _("Decision to sign")
     DRAFT_LAW = "draft_law", _("Draft law")
     EXPLANATORY_NOTE = "explanatory_note", _("Explanatory note")
     NOTE_VERBALE = "note_verbale", _("Note verbale")

@@ -102,7 +102,7 @@ class StepForm(DatedForm):
             "It happened although requirements are not met. Give the reason; it will be marked wherever it shows."
         ),
     )
-    field_order = (
+    field_order: tuple[str, ...] = (
         "on",
         "place",
         "evidence",
@@ -121,14 +121,44 @@ class StepForm(DatedForm):
         successor = self.fields["successor"]
         assert isinstance(successor, forms.ModelChoiceField)  # noqa: S101 - tells the type checker
         successor.queryset = Agreement.objects.for_user(by).kept().exclude(pk=agreement.pk).order_by("title_en", "pk")
-        if name != Transition.SUPERSEDE:
+        if name and name != Transition.SUPERSEDE:
             del self.fields["successor"]
-        if name != Transition.SIGN:
+        if name and name != Transition.SIGN:
             del self.fields["manner"]
 
     def run(self) -> Agreement:
         """Take the step."""
         data = self.details(*(name for name in self.fields if name != "on"))
+        return lifecycle.perform(self.agreement, self.name, on=self.cleaned_data["on"], by=self.by, **data)
+
+
+class LateStepForm(StepForm):
+    """Records a step that was learnt of late, at its place in the order of life."""
+
+    step = forms.ChoiceField(label=_("Step"))
+    after = forms.ModelChoiceField(
+        Entry.objects.none(), label=_("It came after"), help_text=_("The entry that it follows in the order of life.")
+    )
+    field_order = ("step", "after", *StepForm.field_order)
+
+    def __init__(self, agreement: Agreement, by: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(agreement, "", by, *args, **kwargs)
+        rules = agreement.rules
+        self.fields["step"].choices = [  # type: ignore[attr-defined]
+            (name.value, rules.step_label(name)) for name in Transition if name in rules.transitions
+        ]
+        after = self.fields["after"]
+        assert isinstance(after, forms.ModelChoiceField)  # noqa: S101 - tells the type checker
+        entries = Entry.objects.for_user(by).of(agreement).live()
+        after.queryset = entries.filter(kind__in=EntryKind.placed()).order_by("position", "sequence")
+        after.label_from_instance = lambda entry: (  # type: ignore[assignment, method-assign]
+            f"{rules.stage_label(entry.to_stage) if entry.to_stage else entry.get_kind_display()}, {entry.on}"
+        )
+
+    def run(self) -> Agreement:
+        """Take the step at its place."""
+        self.name = self.cleaned_data["step"]
+        data = self.details(*(name for name in self.fields if name not in ("on", "step")))
         return lifecycle.perform(self.agreement, self.name, on=self.cleaned_data["on"], by=self.by, **data)
 
 

@@ -143,6 +143,7 @@ _DOCUMENT_MISSING = {
     DocumentKind.LEGAL_EXPERTISE: _("Scientific legal expertise of the draft is not attached."),
     DocumentKind.LINGUISTIC_EXPERTISE: _("Scientific linguistic expertise of the draft is not attached."),
     DocumentKind.DECISION: _("The decision is not recorded."),
+    DocumentKind.SIGNING_DECISION: _("The decision to sign is not recorded."),
     DocumentKind.DRAFT_LAW: _("The draft law on ratification is not attached."),
     DocumentKind.EXPLANATORY_NOTE: _("The explanatory note to the draft law is not attached."),
     DocumentKind.DEPOSITARY_NOTICE: _("The depositary’s notice is not named."),

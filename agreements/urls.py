@@ -11,6 +11,7 @@ urlpatterns = [
     path("agreements/new/", acting.Propose.as_view(), name="agreement-propose"),
     path("agreements/<slug:reference>/", agreement.page, name="agreement"),
     path("agreements/<slug:reference>/steps/<slug:name>/", acting.TakeStep.as_view(), name="agreement-step"),
+    path("agreements/<slug:reference>/late-step/", acting.LateStep.as_view(), name="agreement-late-step"),
     path("agreements/<slug:reference>/hold/", acting.Hold.as_view(), name="agreement-hold"),
     path("agreements/<slug:reference>/record/<slug:kind>/", acting.Record.as_view(), name="agreement-record"),
     path("agreements/<slug:reference>/entries/<uuid:entry>/void/", acting.Correct.as_view(), name="agreement-void"),

@@ -126,7 +126,7 @@ def test_sign_is_refused_with_all_six_requirements_and_the_text(make_agreement: 
         "Scientific legal expertise of the draft is not attached.",
         "Scientific linguistic expertise of the draft is not attached.",
         "No clearance by a body is recorded.",
-        "The decision is not recorded.",
+        "The decision to sign is not recorded.",
         "Full powers are not recorded for European Union.",
         "Full powers are not recorded for Kazakhstan.",
     ]
@@ -135,7 +135,7 @@ def test_sign_is_refused_with_all_six_requirements_and_the_text(make_agreement: 
         "document:legal_expertise",
         "document:linguistic_expertise",
         "clearance",
-        "document:decision",
+        "document:signing_decision",
         "act:full_powers:EU",
         "act:full_powers:KZ",
     ]
@@ -143,7 +143,7 @@ def test_sign_is_refused_with_all_six_requirements_and_the_text(make_agreement: 
 
 def prepared(agreement: Agreement, by: User, parties: dict[str, Party], on: str = "2024-12-10") -> None:
     """Record everything that the signing of a treaty subject to ratification requires beforehand."""
-    for kind in ("legal_expertise", "linguistic_expertise", "decision"):
+    for kind in ("legal_expertise", "linguistic_expertise", "signing_decision"):
         documents.cite(agreement, kind, on=day(on), by=by, evidence=f"No. 12, {kind}")
     tasks.clear(agreement, "Ministry of Transport", result="with_remarks", on=day(on), by=by)
     for party in parties.values():
@@ -559,11 +559,11 @@ def test_a_voided_document_no_longer_counts(make_agreement: Make, lawyer: User, 
     prepared(agreement, lawyer, parties)
     assert lifecycle.objections(agreement, "sign", by=lawyer, evidence="text") == []
     decision = next(
-        entry for entry in Entry.objects.of(agreement) if journal.data_of(entry).get("document") == "decision"
+        entry for entry in Entry.objects.of(agreement) if journal.data_of(entry).get("document") == "signing_decision"
     )
     lifecycle.void(decision, by=lawyer, reason="Of another agreement.")
     assert [reason.remedy for reason in lifecycle.objections(agreement, "sign", by=lawyer, evidence="text")] == [
-        "document:decision"
+        "document:signing_decision"
     ]
 
 

@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from rest_framework.authtoken.models import Token, TokenProxy
 
 from agreements import access
@@ -186,7 +186,7 @@ class UserRegister(Register, UserAdmin):
         people = rows.filter(is_active=True, is_service=False)
         return people.filter(pk__in=within_reach(user).values("pk")) if field.model is Token else people
 
-    @admin.display(description=gettext_lazy("name"), ordering="last_name")
+    @admin.display(description=pgettext_lazy("person", "name"), ordering="last_name")
     def name(self, user: User) -> str:
         """The full name."""
         return user.get_full_name()

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from agreements import numbers
 from agreements.admin.base import RecordForm, Records, Register, Rows
@@ -129,7 +129,7 @@ class IndicatorAdmin(Records):
         figure = numbers.grouped(indicator.value)
         return _("more than %(figure)s") % {"figure": figure} if indicator.at_least else figure
 
-    @admin.display(description=gettext_lazy("unit"))
+    @admin.display(description=pgettext_lazy("indicator", "unit"))
     def unit_shown(self, indicator: Indicator) -> str:
         """The unit in the reader's language."""
         return indicator.unit.text

@@ -20,6 +20,7 @@ from agreements.forms import (
     DatedForm,
     DocumentForm,
     HoldForm,
+    LateStepForm,
     NoteForm,
     Operation,
     ProposalForm,
@@ -154,6 +155,34 @@ class TakeStep(Act):
         told = {"what": result.rules.stage_label(EDGES[self.name].target), "day": form.cleaned_data["on"]}
         if form.cleaned_data.get("out_of_procedure"):
             return _("Recorded out of procedure: %(what)s, %(day)s.") % told
+        return _("Recorded: %(what)s, %(day)s.") % told
+
+
+class LateStep(Act):
+    """Records a step that was learnt of late."""
+
+    right = "step"
+
+    def title(self) -> str:
+        """Say what it is."""
+        return _("Record a late step")
+
+    def form(self, data: QueryDict | None) -> LateStepForm:
+        """Return the form; out of procedure is offered to those only who may record so."""
+        form = LateStepForm(self.agreement, self.user, data)
+        if not access.may(self.user, "out_of_procedure"):
+            del form.fields["out_of_procedure"]
+        return form
+
+    def context(self) -> dict[str, Any]:
+        """Say what becomes of it."""
+        return {
+            "lead": _("It takes its place between the steps that are recorded; the stage follows from the whole line.")
+        }
+
+    def done(self, form: LateStepForm, result: Agreement) -> str:
+        """Name the stage that the step led to, and the day."""
+        told = {"what": result.rules.stage_label(EDGES[Transition(form.name)].target), "day": form.cleaned_data["on"]}
         return _("Recorded: %(what)s, %(day)s.") % told
 
 

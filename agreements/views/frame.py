@@ -9,8 +9,8 @@ from agreements import clock
 # Each language names itself; these words are never translated.
 LANGUAGE_NAMES = {"en": ("EN", "English"), "ru": ("РУ", "Русский"), "kk": ("ҚАЗ", "Қазақша")}
 
-# Named here so that the catalogues hold them; another place shows as its time zone writes it.
-PLACES = (gettext_noop("Almaty"), gettext_noop("Astana"))
+# The capital's time has the name of another city; another place shows as its time zone writes it.
+PLACES = {"Asia/Almaty": gettext_noop("Astana")}
 
 
 def language_choices() -> list[tuple[str, str, str]]:
@@ -19,8 +19,8 @@ def language_choices() -> list[tuple[str, str, str]]:
 
 
 def place_of_time() -> str:
-    """Return the city of TIME_ZONE in the active language: `Asia/Almaty` gives Almaty."""
-    return gettext(settings.TIME_ZONE.rpartition("/")[2].replace("_", " "))
+    """Return the place of TIME_ZONE in the active language: `Asia/Almaty` gives Astana."""
+    return gettext(PLACES.get(settings.TIME_ZONE) or settings.TIME_ZONE.rpartition("/")[2].replace("_", " "))
 
 
 def frame(request: HttpRequest) -> dict[str, object]:

@@ -40,7 +40,7 @@ def test_possible_steps_are_links_and_blocked_ones_say_why(as_officer, officer, 
         if not reason.asked:
             assert reason.sentence in page
             assert reason.law_text in page
-    assert address(agreement, "document") + "?document=decision" in page
+    assert address(agreement, "document") + "?document=signing_decision" in page
     assert address(agreement, "act") + "?act=full_powers&party=EU" in page
     assert address(agreement, "step", "sign") not in page
 
@@ -221,11 +221,11 @@ def test_a_note_a_document_a_clearance_and_an_act(as_officer, make_agreement):
 
 def test_an_address_fills_in_what_is_missing(as_officer, make_agreement):
     agreement = make_agreement()
-    document = filled(as_officer.get(address(agreement, "document") + "?document=decision"))
+    document = filled(as_officer.get(address(agreement, "document") + "?document=signing_decision"))
     act = filled(as_officer.get(address(agreement, "act") + "?act=full_powers&party=EU"))
     forged = filled(as_officer.get(address(agreement, "document") + "?document=<script>&evidence=x"))
 
-    assert document["document"] == ["decision"]
+    assert document["document"] == ["signing_decision"]
     assert (act["act"], act["party"]) == (["full_powers"], ["EU"])
     assert forged["document"] == ["proposal"]
     assert forged["evidence"] == [""]

@@ -99,7 +99,7 @@ def test_what_is_possible_and_what_is_not_with_every_reason(api, officer, sample
         ("document-missing", "document:legal_expertise"),
         ("document-missing", "document:linguistic_expertise"),
         ("clearance-missing", "clearance"),
-        ("document-missing", "document:decision"),
+        ("document-missing", "document:signing_decision"),
         ("act-missing", "act:full_powers:EU"),
         ("act-missing", "act:full_powers:KZ"),
     ]

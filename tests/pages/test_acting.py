@@ -353,3 +353,25 @@ def test_what_the_words_of_a_hold_say_is_never_markup(signing, lawyer, at_office
     hold(signing, lawyer, reason="<img src=x onerror=alert(1)>")
 
     assert "<img" not in at_officer.get(address(signing, "")).content.decode()
+
+
+# ---- late steps ----
+def test_a_late_step_takes_its_place(signing, at_officer):
+    page = at_officer.get(address(signing, "late-step/")).content.decode()
+    assert "Record a late step" in page
+    opened = opening(signing)
+    response = at_officer.post(
+        address(signing, "late-step/"), {"step": "reopen", "after": str(opened.pk), "on": "2010-05-05"}
+    )
+    assert response.status_code == 302
+    assert fresh(signing).stage == Stage.NEGOTIATING
+
+
+def test_a_late_step_that_cannot_stand_there_is_refused_in_words(signing, at_officer):
+    opened = opening(signing)
+    response = at_officer.post(
+        address(signing, "late-step/"), {"step": "terminate", "after": str(opened.pk), "on": "2010-05-05"}
+    )
+    assert response.status_code == 409
+    assert "“Terminate” on 5\u00a0May\u00a02010 is not possible after" in response.content.decode()
+    assert fresh(signing).stage == Stage.SIGNING

@@ -124,7 +124,7 @@ def test_a_blocked_step_names_every_reason_with_law_and_remedy(sample, at_office
     assert "Law on International Treaties of the Republic of Kazakhstan, Art. 4" in panel(response, "next")
     assert re.search(r'<button type="button" class="usa-button" aria-disabled="true" aria-describedby="why">', text)
     for address in (
-        "record/document/?document=legal_expertise", "record/clearance/", "record/document/?document=decision",
+        "record/document/?document=legal_expertise", "record/clearance/", "record/document/?document=signing_decision",
         "record/action/?act=full_powers&amp;party=KZ", "record/action/?act=full_powers&amp;party=EU",
     ):  # fmt: skip
         assert f'href="/agreements/AIR-7Q4M/{address}"' in text
@@ -392,7 +392,7 @@ def test_what_came_later_is_not_told(sample, at_lawyer):
 
 def test_what_was_recorded_later_is_not_known(signing, lawyer, at_officer):
     before = opening(signing).recorded_at.isoformat().replace("+00:00", "Z")
-    documents.cite(signing, "decision", on=day(2010), by=lawyer, evidence="Resolution 7")
+    documents.cite(signing, "signing_decision", on=day(2010), by=lawyer, evidence="Resolution 7")
     lifecycle.void(opening(signing), by=lawyer, reason="Misread.", on=day(2009, 3, 4))
     with registers.editing(signing, by=lawyer) as fresh:
         fresh.short_title_en = "Renamed"

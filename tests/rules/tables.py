@@ -108,7 +108,7 @@ _TREATY_REQUIRES = {
         "document:legal_expertise @kz_treaties_4",
         "document:linguistic_expertise @kz_treaties_4",
         "clearance",
-        "document:decision",
+        "document:signing_decision",
         "act:full_powers @vclt_7",
         "evidence:signed_text",
     ],
@@ -130,7 +130,7 @@ REQUIRES = {
         "sign": [
             "participants",
             "clearance",
-            "document:decision",
+            "document:signing_decision",
             "act:full_powers @vclt_7",
             "evidence:signed_text",
         ],

@@ -65,8 +65,8 @@ WORDS = {
     ),
     "DocumentKind": (
         "proposal mandate draft negotiating_text initialled_text signed_text certified_copy full_powers "
-        "legal_expertise linguistic_expertise clearance decision draft_law explanatory_note note_verbale "
-        "instrument_of_ratification depositary_notice notice publication other"
+        "legal_expertise linguistic_expertise clearance decision signing_decision draft_law explanatory_note "
+        "note_verbale instrument_of_ratification depositary_notice notice publication other"
     ),
     "ClearanceResult": "given with_remarks refused",
     "Precision": "day month quarter half_year year unknown",

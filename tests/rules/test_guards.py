@@ -87,6 +87,7 @@ DOCUMENTS = {
     "legal_expertise": "Scientific legal expertise of the draft is not attached.",
     "linguistic_expertise": "Scientific linguistic expertise of the draft is not attached.",
     "decision": "The decision is not recorded.",
+    "signing_decision": "The decision to sign is not recorded.",
     "draft_law": "The draft law on ratification is not attached.",
     "explanatory_note": "The explanatory note to the draft law is not attached.",
     "depositary_notice": "The depositary’s notice is not named.",
@@ -327,7 +328,10 @@ def test_whole_life_of_a_ratified_treaty_meets_its_guards():
         procedure=load()["ratified"],
         actors=(KZ, EU),
         documents=frozenset(
-            map(DocumentKind, ["legal_expertise", "linguistic_expertise", "decision", "draft_law", "explanatory_note"])
+            map(
+                DocumentKind,
+                ["legal_expertise", "linguistic_expertise", "signing_decision", "draft_law", "explanatory_note"],
+            )
         ),
         acts=acts,
         clearances={"Ministry of Justice": GIVEN},
