@@ -47,6 +47,8 @@ class Edit:
         kept = type(subject)._base_manager.select_for_update(of=("self",)).get(pk=subject.pk)
         if not may_edit(by, kept):
             raise Refused(NOT_PERMITTED)
+        if isinstance(kept, Agreement) and kept.is_void:
+            raise Refused(VOID_RECORD)
         subject.version, subject.changed_at = kept.version, kept.changed_at
         self.before = journal.snapshot(kept)
         self.fixed = isinstance(kept, Agreement) and kept.group != Group.PREPARING

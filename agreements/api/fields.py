@@ -186,16 +186,27 @@ class Sentence(Texts):
         return {language: text for language, text in super().to_internal_value(data).items() if text} or ""
 
 
-class Coded(serializers.Field):
-    """Something that is named by its code; `of` returns those that the user may see."""
+class Code(serializers.Field):
+    """Something that is named by its code, or by another attribute."""
 
-    default_error_messages = {"invalid": _NOT_TEXT}
+    def __init__(self, attribute: str = "code", **options: Any) -> None:
+        super().__init__(**options)
+        self.attribute = attribute
+
+    def to_representation(self, value: Model) -> str:
+        """Return the code."""
+        code: str = getattr(value, self.attribute)
+        return code
+
+
+class Coded(Code):
+    """Something that requests name by its code; `of` returns those that the user may name."""
 
     def __init__(
-        self, of: Callable[[User], QuerySet[Any]], *, attribute: str = "code", named: bool = True, **options: Any
+        self, of: Callable[[User], QuerySet[Any]], attribute: str = "code", *, named: bool = True, **options: Any
     ) -> None:
-        super().__init__(**options)
-        self.of, self.attribute, self.named = of, attribute, named
+        super().__init__(attribute, **options)
+        self.of, self.named = of, named
 
     def to_internal_value(self, data: Any) -> Model:
         """Return what the code stands for."""
@@ -206,11 +217,6 @@ class Coded(serializers.Field):
             known = sorted(queryset.values_list(self.attribute, flat=True)) if self.named else ()
             raise ValidationError([unknown(code, known)])
         return item
-
-    def to_representation(self, value: Model) -> str:
-        """Return the code."""
-        code: str = getattr(value, self.attribute)
-        return code
 
 
 class Codes(serializers.ListField):

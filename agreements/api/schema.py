@@ -170,7 +170,7 @@ def _text(field: fields.Texts) -> dict[str, Any]:
     return {"type": "string"} | ({"maxLength": field.each.max_length} if field.each.max_length else {})
 
 
-def _coded(_auto_schema: AutoSchema, _field: fields.Coded, direction: str) -> dict[str, Any]:
+def _code(_auto_schema: AutoSchema, _field: fields.Code, direction: str) -> dict[str, Any]:
     return {"type": "string"}
 
 
@@ -188,7 +188,7 @@ _DESCRIPTIONS: dict[type, Any] = {
     fields.When: _when,
     fields.Sentence: _sentence,
     fields.Texts: _texts,
-    fields.Coded: _coded,
+    fields.Code: _code,
     fields.Codes: _codes,
     base.Address: _address,
 }

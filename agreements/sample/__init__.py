@@ -33,6 +33,7 @@ from agreements.words import LANGUAGES, Texts
 
 FOLDER = Path(__file__).parent
 _ACTS = {"ratification by KZ": ("KZ", "ratification"), "approval by EU": ("EU", "approval")}
+_RELATIONS = (RelationKind.IMPLEMENTS, RelationKind.FOLLOWS, RelationKind.SUPERSEDES)
 _ROUNDS = {"round 8, text finalised": 8}
 
 
@@ -55,12 +56,16 @@ class _Loader:
             Area.objects.get_or_create(code=words["code"], defaults={"prefix": words["prefix"], **_names(words)})
         for words in self.more["formats"].values():
             Format.objects.get_or_create(code=words["code"], defaults=_names(words))
-        added = sum(self.load_agreement(facts) for facts in self.in_order())
+        opened = [facts for facts in self.in_order() if self.open(facts)]
+        # What is superseded ends when its successor is in force: its story is told last.
+        for facts in sorted(opened, key=lambda facts: any("successor" in event for event in facts["events"])):
+            for number, event in enumerate(facts["events"]):
+                self.load_event(self.keys[facts["key"]], event, opening=number == 0)
         for facts in self.facts["meetings"]:
             self.load_meeting(facts)
         for facts in self.facts["indicators"]:
             self.load_indicator(facts)
-        return added
+        return len(opened)
 
     # ---- parties ----
     def load_parties(self) -> None:
@@ -112,24 +117,22 @@ class _Loader:
     # ---- agreements ----
     def in_order(self) -> list[Mapping[str, Any]]:
         """Return the agreements so that each stands behind those it names."""
-        named = lambda facts: len(facts.get("implements", [])) + len(facts.get("follows", []))  # noqa: E731
-        return sorted(self.facts["agreements"], key=lambda facts: (facts["key"] == "pca-1995", named(facts)))
+        return sorted(self.facts["agreements"], key=lambda facts: sum(len(facts.get(kind, ())) for kind in _RELATIONS))
 
-    def load_agreement(self, facts: Mapping[str, Any]) -> bool:
+    def open(self, facts: Mapping[str, Any]) -> bool:
+        """Open the record; return False where it is there already."""
         more = self.more["agreements"][facts["key"]]
         kept = Agreement.objects.filter(reference=more["reference"]).first()
         if kept:
             self.keys[facts["key"]] = kept
             return False
         first = facts["events"][0]
-        self.keys[facts["key"]] = agreement = lifecycle.open(
+        self.keys[facts["key"]] = lifecycle.open(
             self.proposal(facts, more),
             by=self.by,
             on=_opening_date(first),
             **(_before(first) if "open_on" in first else self.details(first)),
         )
-        for number, event in enumerate(facts["events"]):
-            self.load_event(agreement, event, opening=number == 0)
         return True
 
     def proposal(self, facts: Mapping[str, Any], more: Mapping[str, Any]) -> lifecycle.Proposal:
@@ -143,11 +146,7 @@ class _Loader:
             stage=facts["events"][0]["open"],
             areas=[Area.objects.get(code=self.more["areas"][name]["code"]) for name in facts["areas"]],
             participants=self.participants(facts),
-            relations=[
-                (kind, self.keys[key])
-                for kind in (RelationKind.IMPLEMENTS, RelationKind.FOLLOWS)
-                for key in facts.get(kind.value, [])
-            ],
+            relations=[(kind, self.keys[key]) for kind in _RELATIONS for key in facts.get(kind, ())],
             reference=more["reference"],
             columns={
                 "level": more["level"],

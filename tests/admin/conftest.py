@@ -1,14 +1,22 @@
 """People of the administration: staff in their roles, each with a client of his own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
+from django.utils import translation
 
 from agreements.choices import Level
 from agreements.models import User
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_next_test() -> Iterator[None]:
+    """Leave the language of a page behind: the middleware sets it for the thread, and the tests share one."""
+    yield
+    translation.deactivate()
 
 
 def _staff(user: User) -> Client:

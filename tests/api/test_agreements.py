@@ -153,6 +153,7 @@ FILTERS = (
     ({"text": "АВИАЦИОННОЕ соглашение"}, lambda a: a.reference == "AIR-7Q4M"),
     ({"text": "no such words"}, lambda a: False),
     ({"text": "%"}, lambda a: False),
+    ({"text": "a " * 99}, lambda a: True),
     ({"valid_until__lte": "2024-12-31"}, lambda a: a.valid_until and a.valid_until <= date(2024, 12, 31)),
     ({"valid_until__gte": "2025-01-01"}, lambda a: a.valid_until and a.valid_until > date(2024, 12, 31)),
     ({"changed_at__gte": "2000-01-01T00:00:00Z"}, lambda a: True),
@@ -553,6 +554,10 @@ def test_a_record_opened_by_mistake_leaves_the_lists_and_takes_no_more_writes(ap
     assert len(api(lawyer).get(f"{address}journal/").json()["results"]) == 2
     response = api(lawyer).post(f"{address}transitions/", {"transition": "authorise", "on": "2004", "evidence": "x"})
     assert "record-void" in codes_of(response)
+    assert codes_of(api(lawyer).post(f"{address}journal/", {"kind": "note", "what": "x", "on": "2004"})) == [
+        "record-void"
+    ]
+    assert codes_of(api(lawyer).patch(address, {"ball": "own"})) == ["record-void"]
 
 
 def test_service_accounts_are_nobodys_responsible_officers(api, officer):

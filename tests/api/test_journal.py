@@ -170,7 +170,7 @@ def test_a_party_that_does_not_take_part_does_not_act(api, officer, lawyer, avia
 @pytest.mark.parametrize(
     ("body", "errors"),
     [
-        ({}, {"kind": "invalid"}),
+        ({}, {"kind": "unknown"}),
         ({"kind": "step"}, {"kind": "unknown"}),
         ({"kind": ["note"]}, {"kind": "unknown"}),
         ({"kind": None}, {"kind": "unknown"}),

@@ -163,7 +163,7 @@ def test_a_method_that_is_not_offered(raw, parties, method, path):
 def test_the_head_of_a_list_is_given(officer):
     client = Client()
     client.force_login(officer)
-    response = client.head("/api/v1/agreements/")
+    response = client.head("/api/v1/agreements/?stage=signed&page_size=2")
 
     assert (response.status_code, response.content) == (200, b"")
 
@@ -227,6 +227,24 @@ def test_a_body_is_read_as_utf_8_whatever_it_says(raw):
         )
         assert response.json()["title"]["en"] == "Соглашение"
         assert raw("GET", "agreements/?text=%D0%A1", b"", f"{JSON}; charset={charset}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status", "kind"),
+    [
+        (b"x", "multipart/form-data", 400, "parse"),
+        (b"a=1", "application/x-www-form-urlencoded", 403, "not-permitted"),
+        (b"a=" + b"x" * 3_000_000, "application/x-www-form-urlencoded", 413, "too-large"),
+        (b"a=1&" * 2000, "application/x-www-form-urlencoded", 400, "parse"),
+    ],
+)
+def test_a_form_under_a_session_is_a_problem_too(officer, csrf_client, body, content_type, status, kind):
+    csrf_client.force_login(officer)
+    csrf_client.cookies["csrftoken"] = "x" * 32
+    response = csrf_client.post("/api/v1/agreements/", body, content_type)
+
+    assert problem_of(response) == (status, kind)
+    assert response.headers["Content-Type"] == "application/problem+json"
 
 
 def test_a_long_body_is_too_large(raw, settings):

@@ -67,7 +67,7 @@ def test_a_refused_step_gives_all_reasons_and_loses_nothing(signing, at_officer)
         "Scientific legal expertise of the draft is not attached.",
         "Scientific linguistic expertise of the draft is not attached.",
         "No clearance by a body is recorded.",
-        "The decision is not recorded.",
+        "The decision to sign is not recorded.",
         "Full powers are not recorded for Kazakhstan.",
         "Full powers are not recorded for European Union.",
         "The signed text is not named.",
@@ -76,7 +76,7 @@ def test_a_refused_step_gives_all_reasons_and_loses_nothing(signing, at_officer)
     for value in sent.values():
         assert value in response.content.decode()
     assert "Vienna Convention on the Law of Treaties, Art. 7" in text
-    assert "record/document/?document=decision" in response.content.decode()
+    assert "record/document/?document=signing_decision" in response.content.decode()
     assert fresh(signing).stage == Stage.SIGNING
     assert Entry.objects.of(signing).count() == 1
 

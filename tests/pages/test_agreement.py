@@ -52,7 +52,7 @@ def test_the_aviation_agreement_stands_on_its_second_text(sample, at_officer):
 
 
 def test_an_ended_agreement_shows_the_way_it_went(sample, at_officer):
-    assert [(state, text.split(" ")[0]) for state, text in nodes(page(at_officer, "PEP-1F9C"))] == [
+    assert [(state, text.split(" ")[0]) for state, text in nodes(page(at_officer, "PEP-2F9C"))] == [
         ("d", "Signed"), ("d", "Undergoing"), ("d", "In"), ("now", "Superseded"),
     ]  # fmt: skip
 
@@ -181,7 +181,7 @@ def test_missing_participants_are_named_in_the_admin_by_staff(make_agreement, of
 
 
 def test_an_ended_agreement_says_that_nothing_follows(sample, at_officer):
-    response = page(at_officer, "PEP-1F9C")
+    response = page(at_officer, "PEP-2F9C")
 
     assert "No further step is foreseen" in panel(response, "next")
     assert "No step leads further from this stage." in panel(response, "next")
@@ -367,7 +367,7 @@ def test_a_title_is_never_markup(make_agreement, at_officer):
     ("reference", "as_of", "stood", "more"),
     [
         ("PEP-4K7Z", "2016-06-01", "Undergoing ratification", ""),
-        ("PEP-1F9C", "2016-06-01", "In force", ""),
+        ("PEP-2F9C", "2016-06-01", "In force", ""),
         ("PEP-4K7Z", "2013-01-01", "Negotiating", "On hold since September 2012."),
         ("AIR-7Q4M", "2010-01-01", "Being prepared for signing", ""),
         ("AIR-7Q4M", "2007-06-01", "Mandated", "Possibly already: Initialled"),

@@ -16,7 +16,7 @@ PAGES = (
     "/agreements/AIR-7Q4M/?as_of=2010-01-01",
     "/agreements/AIR-7Q4M/?known_at=2020-01-01",
     "/agreements/PEP-4K7Z/",
-    "/agreements/PEP-1F9C/",
+    "/agreements/PEP-2F9C/",
     "/agreements/AIR-7Q4M/steps/sign/?out_of_procedure=1",
     "/agreements/AIR-7Q4M/hold/",
     "/agreements/AIR-7Q4M/record/note/",

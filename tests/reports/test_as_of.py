@@ -15,7 +15,7 @@ from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Entry, Party, User
 from agreements.reports import portfolio
 
-PCA, EPCA = "PEP-1F9C", "PEP-4K7Z"
+PCA, EPCA = "PEP-2F9C", "PEP-4K7Z"
 MEMORANDUM, ROADMAP_2023, ROADMAP_2025 = "RAW-6NHB", "RAW-23X4", "RAW-25X6"
 VISAS, AVIATION, PLATFORM = "VIS-8TDK", "AIR-7Q4M", "TRA-5WPG"
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import SimpleNamespace
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from agreements import documents, journal, lifecycle, participation, tasks, timeline
-from agreements.api.fields import Choice, Coded, Flag, Number, Only, Sentence, Text, When, longest, unknown
+from agreements.api.fields import Choice, Code, Coded, Flag, Number, Only, Sentence, Text, When, longest, unknown
 from agreements.api.serializers.base import Moment, Reading, Writing
 from agreements.choices import (
     ActionKind,
@@ -76,7 +75,7 @@ class EventSerializer(Reading):
         child=serializers.CharField(), help_text="Codes of the requirements that were set aside."
     )
     retroactive = serializers.BooleanField()
-    successor = Coded(Agreement.objects.for_user, attribute="reference", allow_null=True)
+    successor = Code("reference", allow_null=True)
     round_of_talks = serializers.IntegerField(allow_null=True)
     document = Choice(DocumentKind, allow_null=True)
     party = serializers.CharField(allow_null=True)
@@ -183,9 +182,7 @@ class _Step(Writing):
 
     manner = Choice(Manner, required=False, allow_blank=True)
     acting = Text(max_length=200, required=False, allow_blank=True, help_text="The party or body that acted.")
-    successor = Coded(
-        lambda user: Agreement.objects.for_user(user).kept(), attribute="reference", named=False, required=False
-    )
+    successor = Coded(lambda user: Agreement.objects.for_user(user).kept(), "reference", named=False, required=False)
     out_of_procedure = Flag(required=False)
 
 
@@ -238,8 +235,6 @@ class VoidInput(EntryInput, _Step):
 class _Recorded(EntryInput):
     """What every entry that moves no stage can say."""
 
-    KIND: ClassVar[EntryKind]
-
     on = When()
     origin = Choice(Origin, required=False)
     text = Number(min_value=1, max_value=32767, required=False, help_text="The text it belongs to; else the present.")
@@ -258,8 +253,6 @@ class _Recorded(EntryInput):
 class NoteInput(_Recorded):
     """What happened without moving the stage."""
 
-    KIND = EntryKind.NOTE
-
     kind = Only(EntryKind.NOTE)
     what = Sentence(max_length=TEXT_LENGTH)
     round_of_talks = Number(min_value=1, max_value=999, required=False)
@@ -271,8 +264,6 @@ class NoteInput(_Recorded):
 
 class DocumentInput(_Recorded):
     """A document by its citation."""
-
-    KIND = EntryKind.DOCUMENT
 
     kind = Only(EntryKind.DOCUMENT)
     document = Choice(DocumentKind)
@@ -287,8 +278,6 @@ class DocumentInput(_Recorded):
 class ClearanceInput(_Recorded):
     """What a body answered when asked to clear the text."""
 
-    KIND = EntryKind.CLEARANCE
-
     kind = Only(EntryKind.CLEARANCE)
     body = Text(max_length=200)
     result = Choice(ClearanceResult)
@@ -302,8 +291,6 @@ class ClearanceInput(_Recorded):
 class ActionInput(_Recorded):
     """An act of a participant."""
 
-    KIND = EntryKind.ACTION
-
     kind = Only(EntryKind.ACTION)
     party = Coded(Party.objects.for_user)
     act = Choice(ActionKind)
@@ -316,15 +303,16 @@ class ActionInput(_Recorded):
 
 #: What the journal takes, by kind.
 RECORDED: dict[str, type[_Recorded]] = {
-    kind.KIND.value: kind for kind in (NoteInput, DocumentInput, ClearanceInput, ActionInput)
+    EntryKind.NOTE.value: NoteInput,
+    EntryKind.DOCUMENT.value: DocumentInput,
+    EntryKind.CLEARANCE.value: ClearanceInput,
+    EntryKind.ACTION.value: ActionInput,
 }
 
 
 def recorded(data: Any, context: Mapping[str, Any]) -> _Recorded:
     """Return the serializer for what is to be recorded. Raises ValidationError for a kind that none takes."""
-    kind = data.get("kind") if isinstance(data, Mapping) else None
-    if isinstance(data, Mapping) and not (isinstance(kind, str) and kind in RECORDED):
-        if "kind" not in data:
-            raise ValidationError({"kind": [_("Say what is recorded: %(known)s.") % {"known": ", ".join(RECORDED)}]})
+    kind = data.get("kind", "") if isinstance(data, Mapping) else EntryKind.NOTE.value
+    if not isinstance(kind, str) or kind not in RECORDED:
         raise ValidationError({"kind": [unknown(kind, RECORDED)]})
-    return RECORDED[kind or EntryKind.NOTE.value](data=data, context=dict(context))
+    return RECORDED[kind](data=data, context=dict(context))

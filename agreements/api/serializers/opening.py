@@ -61,7 +61,7 @@ class _AgreementInput(Writing):
     lead_unit = Coded(Unit.objects.for_user, required=False, allow_null=True)
     officer = Coded(
         lambda _user: User.objects.filter(is_active=True, is_service=False),
-        attribute="username",
+        "username",
         named=False,
         required=False,
         allow_null=True,

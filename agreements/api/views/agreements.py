@@ -1,8 +1,9 @@
 """The views of agreements: lists and records, steps, holds, the journal."""
 
 from types import SimpleNamespace
+from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
@@ -11,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agreements import lifecycle
-from agreements.api.serializers.agreements import AgreementSerializer, OptionsQuery, TransitionsSerializer
+from agreements.api.serializers.agreements import AgreementSerializer, OptionsQuery, TransitionsSerializer, gather
 from agreements.api.serializers.journal import (
     RECORDED,
     CorrectionSerializer,
@@ -26,7 +27,7 @@ from agreements.api.serializers.journal import (
 from agreements.api.serializers.opening import AgreementEdit, AgreementOpening
 from agreements.api.views.base import Writes
 from agreements.filters import AgreementFilter, EntryFilter, MomentField
-from agreements.models import Agreement, Entry, Relation
+from agreements.models import Agreement, Entry
 
 _ENTRY = r"(?P<entry>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 _RECORD = ("list", "retrieve", "create", "partial_update")
@@ -57,10 +58,20 @@ class AgreementViews(Writes):
         seen = Agreement.objects.for_user(self.user)
         if self.action not in _RECORD:
             return seen.select_related("procedure_version")
-        others = Agreement.objects.for_user(self.user).kept()
-        relations = Relation.objects.filter(to__in=others).select_related("to").order_by("kind", "to__reference")
-        seen = seen.with_parties().prefetch_related(Prefetch("relations", relations))
+        seen = seen.select_related("procedure_version", "lead_unit", "officer")
         return seen.kept() if self.action == "list" else seen
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Return a page, of agreements with what stands beside them."""
+        page = super().paginate_queryset(queryset)
+        if page and self.action == "list":
+            gather(page, user=self.user)
+        return page
+
+    def answer(self, record: Agreement, status: int = 200) -> Response:
+        """Return an agreement with what stands beside it."""
+        gather([record], user=self.user)
+        return super().answer(record, status)
 
     def pages(self) -> bool:
         """Whether the action gives pages of a list."""

@@ -99,9 +99,14 @@ class Records(House, GenericViewSet):
             known += (*(filters.base_filters if filters else ()), *self.pagination_class.parameters)  # type: ignore[union-attr]
         return known
 
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Filter a list where its address asks for it; filters that nobody asked for take longer than the query."""
+        asked = set(self.request.query_params) - set(self.pagination_class.parameters)  # type: ignore[union-attr]
+        return super().filter_queryset(queryset) if asked else queryset
+
     def pages(self) -> bool:
         """Whether the action gives pages of a list."""
-        return self.request.method == "GET" and self.action == "list"
+        return bool(self.action == "list")
 
     def validated(self, serializer_class: Any, **context: Any) -> Any:
         """Return the serializer of what was sent. Raises ValidationError."""
