@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import IntegrityError
 from django.http import Http404
-from django.http.multipartparser import MultiPartParserError
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -93,10 +92,6 @@ _KIND_OF: dict[type[Exception], Kind] = {
     Stale: STALE,
     NoCondition: NO_CONDITION,
     IntegrityError: CONFLICT,
-    # What Django itself finds wrong while it looks for the token of a form.
-    RequestDataTooBig: TOO_LARGE,
-    SuspiciousOperation: UNREADABLE,
-    MultiPartParserError: UNREADABLE,
 }
 
 

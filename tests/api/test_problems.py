@@ -229,21 +229,14 @@ def test_a_body_is_read_as_utf_8_whatever_it_says(raw):
         assert raw("GET", "agreements/?text=%D0%A1", b"", f"{JSON}; charset={charset}").status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("body", "content_type", "status", "kind"),
-    [
-        (b"x", "multipart/form-data", 400, "parse"),
-        (b"a=1", "application/x-www-form-urlencoded", 403, "not-permitted"),
-        (b"a=" + b"x" * 3_000_000, "application/x-www-form-urlencoded", 413, "too-large"),
-        (b"a=1&" * 2000, "application/x-www-form-urlencoded", 400, "parse"),
-    ],
-)
-def test_a_form_under_a_session_is_a_problem_too(officer, csrf_client, body, content_type, status, kind):
+@pytest.mark.parametrize("body", [b"", b"x", b"a=1", b"a=" + b"x" * 3_000_000, b"a=1&" * 2000])
+@pytest.mark.parametrize("content_type", ["multipart/form-data", "application/x-www-form-urlencoded"])
+def test_a_form_under_a_session_is_not_read(officer, csrf_client, body, content_type):
     csrf_client.force_login(officer)
     csrf_client.cookies["csrftoken"] = "x" * 32
     response = csrf_client.post("/api/v1/agreements/", body, content_type)
 
-    assert problem_of(response) == (status, kind)
+    assert problem_of(response) == ((415, "unsupported-media-type") if body else (403, "not-permitted"))
     assert response.headers["Content-Type"] == "application/problem+json"
 
 
