@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from agreements import lifecycle, registers
 from agreements.choices import InstrumentKind, Level, PartyKind, Role
@@ -30,6 +31,13 @@ def _strict() -> Iterator[None]:
         strict.reverse_unordered(patch)
         strict.lift_triggers_for_the_flush(patch)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_language_left_behind() -> Iterator[None]:
+    """A page asked for in Kazakh leaves Kazakh active in this thread; the next test begins afresh."""
+    yield
+    translation.deactivate()
 
 
 # ---- people ----

@@ -108,6 +108,9 @@ def test_an_opening_can_be_replaced_and_a_record_voided(make_agreement: Make, la
     assert list(journal.verify()) == []
     assert refused(voided, "withdraw", lawyer) == ["record-void", "before-opening"]
     assert not Agreement.objects.kept().filter(pk=agreement.pk).exists()
+    with pytest.raises(Refused) as refusal, registers.editing(voided, by=lawyer) as fresh:
+        fresh.ball = "own"
+    assert reasons(refusal) == ["record-void"]
 
 
 def test_voids_need_right_and_reason_and_are_not_voided(make_agreement: Make, lawyer: User, officer: User) -> None:

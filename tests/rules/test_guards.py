@@ -286,7 +286,7 @@ def test_sign_of_an_empty_record_says_everything():
         "Scientific legal expertise of the draft is not attached.",
         "Scientific linguistic expertise of the draft is not attached.",
         "No clearance by a body is recorded.",
-        "The decision is not recorded.",
+        "The decision to sign is not recorded.",
         "Full powers are not recorded for Kazakhstan.",
         "The signed text is not named.",
     ]
