@@ -169,6 +169,10 @@ class HoldForm(DatedForm):
         label=_("Reason"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = not self.agreement.on_hold
+
     def run(self) -> Agreement:
         """Hold or release, as the agreement stands."""
         data = self.details("place", "evidence", "source", "certainty")

@@ -45,6 +45,8 @@ class Case:
     actors: tuple[Actor, ...] = ()
     documents: frozenset[DocumentKind] = frozenset()
     acts: frozenset[tuple[str, ActionKind]] = frozenset()
+    later_documents: frozenset[DocumentKind] = frozenset()
+    later_acts: frozenset[tuple[str, ActionKind]] = frozenset()
     clearances: Mapping[str, ClearanceResult] = field(default_factory=dict)
     valid_from: date | None = None
     valid_until: date | None = None
@@ -147,7 +149,9 @@ _DOCUMENT_MISSING = {
     DocumentKind.DRAFT_LAW: _("The draft law on ratification is not attached."),
     DocumentKind.EXPLANATORY_NOTE: _("The explanatory note to the draft law is not attached."),
     DocumentKind.DEPOSITARY_NOTICE: _("The depositary’s notice is not named."),
-    DocumentKind.NOTE_VERBALE: _("The note or the last notification is not named."),
+    DocumentKind.NOTE_VERBALE: _(
+        "The note, the last notification or the clause under which it enters into force is not named."
+    ),
     DocumentKind.NOTICE: _("The notice or the consent of the parties is not named."),
 }
 
@@ -156,6 +160,13 @@ def _document(requirement: Requirement, case: Case) -> list[Reason]:
     kind = requirement.document
     if kind is None or kind in case.documents:
         return []
+    if kind in case.later_documents:
+        template = _("“%(document)s” is dated after the day of the step.")
+        return [
+            Reason(
+                "document-later", template, {"document": kind.label}, requirement.law, remedy=f"document:{kind.value}"
+            )
+        ]
     return [
         Reason(
             "document-missing",
@@ -186,8 +197,10 @@ def _act(requirement: Requirement, case: Case) -> list[Reason]:
     first = requirement.acts[0]
     return [
         Reason(
-            "act-missing",
-            _ACT_MISSING.get(first, _("An act is not recorded for %(party)s: %(act)s.")),
+            "act-later" if any((actor.code, act) in case.later_acts for act in requirement.acts) else "act-missing",
+            _("The act of %(party)s is dated after the day of the step.")
+            if any((actor.code, act) in case.later_acts for act in requirement.acts)
+            else _ACT_MISSING.get(first, _("An act is not recorded for %(party)s: %(act)s.")),
             {"party": actor.name} | ({} if first in _ACT_MISSING else {"act": first.label}),
             requirement.law,
             remedy=f"act:{first.value}:{actor.code}",

@@ -8,13 +8,22 @@ from datetime import datetime
 from uuid import UUID
 
 from agreements import walk
-from agreements.choices import ActionKind, ClearanceResult, DocumentKind, EntryKind, Precision, Stage, Transition
+from agreements.choices import (
+    ActionKind,
+    Certainty,
+    ClearanceResult,
+    DocumentKind,
+    EntryKind,
+    Precision,
+    Stage,
+    Transition,
+)
 from agreements.dates import FuzzyDate
 from agreements.models import Entry
 from agreements.walk import Placed
 
 _COLUMNS = ("id", "subject", "kind", "position", "transition", "to_stage", "earliest", "latest", "precision", "data",
-            "voids_id")  # fmt: skip
+            "voids_id", "certainty")  # fmt: skip
 
 
 @dataclass
@@ -23,9 +32,9 @@ class History:
 
     line: list[Placed] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)
-    documents: set[tuple[int, DocumentKind]] = field(default_factory=set)
-    acts: set[tuple[int, str, ActionKind]] = field(default_factory=set)
-    clearances: dict[tuple[int, str], ClearanceResult] = field(default_factory=dict)
+    documents: list[tuple[int, FuzzyDate, DocumentKind]] = field(default_factory=list)
+    acts: list[tuple[int, FuzzyDate, tuple[str, ActionKind]]] = field(default_factory=list)
+    clearances: list[tuple[int, FuzzyDate, tuple[str, ClearanceResult]]] = field(default_factory=list)
     rounds: dict[int, int] = field(default_factory=dict)
     is_void: bool = False
 
@@ -43,14 +52,14 @@ class History:
         self.positions.append(placed.position)
 
     def _take(self, entry: Mapping, data: Mapping) -> None:
-        text = data.get("text", 1)
+        text, when = data.get("text", 1), _when(entry)
         match entry["kind"]:
             case EntryKind.DOCUMENT:
-                self.documents.add((text, DocumentKind(data["document"])))
+                self.documents.append((text, when, DocumentKind(data["document"])))
             case EntryKind.ACTION:
-                self.acts.add((text, data["party"], ActionKind(data["act"])))
+                self.acts.append((text, when, (data["party"], ActionKind(data["act"]))))
             case EntryKind.CLEARANCE:
-                self.clearances[text, data["body"]] = ClearanceResult(data["result"])
+                self.clearances.append((text, when, (data["body"], ClearanceResult(data["result"]))))
             case EntryKind.NOTE if "round" in data:
                 self.rounds[text] = max(self.rounds.get(text, 0), data["round"])
 
@@ -92,9 +101,14 @@ def placed(entry: Mapping, data: Mapping) -> Placed:
         id=entry["id"],
         position=entry["position"],
         kind=EntryKind(entry["kind"]),
-        when=FuzzyDate(entry["earliest"], entry["latest"], Precision(entry["precision"])),
+        when=_when(entry),
         transition=Transition(entry["transition"]) if entry["transition"] else None,
         to_stage=Stage(entry["to_stage"]) if entry["to_stage"] else None,
         text=data.get("text", 1),
         retroactive=data.get("retroactive", False),
+        reported=entry["certainty"] == Certainty.REPORTED,
     )
+
+
+def _when(entry: Mapping) -> FuzzyDate:
+    return FuzzyDate(entry["earliest"], entry["latest"], Precision(entry["precision"]))

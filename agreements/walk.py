@@ -29,6 +29,7 @@ class Placed:
     to_stage: Stage | None = None
     text: int = 1
     retroactive: bool = False
+    reported: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,10 @@ def check(line: Sequence[Placed]) -> list[Problem]:
             problems.append(Problem("edge" if entry.kind == EntryKind.STEP else "hold", entry, before))
         if latest_start and not entry.retroactive and entry.when.certainly_before(latest_start.when):
             problems.append(Problem("order", entry, latest_start))
-        if not entry.retroactive and (latest_start is None or entry.when.earliest > latest_start.when.earliest):
+        # Of a day that was only reported no more is known than that it had happened by then.
+        if not (entry.retroactive or entry.reported) and (
+            latest_start is None or entry.when.earliest > latest_start.when.earliest
+        ):
             latest_start = entry
         stage, hold = _after(entry, stage, hold)
         before = entry

@@ -367,3 +367,26 @@ def test_acts_of_strangers_are_refused(make_agreement: Make, officer: User, part
     with pytest.raises(Refused) as refusal:
         participation.act(agreement, parties["EU"], "signature", on=day("2024"), by=officer)
     assert reasons(refusal) == ["not-a-participant"]
+
+
+def test_what_is_dated_after_the_step_does_not_count(
+    make_agreement: Make, officer: User, parties: dict[str, Party]
+) -> None:
+    agreement = make_agreement(stage="signing", on=day("2024-11-01"))
+    prepared(agreement, officer, parties, "2024-12-27")
+    codes = [
+        reason.code
+        for reason in lifecycle.objections(agreement, "sign", by=officer, on=day("2024-11-15"), evidence="x")
+    ]
+    assert codes == [*["document-later"] * 2, "clearance-missing", "document-later", *["act-later"] * 2]
+    assert lifecycle.objections(agreement, "sign", by=officer, on=day("2024-12-27"), evidence="x") == []
+    assert lifecycle.objections(agreement, "sign", by=officer, on=day("2024-12"), evidence="x") == []
+
+
+def test_a_step_may_precede_the_day_on_which_the_one_before_was_only_reported(
+    make_agreement: Make, officer: User
+) -> None:
+    agreement = make_agreement(kind="memorandum", stage="negotiating", on=day("2024-01-01"))
+    lifecycle.perform(agreement, "prepare_signing", on=day("2024-12-28"), by=officer, certainty="reported")
+    signed = lifecycle.perform(agreement, "sign", on=day("2024-12-27"), by=officer, evidence="text")
+    assert settled(signed).stage == "signed"

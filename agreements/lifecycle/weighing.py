@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,8 @@ from agreements.procedures import Procedure
 from agreements.registers import NOT_PERMITTED, REASON_MISSING, VOID_RECORD
 from agreements.walk import Placed, Problem
 from agreements.words import Texts
+
+_Recorded = TypeVar("_Recorded")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +148,8 @@ def weigh(
         reasons.append(Reason("before-opening", _("A step cannot stand before the opening of the record."), firm=True))
         return reasons, _nowhere(case, step), []
     state = walk.replay(before)
-    placed = Placed(uuid4(), position, EntryKind.STEP, step.on, name, EDGES[name].target)
+    reported = details.certainty == Certainty.REPORTED
+    placed = Placed(uuid4(), position, EntryKind.STEP, step.on, name, EDGES[name].target, reported=reported)
     reasons += registers.timing(step.on, clock.today())
     walked, placed = _walked(case, line, placed, details)
     reasons += walked
@@ -270,14 +273,21 @@ def _facts(case: Dossier, step: Step, state: walk.State) -> Case:
         on=step.on,
         held_since=state.hold.when if state.hold else None,
         actors=case.actors,
-        documents=frozenset(kind for number, kind in history.documents if number == text),
-        acts=frozenset((party, act) for number, party, act in history.acts if number == text),
-        clearances={body: result for (number, body), result in history.clearances.items() if number == text},
+        documents=frozenset(_by_then(history.documents, text, step.on)),
+        acts=frozenset(_by_then(history.acts, text, step.on)),
+        later_documents=frozenset(what for number, _when, what in history.documents if number == text),
+        later_acts=frozenset(what for number, _when, what in history.acts if number == text),
+        clearances=dict(_by_then(sorted(history.clearances, key=lambda item: item[1].latest), text, step.on)),
         valid_from=agreement.valid_from,
         valid_until=agreement.valid_until,
         evidence=step.details.evidence,
         successor=_successor(step),
     )
+
+
+def _by_then(recorded: Iterable[tuple[int, FuzzyDate, _Recorded]], text: int, on: FuzzyDate) -> list[_Recorded]:
+    """Return what was recorded for a text and is not certainly later than the step: the law asks for it beforehand."""
+    return [what for number, when, what in recorded if number == text and not on.certainly_before(when)]
 
 
 def _successor(step: Step) -> Successor | None:

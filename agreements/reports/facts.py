@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from agreements import clock, journal, walk
-from agreements.choices import Ball, Certainty, EntryKind, Group, Precision, Stage, SubjectKind, Transition
+from agreements.choices import ActionKind, Ball, Certainty, EntryKind, Group, Precision, Stage, SubjectKind, Transition
 from agreements.dates import FuzzyDate, render_day
 from agreements.history import History, read
 from agreements.models import Agreement, Area, Entry, Indicator, ProcedureVersion, Unit, User
@@ -217,7 +217,7 @@ def _facts(
     since = rows[state.since.id] if state else None
     present = state is not None and state.since.id == walk.replay(history.line).since.id
     planned_name, planned = _planned(record, rules, state)
-    ball = Ball((record["ball"] if present else "") or (rules.stages[state.stage].ball if state else Ball.NOBODY))
+    ball = Ball(record["ball"]) if present and record["ball"] else _ball(rules, state, history, as_of)
     parties = tuple((item["party"], names.parties[item["party"]]) for item in record["participants"])
     hold = rows[state.hold.id] if state and state.hold else None
     return AgreementFacts(
@@ -237,7 +237,7 @@ def _facts(
         stated_elsewhere=since["stated_elsewhere"] if since else None,
         stated_by=since["stated_by"] if since else "",
         days_in_stage=max(0, (as_of - state.since.when.latest).days) if state else None,
-        days_exact=state is not None and state.since.when.precision == Precision.DAY,
+        days_exact=state is not None and state.since.when.precision == Precision.DAY and not state.since.reported,
         text=state.text if state else 1,
         round=_round(chain, state, as_of),
         last=_last(chain, rules, as_of),
@@ -283,6 +283,18 @@ def _end(record: Mapping[str, Any], state: walk.State | None) -> str:
     if until is None or state is None or state.stage.group != Group.OPERATIVE:
         return ""
     return _("Validity ends on %(day)s") % {"day": render_day(until)}
+
+
+def _ball(rules: Procedure, state: walk.State | None, history: History, as_of: date) -> Ball:
+    """Return who must act as the procedure says; once the own side has consented, the others are awaited."""
+    if state is None:
+        return Ball.NOBODY
+    consented = any(
+        party == settings.OWN_SIDE and act in ActionKind.consents() and when.certainly_by(as_of)
+        for _text, when, (party, act) in history.acts
+    )
+    ball = rules.stages[state.stage].ball
+    return Ball.OTHER if state.stage == Stage.RATIFYING and ball == Ball.OWN and consented else ball
 
 
 def _ball_words(ball: Ball, parties: tuple[tuple[str, Texts], ...]) -> str:
