@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -16,10 +16,12 @@ from agreements.choices import (
     EntryKind,
     Precision,
     Stage,
+    SubjectKind,
     Transition,
 )
 from agreements.dates import FuzzyDate
-from agreements.models import Entry
+from agreements.journal import Fault
+from agreements.models import Agreement, Entry
 from agreements.walk import Placed
 
 _COLUMNS = ("id", "subject", "kind", "position", "transition", "to_stage", "earliest", "latest", "precision", "data",
@@ -76,6 +78,29 @@ def histories(agreements: Collection[UUID], known_at: datetime | None = None) ->
     for key, chain in chains.items():
         read(found[key], chain)
     return found
+
+
+def faults() -> Iterator[Fault]:
+    """Yield every agreement whose stage, or what follows from it, is not what its journal replays to."""
+    rows = list(Agreement.objects.order_by("pk"))
+    told = histories([agreement.pk for agreement in rows])
+    for agreement in rows:
+        history = told[agreement.pk]
+        if history.is_void or agreement.is_void:
+            same = history.is_void == agreement.is_void
+        else:
+            state = walk.replay(history.line)
+            same = (agreement.stage, agreement.since, agreement.text, agreement.on_hold, agreement.round) == (
+                state.stage,
+                state.since.when,
+                state.text,
+                state.hold is not None,
+                history.rounds.get(state.text, 0),
+            )
+        if not same:
+            yield Fault(
+                SubjectKind.AGREEMENT, agreement.pk, agreement.version, "the stage is not what the journal says"
+            )
 
 
 def read(history: History, chain: Sequence[Mapping]) -> None:

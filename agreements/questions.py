@@ -1,10 +1,13 @@
 """Reading what people ask for: a day to look back to, a moment of knowledge."""
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+
+#: Years between which a moment of knowledge is looked for; beyond them no time zone can be applied.
+FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
 class BadQuestion(ValueError):
@@ -27,7 +30,9 @@ def read_moment(text: str) -> datetime | None:
         moment = parse_datetime(text) if len(text) > 10 else None
         if moment is None:
             moment = datetime.combine(date.fromisoformat(text), time.max)
-        return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise ValueError
+        return (moment if timezone.is_aware(moment) else timezone.make_aware(moment)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise BadQuestion(
             _("“%(text)s” is not a moment. Write a day (2024-12-28) or a moment (2024-12-28T18:00:00Z).")

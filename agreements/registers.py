@@ -253,6 +253,8 @@ def redact(entry: Entry, *, by: User, reason: str) -> None:
             raise Refused(REASON_MISSING)
         model = next(model for model in Journalled.__subclasses__() if entry.subject_kind == model.SUBJECT)
         subject = model._base_manager.select_for_update(of=("self",)).get(pk=entry.subject)
+        if not access.sees(by, getattr(subject, "level", "public")):
+            raise Refused(NOT_PERMITTED)
         journal.record(
             subject,
             EntryKind.REDACTION,

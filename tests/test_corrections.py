@@ -183,3 +183,39 @@ def test_the_stage_cannot_be_assigned(make_agreement: Make) -> None:
     agreement = make_agreement()
     with pytest.raises(AttributeError):
         agreement.stage = "signed"
+
+
+def test_correcting_the_opening_keeps_what_was_edited_since(make_agreement: Make, lawyer: User) -> None:
+    agreement = make_agreement()
+    with registers.editing(agreement, by=lawyer) as fresh:
+        fresh.title_en, fresh.level = "Another title", Level.RESTRICTED
+    lifecycle.void(Entry.objects.of(agreement).get(kind="open"), by=lawyer, reason="The year.", on=day("2002"))
+    kept = settled(agreement)
+    rebuilt = journal.rebuild(kept.SUBJECT)[kept.pk]
+    assert (rebuilt["title_en"], rebuilt["level"]) == (kept.title_en, kept.level) == ("Another title", "restricted")
+
+
+def test_a_correction_is_asked_about_the_successor_that_it_names(make_agreement: Make, lawyer: User) -> None:
+    old = make_agreement(procedure="simplified", stage="in_force", on=day("1999-07-01"))
+    new = make_agreement(procedure="simplified", stage="in_force", on=day("2020-03-01"))
+    other = make_agreement(procedure="simplified", stage="signed", on=day("2020-03-01"))
+    lifecycle.perform(old, "supersede", on=day("2020-03-01"), by=lawyer, successor=new)
+    with pytest.raises(Refused) as refusal:
+        lifecycle.void(entry_of(old, "supersede"), by=lawyer, reason="Another one.", successor=other)
+    assert reasons(refusal) == ["successor-not-in-force"]
+    settled(old)
+
+
+def test_a_corrected_entry_into_force_reaches_back_no_more(make_agreement: Make, lawyer: User) -> None:
+    agreement = make_agreement(kind="memorandum", stage="signed", on=day("2024-06-01"))
+    lifecycle.perform(agreement, "enter_into_force", on=day("2024-01-01"), by=lawyer, origin="imported")
+    lifecycle.void(entry_of(agreement, "enter_into_force"), by=lawyer, reason="July.", on=day("2024-07-01"))
+    assert "retroactive" not in journal.data_of(entry_of(agreement, "enter_into_force"))
+    assert refused(settled(agreement), "suspend", lawyer, "2024-06-15") == ["order-of-dates"]
+
+
+def test_nothing_is_recorded_on_a_closed_record_that_was_on_hold(make_agreement: Make, lawyer: User) -> None:
+    agreement = make_agreement()
+    lifecycle.hold(agreement, on=day("2003-06-05"), by=lawyer, reason="Asked for time.")
+    closed = lifecycle.void(Entry.objects.of(agreement).get(kind="open"), by=lawyer, reason="Twice recorded.")
+    assert "record-void" in refused(closed, "authorise", lawyer, "2003-06-05", origin="imported")

@@ -198,6 +198,22 @@ def _sqlite() -> bool:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "change",
+    ["stage = 'signed'", "level = 'public'", "title_en = 'Another'", "on_hold = true", "text = 7", "is_void = true"],
+)
+def test_columns_that_the_journal_does_not_tell_are_found(make_agreement: Make, change: str) -> None:
+    agreement = make_agreement()
+    call_command("verify_journal", stdout=io.StringIO())
+    key = agreement.pk.hex if _sqlite() else agreement.pk
+    run(f"UPDATE agreements_agreement SET {change} WHERE id = %s", [key])
+    err = io.StringIO()
+    with pytest.raises(CommandError):
+        call_command("verify_journal", stderr=err)
+    assert "is not what the journal says" in err.getvalue()
+
+
+@pytest.mark.django_db
 def test_a_redacted_text_leaves_the_chain_whole(make_agreement: Make, lawyer: User, officer: User) -> None:
     agreement = make_agreement()
     entry = lifecycle.note(agreement, on=FuzzyDate.parse("2024"), by=lawyer, what="A name that must not stand here.")

@@ -103,7 +103,8 @@ def _replacement(
         if reasons:
             raise Refused(*reasons)
         draft = draft_of(case, step, placed, by, set_aside)
-        draft.data = {**(data if step.name == entry.transition else {}), **draft.data, "replaces": str(entry.pk)}
+        kept_data = {key: value for key, value in data.items() if key not in ("retroactive", *given)}
+        draft.data = {**(kept_data if step.name == entry.transition else {}), **draft.data, "replaces": str(entry.pk)}
         draft.out_of_procedure = draft.out_of_procedure or "unmet" in draft.data
         return draft
     to_stage = Stage(stage or entry.to_stage) if entry.to_stage else None
@@ -121,7 +122,8 @@ def _replacement(
         on,
         position=entry.position,
         to_stage=to_stage or "",
-        data={**data, "replaces": str(entry.pk)},
-        text=text | {name: value for name in ("what", "reason") if (value := getattr(details, name))},
+        data={key: value for key, value in data.items() if key != "record"} | {"replaces": str(entry.pk)},
+        text={key: value for key, value in text.items() if key != "record"}
+        | {name: value for name in ("what", "reason") if (value := getattr(details, name))},
         **columns_of(details),
     )

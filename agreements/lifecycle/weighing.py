@@ -144,7 +144,7 @@ def weigh(
         reasons.append(Reason("no-room", _("There is no room for another step at this place."), firm=True))
         position = case.history.end()
     before = [entry for entry in line if entry.position < position]
-    if not before:
+    if not before or before[0].kind != EntryKind.OPEN:
         reasons.append(Reason("before-opening", _("A step cannot stand before the opening of the record."), firm=True))
         return reasons, _nowhere(case, step), []
     state = walk.replay(before)
@@ -156,7 +156,11 @@ def weigh(
     if any(reason.code == "step-impossible" for reason in walked):
         return reasons, placed, []
     repeated = replaces is not None and replaces.transition == name
-    missing = [] if repeated or details.origin == Origin.IMPORTED else guards.unmet(_facts(case, step, state), name)
+    missing = [] if details.origin == Origin.IMPORTED else guards.unmet(_facts(case, step, state), name)
+    if repeated:
+        # What was met or set aside when it was recorded stays so; what the correction says anew is asked again.
+        asked = ("date-", "successor-") if details.successor else ("date-",)
+        missing = [reason for reason in missing if reason.code.startswith(asked)]
     if missing and details.out_of_procedure:
         if not access.may(by, "out_of_procedure"):
             reasons.append(

@@ -26,7 +26,7 @@ class Users(UserManager["User"]):
         """Return the account under which Pacta itself acts (loading, nightly work); nobody can sign in with it."""
         from django.contrib.auth.models import Group
 
-        user = self.filter(username=f"pacta-{name}").first()
+        user = self.filter(username=f"pacta-{name}", is_service=True).first()
         if user is None:
             user = self.model(username=f"pacta-{name}", access_level=Level.SECRET, is_service=True)
             user.set_unusable_password()

@@ -2,12 +2,15 @@
 
 import csv
 import io
+import re
 import unicodedata
 
 from agreements.reports.document import Cell, Document
 
 #: A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+_FIGURE = re.compile(r"[+-][\d., \u00a0]+%?")
 
 
 def render(document: Document) -> str:
@@ -35,6 +38,6 @@ def _cell(cell: Cell) -> str:
 def safe(text: str, *, number: bool = False) -> str:
     """Return the text so that no spreadsheet takes it for a formula; figures keep their sign."""
     plain = "".join(letter for letter in text if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs"))
-    if plain.startswith(_DANGEROUS) and not (number and plain[1:2].isdigit()) and plain != "–":
+    if plain.startswith(_DANGEROUS) and not (number and _FIGURE.fullmatch(plain)):
         return f"'{plain}"
     return plain

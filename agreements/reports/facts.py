@@ -241,7 +241,7 @@ def _facts(
         text=state.text if state else 1,
         round=_round(chain, state, as_of),
         last=_last(chain, rules, as_of),
-        next_step=(record["next_step"] if present else "") or planned_name or _end(record, state),
+        next_step=(record.get("next_step", "") if present else "") or planned_name or _end(record, state),
         next_code=_next(rules, state) or "",
         planned=planned,
         ball=ball,
@@ -310,9 +310,14 @@ def _live(chain: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row for row in chain if row["kind"] in told and row["id"] not in voided]
 
 
+def _happened(row: Mapping[str, Any], as_of: date) -> bool:
+    """Whether it had certainly happened by the day; by today all that is recorded has happened."""
+    return as_of >= clock.today() or row["latest"] <= as_of
+
+
 def _last(chain: list[dict[str, Any]], rules: Procedure, as_of: date) -> Happened | None:
     """Return the last thing that has certainly happened; of several on one day the one that stands higher."""
-    done = [row for row in _live(chain) if row["latest"] <= as_of]
+    done = [row for row in _live(chain) if _happened(row, as_of)]
     if not done:
         return None
     row = max(done, key=lambda item: (item["latest"], item["earliest"], item["position"] or 0, item["sequence"]))
@@ -322,7 +327,7 @@ def _last(chain: list[dict[str, Any]], rules: Procedure, as_of: date) -> Happene
 
 
 def _round(chain: list[dict[str, Any]], state: walk.State | None, as_of: date) -> int:
-    told = [json.loads(row["data"]) for row in _live(chain) if row["kind"] == EntryKind.NOTE and row["latest"] <= as_of]
+    told = [json.loads(row["data"]) for row in _live(chain) if row["kind"] == EntryKind.NOTE and _happened(row, as_of)]
     text = state.text if state else 1
     return max((data.get("round", 0) for data in told if data.get("text", 1) == text), default=0)
 

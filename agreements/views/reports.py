@@ -26,7 +26,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         ("party", asked["with"], parties, _("There is no party “%(code)s”.")),
         ("area", asked["area"], areas, _("There is no area “%(code)s”.")),
     ):
-        chosen[name] = rows.filter(code=code).first() if code else None
+        chosen[name] = rows.filter(code=code).first() if code and code.isprintable() else None
         if code and chosen[name] is None:
             problems.append(sentence % {"code": code})
     if asked["format"] and asked["format"] not in reports.FORMATS:

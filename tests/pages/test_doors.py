@@ -195,3 +195,12 @@ def test_not_ready_without_a_database(db, client, monkeypatch):
 
 def test_health_is_not_asked_by_post(db):
     assert Client().post("/healthz").status_code == 405
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00%2B14:00"])
+@pytest.mark.parametrize("address", ["/agreements/", "/reports/portfolio/"])
+def test_moments_beyond_all_time_zones_are_refused_in_words(sample, at_officer, address, moment):
+    response = at_officer.get(f"{address}?known_at={moment}")
+
+    assert response.status_code == 400
+    assert "is not a moment" in response.content.decode()

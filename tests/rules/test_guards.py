@@ -91,7 +91,7 @@ DOCUMENTS = {
     "draft_law": "The draft law on ratification is not attached.",
     "explanatory_note": "The explanatory note to the draft law is not attached.",
     "depositary_notice": "The depositary’s notice is not named.",
-    "note_verbale": "The note or the last notification is not named.",
+    "note_verbale": "The note, the last notification or the clause under which it enters into force is not named.",
     "notice": "The notice or the consent of the parties is not named.",
     "proposal": "A document is missing: Proposal.",
     "draft": "A document is missing: Draft.",

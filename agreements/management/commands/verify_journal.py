@@ -4,15 +4,20 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from agreements import journal
+from agreements import history, journal
 from agreements.models import Entry
 
 
 class Command(BaseCommand):
-    help = "Recomputes every chain of the journal; names the first bad entry of each broken chain and exits with 1."
+    help = (
+        "Recomputes every chain of the journal and compares the records with it; names the first bad entry of each "
+        "broken chain and every column that differs, and exits with 1."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         faults = list(journal.verify())
+        if not faults:  # columns are compared with chains that are whole
+            faults = [*journal.differing(), *history.faults()]
         for fault in faults:
             self.stderr.write(f"{fault.subject_kind} {fault.subject}, entry {fault.sequence}: {fault.what}")
         if faults:
