@@ -26,6 +26,7 @@ from agreements.dates import FuzzyDate
 from agreements.guards import Refused
 from agreements.models import Agreement, Area, Entry, Party, Unit, User
 from agreements.models.base import FuzzyDateFormField
+from agreements.registers import REASON_MISSING
 from agreements.words import active_language
 
 _DATE_HINT = _("A day, or less: 2024-12-28, 2012-09, second half of 2025, 2007, unknown.")
@@ -171,7 +172,9 @@ class HoldForm(DatedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reason"].required = not self.agreement.on_hold
+        reason = self.fields["reason"]
+        reason.required = not self.agreement.on_hold
+        reason.error_messages["required"] = REASON_MISSING.sentence
 
     def run(self) -> Agreement:
         """Hold or release, as the agreement stands."""

@@ -195,7 +195,7 @@ def test_holding_and_releasing(signing, at_officer):
 def test_a_hold_needs_a_reason(signing, at_officer):
     response = at_officer.post(address(signing, "hold/"), {"on": "2012-09"})
 
-    assert response.status_code == 409
+    assert response.status_code == 422
     assert '<a href="#id_reason">Reason: Give a reason.</a>' in response.content.decode()
 
 
