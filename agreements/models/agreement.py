@@ -53,7 +53,7 @@ class ProcedureVersion(models.Model):
 
     code = models.SlugField(_("code"), max_length=40)
     version = models.CharField(_("version"), max_length=20)
-    digest = models.CharField(_("digest"), max_length=64, unique=True)
+    digest = models.CharField(_("digest"), max_length=64)
     text = models.TextField(_("text"))
 
     objects = ProcedureVersions()
@@ -62,6 +62,7 @@ class ProcedureVersion(models.Model):
         verbose_name = _("version of a procedure")
         verbose_name_plural = _("versions of procedures")
         ordering = ["code", "version", "pk"]
+        constraints = (models.UniqueConstraint(fields=["digest"], name="procedure_version_digest_unique"),)
 
     def __str__(self) -> str:
         return f"{self.code} {self.version}"
@@ -121,7 +122,7 @@ class Agreement(Journalled):
         "next_step",
     )
 
-    reference = models.CharField(_("reference"), max_length=12, unique=True, editable=False)
+    reference = models.CharField(_("reference"), max_length=12, editable=False)
     title_en = models.CharField(_("title in English"), max_length=500, blank=True)
     title_ru = models.CharField(_("title in Russian"), max_length=500, blank=True)
     title_kk = models.CharField(_("title in Kazakh"), max_length=500, blank=True)
@@ -190,6 +191,7 @@ class Agreement(Journalled):
             ("manage_reference_data", _("Can manage reference data")),
         )
         constraints = (
+            models.UniqueConstraint(fields=["reference"], name="agreement_reference_unique"),
             one_of("stage", Stage, model="agreement"),
             one_of("kind", InstrumentKind, model="agreement"),
             one_of("level", Level, model="agreement"),

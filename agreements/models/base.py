@@ -74,13 +74,14 @@ class Named(models.Model):
 class Coded(Named):
     """A vocabulary of the ministry: an area, a format, a unit."""
 
-    code = models.SlugField(_("code"), max_length=60, unique=True)
+    code = models.SlugField(_("code"), max_length=60, db_index=False)
 
     objects = Open.as_manager()
 
     class Meta:
         abstract = True
         ordering = ["name_en", "pk"]
+        constraints = (models.UniqueConstraint(fields=["code"], name="%(class)s_code_unique"),)
 
 
 class Dated(models.Model):

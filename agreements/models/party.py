@@ -17,7 +17,6 @@ class Party(Journalled, Named):
     code = models.CharField(
         _("code"),
         max_length=12,
-        unique=True,
         validators=[RegexValidator(r"^[A-Z][A-Z0-9-]*$", _("Capital letters, digits and hyphens only."))],
         help_text=_("ISO 3166-1 alpha-2, or the short code of an organisation: KZ, EU, UN."),
     )
@@ -29,7 +28,10 @@ class Party(Journalled, Named):
         verbose_name = _("party")
         verbose_name_plural = _("parties")
         ordering = ["name_en", "pk"]
-        constraints = (one_of("kind", PartyKind, model="party"),)
+        constraints = (
+            models.UniqueConstraint(fields=["code"], name="party_code_unique"),
+            one_of("kind", PartyKind, model="party"),
+        )
 
     def related_record(self) -> dict[str, list[dict[str, str | None]]]:
         """Return the memberships of this party."""
