@@ -78,15 +78,19 @@ def test_the_way_to_a_recorded_step_by_keyboard_alone(prepared, browser):
     page.goto(f"{server}/agreements/")
     page.locator("#find").focus()
     page.keyboard.type("horizontal")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.locator("tbody th a").focus()
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.get_by_role("link", name="Add a note").focus()
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.locator("#id_what").focus()
     page.keyboard.type("Asked by telephone.")
     page.get_by_role("button", name="Record").focus()
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
     assert "Recorded: Note" in page.locator(".notes").inner_text()
     assert "Asked by telephone." in page.locator(".line").inner_text()
