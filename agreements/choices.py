@@ -220,11 +220,14 @@ class RelationKind(models.TextChoices):
 
 
 class ActionKind(models.TextChoices):
-    """What a participant did (VCLT 7, 10-17, 19-25, 54-58)."""
+    """What a participant did, or what is recorded of its representative (VCLT 7, 8, 10-17, 19-25, 54-58)."""
 
     FULL_POWERS = "full_powers", _("Full powers")
+    FULL_POWERS_NOT_REQUIRED = "full_powers_not_required", _("Full powers not required")
+    SUBSEQUENT_CONFIRMATION = "subsequent_confirmation", _("Subsequent confirmation of an act without full powers")
     INITIALLING = "initialling", _("Initialling")
     SIGNATURE = "signature", _("Signature")
+    SUBMISSION = "submission", _("Submission for ratification or approval")
     RATIFICATION = "ratification", _("Ratification")
     ACCEPTANCE = "acceptance", _("Acceptance")
     APPROVAL = "approval", _("Approval")
@@ -279,6 +282,7 @@ class DocumentKind(models.TextChoices):
     INSTRUMENT_OF_RATIFICATION = "instrument_of_ratification", _("Instrument of ratification")
     DEPOSITARY_NOTICE = "depositary_notice", _("Depositary notice")
     NOTICE = "notice", _("Notice of termination or suspension")
+    INTENTION_NOTICE = "intention_notice", _("Notice of the intention not to become a party")
     PUBLICATION = "publication", _("Publication")
     OTHER = "other", _("Other document")
 

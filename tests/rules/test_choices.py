@@ -60,13 +60,14 @@ WORDS = {
     "Role": "negotiating signatory party depositary observer",
     "RelationKind": "implements follows amends supersedes annexed_to",
     "ActionKind": (
-        "full_powers initialling signature ratification acceptance approval accession succession formal_confirmation "
-        "notification provisional_application reservation declaration objection denunciation suspension rejoining"
+        "full_powers full_powers_not_required subsequent_confirmation initialling signature submission ratification "
+        "acceptance approval accession succession formal_confirmation notification provisional_application "
+        "reservation declaration objection denunciation suspension rejoining"
     ),
     "DocumentKind": (
         "proposal mandate draft negotiating_text initialled_text signed_text certified_copy full_powers "
         "legal_expertise linguistic_expertise clearance decision signing_decision draft_law explanatory_note "
-        "note_verbale instrument_of_ratification depositary_notice notice publication other"
+        "note_verbale instrument_of_ratification depositary_notice notice intention_notice publication other"
     ),
     "ClearanceResult": "given with_remarks refused",
     "Precision": "day month quarter half_year year unknown",

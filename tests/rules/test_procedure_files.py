@@ -202,9 +202,7 @@ BROKEN = [
     (
         'acts = ["full_powers", "signature"]',
         'acts = ["full_powers", "nod"]',
-        "transitions.sign.requires[1].acts: 'nod' is not known. Use one of: full_powers, initialling, signature, "
-        "ratification, acceptance, approval, accession, succession, formal_confirmation, notification, "
-        "provisional_application, reservation, declaration, objection, denunciation, suspension, rejoining.",
+        f"transitions.sign.requires[1].acts: 'nod' is not known. Use one of: {', '.join(ActionKind.values)}.",
     ),
     ('law = "rule"', 'law = "rules"', "transitions.sign.requires[0].law: 'rules' is not among the laws of this file."),
     (
