@@ -5,7 +5,7 @@ list feeds the greyed button, the API's answer and the refusal.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -41,6 +41,7 @@ class Case:
     procedure: Procedure
     stage: Stage
     on: FuzzyDate
+    own: str = ""
     held_since: FuzzyDate | None = None
     actors: tuple[Actor, ...] = ()
     documents: frozenset[DocumentKind] = frozenset()
@@ -76,6 +77,9 @@ class Reason:
         words = {name: pick(value).text if isinstance(value, Mapping) else value for name, value in self.params.items()}
         return str(self.template) % words if words else str(self.template)
 
+    def __str__(self) -> str:
+        return self.sentence
+
     @property
     def law_text(self) -> str:
         """The citation of the law in the reader's language, or an empty text."""
@@ -99,7 +103,17 @@ class Guard:
 
     def unmet(self, case: Case) -> list[Reason]:
         """Return the reasons why the case does not meet this guard."""
-        return self.test(self.requirement, case)
+        asked = self.requirement
+        if asked.sources and case.stage not in asked.sources:
+            return []
+        if not asked.unless:
+            return self.test(asked, case)
+        if any(code != case.own and act in asked.unless for code, act in case.acts):
+            return []
+        return [replace(reason, template=_UNLESS, params={"missing": reason}) for reason in self.test(asked, case)]
+
+
+_UNLESS = _("%(missing)s Or record the act of another participant that has come first.")
 
 
 def guards_of(procedure: Procedure, name: Transition) -> list[Guard]:
@@ -153,6 +167,9 @@ _DOCUMENT_MISSING = {
         "The note, the last notification or the clause under which it enters into force is not named."
     ),
     DocumentKind.NOTICE: _("The notice or the consent of the parties is not named."),
+    DocumentKind.INTENTION_NOTICE: _(
+        "The notice by which the intention not to become a party was made clear is not named."
+    ),
 }
 
 
@@ -188,25 +205,28 @@ def _evidence(requirement: Requirement, case: Case) -> list[Reason]:
 
 
 _ACT_MISSING = {
-    ActionKind.FULL_POWERS: _("Full powers are not recorded for %(party)s."),
-    ActionKind.RATIFICATION: _("Consent to be bound is not recorded for %(party)s."),
+    ActionKind.FULL_POWERS: _("Full powers are not recorded: %(party)s."),
+    ActionKind.RATIFICATION: _("Consent to be bound is not recorded: %(party)s."),
 }
+#: The acts that count even where they are dated after the step: they make good what it lacked (VCLT 8).
+_CURING = (ActionKind.SUBSEQUENT_CONFIRMATION,)
 
 
 def _act(requirement: Requirement, case: Case) -> list[Reason]:
     first = requirement.acts[0]
+    done = case.acts | {(code, act) for code, act in case.later_acts if act in _CURING}
     return [
         Reason(
             "act-later" if any((actor.code, act) in case.later_acts for act in requirement.acts) else "act-missing",
-            _("The act of %(party)s is dated after the day of the step.")
+            _("The act is dated after the day of the step: %(party)s.")
             if any((actor.code, act) in case.later_acts for act in requirement.acts)
-            else _ACT_MISSING.get(first, _("An act is not recorded for %(party)s: %(act)s.")),
+            else _ACT_MISSING.get(first, _("The act “%(act)s” is not recorded: %(party)s.")),
             {"party": actor.name} | ({} if first in _ACT_MISSING else {"act": first.label}),
             requirement.law,
             remedy=f"act:{first.value}:{actor.code}",
         )
         for actor in case.actors
-        if not any((actor.code, act) in case.acts for act in requirement.acts)
+        if not any((actor.code, act) in done for act in requirement.acts)
     ]
 
 
@@ -220,7 +240,11 @@ def _clearance(requirement: Requirement, case: Case) -> list[Reason]:
         ]
     return [
         Reason(
-            "clearance-refused", _("%(body)s refused clearance."), {"body": body}, requirement.law, remedy="clearance"
+            "clearance-refused",
+            _("Clearance was refused: %(body)s."),
+            {"body": body},
+            requirement.law,
+            remedy="clearance",
         )
         for body in refused
     ]
@@ -254,7 +278,15 @@ def _passed(requirement: Requirement, case: Case) -> list[Reason]:
 def _successor(requirement: Requirement, case: Case) -> list[Reason]:
     law, later = requirement.law, case.successor
     if later is None:
-        return [Reason("successor-missing", _("Name the later agreement that takes its place."), {}, law, "successor")]
+        return [
+            Reason(
+                "successor-missing",
+                _("Name the later agreement of all the parties that takes its place."),
+                {},
+                law,
+                "successor",
+            )
+        ]
     reasons = []
     if not later.in_force:
         reasons.append(
@@ -265,7 +297,10 @@ def _successor(requirement: Requirement, case: Case) -> list[Reason]:
     reasons += [
         Reason(
             "successor-lacks-party",
-            _("%(party)s is not a party to the later agreement; between the others both live on."),
+            _(
+                "Not a party to the later agreement: %(party)s. "
+                "In relations with that party the earlier agreement remains."
+            ),
             {"party": actor.name},
             law,
             "successor",

@@ -28,7 +28,7 @@ def act(agreement: Agreement, party: Party, kind: str, *, on: FuzzyDate, by: Use
         reasons.append(
             Reason(
                 "not-a-participant",
-                _("%(party)s is not a participant of this agreement."),
+                _("Not a participant of this agreement: %(party)s."),
                 {"party": party.names},
                 asked="party",
                 firm=True,

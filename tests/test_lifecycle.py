@@ -90,8 +90,8 @@ def test_sign_is_refused_with_all_six_requirements_and_the_text(make_agreement: 
         "Scientific linguistic expertise of the draft is not attached.",
         "No clearance by a body is recorded.",
         "The decision to sign is not recorded.",
-        "Full powers are not recorded for European Union.",
-        "Full powers are not recorded for Kazakhstan.",
+        "Full powers are not recorded: European Union.",
+        "Full powers are not recorded: Kazakhstan.",
     ]
     assert option.asks == ("evidence",)
     assert [reason.remedy for reason in option.reasons] == [

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from agreements import access, clock, guards, registers, walk
@@ -193,7 +194,11 @@ def admission(agreement: Agreement, step: Step, by: User) -> list[Reason]:
         )
     if details.successor and not access.sees(by, details.successor.level):
         reasons.append(
-            Reason("successor-missing", _("Name the later agreement that takes its place."), asked="successor")
+            Reason(
+                "successor-missing",
+                _("Name the later agreement of all the parties that takes its place."),
+                asked="successor",
+            )
         )
     return reasons + registers.spelling(columns_of(details) | {"what": details.what, "reason": details.reason})
 
@@ -275,6 +280,7 @@ def _facts(case: Dossier, step: Step, state: walk.State) -> Case:
         procedure=agreement.rules,
         stage=state.stage,
         on=step.on,
+        own=settings.OWN_SIDE,
         held_since=state.hold.when if state.hold else None,
         actors=case.actors,
         documents=frozenset(_by_then(history.documents, text, step.on)),

@@ -26,13 +26,19 @@ class BadProcedure(ValueError):
 
 @dataclass(frozen=True)
 class Requirement:
-    """Something that must be there before a step: a document, a fact for each participant, a clearance, a date."""
+    """Something that must be there before a step: a document, a fact for each participant, a clearance, a date.
+
+    It is asked only of steps from `sources`, where any are named, and not where a participant other than the own side
+    has done one of the acts of `unless`.
+    """
 
     kind: str
     document: DocumentKind | None = None
     acts: tuple[ActionKind, ...] = ()
     date: str = ""
     law: Texts = field(default_factory=dict)
+    sources: tuple[Stage, ...] = ()
+    unless: tuple[ActionKind, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,17 +133,18 @@ def load(extra: str = "") -> Mapping[str, Procedure]:
 
 _KINDS = {str: "a text", bool: "true or false", int: "a whole number", dict: "a table", list: "a list"}
 _Choice = TypeVar("_Choice", bound=Enum)
-#: The keys that each kind of requirement takes beside `kind` and `law`.
+#: The keys that each kind of requirement takes beside those that all take.
 _REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
     "document": ("document",),  # is recorded before the step
     "evidence": ("document",),  # is recorded before the step or named in it
     "act": ("acts",),  # is recorded for each participant that acts
-    "clearance": (),  # at least one body was asked and none refused
+    "clearance": (),  # at least one body has answered and none refused
     "reached": ("date",),  # the step is not earlier than the first day of the period of validity
     "passed": ("date",),  # the step is later than the last day of the period of validity
     "successor": (),  # a later agreement in force between all earlier parties
     "participants": (),  # two at least that act
 }
+_OF_ALL = ("kind", "law", "from", "unless")
 #: The date that a requirement asks about; its sentence speaks of this one.
 _DATES: Mapping[str, str] = {"reached": "valid_from", "passed": "valid_until"}
 
@@ -234,19 +241,19 @@ class _Reader:
         return TransitionRule(
             sources=sources,
             requires=tuple(
-                self.requirement(item, f"{key}requires[{number}]", laws)
+                self.requirement(item, f"{key}requires[{number}]", laws, sources)
                 for number, item in enumerate(self.get(table, "requires", list, key, default=[]))
             ),
             label=self.texts(table["label"], f"{key}label") if "label" in table else {},
         )
 
-    def requirement(self, table: Any, key: str, laws: Mapping[str, Texts]) -> Requirement:
+    def requirement(self, table: Any, key: str, laws: Mapping[str, Texts], sources: tuple[Stage, ...]) -> Requirement:
         if not isinstance(table, dict):
             raise self.fail(key, f"must be a table, not {table!r}.")
         kind = self.get(table, "kind", str, f"{key}.")
         if kind not in _REQUIREMENTS:
             raise self.fail(f"{key}.kind", f"{kind!r} is not known. Use one of: {', '.join(_REQUIREMENTS)}.")
-        self.known(table, ("kind", "law", *_REQUIREMENTS[kind]), f"{key}.")
+        self.known(table, (*_OF_ALL, *_REQUIREMENTS[kind]), f"{key}.")
         for name in _REQUIREMENTS[kind]:
             self.get(table, name, list if name == "acts" else str, f"{key}.")
         law = self.get(table, "law", str, f"{key}.", default="")
@@ -254,12 +261,18 @@ class _Reader:
             raise self.fail(f"{key}.law", f"{law!r} is not among the laws of this file.")
         if kind in _DATES and table["date"] != _DATES[kind]:
             raise self.fail(f"{key}.date", f"must be {_DATES[kind]!r} here, not {table['date']!r}.")
+        only = self.some_of(table, "from", Stage, key)
+        for stage in only:
+            if stage not in sources:
+                raise self.fail(f"{key}.from", f"names {stage.value!r}, from which the step does not lead.")
         return Requirement(
             kind=kind,
             document=self.one_of(table["document"], DocumentKind, f"{key}.document") if "document" in table else None,
-            acts=tuple(self.one_of(act, ActionKind, f"{key}.acts") for act in table.get("acts", [])),
+            acts=self.some_of(table, "acts", ActionKind, key),
             date=table.get("date", ""),
             law=laws.get(law, {}),
+            sources=only,
+            unless=self.some_of(table, "unless", ActionKind, key),
         )
 
     def fail(self, key: str, remedy: str) -> BadProcedure:
@@ -289,6 +302,12 @@ class _Reader:
         except ValueError:
             words = ", ".join(str(choice.value) for choice in choices)
             raise self.fail(key, f"{value!r} is not known. Use one of: {words}.") from None
+
+    def some_of(self, table: Mapping[str, Any], name: str, choices: type[_Choice], key: str) -> tuple[_Choice, ...]:
+        """Read a list that may be left out, but not be empty."""
+        if name not in table:
+            return ()
+        return tuple(self.one_of(item, choices, f"{key}.{name}") for item in self.get(table, name, list, f"{key}."))
 
     def texts(self, value: Any, key: str) -> Texts:
         if not isinstance(value, dict):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from agreements import procedures
-from agreements.choices import EDGES, Ball, Stage, Transition
+from agreements.choices import EDGES, ActionKind, Ball, Stage, Transition
 from agreements.models import Agreement
 from agreements.procedures import Procedure, Requirement
 from agreements.timeline import timeline
@@ -110,9 +110,21 @@ def _rule(rules: Procedure, name: Transition) -> Rule:
         sources=[(stage, rules.stage_label(stage)) for stage in rule.sources],
         target=target,
         target_label=rules.stage_label(target),
-        needs=[(sentence(requirement), pick(requirement.law).text) for requirement in rule.requires],
+        needs=[(need(requirement, rules), pick(requirement.law).text) for requirement in rule.requires],
         automatic=name in rules.automatic,
     )
+
+
+def need(requirement: Requirement, rules: Procedure) -> str:
+    """Write a requirement in full: what must be there, from which stages it is asked, and what stands in for it."""
+    parts = [sentence(requirement)]
+    if requirement.sources:
+        stages = ", ".join(rules.stage_label(stage) for stage in requirement.sources)
+        parts.append(_("Asked only from: %(stages)s.") % {"stages": stages})
+    if requirement.unless:
+        acts = _any_of(requirement.unless)
+        parts.append(_("Not asked where another participant has come first: %(acts)s.") % {"acts": acts})
+    return " ".join(parts)
 
 
 def sentence(requirement: Requirement) -> str:
@@ -123,11 +135,9 @@ def sentence(requirement: Requirement) -> str:
         case "evidence":
             return _("Named in the step or recorded beforehand: %(document)s.") % {"document": _document(requirement)}
         case "act":
-            *others, last = (_small(str(act.label)) for act in requirement.acts)
-            acts = ", ".join(others) + _(" or ") + last if others else last
-            return _("Recorded for each participant that acts: %(acts)s.") % {"acts": acts}
+            return _("Recorded for each participant that acts: %(acts)s.") % {"acts": _any_of(requirement.acts)}
         case "clearance":
-            return _("At least one body was asked to clear the text, and none refused.")
+            return _("At least one body has cleared the text, and none has refused.")
         case "reached":
             return _("The step is not earlier than the beginning of the period of validity, if one is set.")
         case "passed":
@@ -142,6 +152,11 @@ def sentence(requirement: Requirement) -> str:
 
 def _document(requirement: Requirement) -> str:
     return _small(str(requirement.document.label)) if requirement.document else ""
+
+
+def _any_of(acts: Sequence[ActionKind]) -> str:
+    *others, last = (_small(str(act.label)) for act in acts)
+    return ", ".join(others) + _(" or ") + last if others else last
 
 
 def _small(label: str) -> str:

@@ -68,8 +68,8 @@ def test_a_refused_step_gives_all_reasons_and_loses_nothing(signing, at_officer)
         "Scientific linguistic expertise of the draft is not attached.",
         "No clearance by a body is recorded.",
         "The decision to sign is not recorded.",
-        "Full powers are not recorded for Kazakhstan.",
-        "Full powers are not recorded for European Union.",
+        "Full powers are not recorded: Kazakhstan.",
+        "Full powers are not recorded: European Union.",
         "The signed text is not named.",
     ):
         assert reason in text

@@ -30,7 +30,7 @@ def test_a_step_says_what_it_needs_and_by_which_law(at_reader):
         "Art. 4: mandatory before signing",
         "Recorded for each participant that acts: full powers. Vienna Convention on the Law of Treaties, Art. 7",
         "Named in the step or recorded beforehand: signed text.",
-        "At least one body was asked to clear the text, and none refused.",
+        "At least one body has cleared the text, and none has refused.",
         "At least two participants that act are recorded.",
         "ratification, acceptance, approval, accession, succession, formal confirmation or notification of completed",
         "A later agreement between all the same parties is named and in force.",

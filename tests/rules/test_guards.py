@@ -74,7 +74,10 @@ def missing_evidence(sentence, kind):
     return [("evidence-missing", sentence, "evidence", f"document:{kind}")]
 
 
-NO_SUCCESSOR = [("successor-missing", "Name the later agreement that takes its place.", "successor", "")]
+NO_SUCCESSOR = [
+    ("successor-missing", "Name the later agreement of all the parties that takes its place.", "successor", "")
+]
+STRANGER = "Not a party to the later agreement: %s. In relations with that party the earlier agreement remains."
 NO_CLEARANCE = [("clearance-missing", "No clearance by a body is recorded.", "", "clearance")]
 NOT_TWO = [("participants-missing", "At least two participants must be recorded.", "", "participants")]
 BOTH = {"actors": (KZ, EU)}
@@ -93,6 +96,7 @@ DOCUMENTS = {
     "depositary_notice": "The depositary’s notice is not named.",
     "note_verbale": "The note, the last notification or the clause under which it enters into force is not named.",
     "notice": "The notice or the consent of the parties is not named.",
+    "intention_notice": "The notice by which the intention not to become a party was made clear is not named.",
     "proposal": "A document is missing: Proposal.",
     "draft": "A document is missing: Draft.",
     "negotiating_text": "A document is missing: Negotiating text.",
@@ -127,23 +131,26 @@ def test_evidence_is_asked_of_the_step_and_met_either_way(kind, sentence):
 
 
 ACTS = {
-    "full_powers": "Full powers are not recorded for %s.",
-    "ratification": "Consent to be bound is not recorded for %s.",
-    "initialling": "An act is not recorded for %s: Initialling.",
-    "signature": "An act is not recorded for %s: Signature.",
-    "acceptance": "An act is not recorded for %s: Acceptance.",
-    "approval": "An act is not recorded for %s: Approval.",
-    "accession": "An act is not recorded for %s: Accession.",
-    "succession": "An act is not recorded for %s: Succession.",
-    "formal_confirmation": "An act is not recorded for %s: Formal confirmation.",
-    "notification": "An act is not recorded for %s: Notification of completed procedures.",
-    "provisional_application": "An act is not recorded for %s: Provisional application.",
-    "reservation": "An act is not recorded for %s: Reservation.",
-    "declaration": "An act is not recorded for %s: Declaration.",
-    "objection": "An act is not recorded for %s: Objection.",
-    "denunciation": "An act is not recorded for %s: Denunciation.",
-    "suspension": "An act is not recorded for %s: Suspension.",
-    "rejoining": "An act is not recorded for %s: Re-joining.",
+    "full_powers": "Full powers are not recorded: %s.",
+    "ratification": "Consent to be bound is not recorded: %s.",
+    "full_powers_not_required": "The act “Full powers not required” is not recorded: %s.",
+    "subsequent_confirmation": ("The act “Subsequent confirmation of an act without full powers” is not recorded: %s."),
+    "submission": "The act “Submission for ratification or approval” is not recorded: %s.",
+    "initialling": "The act “Initialling” is not recorded: %s.",
+    "signature": "The act “Signature” is not recorded: %s.",
+    "acceptance": "The act “Acceptance” is not recorded: %s.",
+    "approval": "The act “Approval” is not recorded: %s.",
+    "accession": "The act “Accession” is not recorded: %s.",
+    "succession": "The act “Succession” is not recorded: %s.",
+    "formal_confirmation": "The act “Formal confirmation” is not recorded: %s.",
+    "notification": "The act “Notification of completed procedures” is not recorded: %s.",
+    "provisional_application": "The act “Provisional application” is not recorded: %s.",
+    "reservation": "The act “Reservation” is not recorded: %s.",
+    "declaration": "The act “Declaration” is not recorded: %s.",
+    "objection": "The act “Objection” is not recorded: %s.",
+    "denunciation": "The act “Denunciation” is not recorded: %s.",
+    "suspension": "The act “Suspension” is not recorded: %s.",
+    "rejoining": "The act “Re-joining” is not recorded: %s.",
 }
 
 
@@ -168,8 +175,101 @@ def test_any_of_the_named_acts_will_do():
     assert unmet(replace(case, acts=done), Transition.SIGN) == []
     other = frozenset({("KZ", ActionKind.ACCESSION), ("EU", ActionKind.SIGNATURE)})
     assert said(unmet(replace(case, acts=other), Transition.SIGN)) == [
-        ("act-missing", "Consent to be bound is not recorded for European Union.", "", "act:ratification:EU")
+        ("act-missing", "Consent to be bound is not recorded: European Union.", "", "act:ratification:EU")
     ]
+
+
+NO_POWERS = '{ kind = "act", acts = ["full_powers", "full_powers_not_required", "subsequent_confirmation"] }'
+
+
+LATER = [("act-later", "The act is dated after the day of the step: Kazakhstan.", "", "act:full_powers:KZ")]
+
+
+@pytest.mark.parametrize("act", ["full_powers", "full_powers_not_required", "subsequent_confirmation"])
+def test_signature_is_good_with_full_powers_without_need_of_them_or_confirmed(act):
+    case = asking(NO_POWERS, **BOTH, acts=frozenset({("KZ", ActionKind.FULL_POWERS), ("EU", ActionKind(act))}))
+    assert unmet(case, Transition.SIGN) == []
+
+
+@pytest.mark.parametrize(
+    ("act", "expected"),
+    [
+        # a confirmation comes afterwards by its nature; full powers must be there on the day
+        ("subsequent_confirmation", []),
+        ("full_powers", LATER),
+        ("full_powers_not_required", LATER),
+    ],
+)
+def test_only_a_confirmation_may_be_later_than_the_signature(act, expected):
+    case = asking(NO_POWERS, actors=(KZ,), later_acts=frozenset({("KZ", ActionKind(act))}))
+    assert said(unmet(case, Transition.SIGN)) == expected
+
+
+def test_confirmation_counts_only_where_it_is_asked_for():
+    later = frozenset({("KZ", ActionKind.SUBSEQUENT_CONFIRMATION)})
+    case = asking('{ kind = "act", acts = ["full_powers"] }', actors=(KZ,), later_acts=later)
+    assert said(unmet(case, Transition.SIGN)) == [
+        ("act-missing", "Full powers are not recorded: Kazakhstan.", "", "act:full_powers:KZ")
+    ]
+
+
+# ---- from some stages only, and unless another was first ----
+@pytest.mark.parametrize(
+    ("stages", "asked"),
+    [('["signed"]', {"signed"}), ('["signing", "signed"]', {"signing", "signed"}), ('["signing"]', {"signing"})],
+)
+def test_requirement_is_asked_only_from_its_stages(stages, asked):
+    rules = RULES % "" + (
+        '[stages.withdrawn]\n[transitions.withdraw]\nfrom = ["signing", "signed"]\n'
+        f'requires = [{{ kind = "clearance", from = {stages} }}]\n'
+    )
+    for stage in ("signing", "signed"):
+        case = Case(parse(rules, "trial.toml"), Stage(stage), FuzzyDate.parse("2024-12-28"))
+        assert said(unmet(case, Transition.WITHDRAW)) == (NO_CLEARANCE if stage in asked else [])
+
+
+@pytest.mark.parametrize(
+    ("acts", "met"),
+    [
+        ([], False),
+        ([("EU", "submission")], True),
+        ([("EU", "approval")], True),
+        # not what the own side did itself, and not what begins no consent
+        ([("KZ", "submission")], False),
+        ([("EU", "signature")], False),
+        ([("KZ", "submission"), ("EU", "submission")], True),
+    ],
+)
+def test_requirement_falls_away_where_another_participant_was_first(acts, met):
+    requirement = '{ kind = "document", document = "draft_law", unless = ["submission", "approval"] }'
+    done = frozenset((party, ActionKind(act)) for party, act in acts)
+    case = asking(requirement, **BOTH, own="KZ", acts=done)
+    assert said(unmet(case, Transition.SIGN)) == (
+        []
+        if met
+        else missing_document(
+            "The draft law on ratification is not attached. "
+            "Or record the act of another participant that has come first.",
+            "draft_law",
+        )
+    )
+    assert unmet(replace(case, documents=frozenset({DocumentKind.DRAFT_LAW})), Transition.SIGN) == []
+
+
+def test_act_that_is_dated_later_was_not_first():
+    requirement = '{ kind = "document", document = "draft_law", unless = ["submission"] }'
+    case = asking(requirement, **BOTH, own="KZ", later_acts=frozenset({("EU", ActionKind.SUBMISSION)}))
+    assert [reason.code for reason in unmet(case, Transition.SIGN)] == ["document-missing"]
+
+
+def test_alternative_is_offered_in_the_language_of_the_reader():
+    requirement = '{ kind = "document", document = "draft_law", unless = ["submission"], law = "rule" }'
+    (reason,) = unmet(asking(requirement, own="KZ"), Transition.SIGN)
+    with translation.override("ru"):
+        assert (reason.sentence, reason.law_text) == (
+            "Проект закона о ратификации не приложен. Либо внесите действие другого участника, который начал первым.",
+            "Правило 1",
+        )
 
 
 @pytest.mark.parametrize(
@@ -183,14 +283,14 @@ def test_any_of_the_named_acts_will_do():
         (
             '{ kind = "clearance" }',
             {"clearances": {"Ministry of Justice": GIVEN, "Ministry of Finance": REFUSED}},
-            [("clearance-refused", "Ministry of Finance refused clearance.", "", "clearance")],
+            [("clearance-refused", "Clearance was refused: Ministry of Finance.", "", "clearance")],
         ),
         (
             '{ kind = "clearance" }',
             {"clearances": {"A": REFUSED, "B": GIVEN, "C": REFUSED}},
             [
-                ("clearance-refused", "A refused clearance.", "", "clearance"),
-                ("clearance-refused", "C refused clearance.", "", "clearance"),
+                ("clearance-refused", "Clearance was refused: A.", "", "clearance"),
+                ("clearance-refused", "Clearance was refused: C.", "", "clearance"),
             ],
         ),
         # a date of the agreement is reached
@@ -246,7 +346,7 @@ def test_any_of_the_named_acts_will_do():
             [
                 (
                     "successor-lacks-party",
-                    "United Kingdom is not a party to the later agreement; between the others both live on.",
+                    STRANGER % "United Kingdom",
                     "successor",
                     "",
                 )
@@ -259,7 +359,7 @@ def test_any_of_the_named_acts_will_do():
                 ("successor-not-in-force", "The later agreement is not in force on that day.", "successor", ""),
                 (
                     "successor-lacks-party",
-                    "European Union is not a party to the later agreement; between the others both live on.",
+                    STRANGER % "European Union",
                     "successor",
                     "",
                 ),
@@ -287,7 +387,7 @@ def test_sign_of_an_empty_record_says_everything():
         "Scientific linguistic expertise of the draft is not attached.",
         "No clearance by a body is recorded.",
         "The decision to sign is not recorded.",
-        "Full powers are not recorded for Kazakhstan.",
+        "Full powers are not recorded: Kazakhstan.",
         "The signed text is not named.",
     ]
 
@@ -489,7 +589,7 @@ def test_name_of_a_party_in_one_language_serves_for_all():
 
 def test_per_cent_sign_in_a_name_is_only_a_sign():
     case = asking('{ kind = "clearance" }', clearances={"100 % Council %(body)s": REFUSED})
-    assert said(unmet(case, Transition.SIGN))[0][1] == "100 % Council %(body)s refused clearance."
+    assert said(unmet(case, Transition.SIGN))[0][1] == "Clearance was refused: 100 % Council %(body)s."
 
 
 def test_refusal_speaks_with_all_its_reasons():

@@ -88,12 +88,12 @@ BROKEN = [
     (
         '{ kind = "clearance" }',
         '{ kind = "clearance", body = "MFA" }',
-        "transitions.sign.requires[2].body: is not a key here. Use one of: kind, law.",
+        "transitions.sign.requires[2].body: is not a key here. Use one of: kind, law, from, unless.",
     ),
     (
         '{ kind = "clearance" }',
         '{ kind = "clearance", document = "decision" }',
-        "transitions.sign.requires[2].document: is not a key here. Use one of: kind, law.",
+        "transitions.sign.requires[2].document: is not a key here. Use one of: kind, law, from, unless.",
     ),
     (
         'kk = "Ноталар алмасу"',
@@ -226,6 +226,34 @@ BROKEN = [
         'kind = "reached"',
         "transitions.expire.requires[0].date: must be 'valid_from' here, not 'valid_until'.",
     ),
+    # conditions of a requirement
+    (
+        '{ kind = "clearance" }',
+        '{ kind = "clearance", from = "signing" }',
+        "transitions.sign.requires[2].from: must be a list, not 'signing'.",
+    ),
+    ('{ kind = "clearance" }', '{ kind = "clearance", from = [] }', "transitions.sign.requires[2].from: is empty."),
+    (
+        '{ kind = "clearance" }',
+        '{ kind = "clearance", from = ["limbo"] }',
+        f"transitions.sign.requires[2].from: 'limbo' is not known. Use one of: {STAGE_WORDS}.",
+    ),
+    (
+        '{ kind = "clearance" }',
+        '{ kind = "clearance", from = ["signing", "proposed"] }',
+        "transitions.sign.requires[2].from: names 'proposed', from which the step does not lead.",
+    ),
+    (
+        '{ kind = "clearance" }',
+        '{ kind = "clearance", unless = "signature" }',
+        "transitions.sign.requires[2].unless: must be a list, not 'signature'.",
+    ),
+    ('{ kind = "clearance" }', '{ kind = "clearance", unless = [] }', "transitions.sign.requires[2].unless: is empty."),
+    (
+        '{ kind = "clearance" }',
+        '{ kind = "clearance", unless = ["nod"] }',
+        f"transitions.sign.requires[2].unless: 'nod' is not known. Use one of: {', '.join(ActionKind.values)}.",
+    ),
     # texts without a language
     ('ru = "Обмен нотами"\n', "", "title.ru: is missing. Give the text in en, ru and kk."),
     ('kk = "Ноталар алмасу"', 'kk = " "', "title.kk: is missing. Give the text in en, ru and kk."),
@@ -331,6 +359,14 @@ def test_valid_file_is_read_whole():
     assert notes.transitions[Transition.SIGN].sources == ("signing",)
     with translation.override("kk"):
         assert (notes.stage_label("signing"), notes.step_label("sign")) == ("Үстелде", "Алмасу")
+
+
+def test_requirement_may_be_asked_from_some_stages_and_fall_away():
+    condition = '{ kind = "clearance", from = ["signing"], unless = ["submission", "approval"] }'
+    notes = parse(NOTES.replace('{ kind = "clearance" }', condition), "notes.toml")
+    assert notes.transitions[Transition.SIGN].requires[2] == Requirement(
+        "clearance", sources=(Stage.SIGNING,), unless=(ActionKind.SUBMISSION, ActionKind.APPROVAL)
+    )
 
 
 def test_laws_and_automatic_steps_may_be_left_out():

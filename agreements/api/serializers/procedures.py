@@ -44,6 +44,11 @@ class RequirementSerializer(Reading):
     acts = serializers.ListField(child=Choice(ActionKind), help_text="Any of them, by each participant that acts.")
     date = serializers.CharField(help_text="The field of the agreement; may be empty.")
     law = serializers.CharField(help_text="The article behind it; may be empty.")
+    sources = serializers.ListField(child=Choice(Stage), help_text="Asked only from these stages; from any if empty.")
+    unless = serializers.ListField(
+        child=Choice(ActionKind),
+        help_text="Not asked where another participant than the own side has done one of them.",
+    )
 
 
 class TransitionRuleSerializer(Reading):
@@ -94,6 +99,8 @@ class ProcedureDetailSerializer(ProcedureSerializer):
                         "acts": list(requirement.acts),
                         "date": requirement.date,
                         "law": pick(requirement.law).text,
+                        "sources": list(requirement.sources),
+                        "unless": list(requirement.unless),
                     }
                     for requirement in step.requires
                 ],
