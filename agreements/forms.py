@@ -5,9 +5,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from agreements import clock, documents, lifecycle, participation, procedures, tasks
+from agreements import clock, documents, journal, lifecycle, participation, procedures, tasks
 from agreements.choices import (
     ActionKind,
     Certainty,
@@ -27,7 +29,7 @@ from agreements.guards import Refused
 from agreements.models import Agreement, Area, Entry, Party, Unit, User
 from agreements.models.base import FuzzyDateFormField
 from agreements.registers import REASON_MISSING
-from agreements.words import active_language
+from agreements.words import active_language, worded
 
 _DATE_HINT = _("A day, or less: 2024-12-28, 2012-09, second half of 2025, 2007, unknown.")
 
@@ -267,32 +269,139 @@ class ActionForm(DatedForm):
         )
 
 
-class VoidForm(Operation):
-    """Corrects an entry: voids it with a reason and, with a new date, replaces it at its place."""
+class CorrectForm(Operation):
+    """Corrects an entry: shows what it says, and replaces it at its place by what is right."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
-    on = FuzzyDateFormField(
-        label=_("Right date"), required=False, help_text=_("Leave empty to void the entry without a replacement.")
+    on = FuzzyDateFormField(label=_("Date"), help_text=_DATE_HINT)
+    name = forms.ChoiceField(label=_("Step"))
+    stage = forms.ChoiceField(label=_("Stage"))
+    place = forms.CharField(label=_("Place"), max_length=200, required=False)
+    evidence = forms.CharField(
+        label=_("Evidence"), max_length=300, required=False, help_text=_("Number, date and title of the document.")
     )
-    place = forms.CharField(label=_("Right place"), max_length=200, required=False)
-    evidence = forms.CharField(label=_("Right evidence"), max_length=300, required=False)
-    source = forms.CharField(label=_("Right source"), max_length=300, required=False)
+    successor = forms.ModelChoiceField(
+        Agreement.objects.none(), label=_("Later agreement"), required=False, to_field_name="reference"
+    )
+    manner = forms.ChoiceField(label=_("Manner"), choices=[("", "—"), *Manner.choices], required=False)
+    acting = forms.CharField(label=_("Acting party or body"), max_length=200, required=False)
+    legal_basis = forms.CharField(label=_("Legal basis"), max_length=300, required=False)
+    source = forms.CharField(label=_("Source"), max_length=300, required=False)
+    certainty = forms.ChoiceField(label=_("Certainty of the date"), choices=Certainty)
+    what = forms.CharField(
+        label=_("What happened"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    own_reason = forms.CharField(
+        label=_("Reason given in the entry"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    reason = forms.CharField(
+        label=_("Reason of the correction"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("It stands beside the entry as it was recorded, which stays in the journal."),
+    )
 
-    def __init__(self, entry: Entry, by: User, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, entry: Entry, agreement: Agreement, by: User, *args: Any, **kwargs: Any) -> None:
         self.entry, self.by = entry, by
-        super().__init__(*args, **kwargs)
-        if entry.kind not in EntryKind.placed():  # what has no place in the line is voided and recorded anew
-            for name in ("on", "place", "evidence", "source"):
-                del self.fields[name]
+        data, self.told = journal.data_of(entry), journal.text_of(entry)
+        said = {name: worded(self.told.get(name, "")).text for name in ("what", "reason")}
+        columns = ("on", "place", "evidence", "legal_basis", "source", "certainty")
+        self.present: dict[str, Any] = {name: getattr(entry, name) for name in columns} | {
+            "name": entry.transition,
+            "stage": entry.to_stage,
+            "manner": data.get("manner", ""),
+            "acting": data.get("acting", ""),
+            "what": said["what"],
+            "own_reason": said["reason"],
+            "successor": Agreement.objects.for_user(by).filter(pk=data.get("successor")).first(),
+        }
+        super().__init__(*args, **{"initial": self.present, **kwargs})
+        for name in self._strange(agreement):
+            del self.fields[name]
+
+    def _strange(self, agreement: Agreement) -> list[str]:
+        """Fill the lists that remain with what can be chosen; return the fields that this kind of entry has not."""
+        entry, rules = self.entry, agreement.rules
+        strange = []
+        if entry.kind == EntryKind.STEP:
+            self.fields["name"].choices = [  # type: ignore[attr-defined]
+                (name.value, rules.step_label(name)) for name in Transition if name in rules.transitions
+            ]
+        else:
+            strange += ["name", "acting"]
+        if entry.kind == EntryKind.OPEN:
+            self.fields["stage"].choices = [  # type: ignore[attr-defined]
+                (stage.value, rules.stage_label(stage)) for stage in Stage if stage in rules.stages
+            ]
+        else:
+            strange.append("stage")
+        if entry.transition == Transition.SUPERSEDE:
+            later = Agreement.objects.for_user(self.by).kept().exclude(pk=agreement.pk)
+            self.fields["successor"].queryset = later.order_by("title_en", "pk")  # type: ignore[attr-defined]
+        else:
+            strange.append("successor")
+        if entry.transition != Transition.SIGN:
+            strange.append("manner")
+        if entry.kind != EntryKind.HOLD and not self.present["own_reason"]:
+            strange.append("own_reason")
+        return strange
 
     def run(self) -> Agreement:
-        """Void, and replace where anything is given anew."""
-        given = {
-            name: self.cleaned_data[name] for name in ("place", "evidence", "source") if self.cleaned_data.get(name)
-        }
-        return lifecycle.void(
-            self.entry, by=self.by, reason=self.cleaned_data["reason"], on=self.cleaned_data.get("on"), **given
-        )
+        """Replace the entry by one that says what was given anew."""
+        given: dict[str, Any] = {}
+        for name in self.fields:
+            value = self.cleaned_data[name]
+            value = value.replace("\r\n", "\n") if isinstance(value, str) else value
+            if name != "reason" and (value or "") != (self.present[name] or ""):
+                given[name] = value
+        for name, told in (("what", "what"), ("own_reason", "reason")):
+            texts = self.told.get(told, "")
+            if name in given and not isinstance(texts, str):  # the other languages stay
+                given[name] = {**texts, worded(texts).language: given[name]}
+        return lifecycle.correct(self.entry, by=self.by, reason=self.cleaned_data["reason"], **given)
+
+
+class VoidForm(Operation):
+    """Strikes an entry out; nothing takes its place."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, entry: Entry, agreement: Agreement, by: User, *args: Any, **kwargs: Any) -> None:
+        self.entry, self.agreement, self.by = entry, agreement, by
+        super().__init__(*args, **kwargs)
+
+    @cached_property
+    def consequences(self) -> lifecycle.Consequences:
+        """What would come of it."""
+        return lifecycle.consequences(self.entry, self.agreement)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What would come of it, in sentences."""
+        found, rules = self.consequences, self.agreement.rules
+        told = []
+        if found.closes:
+            told.append(
+                ngettext(
+                    "This entry opens the record. To void it closes the whole record, with one other entry: "
+                    "the agreement then shows in no list and in no report.",
+                    "This entry opens the record. To void it closes the whole record, with %(count)s other entries: "
+                    "the agreement then shows in no list and in no report.",
+                    found.others,
+                )
+                % {"count": found.others}
+            )
+        if found.stage:
+            told.append(
+                gettext("The agreement goes back to the stage “%(stage)s”.") % {"stage": rules.stage_label(found.stage)}
+            )
+        if found.resting:
+            steps = "; ".join(f"{rules.step_label(step.transition)}, {step.on}" for step in found.resting)
+            told.append(gettext("Recorded later, and perhaps resting on this entry: %(steps)s.") % {"steps": steps})
+        return [*told, gettext("The entry stays in the journal, struck out. To void it cannot be undone.")]
+
+    def run(self) -> Agreement:
+        """Void the entry."""
+        return lifecycle.void(self.entry, by=self.by, reason=self.cleaned_data["reason"])
 
 
 def procedure_choices(extra: str) -> list[tuple[str, str]]:

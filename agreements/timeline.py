@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from agreements import lifecycle
 from agreements.choices import (
     ActionKind,
     Certainty,
@@ -69,6 +70,11 @@ class Event:
     def stage(self) -> Stage | None:
         """The stage the event led to, if it moved one."""
         return Stage(self.to_stage) if self.to_stage else None
+
+    @property
+    def replaceable(self) -> bool:
+        """Whether it can be corrected at its place; what cannot is voided, and recorded anew."""
+        return self.kind in lifecycle.REPLACED
 
     @property
     def imported(self) -> bool:

@@ -14,7 +14,10 @@ urlpatterns = [
     path("agreements/<slug:reference>/late-step/", acting.LateStep.as_view(), name="agreement-late-step"),
     path("agreements/<slug:reference>/hold/", acting.Hold.as_view(), name="agreement-hold"),
     path("agreements/<slug:reference>/record/<slug:kind>/", acting.Record.as_view(), name="agreement-record"),
-    path("agreements/<slug:reference>/entries/<uuid:entry>/void/", acting.Correct.as_view(), name="agreement-void"),
+    path(
+        "agreements/<slug:reference>/entries/<uuid:entry>/correct/", acting.Correct.as_view(), name="agreement-correct"
+    ),
+    path("agreements/<slug:reference>/entries/<uuid:entry>/void/", acting.Void.as_view(), name="agreement-void"),
     path("procedures/", procedures.every, name="procedure-list"),
     path("procedures/<slug:code>/", procedures.one, name="procedure"),
     path("reports/portfolio/", reports.portfolio, name="report-portfolio"),

@@ -74,7 +74,7 @@ def test_void_and_replace_takes_the_position_and_keeps_what_is_not_given_anew(
 ) -> None:
     agreement = aviation(make_agreement, lawyer)
     wrong = entry_of(agreement, "open_negotiations")
-    fresh = lifecycle.void(wrong, by=lawyer, reason="The month is known.", on=day("2007-03"), source="COM(2025)154")
+    fresh = lifecycle.correct(wrong, by=lawyer, reason="The month is known.", on=day("2007-03"), source="COM(2025)154")
     right = entry_of(agreement, "open_negotiations")
     assert (right.position, right.on.iso, right.source, right.origin) == (
         wrong.position,
@@ -92,7 +92,7 @@ def test_void_and_replace_takes_the_position_and_keeps_what_is_not_given_anew(
 def test_a_replacement_out_of_order_is_refused(make_agreement: Make, lawyer: User) -> None:
     agreement = aviation(make_agreement, lawyer)
     with pytest.raises(Refused) as refusal:
-        lifecycle.void(entry_of(agreement, "authorise"), by=lawyer, reason="Later.", on=day("2010-01-01"))
+        lifecycle.correct(entry_of(agreement, "authorise"), by=lawyer, reason="Later.", on=day("2010-01-01"))
     assert "order-of-dates" in reasons(refusal)
     settled(agreement)
 
@@ -100,7 +100,7 @@ def test_a_replacement_out_of_order_is_refused(make_agreement: Make, lawyer: Use
 def test_an_opening_can_be_replaced_and_a_record_voided(make_agreement: Make, lawyer: User) -> None:
     agreement = make_agreement(on=day("2003-06-05"))
     opening = Entry.objects.of(agreement).get()
-    fresh = lifecycle.void(opening, by=lawyer, reason="Mandate known.", stage="mandated", on=day("2003-06-06"))
+    fresh = lifecycle.correct(opening, by=lawyer, reason="Mandate known.", stage="mandated", on=day("2003-06-06"))
     assert settled(fresh).stage == "mandated"
     assert journal.rebuild(fresh.SUBJECT)[fresh.pk]["reference"] == fresh.reference
     voided = lifecycle.void(Entry.objects.of(agreement).live().get(kind="open"), by=lawyer, reason="Twice recorded.")
@@ -189,7 +189,7 @@ def test_correcting_the_opening_keeps_what_was_edited_since(make_agreement: Make
     agreement = make_agreement()
     with registers.editing(agreement, by=lawyer) as fresh:
         fresh.title_en, fresh.level = "Another title", Level.RESTRICTED
-    lifecycle.void(Entry.objects.of(agreement).get(kind="open"), by=lawyer, reason="The year.", on=day("2002"))
+    lifecycle.correct(Entry.objects.of(agreement).get(kind="open"), by=lawyer, reason="The year.", on=day("2002"))
     kept = settled(agreement)
     rebuilt = journal.rebuild(kept.SUBJECT)[kept.pk]
     assert (rebuilt["title_en"], rebuilt["level"]) == (kept.title_en, kept.level) == ("Another title", "restricted")
@@ -201,7 +201,7 @@ def test_a_correction_is_asked_about_the_successor_that_it_names(make_agreement:
     other = make_agreement(procedure="simplified", stage="signed", on=day("2020-03-01"))
     lifecycle.perform(old, "supersede", on=day("2020-03-01"), by=lawyer, successor=new)
     with pytest.raises(Refused) as refusal:
-        lifecycle.void(entry_of(old, "supersede"), by=lawyer, reason="Another one.", successor=other)
+        lifecycle.correct(entry_of(old, "supersede"), by=lawyer, reason="Another one.", successor=other)
     assert reasons(refusal) == ["successor-not-in-force"]
     settled(old)
 
@@ -209,7 +209,7 @@ def test_a_correction_is_asked_about_the_successor_that_it_names(make_agreement:
 def test_a_corrected_entry_into_force_reaches_back_no_more(make_agreement: Make, lawyer: User) -> None:
     agreement = make_agreement(kind="memorandum", stage="signed", on=day("2024-06-01"))
     lifecycle.perform(agreement, "enter_into_force", on=day("2024-01-01"), by=lawyer, origin="imported")
-    lifecycle.void(entry_of(agreement, "enter_into_force"), by=lawyer, reason="July.", on=day("2024-07-01"))
+    lifecycle.correct(entry_of(agreement, "enter_into_force"), by=lawyer, reason="July.", on=day("2024-07-01"))
     assert "retroactive" not in journal.data_of(entry_of(agreement, "enter_into_force"))
     assert refused(settled(agreement), "suspend", lawyer, "2024-06-15") == ["order-of-dates"]
 

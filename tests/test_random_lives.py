@@ -130,7 +130,7 @@ class TestRandomLives(TestCase):
 
     def replace(self, agreement: Agreement, data: st.DataObject) -> None:
         entry = self.chosen(agreement, data)
-        lifecycle.void(entry, by=self.user, reason="The date is known.", on=data.draw(_WHENS))
+        lifecycle.correct(entry, by=self.user, reason="The date is known.", on=data.draw(_WHENS))
 
     def mark(self, agreement: Agreement, data: st.DataObject) -> None:
         act = data.draw(st.sampled_from([lifecycle.hold, lifecycle.release]))

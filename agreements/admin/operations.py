@@ -184,6 +184,7 @@ class Operations(admin.ModelAdmin):
         return [
             page("step/<slug:name>/", self.step_view, "step"),
             page("correct/<uuid:entry_id>/", self.correct_view, "correct"),
+            page("void/<uuid:entry_id>/", self.void_view, "void"),
             *(page(f"{name}/", self.kind_view, name, kind=name) for name in KINDS),
             *super().get_urls(),
         ]
@@ -231,23 +232,63 @@ class Operations(admin.ModelAdmin):
         form = chosen.form(agreement, user_of(request), *_sent(request), initial=given)
         return self._operate(request, form, agreement, str(chosen.title), lambda _result: str(chosen.done))
 
-    def correct_view(self, request: HttpRequest, object_id: UUID, entry_id: UUID) -> HttpResponse:
-        """Void an entry of the journal, and replace it where it is given anew."""
+    def _entry(self, request: HttpRequest, object_id: UUID, entry_id: UUID) -> tuple[Agreement, Entry, timeline.Event]:
+        """Return an entry with its agreement. Raises PermissionDenied without the right to mend it, Http404."""
         agreement, user = self._agreement(request, object_id, "void"), user_of(request)
         entry = Entry.objects.for_user(user).of(agreement).select_related("text").filter(pk=entry_id).first()
         if entry is None:
             raise Http404
-        form = forms.VoidForm(entry, user, *_sent(request))
         (event,) = timeline.events([entry], agreement, user=user)
+        return agreement, entry, event
+
+    def correct_view(self, request: HttpRequest, object_id: UUID, entry_id: UUID) -> HttpResponse:
+        """Replace an entry of the journal by one that says what is right."""
+        agreement, entry, event = self._entry(request, object_id, entry_id)
+        form = forms.CorrectForm(entry, agreement, user_of(request), *_sent(request))
 
         def said(fresh: Agreement) -> str:
-            if fresh.is_void:
-                return _("The record is closed: it was opened by mistake.")
             return _("The entry was corrected. The stage is now: %(stage)s.") % {
                 "stage": fresh.rules.stage_label(fresh.stage)
             }
 
-        return self._operate(request, form, agreement, _("Correct an entry"), said, event=event, verb=_("Correct"))
+        pointers = [
+            (
+                _("Did something happen before or after it that is not recorded?"),
+                reverse("agreement-late-step", args=[agreement.reference]),
+                _("Record a step learnt of late"),
+            ),
+            (
+                _("Did it never happen, or not to this agreement?"),
+                address_of(agreement, "void", str(entry.pk)),
+                _("Void the entry"),
+            ),
+        ]
+        title = _("Correct an entry")
+        return self._operate(request, form, agreement, title, said, event=event, pointers=pointers, verb=_("Correct"))
+
+    def void_view(self, request: HttpRequest, object_id: UUID, entry_id: UUID) -> HttpResponse:
+        """Strike an entry of the journal out."""
+        agreement, entry, event = self._entry(request, object_id, entry_id)
+        form = forms.VoidForm(entry, agreement, user_of(request), *_sent(request))
+
+        def said(fresh: Agreement) -> str:
+            if fresh.is_void:
+                return _("The record is closed: it was opened by mistake.")
+            return _("The entry was voided. The stage is now: %(stage)s.") % {
+                "stage": fresh.rules.stage_label(fresh.stage)
+            }
+
+        shown: dict[str, Any] = {
+            "event": event,
+            "against_heading": _("The entry cannot be voided: what follows rests on it"),
+            "against": hindrances(form.consequences.reasons, agreement, user_of(request)),
+            "warnings": form.warnings,
+            "verb": _("Void the entry"),
+        }
+        if event.replaceable:
+            question = _("Did it happen, but otherwise than recorded?")
+            shown["pointers"] = [(question, address_of(agreement, "correct", str(entry.pk)), _("Correct the entry"))]
+        return self._operate(request, form, agreement, _("Void an entry"), said, **shown)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -303,6 +344,9 @@ class Operations(admin.ModelAdmin):
             "against": [],
             "refused": hindrances(elsewhere, agreement, user_of(request)) if agreement else [],
             "event": None,
+            "against_heading": _("What stands against this step today"),
+            "warnings": [],
+            "pointers": [],
             **shown,
         }
         request.current_app = self.admin_site.name

@@ -95,7 +95,7 @@ class Row:
 
     @property
     def correctable(self) -> bool:
-        """Whether it can be voided: neither a correction, nor a change of data, nor voided already."""
+        """Whether it can be corrected or voided: neither a correction, nor a change of data, nor voided already."""
         fixed = (EntryKind.VOID, EntryKind.EDIT, EntryKind.REDACTION)
         return self.event is not None and not self.event.voided and self.kind not in fixed
 

@@ -1,21 +1,25 @@
 """The life of agreements: the one place where a stage changes.
 
-`perform` and `perform_many` take steps, `open` begins a record, `void` corrects the journal, `hold` and `release` mark,
-`note` records what moves no stage. Each is one lock, one transaction and one entry of the journal for each thing that
-happened. `objections` and `available` ask the same questions beforehand.
+`perform` and `perform_many` take steps, `open` begins a record, `correct` and `void` mend the journal, `hold` and
+`release` mark, `note` records what moves no stage. Each is one lock, one transaction and one entry of the journal for
+each thing that happened. `objections` and `available` ask the same questions beforehand.
 """
 
-from agreements.lifecycle.corrections import void
+from agreements.lifecycle.corrections import REPLACED, Consequences, consequences, correct, void
 from agreements.lifecycle.opening import Proposal, open
 from agreements.lifecycle.steps import hold, note, perform, perform_many, release, run_automatic
 from agreements.lifecycle.weighing import Details, Option, Step, available, objections
 
 __all__ = [
+    "REPLACED",
+    "Consequences",
     "Details",
     "Option",
     "Proposal",
     "Step",
     "available",
+    "consequences",
+    "correct",
     "hold",
     "note",
     "objections",

@@ -1,6 +1,7 @@
-"""Correcting the journal: an entry is voided by a later one and, where wanted, replaced at its position."""
+"""Correcting the journal: an entry is voided by a later one, or corrected: voided and replaced at its position."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -27,9 +28,31 @@ from agreements.lifecycle.weighing import (
 from agreements.models import Agreement, Entry, User
 from agreements.registers import REASON_MISSING
 from agreements.walk import Placed
+from agreements.words import Texts, worded
+
+NOTHING_CORRECTED = Reason(
+    "nothing-corrected",
+    _("Nothing differs from the entry as it stands. Give the right values, or void the entry."),
+    firm=True,
+)
 
 
-def void(
+def void(entry: Entry, *, by: User, reason: str) -> Agreement:
+    """Strike an entry out by a later one with a reason; nothing takes its place.
+
+    Voiding the opening closes the whole record. Raises Refused; then nothing was written.
+    """
+    with transaction.atomic():
+        case, drafts = _begin(entry, by, reason)
+        agreement = case.agreement
+        if entry.kind == EntryKind.OPEN:
+            agreement.is_void = True
+        elif problems := walk.check(case.history.line):
+            raise Refused(*(reason_of(problem, agreement.rules) for problem in problems))
+        return _finish(case, drafts)
+
+
+def correct(
     entry: Entry,
     *,
     by: User,
@@ -37,37 +60,80 @@ def void(
     on: FuzzyDate | None = None,
     name: str = "",
     stage: str = "",
+    own_reason: str | Texts | None = None,
     **details: Any,
 ) -> Agreement:
-    """Void an entry by a later one with a reason, and replace it where a date, a step, a stage or details are given.
+    """Replace an entry, with a reason, by one with another date, step, stage or other details.
 
-    The replacement takes the position of what it replaces and keeps what is not given anew. An opening that is not
-    replaced voids the whole record. Raises Refused; then nothing was written.
+    The replacement takes the position of what it replaces and keeps what is not given anew; `own_reason` is the reason
+    of the step or the hold itself. Raises Refused; then nothing was written.
     """
+    given = details if own_reason is None else details | {"reason": own_reason}
     with transaction.atomic():
-        fresh = registers.lock(Agreement(pk=entry.subject), by=by, right="void")
-        reasons = _void_reasons(entry, reason)
-        if reasons:
-            raise Refused(*reasons)
-        case = dossiers([fresh])[fresh.pk]
-        case.history.line = [placed for placed in case.history.line if placed.id != entry.pk]
-        drafts = [
-            journal.Draft(
-                fresh, EntryKind.VOID, by, FuzzyDate.of_day(clock.today()), voids=entry, text={"reason": reason}
-            )
-        ]
-        if on or name or stage or details:
-            drafts.append(_replacement(case, entry, by, on or entry.on, name, stage, details))
-        elif entry.kind == EntryKind.OPEN:
-            fresh.is_void = True
-        elif problems := walk.check(case.history.line):
-            raise Refused(*(reason_of(problem, fresh.rules) for problem in problems))
-        journal.append(drafts)
-        if not fresh.is_void:
-            case.history = histories([fresh.pk])[fresh.pk]
-            settle(case)
-        save([fresh])
-    return fresh
+        case, drafts = _begin(entry, by, reason)
+        if not (on or name or stage or given):
+            raise Refused(NOTHING_CORRECTED)
+        drafts.append(_replacement(case, entry, by, on or entry.on, name, stage, given))
+        return _finish(case, drafts)
+
+
+def _begin(entry: Entry, by: User, reason: str) -> tuple[Dossier, list[journal.Draft]]:
+    """Return the locked agreement without the entry, and the draft that voids it. Raises Refused."""
+    fresh = registers.lock(Agreement(pk=entry.subject), by=by, right="void")
+    if reasons := _void_reasons(entry, reason):
+        raise Refused(*reasons)
+    case = dossiers([fresh])[fresh.pk]
+    case.history.line = [placed for placed in case.history.line if placed.id != entry.pk]
+    today = FuzzyDate.of_day(clock.today())
+    return case, [journal.Draft(fresh, EntryKind.VOID, by, today, voids=entry, text={"reason": reason})]
+
+
+def _finish(case: Dossier, drafts: list[journal.Draft]) -> Agreement:
+    """Write the entries and what follows from them."""
+    agreement = case.agreement
+    journal.append(drafts)
+    if not agreement.is_void:
+        case.history = histories([agreement.pk])[agreement.pk]
+        settle(case)
+    save([agreement])
+    return agreement
+
+
+# ---- what voiding would bring about ----
+@dataclass(frozen=True)
+class Consequences:
+    """What would come of voiding an entry: the reasons why it cannot be voided, and what else changes if it is."""
+
+    reasons: Sequence[Reason] = ()
+    #: Whether the whole record would be closed, and how many other entries it has.
+    closes: bool = False
+    others: int = 0
+    #: The stage to which the agreement would go back, if it would.
+    stage: Stage | None = None
+    #: Live steps that were recorded after an entry on which they may rest.
+    resting: Sequence[Entry] = ()
+
+
+def consequences(entry: Entry, agreement: Agreement) -> Consequences:
+    """Say what voiding an entry of an agreement would bring about; nothing is written."""
+    if reasons := _void_reasons(entry, "?"):
+        return Consequences(reasons=reasons)
+    live = Entry.objects.of(agreement).live().exclude(pk=entry.pk)
+    if entry.kind == EntryKind.OPEN:
+        return Consequences(closes=True, others=live.count())
+    if entry.kind not in EntryKind.placed():
+        if entry.kind == EntryKind.NOTE:
+            return Consequences()
+        number = journal.data_of(entry).get("text", 1)
+        later = live.filter(kind=EntryKind.STEP, sequence__gt=entry.sequence).order_by("position")
+        return Consequences(resting=[step for step in later if journal.data_of(step).get("text", 1) == number])
+    line = [placed for placed in histories([agreement.pk])[agreement.pk].line if placed.id != entry.pk]
+    if not line:  # of a record that is closed
+        return Consequences()
+    if problems := walk.check(line):
+        return Consequences(reasons=[reason_of(problem, agreement.rules) for problem in problems])
+    stage = walk.replay(line).stage
+    return Consequences(stage=stage if stage != agreement.stage else None)
 
 
 def _void_reasons(entry: Entry, reason: str) -> list[Reason]:
@@ -83,11 +149,18 @@ def _void_reasons(entry: Entry, reason: str) -> list[Reason]:
     return reasons
 
 
+#: What is replaced: the placed ones, and of the others those on which no rule but their own words bears.
+REPLACED = (*EntryKind.placed(), EntryKind.NOTE, EntryKind.DOCUMENT, EntryKind.CLEARANCE)
+
+#: Without what an entry of this kind would say nothing.
+_NEEDED = {EntryKind.HOLD: "reason", EntryKind.NOTE: "what", EntryKind.DOCUMENT: "evidence"}
+
+
 def _replacement(
     case: Dossier, entry: Entry, by: User, on: FuzzyDate, name: str, stage: str, given: Mapping[str, Any]
 ) -> journal.Draft:
     """Return the entry that takes the place of another, with what is not given anew taken over from it."""
-    if entry.kind not in EntryKind.placed():
+    if entry.kind not in REPLACED:
         raise Refused(Reason("not-replaceable", _("Void it, and record it anew."), firm=True))
     data, text = journal.data_of(entry), journal.text_of(entry)
     kept = {column: getattr(entry, column) for column in ENTRY_COLUMNS} | {
@@ -108,11 +181,24 @@ def _replacement(
         draft.out_of_procedure = draft.out_of_procedure or "unmet" in draft.data
         return draft
     to_stage = Stage(stage or entry.to_stage) if entry.to_stage else None
-    placed = Placed(uuid4(), entry.position or 0, EntryKind(entry.kind), on, None, to_stage, data.get("text", 1))
-    problems = walk.check(case.history.with_placed(placed))
-    reasons = registers.timing(on, clock.today()) + registers.spelling(columns_of(details))
+    problems = []
+    if entry.kind in EntryKind.placed():
+        placed = Placed(uuid4(), entry.position or 0, EntryKind(entry.kind), on, None, to_stage, data.get("text", 1))
+        problems = walk.check(case.history.with_placed(placed))
+    said = {"what": details.what, "reason": details.reason}
+    reasons = registers.timing(on, clock.today()) + registers.spelling(columns_of(details) | said)
     if to_stage and to_stage not in case.agreement.rules.stages:
         reasons.append(no_stage(case.agreement.rules, to_stage))
+    needed = _NEEDED.get(EntryKind(entry.kind))
+    if needed and needed in given and not worded(given[needed]).text.strip():
+        reasons.append(
+            Reason(
+                "text-missing",
+                _("This cannot be left empty."),
+                asked="own_reason" if needed == "reason" else needed,
+                firm=True,
+            )
+        )
     if reasons or problems:
         raise Refused(*reasons, *(reason_of(problem, case.agreement.rules) for problem in problems))
     return journal.Draft(
@@ -123,7 +209,7 @@ def _replacement(
         position=entry.position,
         to_stage=to_stage or "",
         data={key: value for key, value in data.items() if key != "record"} | {"replaces": str(entry.pk)},
-        text={key: value for key, value in text.items() if key != "record"}
-        | {name: value for name in ("what", "reason") if (value := getattr(details, name))},
+        text={key: value for key, value in text.items() if key not in ("record", *given)}
+        | {name: value for name, value in said.items() if value},
         **columns_of(details),
     )

@@ -1,6 +1,7 @@
-"""The pages on which something is recorded: a step, a hold, a note, a document, a clearance, an act, a correction."""
+"""The pages on which something is recorded: a step, a hold, a note, a document, a clearance, an act; and corrected."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -8,15 +9,17 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
 
 from agreements import access, lifecycle
-from agreements.choices import EDGES, EntryKind, Transition
+from agreements.choices import EDGES, Transition
 from agreements.forms import (
     ActionForm,
     ClearanceForm,
+    CorrectForm,
     DatedForm,
     DocumentForm,
     HoldForm,
@@ -32,6 +35,15 @@ from agreements.models import Agreement, Entry, User
 from agreements.timeline import Event, events
 from agreements.views.agreement import visible_agreement
 from agreements.views.next_steps import needs
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """Leads to another page that may be meant: a question, and the link that answers it."""
+
+    question: str
+    address: str
+    label: str
 
 
 class Act(View):
@@ -239,8 +251,8 @@ class Record(Act):
         return _("Recorded: %(what)s, %(day)s.") % {"what": event.label, "day": event.on}
 
 
-class Correct(Act):
-    """Voids an entry of the journal, and replaces it where anything is given anew."""
+class Mend(Act):
+    """A page about one entry of the journal; subclasses correct it, or void it."""
 
     right = "void"
     entry: Entry
@@ -253,21 +265,87 @@ class Correct(Act):
         self.entry = get_object_or_404(chain, pk=kwargs["entry"])
         (self.event,) = events([self.entry], self.agreement, user=self.user)
 
+    def address(self, name: str, *more: Any) -> str:
+        """Return the address of another page about this agreement."""
+        return reverse(name, args=[self.agreement.reference, *more])
+
+    def told(self) -> dict[str, Any]:
+        """Return what the messages name: the entry as it was."""
+        return {"what": self.event.label, "day": self.event.on}
+
+
+class Correct(Mend):
+    """Replaces an entry of the journal by one that says what is right."""
+
     def title(self) -> str:
         """Say that an entry is corrected."""
         return _("Correct an entry")
 
-    def form(self, data: QueryDict | None) -> VoidForm:
-        """Return the form."""
-        return VoidForm(self.entry, self.user, data)
+    def form(self, data: QueryDict | None) -> CorrectForm:
+        """Return the form, filled in with what the entry says."""
+        return CorrectForm(self.entry, self.agreement, self.user, data)
 
     def context(self) -> dict[str, Any]:
-        """Show the entry, and what comes of voiding the opening of a record."""
-        return {"event": self.event, "opens": self.entry.kind == EntryKind.OPEN, "button": _("Correct")}
+        """Show the entry, and lead to what else may be meant."""
+        pointers = [
+            Pointer(
+                _("Did something happen before or after it that is not recorded?"),
+                self.address("agreement-late-step"),
+                _("Record a step learnt of late"),
+            ),
+            Pointer(
+                _("Did it never happen, or not to this agreement?"),
+                self.address("agreement-void", self.entry.pk),
+                _("Void the entry"),
+            ),
+        ]
+        return {
+            "event": self.event,
+            "lead": _("Change what is wrong. The corrected entry takes the place of this one, which stays struck out."),
+            "pointers": pointers if access.may(self.user, "step") else pointers[1:],
+            "button": _("Correct"),
+        }
 
-    def done(self, form: VoidForm, result: Agreement) -> str:
+    def done(self, form: Any, result: Agreement) -> str:
         """Say what was corrected."""
-        return _("Corrected: %(what)s, %(day)s.") % {"what": self.event.label, "day": self.event.on}
+        return _("Corrected: %(what)s, %(day)s.") % self.told()
+
+
+class Void(Mend):
+    """Strikes an entry of the journal out."""
+
+    def title(self) -> str:
+        """Say that an entry is voided."""
+        return _("Void an entry")
+
+    def form(self, data: QueryDict | None) -> VoidForm:
+        """Return the form."""
+        self.asked = VoidForm(self.entry, self.agreement, self.user, data)
+        return self.asked
+
+    def objections(self) -> Iterable[Reason]:
+        """Return the later entries that could not stand without it."""
+        return self.asked.consequences.reasons
+
+    def context(self) -> dict[str, Any]:
+        """Show the entry, and what comes of voiding it."""
+        pointer = Pointer(
+            _("Did it happen, but otherwise than recorded?"),
+            self.address("agreement-correct", self.entry.pk),
+            _("Correct the entry"),
+        )
+        return {
+            "event": self.event,
+            "lead": _("Void what never happened, or was recorded of the wrong agreement. Nothing takes its place."),
+            "blocked": _("The entry cannot be voided: what follows rests on it"),
+            "warnings": self.asked.warnings,
+            "pointers": [pointer] if self.event.replaceable else [],
+            "button": _("Void the entry"),
+        }
+
+    def done(self, form: Any, result: Agreement) -> str:
+        """Say what was voided."""
+        return _("Voided: %(what)s, %(day)s.") % self.told()
 
 
 class Propose(Act):

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from agreements import journal, lifecycle
-from agreements.choices import EntryKind, Level, RelationKind, Role
+from agreements.choices import Level, RelationKind, Role
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Entry
 from tests.admin.forms import filled
@@ -75,6 +75,7 @@ def test_without_the_right_no_page_opens_and_none_is_sent(clients, role, make_ag
         *(address(agreement, name) for name in KINDS),
         address(agreement, "step", "authorise"),
         address(agreement, "correct", last(agreement).pk),
+        address(agreement, "void", last(agreement).pk),
         reverse("admin:agreements_agreement_add"),
     ]
     before = Entry.objects.count()
@@ -86,9 +87,10 @@ def test_without_the_right_no_page_opens_and_none_is_sent(clients, role, make_ag
     assert Entry.objects.count() == before
 
 
-def test_an_officer_corrects_nothing(as_officer, make_agreement):
+@pytest.mark.parametrize("act", ["correct", "void"])
+def test_an_officer_corrects_nothing(as_officer, make_agreement, act):
     agreement = make_agreement()
-    page = address(agreement, "correct", last(agreement).pk)
+    page = address(agreement, act, last(agreement).pk)
 
     assert as_officer.get(page).status_code == 403
     assert as_officer.post(page, {"reason": "So."}).status_code == 403
@@ -261,39 +263,57 @@ def test_an_entry_is_corrected_at_its_place(as_lawyer, lawyer, make_agreement):
     assert list(journal.verify()) == []
 
 
-def test_a_step_is_voided(as_lawyer, lawyer, make_agreement):
+def test_an_empty_date_voids_nothing(as_lawyer, lawyer, make_agreement):
     agreement = lifecycle.perform(make_agreement(), "authorise", on=DAY, by=lawyer, evidence="Decision 1")
     page = address(agreement, "correct", last(agreement).pk)
+    shown = as_lawyer.get(page)
 
-    as_lawyer.post(page, filled(as_lawyer.get(page), reason="It was another agreement."))
+    assert "This field is required." in text_of(as_lawyer.post(page, filled(shown, reason="Wrong.", on="")))
+    assert "Nothing differs from the entry" in text_of(as_lawyer.post(page, filled(shown, reason="Wrong.")))
+    assert address(agreement, "void", last(agreement).pk) in text_of(shown)
+    assert "late-step/" in text_of(shown)
+    assert Agreement.objects.get().stage == "mandated"
 
+
+def test_a_step_is_voided_with_a_warning(as_lawyer, lawyer, make_agreement):
+    agreement = lifecycle.perform(make_agreement(), "authorise", on=DAY, by=lawyer, evidence="Decision 1")
+    page = address(agreement, "void", last(agreement).pk)
+    shown = as_lawyer.get(page)
+
+    assert page in text_of(as_lawyer.get(address(agreement, "change")))
+    assert "The agreement goes back to the stage “Proposed”." in text_of(shown)
+    answer = text_of(as_lawyer.post(page, filled(shown, reason="It was another agreement."), follow=True))
+
+    assert "The entry was voided. The stage is now: Proposed." in answer
     assert Agreement.objects.get().stage == "proposed"
+
+
+def test_what_rests_on_an_entry_is_named_before_it_is_voided(as_lawyer, lawyer, make_agreement):
+    agreement = make_agreement(stage="mandated")
+    lifecycle.perform(agreement, "open_negotiations", on=DAY, by=lawyer)
+    page = address(agreement, "void", last(agreement).pk)
+    lifecycle.perform(agreement, "initial", on=DAY, by=lawyer, evidence="Text")
+
+    for answer in (as_lawyer.get(page), as_lawyer.post(page, {"reason": "Wrong."})):
+        assert "“Initial the text” on" in text_of(answer)
+    assert Agreement.objects.get().stage == "initialled"
 
 
 def test_voiding_the_opening_closes_the_record(as_lawyer, make_agreement):
     agreement = make_agreement()
-    page = address(agreement, "correct", last(agreement).pk)
-    answer = text_of(as_lawyer.post(page, filled(as_lawyer.get(page), reason="Opened twice."), follow=True))
+    page = address(agreement, "void", last(agreement).pk)
+    shown = as_lawyer.get(page)
+    answer = text_of(as_lawyer.post(page, filled(shown, reason="Opened twice."), follow=True))
 
+    assert "To void it closes the whole record" in text_of(shown)
     assert "The record is closed: it was opened by mistake." in answer
     assert Agreement.objects.get().is_void
 
 
-def test_a_document_is_voided_and_not_replaced(as_lawyer, make_agreement):
-    agreement = make_agreement()
-    page = address(agreement, "document")
-    as_lawyer.post(page, filled(as_lawyer.get(page), evidence="Decision No. 5"))
-    page = address(agreement, "correct", last(agreement).pk)
-    shown = as_lawyer.get(page)
-
-    assert 'name="on"' not in text_of(shown)
-    assert as_lawyer.post(page, filled(shown, reason="Another agreement.", on="2004")).status_code == 302
-    assert last(agreement).kind == EntryKind.VOID
-
-
-def test_an_entry_of_another_agreement_is_not_there(as_lawyer, make_agreement):
+@pytest.mark.parametrize("act", ["correct", "void"])
+def test_an_entry_of_another_agreement_is_not_there(as_lawyer, make_agreement, act):
     agreement, other = make_agreement(), make_agreement()
-    page = address(agreement, "correct", last(other).pk)
+    page = address(agreement, act, last(other).pk)
 
     assert as_lawyer.get(page).status_code == 404
     assert as_lawyer.post(page, {"reason": "So."}).status_code == 404

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from agreements import lifecycle, registers
+from agreements import lifecycle, participation, registers
 from agreements.dates import FuzzyDate
 from agreements.models import Entry
 from tests.api.conftest import codes_of, errors_of, message_of, problem_of
@@ -207,7 +207,7 @@ def test_an_unknown_kind_says_which_are_known(api, officer, aviation):
 # ---- correcting ----
 def test_an_entry_is_voided(api, lawyer, aviation):
     note = lifecycle.note(aviation, on=DAY, by=lawyer, what="A round")
-    response = api(lawyer).post(f"{aviation.journal}{note.pk}/void/", {"reason": "Never happened"})
+    response = api(lawyer).post(f"{aviation.journal}{note.pk}/void/", {"mode": "void", "reason": "Never happened"})
 
     assert response.status_code == 201
     assert response.json()["replacement"] is None
@@ -221,7 +221,7 @@ def test_a_step_is_replaced_at_its_place(api, lawyer, aviation):
     client = api(lawyer)
     step = {"transition": "authorise", "on": "2004", "evidence": "Decision 7", "what": "Mandate"}
     first = client.post(f"{aviation.address}transitions/", step).json()
-    body = {"reason": "A wrong year", "on": "2005-03", "place": "Astana"}
+    body = {"mode": "correct", "reason": "A wrong year", "on": "2005-03", "place": "Astana"}
     response = client.post(f"{aviation.journal}{first['id']}/void/", body)
     replacement = response.json()["replacement"]
 
@@ -236,7 +236,7 @@ def test_a_step_is_replaced_at_its_place(api, lawyer, aviation):
 def test_another_step_takes_the_place_of_a_wrong_one(api, lawyer, aviation):
     client = api(lawyer)
     first = client.post(f"{aviation.address}transitions/", {"transition": "authorise", "on": "2004", "evidence": "x"})
-    body = {"reason": "It was given up", "name": "withdraw"}
+    body = {"mode": "correct", "reason": "It was given up", "name": "withdraw"}
     response = client.post(f"{aviation.journal}{first.json()['id']}/void/", body)
 
     assert response.json()["replacement"]["to_stage"] == "withdrawn"
@@ -245,7 +245,9 @@ def test_another_step_takes_the_place_of_a_wrong_one(api, lawyer, aviation):
 
 def test_the_opening_is_replaced_by_another_stage(api, lawyer, aviation):
     opening = api(lawyer).get(aviation.journal).json()["results"][0]
-    response = api(lawyer).post(f"{aviation.journal}{opening['id']}/void/", {"reason": "Mid-life", "stage": "signed"})
+    response = api(lawyer).post(
+        f"{aviation.journal}{opening['id']}/void/", {"mode": "correct", "reason": "Mid-life", "stage": "signed"}
+    )
 
     assert response.json()["replacement"]["to_stage"] == "signed"
     assert api(lawyer).get(aviation.address).json()["stage"] == "signed"
@@ -254,14 +256,17 @@ def test_the_opening_is_replaced_by_another_stage(api, lawyer, aviation):
 @pytest.mark.parametrize(
     ("body", "errors"),
     [
-        ({}, {"reason": "required"}),
-        ({"reason": " "}, {"reason": "blank"}),
-        ({"reason": {"en": "x"}}, {"reason": "invalid"}),
-        ({"reason": "x", "name": "save"}, {"name": "unknown"}),
-        ({"reason": "x", "stage": "nope"}, {"stage": "unknown"}),
-        ({"reason": "x", "on": None}, {"on": "null"}),
-        ({"reason": "x", "transition": "sign"}, {"transition": "unknown"}),
-        ({"reason": "x", "after": "x"}, {"after": "unknown"}),
+        ({}, {"mode": "required", "reason": "required"}),
+        ({"reason": "x"}, {"mode": "required"}),
+        ({"mode": "erase", "reason": "x"}, {"mode": "unknown"}),
+        ({"mode": "void", "reason": "x", "on": "2005", "place": ""}, {"on": "invalid", "place": "invalid"}),
+        ({"mode": "void", "reason": " "}, {"reason": "blank"}),
+        ({"mode": "void", "reason": {"en": "x"}}, {"reason": "invalid"}),
+        ({"mode": "correct", "reason": "x", "name": "save"}, {"name": "unknown"}),
+        ({"mode": "correct", "reason": "x", "stage": "nope"}, {"stage": "unknown"}),
+        ({"mode": "correct", "reason": "x", "on": None}, {"on": "null"}),
+        ({"mode": "correct", "reason": "x", "transition": "sign"}, {"transition": "unknown"}),
+        ({"mode": "correct", "reason": "x", "after": "x"}, {"after": "unknown"}),
     ],
 )
 def test_a_correction_with_values_that_cannot_be_taken(api, lawyer, aviation, body, errors):
@@ -270,24 +275,41 @@ def test_a_correction_with_values_that_cannot_be_taken(api, lawyer, aviation, bo
     assert errors_of(api(lawyer).post(f"{aviation.journal}{entry.pk}/void/", body)) == errors
 
 
-def test_a_correction_that_is_refused(api, lawyer, aviation):
-    note = lifecycle.note(aviation, on=DAY, by=lawyer, what="A round")
-    address = f"{aviation.journal}{note.pk}/void/"
+def test_a_correction_that_is_refused(api, lawyer, aviation, parties):
+    act = participation.act(aviation, parties["KZ"], "full_powers", on=DAY, by=lawyer)
+    address = f"{aviation.journal}{act.pk}/void/"
+    correct, void = {"mode": "correct", "reason": "x"}, {"mode": "void", "reason": "x"}
 
-    assert codes_of(api(lawyer).post(address, {"reason": "x", "on": "2005"})) == ["not-replaceable"]
-    assert api(lawyer).post(address, {"reason": "x"}).status_code == 201
-    assert codes_of(api(lawyer).post(address, {"reason": "x"})) == ["voided-already"]
+    assert codes_of(api(lawyer).post(address, correct)) == ["nothing-corrected"]
+    assert codes_of(api(lawyer).post(address, correct | {"on": "2005"})) == ["not-replaceable"]
+    assert api(lawyer).post(address, void).status_code == 201
+    assert codes_of(api(lawyer).post(address, void)) == ["voided-already"]
+
+
+def test_a_note_is_corrected(api, lawyer, aviation):
+    note = lifecycle.note(aviation, on=DAY, by=lawyer, what="A round")
+    body = {"mode": "correct", "reason": "The second one", "what": "The second round"}
+    told = api(lawyer).post(f"{aviation.journal}{note.pk}/void/", body).json()
+
+    assert told["void"]["voids"] == told["replacement"]["replaces"] == str(note.pk)
+    assert (told["replacement"]["kind"], told["replacement"]["what"]["text"]) == ("note", "The second round")
 
 
 @pytest.mark.parametrize("key", ["00000000-0000-4000-8000-000000000000", "x", "1", "0" * 36])
 def test_an_entry_that_is_not_there_is_not_found(api, lawyer, aviation, key):
-    assert problem_of(api(lawyer).post(f"{aviation.journal}{key}/void/", {"reason": "x"})) == (404, "not-found")
+    assert problem_of(api(lawyer).post(f"{aviation.journal}{key}/void/", {"mode": "void", "reason": "x"})) == (
+        404,
+        "not-found",
+    )
 
 
 def test_an_entry_of_another_agreement_is_not_found(api, lawyer, aviation, make_agreement):
     other = Entry.objects.of(make_agreement()).get()
 
-    assert problem_of(api(lawyer).post(f"{aviation.journal}{other.pk}/void/", {"reason": "x"})) == (404, "not-found")
+    assert problem_of(api(lawyer).post(f"{aviation.journal}{other.pk}/void/", {"mode": "void", "reason": "x"})) == (
+        404,
+        "not-found",
+    )
 
 
 def test_a_redacted_text_is_gone(api, lawyer, aviation):

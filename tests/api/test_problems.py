@@ -89,7 +89,7 @@ def test_an_officer_neither_corrects_nor_imports_nor_keeps_reference_data(api, o
     opening = client.get(f"{address}journal/").json()["results"][0]
     step = {"transition": "authorise", "on": "2004", "evidence": "x"}
 
-    assert problem_of(client.post(f"{address}journal/{opening['id']}/void/", {"reason": "x"}))[0] == 403
+    assert problem_of(client.post(f"{address}journal/{opening['id']}/void/", {"mode": "void", "reason": "x"}))[0] == 403
     assert problem_of(client.post(f"{address}transitions/", step | {"origin": "imported"}))[0] == 403
     note = {"kind": "note", "on": "2004", "what": "x", "origin": "imported"}
     assert problem_of(client.post(f"{address}journal/", note))[0] == 403

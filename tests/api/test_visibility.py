@@ -39,7 +39,7 @@ def test_a_secret_agreement_is_neither_changed_nor_corrected(api, officer, secre
     officer.groups.add(*_groups("treaty_department"))
 
     assert problem_of(api(officer).patch(f"agreements/{secret.reference}/", {"ball": "own"})) == (404, "not-found")
-    void = api(officer).post(f"agreements/{secret.reference}/journal/{entry.pk}/void/", {"reason": "x"})
+    void = api(officer).post(f"agreements/{secret.reference}/journal/{entry.pk}/void/", {"mode": "void", "reason": "x"})
     assert problem_of(void) == (404, "not-found")
 
 

@@ -7,10 +7,11 @@ import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from agreements import lifecycle
+from agreements import documents, journal, lifecycle, participation
 from agreements.choices import Stage
 from agreements.models import Agreement, Entry
 from agreements.timeline import timeline
+from tests.admin.forms import filled
 from tests.pages.conftest import day, hold, opening, signed_in, words
 
 FORMS = ("steps/sign/", "hold/", "record/note/", "record/document/", "record/clearance/", "record/action/")
@@ -237,43 +238,140 @@ def test_what_the_address_names_is_not_believed(signing, at_officer):
 
 
 # ---- corrections ----
-def test_an_entry_is_corrected_at_its_place(signing, at_lawyer):
-    form = address(signing, f"entries/{opening(signing).pk}/void/")
-    shown = words(at_lawyer.get(form))
+def mending(agreement, entry, act):
+    """Return the page that corrects an entry, or voids it."""
+    return address(agreement, f"entries/{entry.pk}/{act}/")
 
-    assert "The entry as it was recorded What Being prepared for signing Date 21 February 2008" in shown
-    assert "it voids the whole record" in shown
 
-    response = at_lawyer.post(form, {"reason": "Misread.", "on": "2009-03-04"})
+def test_a_correction_begins_with_what_the_entry_says(signing, at_lawyer):
+    page = at_lawyer.get(mending(signing, opening(signing), "correct"))
+
+    sent = filled(page)
+    assert (sent["on"], sent["stage"], sent["source"]) == (["2008-02-21"], ["signing"], ["COM(2025)154"])
+    assert "The entry as it was recorded What Being prepared for signing Date 21 February 2008" in words(page)
+    assert f'href="{address(signing, "late-step/")}">Record a step learnt of late</a>' in page.content.decode()
+    assert f'href="{mending(signing, opening(signing), "void")}">Void the entry</a>' in page.content.decode()
+
+
+def test_an_entry_is_corrected_at_its_place(signing, lawyer, at_lawyer):
+    first = opening(signing)
+    form = mending(signing, first, "correct")
+
+    response = at_lawyer.post(form, filled(at_lawyer.get(form), reason="Misread.", on="2009-03-04"))
 
     assert told(response) == ["Corrected: Being prepared for signing, 21 February 2008."]
     assert fresh(signing).since_earliest == date(2009, 3, 4)
+    assert {event.source for event in timeline(signing, user=lawyer) if event.stage} == {"COM(2025)154"}
+
+
+@pytest.mark.parametrize("on", ["", "2008-02-21"])
+def test_an_empty_date_voids_nothing_and_nothing_new_corrects_nothing(signing, at_lawyer, on):
+    form = mending(signing, opening(signing), "correct")
+
+    response = at_lawyer.post(form, filled(at_lawyer.get(form), reason="Misread.", on=on))
+
+    assert response.status_code == (409 if on else 422)
+    said = "Nothing differs from the entry as it stands." if on else "Date: This field is required."
+    assert said in words(response)
+    assert Entry.objects.of(signing).count() == 1
 
 
 def test_a_correction_needs_a_reason_and_is_made_once(signing, at_lawyer):
-    form = address(signing, f"entries/{opening(signing).pk}/void/")
+    form = mending(signing, opening(signing), "correct")
+    sent = filled(at_lawyer.get(form), on="2009")
 
-    assert at_lawyer.post(form, {"on": "2009"}).status_code == 422
-    assert at_lawyer.post(form, {"reason": "Misread.", "on": "2009"}).status_code == 302
+    assert at_lawyer.post(form, sent).status_code == 422
+    assert at_lawyer.post(form, sent | {"reason": "Misread."}).status_code == 302
 
-    again = at_lawyer.post(form, {"reason": "Misread.", "on": "2010"})
+    again = at_lawyer.post(form, sent | {"reason": "Misread."})
 
     assert again.status_code == 409
     assert "This entry was corrected already." in words(again)
 
 
-def test_what_has_no_place_in_the_line_is_voided_only(signing, lawyer, at_lawyer):
-    note = lifecycle.note(signing, on=day(2010), by=lawyer, what="Asked again.")
-    form = address(signing, f"entries/{note.pk}/void/")
+def test_the_words_of_one_language_are_corrected_and_the_others_stay(signing, lawyer, at_lawyer):
+    said = {"en": "Asked agian.", "ru": "Запрошено вновь."}
+    note = lifecycle.note(signing, on=day(2010), by=lawyer, what=said)
+    form = mending(signing, note, "correct")
 
-    assert 'name="on"' not in at_lawyer.get(form).content.decode()
-    assert told(at_lawyer.post(form, {"reason": "Never said."})) == ["Corrected: Note, 1 January 2010."]
+    assert at_lawyer.post(form, filled(at_lawyer.get(form), what="Asked again.", reason="A slip.")).status_code == 302
+
+    kept = Entry.objects.of(signing).latest("sequence")
+    assert journal.text_of(kept) == {"what": {"en": "Asked again.", "ru": "Запрошено вновь."}}
+    assert (kept.kind, kept.on) == ("note", day(2010))
 
 
-def test_an_entry_of_another_agreement_is_not_there(signing, make_agreement, at_lawyer):
+def test_the_reason_of_a_hold_is_corrected(signing, lawyer, at_lawyer):
+    hold(signing, lawyer)
+    entry = Entry.objects.of(signing).get(kind="hold")
+    form = mending(signing, entry, "correct")
+    sent = filled(at_lawyer.get(form), reason="It was we who asked.")
+
+    assert sent["own_reason"] == ["The other side asked for time."]
+    assert "This cannot be left empty." in words(at_lawyer.post(form, sent | {"own_reason": ""}))
+    assert at_lawyer.post(form, sent | {"own_reason": "Our side asked for time."}).status_code == 302
+    assert "Our side asked for time." in words(at_lawyer.get(address(signing, "")))
+
+
+def test_an_entry_is_voided_with_a_warning(make_agreement, lawyer, at_lawyer):
+    agreement = lifecycle.perform(make_agreement(), "authorise", on=day(2004), by=lawyer, evidence="Decision 1")
+    form = mending(agreement, Entry.objects.of(agreement).latest("sequence"), "void")
+    shown = words(at_lawyer.get(form))
+
+    assert "The agreement goes back to the stage “Proposed”." in shown
+    assert "The entry stays in the journal, struck out. To void it cannot be undone." in shown
+    assert "Did it happen, but otherwise than recorded? Correct the entry" in shown
+    assert at_lawyer.post(form, {}).status_code == 422
+    assert told(at_lawyer.post(form, {"reason": "Of another agreement."})) == ["Voided: Mandated, 1 January 2004."]
+    assert fresh(agreement).stage == Stage.PROPOSED
+
+
+def test_what_rests_on_an_entry_is_named_before_it_is_voided(make_agreement, lawyer, at_lawyer):
+    agreement = make_agreement(kind="memorandum")
+    lifecycle.perform(agreement, "prepare_signing", on=day(2010), by=lawyer)
+    document = documents.cite(agreement, "signing_decision", on=day(2011), by=lawyer, evidence="Resolution 7")
+    lifecycle.perform(
+        agreement, "sign", on=day(2012), by=lawyer, evidence="Text", out_of_procedure=True, reason="Signed."
+    )
+    step = Entry.objects.of(agreement).get(transition="prepare_signing")
+
+    blocked = at_lawyer.post(mending(agreement, step, "void"), {"reason": "Wrong."})
+
+    sentence = "“Sign” on 1 January 2012 is not possible after “Record opened”."
+    assert blocked.status_code == 409
+    assert sentence in words(blocked)
+    assert sentence in words(at_lawyer.get(mending(agreement, step, "void")))
+    assert "perhaps resting on this entry: Sign, 1 January 2012." in words(
+        at_lawyer.get(mending(agreement, document, "void"))
+    )
+
+
+def test_voiding_the_opening_warns_that_it_closes_the_record(signing, lawyer, at_lawyer):
+    lifecycle.note(signing, on=day(2010), by=lawyer, what="Asked again.")
+    form = mending(signing, opening(signing), "void")
+
+    assert "To void it closes the whole record, with one other entry" in words(at_lawyer.get(form))
+    assert told(at_lawyer.post(form, {"reason": "Twice."})) == ["Voided: Being prepared for signing, 21 February 2008."]
+    assert fresh(signing).is_void
+
+
+def test_an_act_of_a_participant_is_voided_only(signing, parties, lawyer, at_lawyer):
+    act = participation.act(signing, parties["KZ"], "full_powers", on=day(2010), by=lawyer)
+    form = mending(signing, act, "void")
+    page = at_lawyer.get(address(signing, "")).content.decode()
+
+    assert mending(signing, act, "correct") not in page
+    assert form in page
+    assert "Correct the entry" not in words(at_lawyer.get(form))
+    response = at_lawyer.post(form, {"reason": "Never given."})
+    assert told(response) == ["Voided: Full powers: Kazakhstan, 1 January 2010."]
+
+
+@pytest.mark.parametrize("act", ["correct", "void"])
+def test_an_entry_of_another_agreement_is_not_there(signing, make_agreement, at_lawyer, act):
     other = make_agreement()
 
-    assert at_lawyer.get(address(signing, f"entries/{opening(other).pk}/void/")).status_code == 404
+    assert at_lawyer.get(mending(signing, opening(other), act)).status_code == 404
 
 
 # ---- proposals ----
@@ -327,8 +425,9 @@ def test_a_reader_proposes_nothing(parties, areas, at_reader):
     assert not Agreement.objects.exists()
 
 
-def test_an_officer_corrects_nothing(signing, at_officer):
-    form = address(signing, f"entries/{opening(signing).pk}/void/")
+@pytest.mark.parametrize("act", ["correct", "void"])
+def test_an_officer_corrects_nothing(signing, at_officer, act):
+    form = mending(signing, opening(signing), act)
 
     assert at_officer.get(form).status_code == 403
     assert at_officer.post(form, {"reason": "Misread.", "on": "2009"}).status_code == 403

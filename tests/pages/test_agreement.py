@@ -238,7 +238,7 @@ def test_words_of_another_language_are_marked(signing, lawyer, at_officer):
 
 
 def test_a_correction_is_struck_out_with_its_reason_and_leaves_the_line(signing, lawyer, at_officer, at_lawyer):
-    lifecycle.void(opening(signing), by=lawyer, reason="Misread.", on=day(2009, 3, 4))
+    lifecycle.correct(opening(signing), by=lawyer, reason="Misread.", on=day(2009, 3, 4))
 
     response = page(at_officer, signing)
     text = response.content.decode()
@@ -246,9 +246,10 @@ def test_a_correction_is_struck_out_with_its_reason_and_leaves_the_line(signing,
     assert "<del>Being prepared for signing, 21\u00a0February\u00a02008</del>" in text
     assert "Reason: Misread." in panel(response, "history")
     assert "Replaced by: Being prepared for signing, 4 March 2009. Recorded by lawyer" in panel(response, "history")
-    assert text.count("/void/") == 0
+    assert re.findall(r"/(correct|void)/", text) == []
     live = Entry.objects.of(signing).live().get()
-    assert re.findall(r"/entries/([\w-]+)/void/", page(at_lawyer, signing).content.decode()) == [str(live.pk)]
+    links = re.findall(r"/entries/([\w-]+)/(correct|void)/", page(at_lawyer, signing).content.decode())
+    assert links == [(str(live.pk), "correct"), (str(live.pk), "void")]
 
 
 def test_changes_of_data_stand_apart(signing, lawyer, areas, at_officer):
@@ -393,7 +394,7 @@ def test_what_came_later_is_not_told(sample, at_lawyer):
 def test_what_was_recorded_later_is_not_known(signing, lawyer, at_officer):
     before = opening(signing).recorded_at.isoformat().replace("+00:00", "Z")
     documents.cite(signing, "signing_decision", on=day(2010), by=lawyer, evidence="Resolution 7")
-    lifecycle.void(opening(signing), by=lawyer, reason="Misread.", on=day(2009, 3, 4))
+    lifecycle.correct(opening(signing), by=lawyer, reason="Misread.", on=day(2009, 3, 4))
     with registers.editing(signing, by=lawyer) as fresh:
         fresh.short_title_en = "Renamed"
 

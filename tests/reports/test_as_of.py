@@ -171,7 +171,7 @@ def test_known_at_covers_fields_parties_indicators_and_corrections(sample: dict[
             figure.source = "Another source"
         wrong = Entry.objects.of(sample[AVIATION]).filter(transition="initial").last()
         assert wrong is not None
-        lifecycle.void(wrong, by=lawyer, reason="The day is known.", on=FuzzyDate.parse("2024-10-15"))
+        lifecycle.correct(wrong, by=lawyer, reason="The day is known.", on=FuzzyDate.parse("2024-10-15"))
         assert report(as_of="2024-12-28", known_at=moment.isoformat()) == before
         after = report(as_of="2024-12-28")
         assert after["agreements"] != before["agreements"]

@@ -5,6 +5,8 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db import models
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -219,17 +221,35 @@ class ReleaseInput(_Placed):
         return lifecycle.release(agreement, by=by, **self.validated_data)
 
 
-class VoidInput(EntryInput, _Step):
-    """A correction: with nothing but a reason, the entry is voided; with more, it is replaced at its place."""
+class Mending(models.TextChoices):
+    """What is done to an entry that is wrong."""
 
+    VOID = "void", "void"
+    CORRECT = "correct", "correct"
+
+
+class VoidInput(EntryInput, _Step):
+    """Mends the journal: `void` strikes an entry out, `correct` replaces it at its place by what is given anew."""
+
+    mode = Choice(Mending, help_text="void: it never happened. correct: it happened, but otherwise; say how.")
     reason = Text(max_length=TEXT_LENGTH)
     on = When(required=False)
     name = Choice(Transition, required=False, help_text="The right step.")
     stage = Choice(Stage, required=False, help_text="The right stage of an opening.")
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse values beside a void: they would be lost in silence."""
+        if attrs["mode"] == Mending.VOID:
+            sentence = _("Nothing takes the place of a voided entry. To replace it, send “mode”: “correct”.")
+            if lost := {name: [sentence] for name in attrs if name not in ("mode", "reason")}:
+                raise ValidationError(lost)
+        return attrs
+
     def write(self, entry: Entry, by: User) -> Agreement:
-        """Void the entry."""
-        return lifecycle.void(entry, by=by, **self.validated_data)
+        """Void the entry, or replace it."""
+        given = dict(self.validated_data)
+        mend = lifecycle.void if given.pop("mode") == Mending.VOID else lifecycle.correct
+        return mend(entry, by=by, **given)
 
 
 class _Recorded(EntryInput):

@@ -144,7 +144,7 @@ class AgreementViews(Writes):
     )
     @action(detail=True, methods=["post"], url_path=f"journal/{_ENTRY}/void")
     def void(self, request: Request, reference: str, entry: str) -> Response:
-        """Void an entry by a later one with a reason; whatever else is given replaces it at its place."""
+        """Void an entry with a reason, or correct it: then what is given anew replaces it at its place."""
         agreement = self.get_object()
         chain = self._chain(agreement)
         kept = get_object_or_404(chain, pk=entry)
