@@ -227,6 +227,7 @@ class ActionKind(models.TextChoices):
     SUBSEQUENT_CONFIRMATION = "subsequent_confirmation", _("Subsequent confirmation of an act without full powers")
     INITIALLING = "initialling", _("Initialling")
     SIGNATURE = "signature", _("Signature")
+    CONFIRMATION = "confirmation", _("Confirmation of a signature ad referendum")
     SUBMISSION = "submission", _("Submission for ratification or approval")
     RATIFICATION = "ratification", _("Ratification")
     ACCEPTANCE = "acceptance", _("Acceptance")
@@ -242,6 +243,7 @@ class ActionKind(models.TextChoices):
     DENUNCIATION = "denunciation", _("Denunciation")
     SUSPENSION = "suspension", _("Suspension")
     REJOINING = "rejoining", _("Re-joining")
+    WITHDRAWAL = "withdrawal", _("Withdrawal of an act")
 
     @classmethod
     def consents(cls) -> list[Self]:
@@ -256,8 +258,42 @@ class ActionKind(models.TextChoices):
                 "succession",
                 "formal_confirmation",
                 "notification",
+                "rejoining",
             )
         ]
+
+    @classmethod
+    def after_signature(cls) -> list[Self]:
+        """Return the consents that complete a signature; others may do without one (VCLT 14, 15)."""
+        return [cls(kind) for kind in ("ratification", "acceptance", "approval")]
+
+    @classmethod
+    def aimed(cls) -> list[Self]:
+        """Return the acts that concern another act, which they must name."""
+        return [cls(kind) for kind in ("confirmation", "objection", "withdrawal")]
+
+
+class SignatureManner(models.TextChoices):
+    """What a signature does (VCLT 12, 14, 18)."""
+
+    SUBJECT = "subject", _("subject to ratification, acceptance or approval")
+    DEFINITIVE = "definitive", _("definitive: it expresses consent to be bound")
+    AD_REFERENDUM = "ad_referendum", _("ad referendum: to be confirmed")
+
+
+class Status(models.TextChoices):
+    """How a participant stands to an agreement on a day; derived from its acts, never stored by hand."""
+
+    NONE = "none", _("Takes no part in signing")
+    NOT_SIGNED = "not_signed", _("Not signed")
+    INITIALLED = "initialled", pgettext_lazy("participant", "Initialled")
+    SIGNED_AD_REFERENDUM = "signed_ad_referendum", _("Signed ad referendum")
+    SIGNED = "signed", pgettext_lazy("participant", "Signed")
+    CONSENT_GIVEN = "consent_given", _("Consent given")
+    BOUND_PROVISIONALLY = "bound_provisionally", _("Applies it provisionally")
+    BOUND = "bound", _("Bound")
+    SUSPENDED = "suspended", pgettext_lazy("participant", "Suspended")
+    WITHDRAWN = "withdrawn", pgettext_lazy("participant", "Withdrawn")
 
 
 class DocumentKind(models.TextChoices):

@@ -1,0 +1,295 @@
+"""Computing a clause: on which days each rule holds, given the acts that are known.
+
+Every rule yields spans of days, each with its cause: the day, the parties whose acts brought it about, and the causes
+below it. Sequence of recording plays no part. Imprecise dates are taken twice, as early and as late as possible.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from fractions import Fraction
+from math import ceil, floor
+
+from agreements.entry_into_force.clause import (
+    SIGNATORIES,
+    Acts,
+    After,
+    AllOf,
+    AnyOf,
+    Clause,
+    Count,
+    FirstOf,
+    Fixed,
+    Own,
+    Provided,
+    Rule,
+    Share,
+)
+from agreements.tracks import Consent, Participant, Track, add_days, add_months
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a rule holds: from which day, by whose acts, and what lies below. `tally` counts (or weighs) up to it."""
+
+    rule: Rule
+    day: date
+    parties: tuple[str, ...] = ()
+    tally: Fraction = Fraction(0)
+    needed: Fraction = Fraction(0)
+    below: tuple["Cause", ...] = ()
+
+    def trigger(self) -> "Cause | None":
+        """Return the latest cause below (or this one) that acts of parties brought about; None if days alone did."""
+        found = [self] if self.parties else []
+        found += [cause for part in self.below if (cause := part.trigger())]
+        return max(found, key=lambda cause: cause.day, default=None)
+
+
+@dataclass(frozen=True)
+class Span:
+    """Days on which a rule holds: from the first one up to, without, the last."""
+
+    start: date
+    end: date | None
+    cause: Cause
+
+    def covers(self, day: date) -> bool:
+        """Whether the rule holds on the day."""
+        return self.start <= day and (self.end is None or day < self.end)
+
+
+@dataclass
+class Reckoning:
+    """One pass over a clause in one world. `supposed`: whatever is missing comes on that day."""
+
+    clause: Clause
+    track: Track
+    participants: Mapping[str, Participant]
+    supposed: date | None = None
+    own: Mapping[str, date] = field(default_factory=dict)
+    notice: dict[str, date] = field(default_factory=dict)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    _consents: dict[tuple[object, ...], list[Consent]] = field(default_factory=dict)
+
+    @property
+    def on(self) -> date:
+        """The day as of which is reckoned."""
+        return self.track.on
+
+    def spans(self, rule: Rule) -> list[Span]:
+        """Return the days on which a rule holds, earliest first, without overlap."""
+        match rule:
+            case Count() | Share():
+                return self._counted(rule)
+            case Fixed():
+                return self._fixed(rule)
+            case After(of=of):
+                return [later for span in self.spans(of) if (later := self._after(rule, span))][:1]
+            case FirstOf(of=of):
+                return [
+                    Span(first := self._first(rule, span.start), None, Cause(rule, first, below=(span.cause,)))
+                    for span in self.spans(of)[:1]
+                ]
+            case AllOf(parts=parts):
+                return self._overlap(rule, [self.spans(part) for part in parts], len(parts))
+            case AnyOf(parts=parts, least=least):
+                return self._overlap(rule, [self.spans(part) for part in parts], least)
+            case Provided():
+                return self._provided(rule)
+            case Own(what=what):
+                return [Span(self.own[what], None, Cause(rule, self.own[what]))] if what in self.own else []
+
+    def standing(self, rule: Rule) -> bool:
+        """Whether nothing more has to be done for a rule: it holds, or will by the passing of days alone."""
+        return any(span.end is None or span.end > self.on for span in self.spans(rule))
+
+    # ---- acts ----
+    def consents(self, acts: Acts) -> list[Consent]:
+        """Return the spans of consent by the acts that count."""
+        key = (acts.kinds, acts.basis)
+        if key not in self._consents:
+            self._consents[key] = self.track.consents(
+                acts.kinds, acts.basis, notice=self.notice, ignore_withdrawn=self.clause.withdrawn_count
+            )
+        return [
+            consent
+            for consent in self._consents[key]
+            if (acts.among is None or consent.party in acts.among) and consent.party not in acts.besides
+        ]
+
+    def counted(self, acts: Acts, present: Iterable[str], day: date) -> set[str]:
+        """Return those present who count on the day, organisations as the clause says."""
+        present = set(present)
+        bodies = {code for code in present if code in self.participants and self.participants[code].organisation}
+        if acts.organisations == "counted" or not bodies:
+            return present
+        if acts.organisations == "not_counted":
+            return present - bodies
+        states = present - bodies
+        return states | {body for body in bodies if not any(self.participants[s].belongs_to(body, day) for s in states)}
+
+    def base(self, rule: Count, day: date) -> frozenset[str]:
+        """Return the parties of which a fraction is asked on the day."""
+        acts = rule.acts
+        if rule.base == SIGNATORIES:
+            codes = {code for code, since in self.track.signatories().items() if since <= day}
+        elif acts.among is not None:
+            codes = set(acts.among)
+        else:
+            codes = set(self.participants)
+        codes -= acts.besides
+        if acts.organisations == "not_counted":
+            codes = {code for code in codes if not self._is_body(code)}
+        if self.clause.former_members == "not_counted":
+            codes = {code for code in codes if not self._left(code, day)}
+        return frozenset(codes)
+
+    def needed(self, rule: Count | Share, day: date) -> Fraction:
+        """Return how much is needed on the day: parties, or weight."""
+        if isinstance(rule, Share):
+            return rule.share * rule.table.total
+        if rule.number is not None:
+            return Fraction(rule.number)
+        size = rule.base if isinstance(rule.base, int) else len(self.base(rule, day))
+        part = (rule.fraction or Fraction(1)) * size
+        return Fraction(floor(part) + 1 if rule.more_than else ceil(part))
+
+    def weigh(self, rule: Count | Share, present: set[str], day: date) -> Fraction:
+        """Return how many, or how much, the parties present amount to on the day."""
+        counted = self.counted(rule.acts, present, day)
+        if isinstance(rule, Share):
+            return sum((rule.table.weights.get(code, Fraction(0)) for code in counted), Fraction(0))
+        if rule.fraction is not None and not isinstance(rule.base, int):
+            counted &= self.base(rule, day)
+        return Fraction(len(counted))
+
+    def enough(self, rule: Count | Share, tally: Fraction, day: date) -> bool:
+        """Whether a tally reaches the threshold on the day."""
+        needed = self.needed(rule, day)
+        if isinstance(rule, Share) and rule.more_than:
+            return tally > needed
+        # A fraction of nobody is nothing: it is not met by nobody.
+        return tally >= needed > 0
+
+    def present(self, rule: Count | Share, day: date) -> set[str]:
+        """Return the parties whose acts stand on the day."""
+        return {consent.party for consent in self.consents(rule.acts) if consent.stands(day)}
+
+    def _is_body(self, code: str) -> bool:
+        return code in self.participants and self.participants[code].organisation
+
+    def _left(self, code: str, day: date) -> bool:
+        member = self.participants.get(code)
+        return member is not None and any(
+            self._is_body(body) and member.left(body, day) for body, _since, _until in member.memberships
+        )
+
+    def _counted(self, rule: Count | Share) -> list[Span]:
+        if isinstance(rule, Count) and not isinstance(rule.base, int) and rule.number is None and not self.participants:
+            self.problems.append(("nobody", ""))
+            return []
+        changes: dict[date, tuple[list[str], list[str]]] = {}
+        for consent in self.consents(rule.acts):
+            changes.setdefault(consent.start, ([], []))[0].append(consent.party)
+            if consent.end is not None:
+                changes.setdefault(consent.end, ([], []))[1].append(consent.party)
+        for day in self._other_days(rule):
+            changes.setdefault(day, ([], []))
+        present: dict[str, int] = {}
+        spans: list[Span] = []
+        cause: Cause | None = None
+        for day in sorted(changes):
+            came, went = changes[day]
+            for code in came:
+                present[code] = present.get(code, 0) + 1
+            for code in went:
+                present[code] -= 1
+            here = {code for code, times in present.items() if times > 0}
+            tally = self.weigh(rule, here, day)
+            if self.enough(rule, tally, day):
+                if cause is None:
+                    counting = [code for code in dict.fromkeys(came) if self._adds(rule, code, here, day)]
+                    cause = Cause(rule, day, tuple(counting), tally, self.needed(rule, day))
+            elif cause is not None:
+                spans.append(Span(cause.day, day, cause))
+                cause = None
+        if cause is not None:
+            spans.append(Span(cause.day, None, cause))
+        elif self.supposed is not None:
+            spans.append(Span(self.supposed, None, Cause(rule, self.supposed)))
+        return spans
+
+    def _adds(self, rule: Count | Share, code: str, here: set[str], day: date) -> bool:
+        """Whether a party that came on the day counts towards the rule at all."""
+        return self.weigh(rule, here, day) > self.weigh(rule, here - {code}, day)
+
+    def _other_days(self, rule: Count | Share) -> set[date]:
+        """Return the days on which a tally can change without an act that counts: signatures and memberships."""
+        days: set[date] = set()
+        if isinstance(rule, Count) and rule.base == SIGNATORIES:
+            days |= set(self.track.signatories().values())
+        if rule.acts.organisations == "not_beside_members" or self.clause.former_members == "not_counted":
+            for member in self.participants.values():
+                for body, since, until in member.memberships:
+                    if self._is_body(body):
+                        days |= {since} | ({add_days(until, 1)} if until else set())
+        return {day for day in days if day <= self.on}
+
+    # ---- days ----
+    def _fixed(self, rule: Fixed) -> list[Span]:
+        day = rule.day or self.clause.dates.get(rule.name)
+        if day is None:
+            self.problems.append(("date-missing", rule.name))
+            return []
+        start = self.track.world.start(day)
+        return [Span(start, None, Cause(rule, start))]
+
+    def _after(self, rule: After, span: Span) -> Span | None:
+        day = add_months(
+            add_days(span.start, rule.days + (1 if rule.clear else 0)), rule.months, overflow=rule.overflow
+        )
+        if rule.lasting and span.end is not None and span.end <= day:
+            return None
+        return Span(day, None, Cause(rule, day, below=(span.cause,)))
+
+    def _first(self, rule: FirstOf, day: date) -> date:
+        if day in (date.min, date.max):
+            return day
+        first = day.replace(day=1) if rule.unit == "month" else day.replace(month=1, day=1)
+        steps = rule.nth - (1 if rule.inclusive and day == first else 0)
+        return add_months(first, steps * (1 if rule.unit == "month" else 12))
+
+    # ---- compositions ----
+    def _overlap(self, rule: Rule, sides: Sequence[Sequence[Span]], least: int) -> list[Span]:
+        """Return the days on which at least so many of the sides hold."""
+        days = sorted({day for side in sides for span in side for day in (span.start, span.end) if day is not None})
+        found: list[Span] = []
+        cause: Cause | None = None
+        for day in days:
+            below = tuple(span.cause for side in sides for span in side if span.covers(day))
+            if len(below) >= least:
+                if cause is None:
+                    used = below if isinstance(rule, AllOf) else tuple(sorted(below, key=lambda c: c.day)[:least])
+                    cause = Cause(rule, day, below=used)
+            elif cause is not None:
+                found.append(Span(cause.day, day, cause))
+                cause = None
+        return [*found, Span(cause.day, None, cause)] if cause is not None else found
+
+    def _provided(self, rule: Provided) -> list[Span]:
+        for span in self.spans(rule.condition):
+            if span.covers(rule.on):
+                return [Span(rule.on, None, Cause(rule, rule.on, below=(span.cause,)))]
+        return [
+            Span(day := max(span.start, rule.on), None, Cause(rule, day, below=(span.cause,)))
+            for span in self.spans(rule.otherwise)[:1]
+        ]
+
+    def supposing(self, day: date) -> "Reckoning":
+        """Return the same reckoning in which whatever is missing comes on a day."""
+        return replace(self, supposed=day, problems=[])
+
+    def of(self, **own: date) -> "Reckoning":
+        """Return the same reckoning about one party, with the days of its own acts."""
+        return replace(self, own=own, problems=[])

@@ -1,0 +1,248 @@
+"""The answer to a clause: met or not, when and by whose act, from which day in force, for whom, and what is missing."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from agreements.choices import ActionKind, Precision
+from agreements.dates import FuzzyDate
+from agreements.entry_into_force.clause import Clause
+from agreements.entry_into_force.computing import Cause, Reckoning, Span
+from agreements.entry_into_force.needs import Need, lacking
+from agreements.tracks import Act, Consent, Participant, Track, World
+
+#: A day; in classes that have a field called `date`.
+Day = date
+
+
+@dataclass(frozen=True)
+class PartyDate:
+    """From which day one party is bound by one consent, and until when.
+
+    `rule`: "original" (with the agreement itself), "own" (the clause's rule for later joiners), "succession" (from the
+    day of succession), "general" (on the day of its consent, VCLT 24(3)). `stated` is the day that a source gives.
+    """
+
+    party: str
+    act: Act
+    on: FuzzyDate
+    date: FuzzyDate | None
+    rule: Literal["original", "own", "succession", "general"]
+    until: FuzzyDate | None = None
+    ended_by: Act | None = None
+
+    @property
+    def stated(self) -> FuzzyDate | None:
+        """The day of effect that a source states."""
+        return self.act.effective
+
+    @property
+    def conflict(self) -> bool:
+        """Whether the computed and the stated day cannot both be right."""
+        return bool(self.date and self.stated) and disagree(self.date, self.stated)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The answer as of a day.
+
+    `met`: nothing more has to be done and the date follows; `possibly_met`: only if imprecise dates are taken early.
+    `trigger` is the day on which the threshold was met and `by` the parties whose acts met it. `date` is the entry into
+    force. `earliest` is the date that would follow if all that is missing came on `supposing`.
+    """
+
+    clause: Clause
+    on: date
+    participants: Mapping[str, Participant]
+    met: bool
+    possibly_met: bool
+    trigger: FuzzyDate | None
+    by: tuple[str, ...]
+    date: FuzzyDate | None
+    need: Need | None
+    supposing: Day
+    earliest: Day | None
+    cause: Cause | None
+    early_cause: Cause | None
+    supposed_cause: Cause | None
+    problems: tuple[tuple[str, str], ...] = ()
+    parties: tuple[PartyDate, ...] = ()
+    provisional: FuzzyDate | None = None
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it is in force on the day, for certain."""
+        return self.met and self.date is not None and self.date.certainly_by(self.on)
+
+    @property
+    def possibly_in_force(self) -> bool:
+        """Whether it may be in force on the day."""
+        return self.date is not None and self.date.possibly_by(self.on)
+
+    def of(self, party: str) -> list[PartyDate]:
+        """Return the spans of one party, first consent first."""
+        return [entry for entry in self.parties if entry.party == party]
+
+
+def compute(
+    clause: Clause,
+    actions: Iterable[Act],
+    on: date,
+    *,
+    participants: Mapping[str, Participant] | None = None,
+    supposing: date | None = None,
+) -> Outcome:
+    """Answer a clause as of a day, from the acts done by then; the order in which they are given plays no part.
+
+    `participants` are those that take part, by code; by default all who acted. `supposing` is the day on which what is
+    missing is supposed to come, by default the day itself, and never before it.
+    """
+    acts = list(actions)
+    if participants is None:
+        participants = {act.party: Participant(act.party, {"en": act.party}) for act in acts}
+    supposed = max(supposing or on, on)
+    late, early = (_Pass.of(clause, acts, on, participants, world) for world in (World.LATE, World.EARLY))
+    need = None if late.span else lacking(late.reckoning, clause.rule)
+    imagined = None
+    if not late.span and not late.reckoning.problems:
+        imagined = next(iter(late.reckoning.supposing(supposed).spans(clause.rule)), None)
+    return Outcome(
+        clause=clause,
+        on=on,
+        participants=participants,
+        met=late.span is not None,
+        possibly_met=late.span is None and early.span is not None,
+        trigger=between(early.trigger, late.trigger),
+        by=(late if late.span else early).by,
+        date=between(early.start, late.start),
+        need=need,
+        supposing=supposed,
+        earliest=imagined.start if imagined else None,
+        cause=late.span.cause if late.span else None,
+        early_cause=early.span.cause if early.span else None,
+        supposed_cause=imagined.cause if imagined else None,
+        problems=tuple(dict.fromkeys(late.reckoning.problems)),
+        parties=_parties(early, late),
+        provisional=_provisional(clause, early, late),
+    )
+
+
+def disagree(one: FuzzyDate | None, other: FuzzyDate | None) -> bool:
+    """Whether two dates cannot be the same day."""
+    return one is not None and other is not None and (one.certainly_before(other) or other.certainly_before(one))
+
+
+@dataclass
+class _Pass:
+    """One pass in one world: the span in which the agreement is in force, and each party's consents."""
+
+    reckoning: Reckoning
+    span: Span | None
+    dates: dict[Act, tuple[Consent, date | None, str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, clause: Clause, acts: list[Act], on: date, participants: Mapping[str, Participant], world: World
+    ) -> "_Pass":
+        reckoning = Reckoning(clause, Track(acts, on, world), participants)
+        reckoning.notice.update(_notices(reckoning))
+        found = cls(reckoning, next(iter(reckoning.spans(clause.rule)), None))
+        for consent in reckoning.track.consents(notice=reckoning.notice):
+            found.dates[consent.act] = (consent, *found._date(consent))
+        return found
+
+    @property
+    def start(self) -> date | None:
+        """The day on which the agreement enters into force."""
+        return self.span.start if self.span else None
+
+    @property
+    def trigger(self) -> date | None:
+        """The day on which the last act that was needed came; of a clause of days alone, its day."""
+        if self.span is None:
+            return None
+        cause = self.span.cause.trigger()
+        return cause.day if cause else self.span.start
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        cause = self.span.cause.trigger() if self.span else None
+        return cause.parties if cause else ()
+
+    def _date(self, consent: Consent) -> tuple[date | None, str]:
+        clause, eif = self.reckoning.clause, self.start
+        if eif is None:
+            return None, "original"
+        act, later = consent.act, clause.later
+        threshold = eif if later and later.after == "entry_into_force" else self.trigger
+        if act.kind == ActionKind.SUCCESSION and act.effective:
+            day, rule = max(self.reckoning.track.world.start(act.effective), eif), "succession"
+        elif threshold is not None and consent.start <= threshold:
+            day, rule = eif, "original"
+        elif later:
+            own = self.reckoning.of(instrument=consent.start, agreement=eif)
+            spans = own.spans(later.rule)
+            if not spans:
+                return None, "own"
+            day, rule = max(spans[0].start, eif), "own"
+        else:
+            day, rule = max(consent.start, eif), "general" if consent.start > eif else "original"
+        # Whoever withdrew its instrument before that day was never bound.
+        return (None if consent.end is not None and consent.end <= day else day), rule
+
+
+def _notices(reckoning: Reckoning) -> dict[str, date]:
+    """Return the day on which each denunciation takes effect by the clause's own rule."""
+    leaving = reckoning.clause.leaving
+    if leaving is None:
+        return {}
+    track, found = reckoning.track, {}
+    for act in track.acts:
+        if act.kind == ActionKind.DENUNCIATION and act.id:
+            spans = reckoning.of(notice=track.world.end(act.day())).spans(leaving.takes_effect)
+            if spans:
+                found[act.id] = spans[0].start
+    return found
+
+
+def _parties(early: _Pass, late: _Pass) -> tuple[PartyDate, ...]:
+    found = []
+    for act in {**early.dates, **late.dates}:
+        first, last = early.dates.get(act), late.dates.get(act)
+        consent, _day, rule = last or first or (None, None, "original")
+        if consent is None:
+            continue
+        ends = [pair[0].end for pair in (first, last) if pair and pair[0].end is not None]
+        found.append(
+            PartyDate(
+                party=act.party,
+                act=act,
+                on=act.day(),
+                date=between(first and first[1], last and last[1]),
+                rule=rule,  # type: ignore[arg-type]
+                until=between(min(ends), max(ends)) if ends else None,
+                ended_by=consent.ended_by,
+            )
+        )
+    return tuple(sorted(found, key=lambda entry: (entry.on.latest, entry.on.earliest, entry.party)))
+
+
+def _provisional(clause: Clause, early: _Pass, late: _Pass) -> FuzzyDate | None:
+    if clause.provisional is None:
+        return None
+    days = [next(iter(one.reckoning.spans(clause.provisional)), None) for one in (early, late)]
+    return between(*(span.start if span else None for span in days))
+
+
+def between(early: date | None, late: date | None) -> FuzzyDate | None:
+    """Return the day that lies between two; without a late one it may not have come at all."""
+    if early is None and late is None:
+        return None
+    days = [early or late, late or date.max]
+    first, last = min(days), max(days)  # type: ignore[type-var]
+    for precision in (Precision.DAY, Precision.MONTH, Precision.QUARTER, Precision.HALF_YEAR, Precision.YEAR):
+        period = FuzzyDate.of(first, precision)  # type: ignore[arg-type]
+        if (period.earliest, period.latest) == (first, last):
+            return period
+    return FuzzyDate(first, last, Precision.UNKNOWN)  # type: ignore[arg-type]

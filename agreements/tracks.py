@@ -1,0 +1,394 @@
+"""What participants did: append-only tracks of acts, and what follows from them on a day (VCLT 7-25, 54-58).
+
+Pure: an `Act` says what happened, never what it means. Standing, consent and the clocks of reservations are derived,
+each time, from all the acts that are known. Several acts of one party all stay.
+"""
+
+import calendar
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+from agreements.choices import ActionKind, SignatureManner
+from agreements.dates import FuzzyDate
+from agreements.words import Texts
+
+#: Notice of a denunciation where the treaty is silent, in months (VCLT 56(2)).
+NOTICE_MONTHS = 12
+#: After so many months a reservation counts as accepted by a state that did not object (VCLT 20(5)).
+TACIT_ACCEPTANCE_MONTHS = 12
+
+
+class Basis(StrEnum):
+    """Which day of an act counts: that of the act, of its receipt by the depositary, or that of its effect."""
+
+    ACTED = "acted"
+    RECEIVED = "received"
+    EFFECTIVE = "effective"
+
+
+@dataclass(frozen=True)
+class Participant:
+    """A state or organisation that takes part, with the spans of its memberships: (organisation, first, last day)."""
+
+    code: str
+    names: Texts = field(default_factory=dict)
+    organisation: bool = False
+    memberships: tuple[tuple[str, date, date | None], ...] = ()
+
+    def belongs_to(self, organisation: str, day: date) -> bool:
+        """Whether it is a member of the organisation on the day."""
+        return any(
+            code == organisation and since <= day and (until is None or day <= until)
+            for code, since, until in self.memberships
+        )
+
+    def left(self, organisation: str, day: date) -> bool:
+        """Whether it was a member of the organisation before the day and no longer is."""
+        joined = any(code == organisation and since <= day for code, since, _until in self.memberships)
+        return joined and not self.belongs_to(organisation, day)
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act of one party. `target` is the id of the act that it withdraws, confirms or objects to.
+
+    `received` is the day on which the depositary, or the other side, received it; `effective` the day on which it
+    takes effect where a source states one. `scope` says what of the agreement it concerns; empty is the whole.
+    """
+
+    party: str
+    kind: ActionKind
+    on: FuzzyDate
+    received: FuzzyDate | None = None
+    effective: FuzzyDate | None = None
+    manner: str = ""
+    scope: str = ""
+    target: str = ""
+    id: str = ""
+
+    def day(self, basis: Basis = Basis.RECEIVED) -> FuzzyDate:
+        """Return the day that counts, or the next best one that is known."""
+        days = {
+            Basis.ACTED: (self.on,),
+            Basis.RECEIVED: (self.received, self.on),
+            Basis.EFFECTIVE: (self.effective, self.received, self.on),
+        }
+        return next(day for day in days[basis] if day is not None)
+
+    @property
+    def definitive(self) -> bool:
+        """Whether it is a signature that expresses consent to be bound by itself (VCLT 12)."""
+        return self.kind == ActionKind.SIGNATURE and self.manner == SignatureManner.DEFINITIVE
+
+
+class World(StrEnum):
+    """Imprecise dates are taken twice: everything as early as it can have been, and as late."""
+
+    EARLY = "early"
+    LATE = "late"
+
+    def start(self, when: FuzzyDate) -> date:
+        """Return the day on which something that begins is taken to begin."""
+        return when.earliest if self == World.EARLY else when.latest
+
+    def end(self, when: FuzzyDate) -> date:
+        """Return the day on which something that ends is taken to end: early consents last long."""
+        return when.latest if self == World.EARLY else when.earliest
+
+
+@dataclass(frozen=True)
+class Consent:
+    """A span of consent to be bound: from its act to the day on which a withdrawal or denunciation takes effect."""
+
+    act: Act
+    start: date
+    end: date | None = None
+    ended_by: Act | None = None
+
+    @property
+    def party(self) -> str:
+        """The code of the party that consents."""
+        return self.act.party
+
+    def stands(self, day: date) -> bool:
+        """Whether it stands on the day."""
+        return self.start <= day and (self.end is None or day < self.end)
+
+
+class Track:
+    """The acts of all parties as far as they are done by a day, in one world."""
+
+    def __init__(self, acts: Iterable[Act], on: date, world: World = World.LATE) -> None:
+        self.on, self.world = on, world
+        done = [act for act in acts if world.start(act.day()) <= on and world.start(act.on) <= on]
+        self.acts = sorted(done, key=lambda act: (world.start(act.day()), act.day().earliest))
+        self.withdrawals = {act.target: act for act in self.acts if act.kind == ActionKind.WITHDRAWAL and act.target}
+        self._by_party: dict[str, list[Act]] = {}
+        for act in self.acts:
+            self._by_party.setdefault(act.party, []).append(act)
+
+    @property
+    def parties(self) -> list[str]:
+        """The parties that did anything, in the order of their first acts."""
+        return list(self._by_party)
+
+    def of(self, party: str, *kinds: ActionKind) -> list[Act]:
+        """Return the acts of a party, of these kinds if any are named, earliest first."""
+        return [act for act in self._by_party.get(party, ()) if not kinds or act.kind in kinds]
+
+    def withdrawn_on(self, act: Act) -> date | None:
+        """Return the day on which an act was withdrawn, or None."""
+        gone = self.withdrawals.get(act.id) if act.id else None
+        return self.world.end(gone.day(Basis.EFFECTIVE)) if gone else None
+
+    def standing(self, party: str, *kinds: ActionKind, day: date | None = None) -> list[Act]:
+        """Return the acts of a party that are done by the day (by default the track's) and not withdrawn."""
+        day = day or self.on
+        return [
+            act
+            for act in self.of(party, *kinds)
+            if self.world.start(act.day()) <= day and ((gone := self.withdrawn_on(act)) is None or gone > day)
+        ]
+
+    def signed_on(self, act: Act) -> date | None:
+        """Return the day from which a signature counts; one ad referendum must be confirmed (VCLT 12(2)(b))."""
+        if act.manner != SignatureManner.AD_REFERENDUM:
+            return self.world.start(act.day(Basis.ACTED))
+        days = [
+            self.world.start(confirmation.day())
+            for confirmation in self.of(act.party, ActionKind.CONFIRMATION)
+            if confirmation.target == act.id
+        ]
+        return min(days, default=None)
+
+    def signatories(self) -> dict[str, date]:
+        """Return the first day on which each party has signed."""
+        days: dict[str, date] = {}
+        for act in self.acts:
+            day = self.signed_on(act) if act.kind == ActionKind.SIGNATURE else None
+            if day is not None and day <= self.on and day < days.get(act.party, date.max):
+                days[act.party] = day
+        return days
+
+    def consents(
+        self,
+        kinds: Collection[str] | None = None,
+        basis: Basis = Basis.RECEIVED,
+        *,
+        notice: "Mapping[str, date] | None" = None,
+        ignore_withdrawn: bool = False,
+    ) -> list[Consent]:
+        """Return the spans of consent by acts of these kinds (any consent by default), in the order of their days.
+
+        A span ends where its instrument is withdrawn, and where a denunciation takes effect: on the day that is
+        stated, else on the one in `notice` (by id of the act), else twelve months after the notice (VCLT 56(2)).
+        """
+        found = []
+        for act in self.acts:
+            start = self._consent_day(act, kinds, basis)
+            if start is None:
+                continue
+            ends = [] if ignore_withdrawn else list(self._ends(act, notice or {}))
+            end, by = min(ends, key=lambda pair: pair[0], default=(None, None))
+            if end is None or end > start:
+                found.append(Consent(act, start, end, by))
+        return sorted(found, key=lambda consent: consent.start)
+
+    def _consent_day(self, act: Act, kinds: Collection[str] | None, basis: Basis) -> date | None:
+        if act.kind == ActionKind.SIGNATURE:
+            counted = act.definitive if kinds is None else "signature" in kinds
+            counted = counted or (act.definitive and kinds is not None and "definitive_signature" in kinds)
+            return self.signed_on(act) if counted else None
+        if act.kind not in (ActionKind.consents() if kinds is None else kinds):
+            return None
+        return self.world.start(act.day(basis))
+
+    def _ends(self, act: Act, notice: Mapping[str, date]) -> Iterator[tuple[date, Act]]:
+        gone = self.withdrawals.get(act.id) if act.id else None
+        if gone:
+            yield self.world.end(gone.day(Basis.EFFECTIVE)), gone
+        for denunciation in self.of(act.party, ActionKind.DENUNCIATION):
+            # A denunciation ends what was consented before it, not a later return.
+            if denunciation.day().latest > act.day().earliest and self.withdrawn_on(denunciation) is None:
+                yield self.denounced_on(denunciation, notice), denunciation
+
+    def denounced_on(self, act: Act, notice: Mapping[str, date] | None = None) -> date:
+        """Return the day on which a denunciation takes effect."""
+        if act.effective is not None:
+            return self.world.end(act.effective)
+        return (notice or {}).get(act.id) or add_months(self.world.end(act.day()), NOTICE_MONTHS)
+
+
+# ---- the arithmetic of days ----
+def add_days(day: date, days: int) -> date:
+    """Return the day so many days after: "the 30th day following" is the date and 30 days."""
+    if day in (date.min, date.max):
+        return day
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return date.max
+
+
+def add_months(day: date, months: int, *, overflow: bool = False) -> date:
+    """Return the same day so many months later; where that month has no such day its last one.
+
+    With `overflow` the day after that last one: 31 March and three months is 1 July then, not 30 June.
+    """
+    if day in (date.min, date.max):
+        return day
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not date.min.year <= year <= date.max.year:
+        return date.max
+    last = calendar.monthrange(year, month + 1)[1]
+    if day.day > last and overflow:
+        return add_days(date(year, month + 1, last), 1)
+    return date(year, month + 1, min(day.day, last))
+
+
+# ---- reservations ----
+@dataclass(frozen=True)
+class Answer:
+    """How one party stands to another's reservation; `by` is the end of its clock of tacit acceptance."""
+
+    party: str
+    state: str
+    by: date | None
+    objection: Act | None = None
+
+    @property
+    def late(self) -> bool:
+        """Whether the objection came after the clock had run out."""
+        return self.objection is not None and self.by is not None and self.objection.day().earliest > self.by
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """A reservation with the answers of the other parties (VCLT 19-23)."""
+
+    act: Act
+    withdrawn: Act | None
+    answers: tuple[Answer, ...]
+
+
+def reservations(
+    acts: Sequence[Act], on: date, others: Collection[str], *, months: int = TACIT_ACCEPTANCE_MONTHS
+) -> list[Reservation]:
+    """Return every reservation made by the day, with how each of the others answered it.
+
+    A party that raised no objection is considered to have accepted by the end of twelve months after it was notified
+    or by the date of its own consent to be bound, whichever is later (VCLT 20(5)). The state is "objected", "accepted"
+    or "open"; `by` is None where the reservation's day is not known.
+    """
+    track = Track(acts, on)
+    consents = {consent.party: consent for consent in reversed(track.consents())}
+    found = []
+    for act in track.acts:
+        if act.kind != ActionKind.RESERVATION:
+            continue
+        objections = {
+            objection.party: objection
+            for objection in track.acts
+            if objection.kind == ActionKind.OBJECTION
+            and objection.target == act.id
+            and track.withdrawn_on(objection) is None
+        }
+        answers = [
+            _answer(party, act, objections.get(party), consents.get(party), on, months)
+            for party in others
+            if party != act.party
+        ]
+        found.append(Reservation(act, track.withdrawals.get(act.id) if act.id else None, tuple(answers)))
+    return found
+
+
+def _answer(party: str, act: Act, objection: Act | None, consent: Consent | None, on: date, months: int) -> Answer:
+    notified = act.day().latest
+    by = None if notified == date.max else add_months(notified, months)
+    if by and consent:
+        by = max(by, consent.start)
+    if objection:
+        return Answer(party, "objected", by, objection)
+    # Only a contracting party can have accepted: for the others the clock waits for their consent.
+    return Answer(party, "accepted" if by and consent and by < on else "open", by)
+
+
+# ---- what does not fit ----
+@dataclass(frozen=True)
+class Misfit:
+    """Why an act does not fit the acts before it. A `firm` one contradicts itself and holds whatever the procedure."""
+
+    code: str
+    firm: bool = False
+    asked: str = ""
+    other: Act | None = None
+
+
+def misfits(act: Act, acts: Sequence[Act], *, signature_needed: bool = True) -> list[Misfit]:
+    """Return what stands against recording an act after the others, all at once."""
+    track = Track([other for other in acts if other.id != act.id or not act.id], date.max, World.EARLY)
+    found = list(_dates(act))
+    if act.kind in ActionKind.aimed():
+        found += _aim(act, track)
+    signed = [other for other in track.of(act.party, ActionKind.SIGNATURE) if track.withdrawn_on(other) is None]
+    if act.kind in ActionKind.after_signature() and signature_needed and not signed:
+        found.append(Misfit("not-signed"))
+    found += [
+        Misfit("before-signature", asked="on", other=other)
+        for other in signed[:1]
+        if act.kind in ActionKind.after_signature() and act.on.certainly_before(other.on)
+    ]
+    consents = [consent for consent in track.consents() if consent.party == act.party]
+    standing = [consent for consent in consents if consent.ended_by is None]
+    if act.kind == ActionKind.DENUNCIATION and not standing:
+        found.append(Misfit("nothing-to-leave"))
+    if act.kind == ActionKind.REJOINING and (standing or not consents):
+        found.append(Misfit("never-left"))
+    if act.kind in ActionKind.consents() and act.kind != ActionKind.REJOINING:
+        # A notification says that what was consented to at home is complete: both stand side by side.
+        notified = act.kind == ActionKind.NOTIFICATION
+        twice = [one.act for one in standing if (one.act.kind == ActionKind.NOTIFICATION) == notified]
+        found += [Misfit("consented-already", other=other) for other in twice[:1]]
+    if act.kind == ActionKind.RESERVATION and any(
+        consent.act.day().certainly_before(act.on) for consent in standing[:1]
+    ):
+        found.append(Misfit("late-reservation", other=standing[0].act))
+    return found
+
+
+def _dates(act: Act) -> Iterator[Misfit]:
+    if act.received is not None and act.received.certainly_before(act.on):
+        yield Misfit("received-before-done", firm=True, asked="received")
+    retroactive = act.kind in (ActionKind.SUCCESSION, ActionKind.CONFIRMATION, ActionKind.PROVISIONAL_APPLICATION)
+    if act.effective is not None and act.effective.certainly_before(act.on) and not retroactive:
+        yield Misfit("effective-before-done", asked="effective")
+    if act.manner and act.kind == ActionKind.SIGNATURE and act.manner not in SignatureManner.values:
+        yield Misfit("manner-unknown", firm=True, asked="manner")
+
+
+def _aim(act: Act, track: Track) -> Iterator[Misfit]:
+    target = next((other for other in track.acts if other.id == act.target), None) if act.target else None
+    if target is None:
+        yield Misfit("target-missing", firm=True, asked="target")
+        return
+    if act.on.certainly_before(target.on):
+        yield Misfit("before-target", firm=True, asked="on", other=target)
+    if act.kind == ActionKind.OBJECTION:
+        if target.kind != ActionKind.RESERVATION or target.party == act.party:
+            yield Misfit("not-a-reservation", firm=True, asked="target", other=target)
+        return
+    if target.party != act.party:
+        yield Misfit("not-its-own", firm=True, asked="target", other=target)
+    if act.kind == ActionKind.CONFIRMATION and target.manner != SignatureManner.AD_REFERENDUM:
+        yield Misfit("not-ad-referendum", firm=True, asked="target", other=target)
+    if act.kind == ActionKind.WITHDRAWAL and track.withdrawn_on(target) is not None:
+        yield Misfit("withdrawn-already", firm=True, asked="target", other=target)
+
+
+def by_today(act: Act, today: date) -> Act:
+    """Return the act with its bounds narrowed by what is certain: what is recorded as done has happened by today."""
+    if act.on.latest <= today or act.on.earliest > today:
+        return act
+    return replace(act, on=replace(act.on, latest=today))
