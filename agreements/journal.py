@@ -8,7 +8,8 @@ entry carries only SHA-256 over salt and text, so a text can be redacted without
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,8 +17,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from django.core.exceptions import ValidationError
-from django.db import connection, models
+from django.db import connection, connections, models
 from django.utils import timezone
 
 from agreements import clock
@@ -286,40 +286,83 @@ class _Chain:
 def _stored() -> Iterator[_Stored]:
     """Yield all entries by chain, each with its text.
 
-    SQLite keeps what it is given: an UUID in capitals reads as the same UUID. So each stored value is compared with
-    the one that Pacta would store.
+    A value can be stored in several ways: an UUID in capitals reads as the same UUID, "2024-q3" as "2024-Q3". So each
+    stored value is compared with the one that Pacta would store.
     """
-    columns = Entry._meta.concrete_fields
-    # The plus makes an expression of the column, which SQLite's driver hands over as it is stored.
-    plus = "+" if connection.vendor == "sqlite" else ""
-    names = [f"{plus}entry.{connection.ops.quote_name(str(column.column))}" for column in columns]
-    names += [f"{plus}kept.salt", f"{plus}kept.content"]
-    with connection.cursor() as cursor:
+    database = connections[connection.alias]  # the connection itself; `connection` looks it up for every use
+    columns = [_Column.of(field) for field in Entry._meta.concrete_fields]
+    names = [column.sql for column in columns] + [_as_stored("kept.salt"), _as_stored("kept.content")]
+    with connection.cursor() as cursor, _undecoded():
         cursor.execute(
             f"SELECT {', '.join(names)} FROM agreements_entry AS entry "  # noqa: S608 - names of our own columns
             "LEFT JOIN agreements_entrytext AS kept ON kept.entry_id = entry.id ORDER BY entry.subject, entry.sequence"
         )
         while rows := cursor.fetchmany(2000):
             for *row, salt, content in rows:
-                entry, spoilt = _read(columns, row)
+                entry, spoilt = _read(columns, row, database)
                 yield _Stored(entry, salt, content, spoilt)
 
 
-def _read(columns: Sequence[Any], row: Sequence[Any]) -> tuple[Entry, str]:
-    entry, spoilt = Entry(), ""
+@contextmanager
+def _undecoded() -> Iterator[None]:
+    """Let SQLite's driver hand over a text with damaged letters as bytes: it would refuse the whole answer."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    driver = connection.connection
+    driver.text_factory = _text_or_bytes
+    try:
+        yield
+    finally:
+        driver.text_factory = str
+
+
+def _text_or_bytes(stored: bytes) -> str | bytes:
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return stored
+
+
+def _as_stored(name: str) -> str:
+    # The plus makes an expression of the column, which SQLite's driver hands over as it is stored.
+    return f"+{name}" if connection.vendor == "sqlite" else name
+
+
+class _Column(NamedTuple):
+    """A column of the journal: how it is asked for, and what makes the value of its field of what comes."""
+
+    field: Any
+    sql: str
+    expression: Any
+    converters: Sequence[Callable[[Any, Any, Any], Any]]
+    as_text: bool = False
+
+    @classmethod
+    def of(cls, field: Any) -> "_Column":
+        sql = _as_stored(f"entry.{connection.ops.quote_name(field.column)}")
+        expression = field.get_col(Entry._meta.db_table)
+        if connection.vendor == "postgresql" and isinstance(field, models.DateField):
+            # PostgreSQL has days that Python has not, such as infinity, and its driver would refuse the whole answer.
+            return cls(field, f"{sql}::text", expression, [lambda text, *_: field.to_python(text)], as_text=True)
+        found = connection.ops.get_db_converters(expression) + field.get_db_converters(connection)
+        return cls(field, sql, expression, found)
+
+
+def _read(columns: Sequence[_Column], row: Sequence[Any], database: Any) -> tuple[Entry, str]:
+    entry, spoilt, typed = Entry(), "", database.vendor != "sqlite"
     for column, stored in zip(columns, row, strict=True):
-        expression = column.get_col("agreements_entry")
         value = stored
         try:
-            for convert in (*connection.ops.get_db_converters(expression), *column.get_db_converters(connection)):
-                value = convert(value, expression, connection)
-            written = column.get_db_prep_save(value, connection)
-            same = connection.vendor != "sqlite" or (written == stored and isinstance(stored, _kind_of(written)))
-        except (ValueError, TypeError, OverflowError, ValidationError):
+            for convert in column.converters:
+                value = convert(value, column.expression, database)
+            written = column.field.get_db_prep_save(value, database)
+            same = column.as_text or (written == stored and (typed or isinstance(stored, _kind_of(written))))
+        except Exception:  # whatever a converter makes of a value that no field has written
             same = False
         if not same:
-            spoilt = spoilt or f"{column.name} is not stored as it was written"
-        setattr(entry, column.attname, value)
+            spoilt = spoilt or f"{column.field.name} is not stored as it was written"
+        setattr(entry, column.field.attname, value)
     return entry, spoilt
 
 
