@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from agreements import access
+from agreements import access, clock
 from agreements.choices import EntryKind, Group, InstrumentKind, InTheNameOf, Level, RelationKind, Stage
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Meeting, Relation, User
@@ -20,7 +20,7 @@ from agreements.timeline import Event, timeline
 from agreements.views import story
 from agreements.views.next_steps import choices, edit_address
 from agreements.views.picture import Picture, picture, walked_by
-from agreements.views.standpoint import Standpoint, standpoint
+from agreements.views.standpoint import Standpoint, known_from, standpoint
 from agreements.words import pick
 
 
@@ -51,14 +51,18 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "corrections": story.corrections(told),
         "imported": any(event.imported for event in events),
         "edits": [(event, story.changes(event)) for event in told if event.kind == EntryKind.EDIT],
+        "possibly": story.possibly(events, view.as_of) if view.past else frozenset(),
+        "known_from": known_from(user, agreement) if view.known_at and facts is None else None,
         "may_void": not view.past and access.may(user, "void"),
     }
     status = 400 if view.problem else 200
     if facts is None:
         past = story.chapters(events, text=1, over=True) if agreement.is_void else []
         return render(request, "agreements/absent.html", context | {"chapters": past}, status=status)
+    # The journal dates no role: what a participant is now says nothing of an earlier day.
+    roles = facts.roles if view.as_of == clock.today() else {}
     drawn = _picture(agreement, facts, events, view)
-    shown, silent = story.silent(story.participations(facts.parties, facts.roles, told))
+    shown, silent = story.silent(story.participations(facts.parties, roles, told))
     context |= {
         "facts": facts,
         "kind": InstrumentKind(facts.kind).label,

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from agreements import access, procedures
 from agreements.choices import Ball, InstrumentKind, Stage
 from agreements.views.finding import FACETS, Past, Present, Register, Selection, Tally
-from agreements.views.standpoint import Standpoint, standpoint
+from agreements.views.standpoint import Standpoint, known_from, standpoint
 from agreements.words import Worded, pick
 
 PAGE = 50
@@ -78,6 +78,8 @@ def agreements(request: HttpRequest) -> HttpResponse:
         "pages": [(number, _address(selection, view, number)) for number in _shown(page, pages)] if pages > 1 else [],
         "previous": _address(selection, view, page - 1) if page > 1 else "",
         "following": _address(selection, view, page + 1) if page < pages else "",
+        "report_query": _report_query(selection, view),
+        "known_from": known_from(user) if view.known_at and not tally.total else None,
         "may_propose": access.may(user, "propose"),
     }
     return render(request, "agreements/list.html", context, status=400 if view.problem else 200)
@@ -149,6 +151,13 @@ def _address(selection: Selection, view: Standpoint, page: int = 1) -> str:
     """Return the query of the list's address; a question mark alone asks for everything."""
     pairs = [*selection.parameters(), *view.asked.items()] + ([("page", str(page))] if page > 1 else [])
     return f"?{urlencode(pairs)}"
+
+
+def _report_query(selection: Selection, view: Standpoint) -> str:
+    """Return the query of the report that looks from the same place, at the one party or area that was chosen."""
+    chosen = {"with": selection.chosen.get("party", ()), "area": selection.chosen.get("area", ())}
+    asked = view.asked | {name: code for name, codes in chosen.items() if len(codes) == 1 for code in codes}
+    return f"?{urlencode(asked)}" if asked else ""
 
 
 def _shown(page: int, pages: int) -> list[int]:

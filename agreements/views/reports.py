@@ -3,11 +3,13 @@
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from agreements import reports
+from agreements import clock, reports
 from agreements.models import Area, Party
 from agreements.questions import BadQuestion, read_day, read_moment
+from agreements.views.standpoint import known_from
 
 
 @login_required
@@ -41,6 +43,11 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         ending = {"text": "txt"}.get(asked["format"], asked["format"])
         answer["Content-Disposition"] = f'attachment; filename="portfolio-{content.as_of.isoformat()}.{ending}"'
         return answer
+    # What an address must carry to give the same report: a file, or a page that it leads to, looks from the same place.
+    kept = {"as_of": content.as_of.isoformat()} | {name: asked[name] for name in ("known_at", "with", "area")}
+    kept = {name: value for name, value in kept.items() if value and not problems}
+    looks = {name: value for name, value in kept.items() if name in ("as_of", "known_at")}
+    past = content.as_of != clock.today() or "known_at" in looks
     context = {
         "section": "reports",
         "document": reports.portfolio.arrange(content),
@@ -50,7 +57,9 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "parties": parties.filter(participations__isnull=False).distinct(),
         "areas": areas,
-        "formats": reports.FORMATS,
+        "files": {name: f"?{urlencode(kept | {'format': name})}" for name in reports.FORMATS},
+        "from_here": f"?{urlencode(looks)}" if past and looks else "",
+        "known_from": known_from(request.user) if asked["known_at"] and not content.agreements else None,
         "as_of": content.as_of,
         "known_at": content.known_at,
     }

@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
+from django.db.models import Min
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from agreements import clock
+from agreements.choices import SubjectKind
 from agreements.dates import render_day
+from agreements.models import Agreement, Entry
 from agreements.questions import BadQuestion, read_day, read_moment
 
 
@@ -40,6 +44,13 @@ class Standpoint:
         if self.known_at:
             asked["known_at"] = timezone.localtime(self.known_at).replace(tzinfo=None).isoformat()
         return asked
+
+
+def known_from(user: Any, agreement: Agreement | None = None) -> datetime | None:
+    """Return when the first entry was recorded that the user may see: of an agreement, or of any."""
+    entries = Entry.objects.for_user(user).filter(subject_kind=SubjectKind.AGREEMENT)
+    first: datetime | None = (entries.of(agreement) if agreement else entries).aggregate(at=Min("recorded_at"))["at"]
+    return first
 
 
 def standpoint(request: HttpRequest) -> Standpoint:

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from agreements import clock
 from agreements.choices import ActionKind, EntryKind, RelationKind, Role, Stage
 from agreements.dates import render_day
 from agreements.models import Agreement
@@ -46,6 +48,23 @@ def chapters(events: Sequence[Event], *, text: int, over: bool) -> list[Chapter]
     if before:
         found.append(Chapter(_("Before the talks"), _span(before), before))
     return found
+
+
+def possibly(events: Iterable[Event], as_of: date) -> frozenset[UUID]:
+    """Return the events that had perhaps, but not certainly, happened by a past day.
+
+    What is placed before something that had certainly happened had happened too, whatever its own date.
+    """
+    if as_of >= clock.today():  # by today all that is recorded has happened, however vague its date
+        return frozenset()
+    kept = list(events)
+    certain = [event.position or 0 for event in kept if not event.voided and event.on.certainly_by(as_of)]
+    reached = max(certain, default=0)
+    return frozenset(
+        event.id
+        for event in kept
+        if not event.on.certainly_by(as_of) and (event.position is None or event.position > reached)
+    )
 
 
 def _title(number: int, text: int) -> str:
@@ -164,7 +183,7 @@ def participations(
             Participation(
                 name=pick(names),
                 own=code == settings.OWN_SIDE,
-                role=str(Role(roles[code]).label),
+                role=str(Role(roles[code]).label) if code in roles else "",
                 cells=[
                     (label, [event for event in done if event.data["act"] in kinds])
                     for label, kinds in zip(labels, _COLUMNS, strict=True)

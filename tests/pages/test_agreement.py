@@ -391,6 +391,25 @@ def test_what_came_later_is_not_told(sample, at_lawyer):
     assert [state for state, _text in nodes(response)] == ["d", "d", "d", "d", "now", "next", "next", "next"]
 
 
+def test_the_history_of_a_past_day_marks_what_had_happened_only_possibly(sample, at_officer):
+    told = panel(page(at_officer, "AIR-7Q4M", "?as_of=2007-06-01"), "history")
+    mark = "Possibly, not certainly, by this day"
+
+    assert told.count(mark) == 2
+    assert re.search(rf"2007 year inferred Initialled First text initialled.*?{mark}", told)
+    assert "Council of the EU authorises" in told.split(mark)[-1]
+    assert mark not in panel(page(at_officer, "AIR-7Q4M", "?as_of=2008-01-01"), "history")
+    assert mark not in panel(page(at_officer, "AIR-7Q4M", "?known_at=2099-01-01"), "history")
+
+
+def test_a_role_of_today_is_not_told_of_an_earlier_day(sample, at_officer):
+    past, now = (panel(page(at_officer, "PEP-4K7Z", query), "participants") for query in ("?as_of=2016-06-01", ""))
+
+    assert "Party" in now
+    assert not re.search(r"Signatory|\(Party\)|· Party", past)
+    assert "Nothing is recorded of these participants: Austria, Belgium," in past
+
+
 def test_what_was_recorded_later_is_not_known(signing, lawyer, at_officer):
     before = opening(signing).recorded_at.isoformat().replace("+00:00", "Z")
     documents.cite(signing, "signing_decision", on=day(2010), by=lawyer, evidence="Resolution 7")

@@ -1,0 +1,63 @@
+"""The page of the report: what its links carry, and what it says when a look back finds nothing."""
+
+import re
+from html import unescape
+
+import pytest
+
+from agreements.models import Entry
+from tests.pages.conftest import words
+
+
+def links(response, pattern):
+    """Return the addresses of a page that match."""
+    return [link for link in map(unescape, re.findall(r'href="([^"]*)"', response.content.decode())) if pattern in link]
+
+
+def test_files_give_the_report_that_the_page_shows(sample, at_officer):
+    page = at_officer.get("/reports/portfolio/?as_of=2016-06-01&known_at=2099-01-01&with=EU&area=aviation")
+
+    for name in ("html", "csv", "json"):
+        asked = f"?as_of=2016-06-01&known_at=2099-01-01&with=EU&area=aviation&format={name}"
+        assert links(page, f"format={name}") == [asked]
+        assert "portfolio-2016-06-01" in at_officer.get(f"/reports/portfolio/{asked}")["Content-Disposition"]
+
+
+def test_files_of_today_name_the_day(sample, at_officer):
+    assert "?as_of=2024-12-28&format=csv" in links(at_officer.get("/reports/portfolio/"), "format=csv")
+
+
+def test_the_report_leads_to_pages_that_look_from_the_same_place(sample, at_officer):
+    past = at_officer.get("/reports/portfolio/?as_of=2016-06-01")
+
+    assert links(past, "/agreements/PEP-4K7Z/") == ["/agreements/PEP-4K7Z/?as_of=2016-06-01"]
+    assert links(at_officer.get("/reports/portfolio/"), "/agreements/PEP-4K7Z/") == ["/agreements/PEP-4K7Z/"]
+
+
+@pytest.mark.parametrize(
+    ("address", "report"),
+    [
+        ("/agreements/", ""),
+        ("/agreements/?as_of=2016-06-01&party=EU&area=aviation", "?as_of=2016-06-01&with=EU&area=aviation"),
+        ("/agreements/PEP-4K7Z/?as_of=2016-06-01", "?as_of=2016-06-01"),
+        ("/agreements/PEP-4K7Z/", ""),
+    ],
+)
+def test_pages_lead_to_the_report_that_looks_from_the_same_place(sample, at_officer, address, report):
+    assert links(at_officer.get(address), "/reports/portfolio/") == [f"/reports/portfolio/{report}"]
+
+
+@pytest.mark.parametrize("address", ["/agreements/", "/agreements/PEP-4K7Z/", "/reports/portfolio/"])
+def test_where_nothing_was_known_yet_the_page_says_from_when_on(sample, at_officer, address):
+    sentence = "The first entry was recorded on"
+
+    assert sentence in words(at_officer.get(f"{address}?known_at=2020-01-01"))
+    assert f"{Entry.objects.earliest('recorded_at').recorded_at:%Y}" in words(
+        at_officer.get(f"{address}?known_at=2020-01-01")
+    )
+    assert sentence not in words(at_officer.get(f"{address}?known_at=2099-01-01"))
+    assert sentence not in words(at_officer.get(f"{address}?as_of=1950-01-01"))
+
+
+def test_what_the_reader_may_not_see_says_nothing_of_when_it_was_recorded(secret, at_officer):
+    assert "The first entry was recorded" not in words(at_officer.get("/agreements/?known_at=2020-01-01"))
