@@ -317,7 +317,7 @@ class DocumentKind(models.TextChoices):
     NOTE_VERBALE = "note_verbale", _("Note verbale")
     INSTRUMENT_OF_RATIFICATION = "instrument_of_ratification", _("Instrument of ratification")
     DEPOSITARY_NOTICE = "depositary_notice", _("Depositary notice")
-    NOTICE = "notice", _("Notice of termination or suspension")
+    NOTICE = "notice", _("Notice of termination, suspension or resumption")
     INTENTION_NOTICE = "intention_notice", _("Notice of the intention not to become a party")
     PUBLICATION = "publication", _("Publication")
     OTHER = "other", _("Other document")

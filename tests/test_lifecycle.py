@@ -104,6 +104,50 @@ def test_sign_is_refused_with_all_six_requirements_and_the_text(make_agreement: 
     ]
 
 
+def test_a_minister_signs_without_full_powers_and_an_envoy_is_confirmed_later(
+    make_agreement: Make, officer: User, parties: dict[str, Party]
+) -> None:
+    agreement = make_agreement(stage="signing", on=day("2024-12-01"))
+    for kind in ("legal_expertise", "linguistic_expertise", "signing_decision"):
+        documents.cite(agreement, kind, on=day("2024-12-10"), by=officer, evidence=f"No. 12, {kind}")
+    tasks.clear(agreement, "Ministry of Transport", result="given", on=day("2024-12-10"), by=officer)
+    signing = {"evidence": "signed text"}
+    assert refused(settled(agreement), "sign", officer, "2024-12-20", **signing) == ["act-missing", "act-missing"]
+    participation.act(
+        agreement,
+        parties["KZ"],
+        "full_powers_not_required",
+        on=day("2024-12-20"),
+        by=officer,
+        evidence="signed by the Minister for Foreign Affairs, VCLT 7(2)(a)",
+    )
+    assert refused(settled(agreement), "sign", officer, "2024-12-20", **signing) == ["act-missing"]
+    participation.act(
+        agreement,
+        parties["EU"],
+        "subsequent_confirmation",
+        on=day("2024-12-27"),
+        by=officer,
+        evidence="note verbale of 27 December",
+    )
+    assert lifecycle.perform(agreement, "sign", on=day("2024-12-20"), by=officer, **signing).stage == "signed"
+
+
+def test_ratification_is_under_way_when_the_other_side_was_first(
+    make_agreement: Make, officer: User, parties: dict[str, Party]
+) -> None:
+    agreement = make_agreement(stage="signed", on=day("2024-01-10"))
+    both = ["document-missing", "document-missing"]
+    assert refused(settled(agreement), "submit_for_ratification", officer) == both
+    participation.act(agreement, parties["KZ"], "submission", on=day("2024-03-01"), by=officer)
+    assert refused(settled(agreement), "submit_for_ratification", officer) == both
+    participation.act(agreement, parties["EU"], "submission", on=day("2024-05-01"), by=officer)
+    assert refused(settled(agreement), "submit_for_ratification", officer, "2024-04-01") == both
+    assert (
+        lifecycle.perform(agreement, "submit_for_ratification", on=day("2024-06-01"), by=officer).stage == "ratifying"
+    )
+
+
 def test_documents_of_an_earlier_text_do_not_count(
     make_agreement: Make, officer: User, parties: dict[str, Party]
 ) -> None:

@@ -33,6 +33,16 @@ def test_available_is_exactly_the_matrix(
         assert ("not-foreseen" in {reason.code for reason in option.reasons}) is not option.foreseen
 
 
+@pytest.mark.parametrize(("code", "stage"), [(code, stage) for code, stage, steps in CELLS if "withdraw" in steps])
+def test_what_was_signed_is_given_up_with_a_notice_and_a_draft_without(
+    make_agreement: Callable[..., Agreement], lawyer: User, code: str, stage: str
+) -> None:
+    agreement = make_agreement(procedure=code, stage=stage)
+    (option,) = [option for option in lifecycle.available(agreement, by=lawyer) if option.name == "withdraw"]
+    treaty_is_signed = code != "non_binding" and stage in ("signed", "ratifying")
+    assert (option.possible, option.asks) == (True, ("evidence",) if treaty_is_signed else ())
+
+
 @pytest.mark.parametrize("code", FORESEEN)
 def test_stages_missing_from_a_procedure_cannot_be_opened(
     make_agreement: Callable[..., Agreement], lawyer: User, code: str

@@ -144,7 +144,19 @@ def test_a_procedure_is_told_with_its_rules(api, reader):
     assert [requirement["kind"] for requirement in sign["requires"]] == [
         requirement.kind for requirement in rules.transitions["sign"].requires
     ]
-    assert {"kind": "act", "document": None, "acts": ["full_powers"], "date": ""}.items() <= sign["requires"][5].items()
+    assert sign["requires"][5] == {
+        "kind": "act",
+        "document": None,
+        "acts": ["full_powers", "full_powers_not_required", "subsequent_confirmation"],
+        "date": "",
+        "law": rules.transitions["sign"].requires[5].law["en"],
+        "sources": [],
+        "unless": [],
+    }
+    (withdraw,) = [step for step in told["transitions"] if step["name"] == "withdraw"]
+    assert withdraw["requires"][0]["sources"] == ["signed", "ratifying"]
+    (submit,) = [step for step in told["transitions"] if step["name"] == "submit_for_ratification"]
+    assert submit["requires"][0]["unless"][:2] == ["submission", "ratification"]
 
 
 def test_procedures_take_no_parameters(api, reader):

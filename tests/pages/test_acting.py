@@ -76,7 +76,7 @@ def test_a_refused_step_gives_all_reasons_and_loses_nothing(signing, at_officer)
         assert reason in text
     for value in sent.values():
         assert value in response.content.decode()
-    assert "Vienna Convention on the Law of Treaties, Art. 7" in text
+    assert "that of 1986, not in force), Art. 7 (not required where" in text
     assert "record/document/?document=signing_decision" in response.content.decode()
     assert fresh(signing).stage == Stage.SIGNING
     assert Entry.objects.of(signing).count() == 1

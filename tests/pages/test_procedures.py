@@ -28,7 +28,12 @@ def test_a_step_says_what_it_needs_and_by_which_law(at_reader):
         "Treaty subject to ratification",
         "Recorded beforehand: scientific legal expertise. Law on International Treaties of the Republic of Kazakhstan, "
         "Art. 4: mandatory before signing",
-        "Recorded for each participant that acts: full powers. Vienna Convention on the Law of Treaties, Art. 7",
+        "Recorded for each participant that acts: full powers, full powers not required or subsequent confirmation of "
+        "an act without full powers. Vienna Convention on the Law of Treaties of 1969",
+        "Named in the step or recorded beforehand: notice of the intention not to become a party. Asked only from: "
+        "Signed, Undergoing ratification. Vienna Convention on the Law of Treaties of 1969",
+        "Recorded beforehand: draft law. Not asked where another participant has come first: submission for "
+        "ratification or approval, ratification, acceptance,",
         "Named in the step or recorded beforehand: signed text.",
         "At least one body has cleared the text, and none has refused.",
         "At least two participants that act are recorded.",

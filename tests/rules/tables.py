@@ -98,7 +98,10 @@ STAGES = {
     }
     | _LATER_STAGES,
 }
-_CONSENT = "act:ratification+acceptance+approval+accession+succession+formal_confirmation+notification"
+_CONSENTS = "ratification+acceptance+approval+accession+succession+formal_confirmation+notification"
+_CONSENT = f"act:{_CONSENTS}"
+_POWERS = "act:full_powers+full_powers_not_required+subsequent_confirmation @vclt_7"
+_OTHERS_FIRST = f"unless:submission+{_CONSENTS}"
 _TREATY_REQUIRES = {
     "authorise": ["evidence:mandate"],
     "initial": ["participants", "evidence:initialled_text @vclt_10"],
@@ -109,20 +112,33 @@ _TREATY_REQUIRES = {
         "document:linguistic_expertise @kz_treaties_4",
         "clearance",
         "document:signing_decision",
-        "act:full_powers @vclt_7",
+        _POWERS,
         "evidence:signed_text",
     ],
-    "submit_for_ratification": ["document:draft_law", "document:explanatory_note"],
+    "submit_for_ratification": [f"document:draft_law {_OTHERS_FIRST}", f"document:explanatory_note {_OTHERS_FIRST}"],
     "enter_into_force": ["participants", f"{_CONSENT} @vclt_24"],
-    "suspend": ["evidence:notice"],
+    "suspend": ["evidence:notice @vclt_57"],
+    "resume": ["evidence:notice"],
     "terminate": ["evidence:notice @vclt_54"],
     "expire": ["passed:valid_until"],
-    "supersede": ["participants", "successor @vclt_59"],
+    "supersede": [
+        "participants",
+        "successor from:signed+ratifying",
+        "successor from:in_force+suspended @vclt_59",
+    ],
+    "withdraw": ["evidence:intention_notice from:signed+ratifying @vclt_18"],
 }
 #: Procedure, transition: what must be there, in this order, and the law that says so. Every other transition is free.
 REQUIRES = {
     "ratified": _TREATY_REQUIRES,
-    "eu_mixed": _TREATY_REQUIRES | {"authorise": ["evidence:mandate @tfeu_218_3"]},
+    "eu_mixed": _TREATY_REQUIRES
+    | {
+        "authorise": ["evidence:mandate @tfeu_218_3"],
+        "sign": [
+            "document:signing_decision @tfeu_218_5" if item == "document:signing_decision" else item
+            for item in _TREATY_REQUIRES["sign"]
+        ],
+    },
     "multilateral": _TREATY_REQUIRES | {"enter_into_force": ["evidence:depositary_notice @vclt_24"]},
     "simplified": {
         "authorise": ["evidence:mandate"],
@@ -131,20 +147,77 @@ REQUIRES = {
             "participants",
             "clearance",
             "document:signing_decision",
-            "act:full_powers @vclt_7",
+            _POWERS,
             "evidence:signed_text",
         ],
         "enter_into_force": ["evidence:note_verbale @vclt_24"],
-        "suspend": ["evidence:notice"],
+        "suspend": ["evidence:notice @vclt_57"],
+        "resume": ["evidence:notice"],
         "terminate": ["evidence:notice @vclt_54"],
         "expire": ["passed:valid_until"],
-        "supersede": ["participants", "successor @vclt_59"],
+        "supersede": ["participants", "successor from:signed", "successor from:in_force+suspended @vclt_59"],
+        "withdraw": ["evidence:intention_notice from:signed @vclt_18"],
     },
     "non_binding": {
         "sign": ["participants", "evidence:signed_text"],
         "enter_into_force": ["reached:valid_from"],
         "expire": ["passed:valid_until"],
         "supersede": ["participants", "successor"],
+    },
+}
+#: What the files cite, in English.
+_STATES = (
+    "Vienna Convention on the Law of Treaties of 1969 "
+    "(with an international organisation: that of 1986, not in force), "
+)
+_ORGANISATIONS = (
+    "Vienna Convention of 1986 on the law of treaties between states and international organisations (not in force), "
+)
+_TFEU = "Treaty on the Functioning of the European Union, "
+_PERSONS = "nor of heads of state, heads of government and ministers for foreign affairs: 7(2)(a)"
+_GROUNDS = (
+    "Art. 60–62 (breach, impossibility, fundamental change of circumstances), Art. 65–67 (notification and instruments)"
+)
+_ARTICLES = {
+    "vclt_7": (
+        f"Art. 7 (not required where practice or circumstances show so: 7(1)(b); {_PERSONS}); "
+        "Art. 8 (confirmation afterwards)"
+    ),
+    "vclt_10": "Art. 10",
+    "vclt_18": "Art. 18(a) (after signature, before consent to be bound)",
+    "vclt_24": "Art. 24",
+    "vclt_54": (
+        "Art. 54 (by its provisions or by consent of all the parties), Art. 56 (no such provision: only where the "
+        f"right was intended or is implied, with twelve months’ notice), {_GROUNDS}"
+    ),
+    "vclt_57": (
+        "Art. 57 (by its provisions or by consent of all the parties), Art. 58 (between certain parties only), "
+        f"{_GROUNDS}"
+    ),
+    "vclt_59": "Art. 59 (a later treaty of all the parties on the same subject matter); otherwise Art. 30(4)",
+}
+_EXPERTISE = {
+    "kz_treaties_4": ("Law on International Treaties of the Republic of Kazakhstan, Art. 4: mandatory before signing")
+}
+_OF_STATES = {name: _STATES + text for name, text in _ARTICLES.items()}
+LAWS = {
+    "ratified": _EXPERTISE | _OF_STATES,
+    "multilateral": _EXPERTISE | _OF_STATES,
+    "simplified": _OF_STATES,
+    "non_binding": {},
+    "eu_mixed": _EXPERTISE
+    | {name: _ORGANISATIONS + text for name, text in _ARTICLES.items()}
+    | {
+        "tfeu_218_3": f"For the European Union: {_TFEU}Art. 218(3)–(4) (authority to negotiate)",
+        "tfeu_218_5": f"For the European Union: {_TFEU}Art. 218(5) (Council decision authorising the signing)",
+        "vclt_7": (
+            f"{_ORGANISATIONS}Art. 7 (of states, not required where practice or circumstances show so: 7(1)(b); "
+            f"{_PERSONS}; of organisations: 7(3)); Art. 8 (confirmation afterwards)"
+        ),
+        "vclt_24": (
+            f"{_ORGANISATIONS}Art. 24; for the European Union: {_TFEU}Art. 218(6) (Council decision concluding the "
+            "agreement; consent or consultation of the European Parliament where required)"
+        ),
     },
 }
 TITLES = {

@@ -60,9 +60,9 @@ WORDS = {
     "Role": "negotiating signatory party depositary observer",
     "RelationKind": "implements follows amends supersedes annexed_to",
     "ActionKind": (
-        "full_powers full_powers_not_required subsequent_confirmation initialling signature submission ratification "
-        "acceptance approval accession succession formal_confirmation notification provisional_application "
-        "reservation declaration objection denunciation suspension rejoining"
+        "full_powers full_powers_not_required subsequent_confirmation initialling signature confirmation "
+        "submission ratification acceptance approval accession succession formal_confirmation notification "
+        "provisional_application reservation declaration objection denunciation suspension rejoining withdrawal"
     ),
     "DocumentKind": (
         "proposal mandate draft negotiating_text initialled_text signed_text certified_copy full_powers "
@@ -210,6 +210,7 @@ def test_consents_are_the_acts_that_bind():
         "succession",
         "formal_confirmation",
         "notification",
+        "rejoining",
     ]
 
 

@@ -150,6 +150,8 @@ ACTS = {
     "objection": "The act “Objection” is not recorded: %s.",
     "denunciation": "The act “Denunciation” is not recorded: %s.",
     "suspension": "The act “Suspension” is not recorded: %s.",
+    "confirmation": "The act “Confirmation of a signature ad referendum” is not recorded: %s.",
+    "withdrawal": "The act “Withdrawal of an act” is not recorded: %s.",
     "rejoining": "The act “Re-joining” is not recorded: %s.",
 }
 
@@ -409,10 +411,17 @@ def test_step_from_a_wrong_stage_on_hold_says_that_too():
             "",
         ),
         ("on-hold", told("The agreement has been on hold since September~2012. Release it first."), "", "release"),
-        ("document-missing", "The draft law on ratification is not attached.", "", "document:draft_law"),
         (
             "document-missing",
-            "The explanatory note to the draft law is not attached.",
+            "The draft law on ratification is not attached. "
+            "Or record the act of another participant that has come first.",
+            "",
+            "document:draft_law",
+        ),
+        (
+            "document-missing",
+            "The explanatory note to the draft law is not attached. "
+            "Or record the act of another participant that has come first.",
             "",
             "document:explanatory_note",
         ),

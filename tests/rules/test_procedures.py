@@ -10,7 +10,7 @@ from django.utils import translation
 from agreements import procedures
 from agreements.choices import Stage, Transition
 from agreements.procedures import FOLDER, load
-from tests.rules.tables import CODES, FORESEEN, PATHS, REQUIRES, STAGES, TITLES
+from tests.rules.tables import CODES, FORESEEN, LAWS, PATHS, REQUIRES, STAGES, TITLES
 
 
 def test_procedures_are_these_five():
@@ -50,10 +50,12 @@ def test_stage_has_its_next_step_its_ball_and_its_days(code):
 
 
 def written(requirement, laws):
-    """A requirement as one word: kind, what it asks, and the law behind it."""
+    """A requirement in short: kind, what it asks, from which stages, what stands in for it, and the law behind it."""
     asked = requirement.document or "+".join(requirement.acts) or requirement.date
     law = next((f" @{name}" for name, texts in laws.items() if texts == requirement.law), "")
-    return requirement.kind + (f":{asked}" if asked else "") + law
+    only = " from:" + "+".join(requirement.sources) if requirement.sources else ""
+    unless = " unless:" + "+".join(requirement.unless) if requirement.unless else ""
+    return requirement.kind + (f":{asked}" if asked else "") + only + unless + law
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -65,6 +67,21 @@ def test_transition_requires_exactly(code):
         for name, rule in procedure.transitions.items()
         if rule.requires
     } == REQUIRES[code]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_law_is_cited_exactly(code):
+    laws = tomllib.loads(load()[code].text).get("laws", {})
+    assert {name: texts["en"] for name, texts in laws.items()} == LAWS[code]
+    # The same articles are named in every language.
+    for name, texts in laws.items():
+        numbers = [sorted(re.findall(r"\d+", texts[language])) for language in ("en", "ru", "kk")]
+        assert numbers[0] == numbers[1] == numbers[2], name
+
+
+def test_convention_between_states_is_not_cited_for_an_agreement_with_an_organisation():
+    for texts in tomllib.loads(load()["eu_mixed"].text)["laws"].values():
+        assert all("1969" not in text for text in texts.values())
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -148,7 +165,7 @@ def test_texts_are_all_looked_at():
         ("eu_mixed", "laws.tfeu_218_3"),
         ("simplified", "title"),
     }
-    assert len(TEXTS) == 5 + 2 + 6 + 5 + 7 + 6
+    assert len(TEXTS) == 5 + 2 + 8 + 7 + 10 + 8
 
 
 @pytest.mark.parametrize("code", CODES)
