@@ -9,13 +9,14 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from agreements import clock, documents, journal, lifecycle, participation, procedures, tasks
+from agreements import clock, documents, journal, lifecycle, participation, procedures, registers, tasks
 from agreements.choices import (
     ActionKind,
     Certainty,
     ClearanceResult,
     DocumentKind,
     EntryKind,
+    Group,
     InstrumentKind,
     InTheNameOf,
     Level,
@@ -25,13 +26,21 @@ from agreements.choices import (
     Transition,
 )
 from agreements.dates import FuzzyDate
-from agreements.guards import Refused
+from agreements.guards import Reason, Refused
 from agreements.models import Agreement, Area, Entry, Party, Unit, User
 from agreements.models.base import FuzzyDateFormField
 from agreements.registers import REASON_MISSING
 from agreements.words import active_language, worded
 
 _DATE_HINT = _("A day, or less: 2024-12-28, 2012-09, second half of 2025, 2007, unknown.")
+WRITTEN_MEANWHILE = Reason(
+    "written-meanwhile",
+    _(
+        "Somebody has written to this record since you opened the page. Open it again in another window, "
+        "compare, and make your change there."
+    ),
+    firm=True,
+)
 
 
 class Operation(forms.Form):
@@ -146,6 +155,8 @@ class LateStepForm(StepForm):
 
     def __init__(self, agreement: Agreement, by: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(agreement, "", by, *args, **kwargs)
+        for name in ("evidence", "manner", "successor"):
+            self.fields[name].asked = _("needed for some steps")  # type: ignore[attr-defined]
         rules = agreement.rules
         self.fields["step"].choices = [  # type: ignore[attr-defined]
             (name.value, rules.step_label(name)) for name in Transition if name in rules.transitions
@@ -402,6 +413,41 @@ class VoidForm(Operation):
     def run(self) -> Agreement:
         """Void the entry."""
         return lifecycle.void(self.entry, by=self.by, reason=self.cleaned_data["reason"])
+
+
+class PlansForm(Operation):
+    """Changes the planned dates of an agreement; it does not overwrite what somebody else wrote meanwhile."""
+
+    planned_signing = FuzzyDateFormField(label=_("Planned signing"), required=False, help_text=_DATE_HINT)
+    planned_entry_into_force = FuzzyDateFormField(
+        label=_("Planned entry into force"), required=False, help_text=_DATE_HINT
+    )
+    seen_version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, agreement: Agreement, by: User, *args: Any, **kwargs: Any) -> None:
+        self.agreement, self.by = agreement, by
+        names = self.open_for(agreement)
+        initial = {name: getattr(agreement, name) for name in names} | {"seen_version": agreement.version}
+        super().__init__(*args, **{"initial": initial, **kwargs})
+        for name in ("planned_signing", "planned_entry_into_force"):
+            if name not in names:
+                del self.fields[name]
+
+    @staticmethod
+    def open_for(agreement: Agreement) -> list[str]:
+        """Return the dates that can still be planned."""
+        if agreement.group not in (Group.PREPARING, Group.CONCLUDED):
+            return []
+        return ["planned_signing"] * (agreement.group == Group.PREPARING) + ["planned_entry_into_force"]
+
+    def run(self) -> Agreement:
+        """Change the record. Raises Refused where somebody else has written to it since the form was opened."""
+        with registers.editing(self.agreement, by=self.by) as fresh:
+            if fresh.version != self.cleaned_data["seen_version"]:
+                raise Refused(WRITTEN_MEANWHILE)
+            for name in self.open_for(self.agreement):
+                setattr(fresh, name, self.cleaned_data[name])
+        return fresh
 
 
 def procedure_choices(extra: str) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("agreements/<slug:reference>/", agreement.page, name="agreement"),
     path("agreements/<slug:reference>/steps/<slug:name>/", acting.TakeStep.as_view(), name="agreement-step"),
     path("agreements/<slug:reference>/late-step/", acting.LateStep.as_view(), name="agreement-late-step"),
+    path("agreements/<slug:reference>/plans/", acting.Plan.as_view(), name="agreement-plans"),
     path("agreements/<slug:reference>/hold/", acting.Hold.as_view(), name="agreement-hold"),
     path("agreements/<slug:reference>/record/<slug:kind>/", acting.Record.as_view(), name="agreement-record"),
     path(

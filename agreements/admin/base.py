@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from agreements import access, registers
 from agreements.admin import wording
 from agreements.choices import Level
+from agreements.forms import WRITTEN_MEANWHILE
 from agreements.guards import Refused
 from agreements.models import Agreement, User
 from agreements.models.base import Journalled, Visible
@@ -150,13 +151,7 @@ class RecordForm(forms.ModelForm):
         cleaned = super().clean()
         kept = self.instance
         if not kept._state.adding and self.data.get("seen_version") != str(kept.version):
-            self.add_error(
-                None,
-                _(
-                    "Somebody has written to this record since you opened the page. Open it again in another window, "
-                    "compare, and make your change there."
-                ),
-            )
+            self.add_error(None, WRITTEN_MEANWHILE.sentence)
         return cleaned
 
     def require_one_of(self, names: Sequence[str], sentence: Any) -> None:

@@ -57,8 +57,8 @@ class Step:
 class Option:
     """A transition that leads away from the present stage: possible, or blocked with every reason.
 
-    `asks` names what the step form must ask for ("evidence", "successor"); `foreseen` is whether the procedure leads
-    this way at all.
+    `asks` names what the step form must ask for ("evidence", "successor"), `asked` says why; `foreseen` is whether the
+    procedure leads this way at all.
     """
 
     name: Transition
@@ -66,6 +66,7 @@ class Option:
     foreseen: bool
     reasons: tuple[Reason, ...]
     asks: tuple[str, ...]
+    asked: tuple[Reason, ...] = ()
 
     @property
     def possible(self) -> bool:
@@ -117,6 +118,7 @@ def available(agreement: Agreement, *, by: User, on: FuzzyDate | None = None) ->
                 rules.foresees(name, stage),
                 tuple(reason for reason in reasons if not reason.asked),
                 tuple(dict.fromkeys(reason.asked for reason in reasons if reason.asked)),
+                tuple(reason for reason in reasons if reason.asked),
             )
         )
     return options

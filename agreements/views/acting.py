@@ -10,8 +10,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views import View
 
 from agreements import access, lifecycle
@@ -26,6 +27,7 @@ from agreements.forms import (
     LateStepForm,
     NoteForm,
     Operation,
+    PlansForm,
     ProposalForm,
     StepForm,
     VoidForm,
@@ -148,19 +150,36 @@ class TakeStep(Act):
         form = StepForm(self.agreement, self.name, self.user, data, initial=initial)
         if not access.may(self.user, "out_of_procedure"):
             del form.fields["out_of_procedure"]
+        for reason in self.objections():
+            if reason.asked in form.fields:
+                form.fields[reason.asked].asked = _("needed for this step")  # type: ignore[attr-defined]
         return form
+
+    @cached_property
+    def _objections(self) -> list[Reason]:
+        return lifecycle.objections(self.agreement, self.name, by=self.user)
 
     def objections(self) -> Iterable[Reason]:
         """Ask the rules what stands against the step today."""
-        return lifecycle.objections(self.agreement, self.name, by=self.user)
+        return self._objections
 
     def context(self) -> dict[str, Any]:
         """Say where the step leads and what the page offers where it is blocked."""
         return {
             "lead": _("It leads to the stage “%(stage)s”.")
             % {"stage": self.agreement.rules.stage_label(EDGES[self.name].target)},
-            "blocked": _("What is missing before this step can be recorded"),
+            "blocked": self.blocked(),
         }
+
+    def blocked(self) -> str:
+        """Say how many things are missing, as the page of the agreement counts them."""
+        count = len([reason for reason in self._objections if reason.code != "not-permitted"])
+        told = ngettext(
+            "One thing is missing before this step can be recorded",
+            "%(count)s things are missing before this step can be recorded",
+            count,
+        )
+        return told % {"count": count}
 
     def done(self, form: StepForm, result: Agreement) -> str:
         """Name the stage that was reached, and the day."""
@@ -346,6 +365,42 @@ class Void(Mend):
     def done(self, form: Any, result: Agreement) -> str:
         """Say what was voided."""
         return _("Voided: %(what)s, %(day)s.") % self.told()
+
+
+class Plan(Act):
+    """Changes the planned dates."""
+
+    right = "edit"
+
+    def find(self, **kwargs: Any) -> None:
+        """Find the agreement. Raises Http404 where nothing is left to be planned."""
+        super().find(**kwargs)
+        if self.agreement.is_void or not PlansForm.open_for(self.agreement):
+            raise Http404
+
+    def title(self) -> str:
+        """Say what is changed."""
+        return _("Change the planned dates")
+
+    def form(self, data: QueryDict | None) -> PlansForm:
+        """Return the form, filled in with what is planned."""
+        return PlansForm(self.agreement, self.user, data)
+
+    def context(self) -> dict[str, Any]:
+        """Say what a planned date does."""
+        return {
+            "lead": _("A planned date is no step: it says until when the next one is to be taken. Empty: not planned."),
+            "button": _("Save"),
+        }
+
+    def done(self, form: Any, result: Agreement) -> str:
+        """Say what is planned now."""
+        told = [
+            _("%(what)s: %(day)s.")
+            % {"what": form.fields[name].label, "day": getattr(result, name) or _("not planned")}
+            for name in form.open_for(self.agreement)
+        ]
+        return " ".join(told)
 
 
 class Propose(Act):

@@ -83,6 +83,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "may_record": access.may(user, "record"),
         "may_force": access.may(user, "out_of_procedure"),
         "choices": None if view.past or agreement.is_void else choices(agreement, user),
+        "may_plan": access.may(user, "edit") and facts.group in (Group.PREPARING, Group.CONCLUDED),
         "may_hold": facts.hold_since is None and facts.group in (Group.PREPARING, Group.CONCLUDED),
     }
     return render(request, "agreements/agreement.html", context, status=status)

@@ -14,7 +14,7 @@ from agreements.models import Agreement, User
 
 @dataclass(frozen=True)
 class Need:
-    """Something that stands against a step: the sentence, the law behind it, and where it can be mended."""
+    """Something that a step lacks, or that its form will ask for: the sentence, the law, and where it is mended."""
 
     sentence: str
     law: str
@@ -50,14 +50,17 @@ def choices(agreement: Agreement, user: User) -> Choices:
     found = []
     for option in lifecycle.available(agreement, by=user):
         against = [reason for reason in option.reasons if reason.code != "not-permitted"]
+        address = reverse("agreement-step", args=[agreement.reference, option.name])
+        remedy = ("", "") if not access.may(user, "step") else (address, _("In the form of the step"))
+        asked = [Need(reason.sentence, reason.law_text, *remedy) for reason in option.asked]
         found.append(
             Choice(
                 name=option.name,
                 label=rules.step_label(option.name),
-                address=reverse("agreement-step", args=[agreement.reference, option.name]),
+                address=address,
                 possible=not against,
                 forcible=not any(reason.firm for reason in against),
-                needs=needs(agreement, user, against),
+                needs=[*needs(agreement, user, against), *asked],
             )
         )
     others = [choice for choice in found if choice.name != following]

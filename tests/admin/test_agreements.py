@@ -274,6 +274,7 @@ def test_what_is_wrong_is_said_in_words(as_officer, make_agreement):
     page = as_officer.post(page_of(agreement), sent).content.decode()
 
     assert "Give a title in one language at least." in page
+    assert "agreement_title_in_one_language" not in page
     assert "The validity ends before it begins." in page
     assert "is not understood as a date" in page
     assert "Constraint" not in page

@@ -499,7 +499,7 @@ def test_what_a_change_cannot_set_says_what_does(api, officer, aviation, field, 
 @pytest.mark.parametrize(
     ("given", "field", "code"),
     [
-        ({"title": {"en": "", "ru": "", "kk": ""}}, "", "invalid"),
+        ({"title": {"en": "", "ru": "", "kk": ""}}, "title", "invalid"),
         ({"valid_from": "2025-01-01", "valid_until": "2024-01-01"}, "", "invalid"),
         ({"participants": [{"role": "party"}]}, "participants.0.party", "required"),
         ({"relations": [{"kind": "follows", "to": "self"}]}, "relations.0.to", "unknown"),
@@ -509,6 +509,12 @@ def test_what_a_change_cannot_set_says_what_does(api, officer, aviation, field, 
 )
 def test_a_change_to_a_value_that_cannot_be_taken(api, officer, aviation, given, field, code):
     assert errors_of(api(officer).patch(f"agreements/{aviation.reference}/", given)) == {field: code}
+
+
+def test_titles_that_are_all_cleared_are_refused_in_words(api, officer, aviation):
+    response = api(officer).patch(f"agreements/{aviation.reference}/", {"title": {"en": "", "ru": "", "kk": ""}})
+
+    assert message_of(response, "title") == "Give a title in one language at least."
 
 
 def test_an_agreement_has_no_relation_to_itself(api, officer, aviation):

@@ -7,14 +7,15 @@ import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from agreements import documents, journal, lifecycle, participation
+from agreements import documents, journal, lifecycle, participation, registers
 from agreements.choices import Stage
+from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Entry
 from agreements.timeline import timeline
 from tests.admin.forms import filled
 from tests.pages.conftest import day, hold, opening, signed_in, words
 
-FORMS = ("steps/sign/", "hold/", "record/note/", "record/document/", "record/clearance/", "record/action/")
+FORMS = ("steps/sign/", "hold/", "plans/", "record/note/", "record/document/", "record/clearance/", "record/action/")
 
 
 def address(agreement, rest):
@@ -85,10 +86,28 @@ def test_a_refused_step_gives_all_reasons_and_loses_nothing(signing, at_officer)
 def test_before_sending_the_form_says_what_is_missing_and_what_it_asks_for(signing, at_officer):
     text = words(at_officer.get(address(signing, "steps/sign/")))
 
-    assert "What is missing before this step can be recorded" in text
+    assert "7 things are missing before this step can be recorded" in text
     assert "No clearance by a body is recorded." in text
     assert "Missing, to be filled in below: The signed text is not named." in text
     assert "It leads to the stage “Signed”." in text
+
+
+def test_both_pages_count_what_is_missing_alike(signing, at_officer):
+    found = re.findall(r"(\d) things are missing", words(at_officer.get(address(signing, ""))))
+    form = at_officer.get(address(signing, "steps/sign/"))
+
+    assert found == re.findall(r"(\d) things are missing", words(form)) == ["7"]
+    assert words(form).count("is not attached") + words(form).count("not recorded for") == 4
+    assert "The signed text is not named. In the form of the step" in words(at_officer.get(address(signing, "")))
+
+
+def test_a_field_that_the_step_needs_is_not_called_optional(signing, make_agreement, at_officer):
+    memorandum = make_agreement(kind="memorandum")
+
+    assert "Evidence (needed for this step)" in words(at_officer.get(address(signing, "steps/sign/")))
+    assert "Place (optional)" in words(at_officer.get(address(signing, "steps/sign/")))
+    assert "Evidence (optional)" in words(at_officer.get(address(memorandum, "steps/prepare_signing/")))
+    assert "Evidence (needed for some steps)" in words(at_officer.get(address(signing, "late-step/")))
 
 
 def test_the_remedies_lead_to_the_signature(signing, at_officer):
@@ -198,6 +217,48 @@ def test_a_hold_needs_a_reason(signing, at_officer):
 
     assert response.status_code == 422
     assert '<a href="#id_reason">Reason: Give a reason.</a>' in response.content.decode()
+
+
+# ---- plans ----
+def test_planned_dates_are_changed_on_the_page_and_journalled(signing, officer, at_officer):
+    form = address(signing, "plans/")
+    assert f'href="{form}"' in at_officer.get(address(signing, "")).content.decode()
+
+    sent = filled(at_officer.get(form), planned_signing="second half of 2025", planned_entry_into_force="")
+    response = at_officer.post(form, sent)
+
+    assert told(response) == ["Planned signing: second half of 2025. Planned entry into force: not planned."]
+    assert str(fresh(signing).planned_signing).replace("\u00a0", " ") == "second half of 2025"
+    entry = Entry.objects.of(signing).latest("sequence")
+    assert (entry.kind, entry.actor) == ("edit", officer)
+    assert journal.data_of(entry)["changes"] == {"planned_signing": [None, "2025-H2"]}
+    assert filled(at_officer.get(form))["planned_signing"] == ["2025-H2"]
+
+
+def test_planned_dates_do_not_overwrite_what_somebody_else_wrote(signing, lawyer, at_officer):
+    form = address(signing, "plans/")
+    sent = filled(at_officer.get(form), planned_signing="2025")
+    with registers.editing(signing, by=lawyer) as record:
+        record.planned_signing = FuzzyDate.parse("2026")
+
+    response = at_officer.post(form, sent)
+
+    assert response.status_code == 409
+    assert "Somebody has written to this record since you opened the page." in words(response)
+    assert fresh(signing).planned_signing.iso == "2026"
+
+
+def test_planned_dates_are_there_while_something_can_be_planned(make_agreement, at_officer):
+    signed, over = make_agreement(stage=Stage.SIGNED), make_agreement(stage=Stage.IN_FORCE)
+    page = at_officer.get(address(signed, "plans/")).content.decode()
+
+    assert 'name="planned_signing"' not in page
+    assert 'name="planned_entry_into_force"' in page
+    assert at_officer.get(address(over, "plans/")).status_code == 404
+    assert "/plans/" not in at_officer.get(address(over, "")).content.decode()
+    assert "is not understood as a date" in words(
+        at_officer.post(address(signed, "plans/"), {"planned_entry_into_force": "soon", "seen_version": "1"})
+    )
 
 
 # ---- records ----

@@ -23,6 +23,7 @@ PAGES = (
     "/agreements/AIR-7Q4M/record/document/",
     "/agreements/AIR-7Q4M/record/clearance/",
     "/agreements/AIR-7Q4M/record/action/",
+    "/agreements/AIR-7Q4M/plans/",
     "/agreements/AIR-7Q4M/entries/ENTRY/correct/",
     "/agreements/AIR-7Q4M/entries/ENTRY/void/",
     "/procedures/",

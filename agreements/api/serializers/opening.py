@@ -162,6 +162,8 @@ class AgreementEdit(_AgreementInput):
         for name in ("title", "short_title"):
             for language, text in given.get(name, {}).items():
                 setattr(agreement, f"{name}_{language}", text)
+        if not any(agreement.titles.values()):
+            raise ValidationError({"title": [ErrorDetail(_("Give a title in one language at least."), code="invalid")]})
         for name, value in self._columns.items():
             setattr(agreement, name, value)
         agreement.kind = given.get("kind", agreement.kind)
