@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agreements.choices import ActionKind, ClearanceResult, DocumentKind, Group, Stage, Transition
 from agreements.dates import FuzzyDate, render_day
+from agreements.entry_into_force import Need, Outcome, Speaker
 from agreements.procedures import Procedure, Requirement
 from agreements.words import Texts, pick
 
@@ -53,6 +54,7 @@ class Case:
     valid_until: date | None = None
     evidence: str = ""
     successor: Successor | None = None
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True)
@@ -325,6 +327,52 @@ def _participants(requirement: Requirement, case: Case) -> list[Reason]:
     ]
 
 
+def _clause(requirement: Requirement, case: Case) -> list[Reason]:
+    """The clause is met by the day of the step; without a clause the acts of all, or the document, say so."""
+    outcome = case.outcome
+    if outcome is None:
+        return _evidence(requirement, case) if requirement.document else _act(requirement, case)
+    if outcome.met and outcome.date:
+        if not case.on.certainly_before(outcome.date):
+            return []
+        template = _("By its clause the agreement enters into force on %(date)s, not before.")
+        return [Reason("clause-later", template, {"date": outcome.date}, requirement.law, asked="on")]
+    if requirement.document and (case.evidence or requirement.document in case.documents):
+        return []
+    reasons = []
+    for need in outcome.need.leaves() if outcome.need else ():
+        kind = need.acts.kinds[0] if need.acts.kinds else ActionKind.RATIFICATION.value
+        if need.kind == "acts" and need.candidates and len(need.candidates) <= need.lacking:
+            reasons += [
+                Reason(
+                    "clause-act-missing",
+                    _("For the entry into force an act is missing: %(party)s."),
+                    {"party": outcome.participants[code].names if code in outcome.participants else code},
+                    requirement.law,
+                    remedy=f"act:{kind}:{code}",
+                )
+                for code in need.candidates
+            ]
+        else:
+            template = _("The clause on entry into force is not met. %(missing)s")
+            reasons.append(
+                Reason("clause-not-met", template, {"missing": _Missing(need, outcome)}, requirement.law, remedy="act")
+            )
+    template = _("The clause on entry into force cannot be computed, or its days are not known exactly.")
+    return reasons or [Reason("clause-uncertain", template, {}, requirement.law, remedy="act")]
+
+
+@dataclass(frozen=True)
+class _Missing:
+    """What is missing, in the reader's language when the sentence is read."""
+
+    need: Need
+    outcome: Outcome
+
+    def __str__(self) -> str:
+        return " ".join(text for _depth, text in Speaker(self.outcome.participants).need(self.need))
+
+
 @dataclass(frozen=True)
 class _Day:
     """A day that is written in the reader's language when the sentence is read."""
@@ -344,4 +392,5 @@ _TESTS: Mapping[str, Callable[[Requirement, Case], list[Reason]]] = {
     "passed": _passed,
     "successor": _successor,
     "participants": _participants,
+    "clause": _clause,
 }

@@ -22,6 +22,7 @@ from agreements.choices import (
 from agreements.dates import FuzzyDate
 from agreements.journal import Fault
 from agreements.models import Agreement, Entry
+from agreements.tracks import Act
 from agreements.walk import Placed
 
 _COLUMNS = ("id", "subject", "kind", "position", "transition", "to_stage", "earliest", "latest", "precision", "data",
@@ -36,6 +37,7 @@ class History:
     positions: list[int] = field(default_factory=list)
     documents: list[tuple[int, FuzzyDate, DocumentKind]] = field(default_factory=list)
     acts: list[tuple[int, FuzzyDate, tuple[str, ActionKind]]] = field(default_factory=list)
+    tracks: list[tuple[int, Act]] = field(default_factory=list)
     clearances: list[tuple[int, FuzzyDate, tuple[str, ClearanceResult]]] = field(default_factory=list)
     rounds: dict[int, int] = field(default_factory=dict)
     is_void: bool = False
@@ -60,6 +62,7 @@ class History:
                 self.documents.append((text, when, DocumentKind(data["document"])))
             case EntryKind.ACTION:
                 self.acts.append((text, when, (data["party"], ActionKind(data["act"]))))
+                self.tracks.append((text, act_of(entry["id"], when, data)))
             case EntryKind.CLEARANCE:
                 self.clearances.append((text, when, (data["body"], ClearanceResult(data["result"]))))
             case EntryKind.NOTE if "round" in data:
@@ -132,6 +135,21 @@ def placed(entry: Mapping, data: Mapping) -> Placed:
         text=data.get("text", 1),
         retroactive=data.get("retroactive", False),
         reported=entry["certainty"] == Certainty.REPORTED,
+    )
+
+
+def act_of(key: UUID | None, when: FuzzyDate, data: Mapping) -> Act:
+    """Return the pure form of an act of a participant."""
+    return Act(
+        party=data["party"],
+        kind=ActionKind(data["act"]),
+        on=when,
+        received=FuzzyDate.parse(data["received"]) if data.get("received") else None,
+        effective=FuzzyDate.parse(data["effective"]) if data.get("effective") else None,
+        manner=data.get("manner", ""),
+        scope=data.get("scope", ""),
+        target=data.get("target", ""),
+        id=str(key) if key else "",
     )
 
 

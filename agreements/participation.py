@@ -1,18 +1,149 @@
-"""What participants do: full powers, signature, ratification and the rest, each an entry of the agreement's journal."""
+"""What participants do: full powers, signature, ratification and the rest, each an entry of the agreement's journal.
+
+`act` is the one function that writes an act, `correct` replaces one. What follows - who is bound, whether the agreement
+is in force - is never written by hand: it is computed from the acts (`tracking`).
+"""
 
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from agreements import registers
-from agreements.choices import ActionKind, EntryKind
+from agreements import access, clock, journal, lifecycle, registers, tracking
+from agreements.choices import ActionKind, EntryKind, Origin, Role, SignatureManner
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
+from agreements.history import act_of
 from agreements.models import Agreement, Entry, Party, User
+from agreements.registers import REASON_MISSING
+from agreements.tracks import Act, Misfit, misfits
+from agreements.words import Texts
+
+#: What of an act is kept in the data of its entry, beside the kind and the party.
+KEPT = ("received", "effective", "manner", "scope", "target")
+
+_SENTENCES = {
+    "not-signed": _("No signature is recorded: %(party)s. Record the signature first; who did not sign accedes."),
+    "before-signature": _("This would be before the signature of %(other)s: %(party)s."),
+    "nothing-to-leave": _("No consent to be bound is recorded that could be denounced: %(party)s."),
+    "never-left": _("Re-joining is for those who left: %(party)s."),
+    "consented-already": _("Consent to be bound is recorded already, of %(other)s: %(party)s."),
+    "late-reservation": _("A reservation is made when signing or consenting, not after it (VCLT 19): %(party)s."),
+    "received-before-done": _("It cannot have been received before it was done."),
+    "effective-before-done": _("It would take effect before it was done."),
+    "manner-unknown": _("This manner of signing is not known. Use one of: %(manners)s."),
+    "target-missing": _("Name the act that it concerns."),
+    "before-target": _("This would be before the act that it concerns, of %(other)s."),
+    "not-a-reservation": _("Only another party’s reservation can be objected to."),
+    "not-its-own": _("A party confirms and withdraws its own acts only."),
+    "not-ad-referendum": _("Only a signature ad referendum is confirmed."),
+    "withdrawn-already": _("This act was withdrawn already."),
+}
 
 
-def act(agreement: Agreement, party: Party, kind: str, *, on: FuzzyDate, by: User, **details: Any) -> Entry:
-    """Record an act of a participant for the present text. Raises Refused for an unknown act or a stranger."""
+def act(
+    agreement: Agreement,
+    party: Party,
+    kind: str,
+    *,
+    on: FuzzyDate,
+    by: User,
+    received: FuzzyDate | None = None,
+    effective: FuzzyDate | None = None,
+    manner: str = "",
+    scope: str = "",
+    target: Entry | None = None,
+    out_of_procedure: bool = False,
+    reason: str | Texts = "",
+    origin: str = Origin.RECORDED,
+    **details: Any,
+) -> Entry:
+    """Record an act of a participant for the present text; returns its entry.
+
+    `on` is the day of the act, `received` that of its receipt by the depositary, `effective` the day of effect where a
+    source states one; `target` is the act that it withdraws, confirms or objects to. What does not fit the acts before
+    it is refused, or recorded out of procedure with a reason by who may do so. Raises Refused with every reason; then
+    nothing was written.
+    """
+    with transaction.atomic():
+        fresh = registers.lock(agreement, by=by, right="import" if origin == Origin.IMPORTED else "record")
+        data: dict[str, Any] = {
+            name: value.iso if isinstance(value, FuzzyDate) else value
+            for name, value in (("received", received), ("effective", effective), ("manner", manner), ("scope", scope))
+            if value
+        }
+        if target is not None:
+            data["target"] = str(target.pk)
+        reasons = _unknown(fresh, party, kind) or _misfits(fresh, party, kind, on, data, target, origin)
+        reasons += [
+            entry
+            for name, when in (("received", received),)
+            if when
+            for entry in registers.timing(when, clock.today(), asked=name)
+        ]
+        unmet = sorted({entry.code for entry in reasons if not entry.firm})
+        if out_of_procedure and unmet:
+            reasons = [entry for entry in reasons if entry.firm] + _set_aside(by, reason)
+            data["unmet"] = unmet
+        if reasons:
+            raise Refused(*reasons)
+        return registers.add(
+            fresh,
+            EntryKind.ACTION,
+            by=by,
+            on=on,
+            origin=origin,
+            reason=reason,
+            out_of_procedure="unmet" in data,
+            data={"act": kind, "party": party.code, **data},
+            **details,
+        )
+
+
+def correct(entry: Entry, *, by: User, reason: str, own_reason: str | Texts | None = None, **given: Any) -> Entry:
+    """Replace an act by one with other values, with a reason; what is not given anew is taken over from it.
+
+    Takes the same names as `act`. Raises Refused; then nothing was written.
+    """
+    data, text = journal.data_of(entry), journal.text_of(entry)
+    if entry.kind != EntryKind.ACTION:
+        raise Refused(Reason("not-an-act", _("This entry is not an act of a participant."), firm=True))
+    kept: dict[str, Any] = {
+        "on": entry.on,
+        "evidence": entry.evidence,
+        "source": entry.source,
+        "place": entry.place,
+        "legal_basis": entry.legal_basis,
+        "certainty": entry.certainty,
+        "stated_elsewhere": entry.stated_elsewhere,
+        "stated_by": entry.stated_by,
+        "what": text.get("what", ""),
+        "reason": text.get("reason", "") if own_reason is None else own_reason,
+        "out_of_procedure": entry.out_of_procedure,
+        "manner": data.get("manner", ""),
+        "scope": data.get("scope", ""),
+        "received": FuzzyDate.parse(data["received"]) if data.get("received") else None,
+        "effective": FuzzyDate.parse(data["effective"]) if data.get("effective") else None,
+        "target": Entry.objects.filter(pk=data["target"]).first() if data.get("target") else None,
+    }
+    values = kept | given
+    with transaction.atomic():
+        agreement = lifecycle.void(entry, by=by, reason=reason)
+        party = given.get("party") or Party.objects.get(code=data["party"])
+        kind = str(given.get("kind") or data["act"])
+        return act(
+            agreement,
+            party,
+            kind,
+            by=by,
+            origin=entry.origin,
+            text_number=data.get("text", 1),
+            replaces=entry,
+            **{name: value for name, value in values.items() if name not in ("party", "kind")},
+        )
+
+
+def _unknown(agreement: Agreement, party: Party, kind: str) -> list[Reason]:
     reasons = []
     if kind not in ActionKind.values:
         reasons.append(
@@ -24,16 +155,55 @@ def act(agreement: Agreement, party: Party, kind: str, *, on: FuzzyDate, by: Use
                 firm=True,
             )
         )
-    if not agreement.participants.filter(party=party).exists():
+    row = agreement.participants.filter(party=party).first()
+    # Who accedes or succeeds becomes a participant by that act, and the record says so first.
+    if row is None:
+        template = _("%(party)s is not a participant of this agreement. Add the party to its participants first.")
+        reasons.append(Reason("not-a-participant", template, {"party": party.names}, asked="party", firm=True))
+    elif not Role(row.role).acts:
+        template = _("%(party)s takes part as %(role)s, and neither signs nor consents.")
         reasons.append(
-            Reason(
-                "not-a-participant",
-                _("Not a participant of this agreement: %(party)s."),
-                {"party": party.names},
-                asked="party",
-                firm=True,
-            )
+            Reason("looks-on", template, {"party": party.names, "role": Role(row.role).label}, asked="party", firm=True)
         )
-    if reasons:
-        raise Refused(*reasons)
-    return registers.add(agreement, EntryKind.ACTION, by=by, on=on, data={"act": kind, "party": party.code}, **details)
+    return reasons
+
+
+def _misfits(
+    agreement: Agreement,
+    party: Party,
+    kind: str,
+    on: FuzzyDate,
+    data: dict[str, Any],
+    target: Entry | None,
+    origin: str,
+) -> list[Reason]:
+    """Return why the act does not fit those recorded; of what is imported only contradictions count."""
+    present = tracking.tracked([agreement], clock.today())[agreement.pk]
+    entry = act_of(None, on, data | {"act": kind, "party": party.code})
+    found = misfits(entry, present.acts, signature_needed=present.clause.signature_needed if present.clause else True)
+    return [_reason(misfit, entry, party) for misfit in found if misfit.firm or origin != Origin.IMPORTED]
+
+
+def _reason(misfit: Misfit, entry: Act, party: Party) -> Reason:
+    return Reason(
+        misfit.code,
+        _SENTENCES[misfit.code],
+        {
+            "party": party.names,
+            "other": misfit.other.on if misfit.other else "",
+            "manners": ", ".join(SignatureManner.values),
+        },
+        asked=misfit.asked,
+        firm=misfit.firm,
+    )
+
+
+def _set_aside(by: User, reason: str | Texts) -> list[Reason]:
+    reasons = []
+    if not access.may(by, "out_of_procedure"):
+        reasons.append(
+            Reason("not-permitted", _("You do not have the right to record an act out of procedure."), firm=True)
+        )
+    if not reason:
+        reasons.append(REASON_MISSING)
+    return reasons

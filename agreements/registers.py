@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from agreements import access, clock, journal
+from agreements import access, clock, journal, tracking
 from agreements.choices import EntryKind, Group, Origin, SubjectKind
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
@@ -85,6 +85,8 @@ class Edit:
         # Only what an edit may change: the stage on an object that was read before the lock may be out of date.
         recorded = (*self.subject.RECORDED, *self.subject.RECORDED_TEXT)
         self.subject.save(update_fields=(*recorded, "version", "changed_at"))
+        if isinstance(self.subject, Agreement):
+            tracking.refresh([self.subject])
         return True
 
 
@@ -177,7 +179,7 @@ def spelling(columns: Mapping[str, object]) -> list[Reason]:
     return reasons
 
 
-def timing(on: FuzzyDate, today: date) -> list[Reason]:
+def timing(on: FuzzyDate, today: date, *, asked: str = "on") -> list[Reason]:
     """Return the reason why a date cannot be that of something done: it is still to come."""
     if on.earliest <= today:
         return []
@@ -186,7 +188,7 @@ def timing(on: FuzzyDate, today: date) -> list[Reason]:
             "future-date",
             _("%(date)s is still to come. Record what is done; a date to come belongs into the planned dates."),
             {"date": on},
-            asked="on",
+            asked=asked,
             firm=True,
         )
     ]
@@ -211,16 +213,18 @@ def add(
     data: Mapping[str, Any] | None = None,
     text_number: int | None = None,
     what: str | Texts = "",
+    reason: str | Texts = "",
     origin: str = Origin.RECORDED,
+    replaces: Entry | None = None,
     **columns: Any,
 ) -> Entry:
     """Record something that moves no stage: a note, a document, a clearance, an act. Returns the entry; raises Refused.
 
-    `text_number` says to which text it belongs; the current one by default.
+    `text_number` says to which text it belongs; the current one by default. `replaces` is what it corrects.
     """
     with transaction.atomic():
         fresh = lock(agreement, by=by, right="import" if origin == Origin.IMPORTED else "record")
-        reasons = spelling({"what": what, **columns}) + timing(on, clock.today())
+        reasons = spelling({"what": what, "reason": reason, **columns}) + timing(on, clock.today())
         number = text_number or fresh.text
         if not 1 <= number <= fresh.text:
             reasons.append(
@@ -234,13 +238,15 @@ def add(
             by=by,
             on=on,
             origin=origin,
-            data={"text": number, **(data or {})},
-            text={"what": what} if what else {},
+            data={"text": number, **(data or {}), **({"replaces": str(replaces.pk)} if replaces else {})},
+            text={name: said for name, said in (("what", what), ("reason", reason)) if said},
             **columns,
         )
         if number == fresh.text:
             fresh.round = max(fresh.round, (data or {}).get("round", 0))
         fresh.save(update_fields=["version", "changed_at", "round"])
+        if kind == EntryKind.ACTION:
+            tracking.refresh([fresh])
     return entry
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from agreements import clock, journal, registers, walk
+from agreements import clock, journal, registers, tracking, walk
 from agreements.choices import EntryKind, Stage
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
@@ -96,6 +96,7 @@ def _finish(case: Dossier, drafts: list[journal.Draft]) -> Agreement:
         case.history = histories([agreement.pk])[agreement.pk]
         settle(case)
     save([agreement])
+    tracking.refresh([agreement])
     return agreement
 
 

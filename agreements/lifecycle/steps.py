@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from agreements import clock, journal, registers, walk
+from agreements import clock, journal, registers, tracking, walk
 from agreements.choices import EntryKind, Group, Stage, Transition
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
@@ -49,6 +49,7 @@ def perform_many(steps: Sequence[Step], *, by: User) -> list[Agreement]:
             _move(case, placed)
         journal.append(drafts)
         save([case.agreement for case in cases.values()])
+        tracking.refresh([case.agreement for case in cases.values()])
     return [cases[step.agreement.pk].agreement for step in steps]
 
 
@@ -203,13 +204,16 @@ def run_automatic(*, by: User, today: date | None = None) -> list[Agreement]:
     """Take the steps that procedures take by themselves: into effect when due, expired the day after the last day."""
     day = today or clock.today()
     moved = []
-    candidates = Agreement.objects.kept().filter(stage__in=(Stage.SIGNED, Stage.IN_FORCE, Stage.SUSPENDED))
+    waiting, operative = (Stage.SIGNED, Stage.RATIFYING), (Stage.IN_FORCE, Stage.SUSPENDED)
+    candidates = Agreement.objects.kept().filter(stage__in=waiting + operative)
     for agreement in candidates.select_related("procedure_version").order_by("pk"):
         automatic = agreement.rules.automatic
-        if Transition.ENTER_INTO_FORCE in automatic and agreement.stage == Stage.SIGNED:
+        if Transition.ENTER_INTO_FORCE in automatic and agreement.computed_entry and agreement.stage in waiting:
+            due, name = agreement.computed_entry, Transition.ENTER_INTO_FORCE
+        elif Transition.ENTER_INTO_FORCE in automatic and not agreement.clause and agreement.stage == Stage.SIGNED:
             due = FuzzyDate.of_day(max(agreement.since_latest, agreement.valid_from or agreement.since_latest))
             name = Transition.ENTER_INTO_FORCE
-        elif Transition.EXPIRE in automatic and agreement.valid_until and agreement.stage != Stage.SIGNED:
+        elif Transition.EXPIRE in automatic and agreement.valid_until and agreement.stage in operative:
             due, name = FuzzyDate.of_day(agreement.valid_until + timedelta(days=1)), Transition.EXPIRE
         else:
             continue

@@ -1,21 +1,25 @@
 """Weighing a step before it is taken: everything that stands against it, at once."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from agreements import access, clock, guards, registers, walk
+from agreements import access, clock, guards, registers, tracking, walk
 from agreements.choices import EDGES, Certainty, EntryKind, Manner, Origin, Role, Stage, Transition
 from agreements.dates import FuzzyDate
+from agreements.entry_into_force import Outcome
 from agreements.guards import Actor, Case, Reason, Successor
 from agreements.history import History, histories
-from agreements.models import Agreement, Entry, Participant, User
+from agreements.models import Agreement, Entry, User
+from agreements.models import Participant as ParticipantRow
 from agreements.procedures import Procedure
 from agreements.registers import NOT_PERMITTED, REASON_MISSING, VOID_RECORD
+from agreements.tracks import Participant
 from agreements.walk import Placed, Problem
 from agreements.words import Texts
 
@@ -81,6 +85,7 @@ class Dossier:
     agreement: Agreement
     history: History
     actors: tuple[Actor, ...]
+    takers: Mapping[str, tuple[str, Participant]] = field(default_factory=dict)
 
 
 ENTRY_COLUMNS = ("evidence", "source", "place", "legal_basis", "certainty", "stated_elsewhere", "stated_by", "origin")
@@ -294,7 +299,17 @@ def _facts(case: Dossier, step: Step, state: walk.State) -> Case:
         valid_until=agreement.valid_until,
         evidence=step.details.evidence,
         successor=_successor(step),
+        outcome=_outcome(case, step),
     )
+
+
+def _outcome(case: Dossier, step: Step) -> Outcome | None:
+    """Return what the agreement's clause answers on the day of a step of entry into force; None without a clause."""
+    agreement = case.agreement
+    if step.name != Transition.ENTER_INTO_FORCE or not agreement.clause:
+        return None
+    day = clock.today() if step.on.latest == date.max else step.on.latest
+    return tracking.track(case.history, agreement.rules, day, clause=agreement.clause, participants=case.takers).outcome
 
 
 def _by_then(recorded: Iterable[tuple[int, FuzzyDate, _Recorded]], text: int, on: FuzzyDate) -> list[_Recorded]:
@@ -316,7 +331,9 @@ def _successor(step: Step) -> Successor | None:
 
 def _actors(keys: Sequence[UUID]) -> dict[UUID, tuple[Actor, ...]]:
     found: dict[UUID, tuple[Actor, ...]] = {}
-    for participant in Participant.objects.filter(agreement__in=keys).select_related("party").order_by("party__code"):
+    for participant in (
+        ParticipantRow.objects.filter(agreement__in=keys).select_related("party").order_by("party__code")
+    ):
         if Role(participant.role).acts:
             actor = Actor(participant.party.code, participant.party.names)
             found[participant.agreement_id] = (*found.get(participant.agreement_id, ()), actor)
@@ -327,4 +344,7 @@ def dossiers(agreements: Iterable[Agreement]) -> dict[UUID, Dossier]:
     """Return what the rules are asked about, with a fixed number of queries."""
     kept = {agreement.pk: agreement for agreement in agreements}
     told, actors = histories(kept), _actors(list(kept))
-    return {key: Dossier(agreement, told[key], actors.get(key, ())) for key, agreement in kept.items()}
+    takers = tracking.participants_of(clauses) if (clauses := [key for key in kept if kept[key].clause]) else {}
+    return {
+        key: Dossier(agreement, told[key], actors.get(key, ()), takers.get(key, {})) for key, agreement in kept.items()
+    }

@@ -28,7 +28,7 @@ from agreements.choices import (
 )
 from agreements.dates import FuzzyDate
 from agreements.models.account import Unit
-from agreements.models.base import FuzzyDateField, Journalled, Visible, one_of, span_ordered
+from agreements.models.base import ClauseField, FuzzyDateField, Journalled, Visible, one_of, span_ordered
 from agreements.models.party import Area, Party
 from agreements.words import LANGUAGES, Worded, pick, searchable
 
@@ -111,6 +111,7 @@ class Agreement(Journalled):
         "level",
         "in_the_name_of",
         "ball",
+        "clause",
     )
     RECORDED_TEXT = (
         "title_en",
@@ -120,6 +121,9 @@ class Agreement(Journalled):
         "short_title_ru",
         "short_title_kk",
         "next_step",
+        "clause_text_en",
+        "clause_text_ru",
+        "clause_text_kk",
     )
 
     reference = models.CharField(_("reference"), max_length=12, editable=False)
@@ -177,6 +181,17 @@ class Agreement(Journalled):
         blank=True,
         help_text=_("Leave empty to let the procedure say who must act."),
     )
+
+    clause = ClauseField(
+        _("entry-into-force clause as data"),
+        null=True,
+        blank=True,
+        help_text=_("The rule by which the agreement enters into force, in the form described in docs/clauses.md."),
+    )
+    clause_text_en = models.TextField(_("entry-into-force clause in English"), max_length=4000, blank=True)
+    clause_text_ru = models.TextField(_("entry-into-force clause in Russian"), max_length=4000, blank=True)
+    clause_text_kk = models.TextField(_("entry-into-force clause in Kazakh"), max_length=4000, blank=True)
+    computed_entry = FuzzyDateField(_("entry into force by the clause"), editable=False)
 
     objects = Agreements.as_manager()
 
@@ -253,6 +268,11 @@ class Agreement(Journalled):
     def short_title(self) -> Worded:
         """The short title in the reader's language; the full one of a language where it has no short one."""
         return pick({language: self.short_titles[language] or self.titles[language] for language in LANGUAGES})
+
+    @property
+    def clause_texts(self) -> dict[str, str]:
+        """The wording of the entry-into-force clause by language."""
+        return {language: getattr(self, f"clause_text_{language}") for language in LANGUAGES}
 
     @property
     def rules(self) -> procedures.Procedure:

@@ -1,6 +1,7 @@
 """What several models share: texts in three languages, dates with precision, checked choices, visibility."""
 
 import uuid
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -8,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from agreements import entry_into_force
 from agreements.choices import Level, Precision, SubjectKind
 from agreements.dates import FuzzyDate
 from agreements.words import LANGUAGES, Worded, pick
@@ -202,3 +204,34 @@ class FuzzyDateField(_Text):
     def formfield(self, **kwargs: Any) -> Any:
         """Return a text field that shows the ISO form and reads what people write."""
         return models.Field.formfield(self, form_class=FuzzyDateFormField, choices_form_class=None, **kwargs)
+
+
+class ClauseField(models.JSONField):
+    """A column for an entry-into-force clause as data; numbers with a point are kept as texts, as they were written."""
+
+    description = "an entry-into-force clause"
+
+    def to_python(self, value: Any) -> Any:
+        """Read what a form or a caller gives."""
+        return plain(super().to_python(value))
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        """Return the value for the column."""
+        return super().get_db_prep_value(plain(value), connection, prepared)
+
+    def validate(self, value: Any, model_instance: models.Model | None) -> None:
+        """Refuse what is not a clause, with the place and what to write there."""
+        super().validate(value, model_instance)
+        try:
+            entry_into_force.parse(value)
+        except entry_into_force.BadClause as error:
+            raise ValidationError(str(error), code="clause") from error
+
+
+def plain(value: Any) -> Any:
+    """Return JSON values without floats: the journal keeps none."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return str(value) if isinstance(value, float | Decimal) else value

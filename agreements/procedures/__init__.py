@@ -74,6 +74,8 @@ class Procedure:
     automatic: tuple[Transition, ...]
     text: str
     digest: str
+    #: Signed by each at its own time, not together: then the step of signing tells no participant's signature.
+    open_for_signature: bool = False
 
     def foresees(self, name: Transition, stage: Stage) -> bool:
         """Whether the procedure leads from this stage by this transition."""
@@ -143,10 +145,17 @@ _REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
     "passed": ("date",),  # the step is later than the last day of the period of validity
     "successor": (),  # a later agreement in force between all earlier parties
     "participants": (),  # two at least that act
+    "clause": (),  # the entry-into-force clause is met; without one the acts or the document named beside it
 }
+_EITHER = {"clause": ("acts", "document")}
 _OF_ALL = ("kind", "law", "from", "unless")
 #: The date that a requirement asks about; its sentence speaks of this one.
 _DATES: Mapping[str, str] = {"reached": "valid_from", "passed": "valid_until"}
+
+
+_TOP = (
+    "code", "version", "binding", "title", "path", "automatic", "open_for_signature", "laws", "stages", "transitions",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -156,7 +165,7 @@ class _Reader:
     file: str
 
     def procedure(self, raw: Mapping[str, Any], text: str) -> Procedure:
-        self.known(raw, ("code", "version", "binding", "title", "path", "automatic", "laws", "stages", "transitions"))
+        self.known(raw, _TOP)
         law_tables = self.get(raw, "laws", dict, default={})
         laws = {name: self.texts(self.get(law_tables, name, dict, "laws."), f"laws.{name}") for name in law_tables}
         stage_tables = self.get(raw, "stages", dict)
@@ -182,6 +191,7 @@ class _Reader:
             automatic=tuple(
                 self.one_of(name, Transition, "automatic") for name in self.get(raw, "automatic", list, default=[])
             ),
+            open_for_signature=self.get(raw, "open_for_signature", bool, default=False),
             text=text,
             digest=hashlib.sha256(text.encode()).hexdigest(),
         )
@@ -253,7 +263,9 @@ class _Reader:
         kind = self.get(table, "kind", str, f"{key}.")
         if kind not in _REQUIREMENTS:
             raise self.fail(f"{key}.kind", f"{kind!r} is not known. Use one of: {', '.join(_REQUIREMENTS)}.")
-        self.known(table, (*_OF_ALL, *_REQUIREMENTS[kind]), f"{key}.")
+        self.known(table, (*_OF_ALL, *_REQUIREMENTS[kind], *_EITHER.get(kind, ())), f"{key}.")
+        if kind in _EITHER and not any(name in table for name in _EITHER[kind]):
+            raise self.fail(key, f"must name one of: {', '.join(_EITHER[kind])}.")
         for name in _REQUIREMENTS[kind]:
             self.get(table, name, list if name == "acts" else str, f"{key}.")
         law = self.get(table, "law", str, f"{key}.", default="")

@@ -1,0 +1,213 @@
+"""The tracks of participants as the journal tells them, and what follows: who is bound, whether and when in force.
+
+One door for guards, pages, API and reports: the acts of the present text, the clause, its answer, the stated date.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from agreements import clock, walk
+from agreements.choices import ActionKind, PartyKind, Role, Stage, Transition
+from agreements.dates import FuzzyDate
+from agreements.entry_into_force import (
+    BadClause,
+    Clause,
+    Outcome,
+    PartyStanding,
+    compute,
+    disagree,
+    parse,
+    standings,
+)
+from agreements.history import History, histories
+from agreements.models import Agreement, Membership
+from agreements.models import Participant as ParticipantRow
+from agreements.procedures import Procedure
+from agreements.tracks import Act, Participant, by_today
+
+#: Signed together, each participant signs with the step; its act is told by the step and has this mark in its id.
+IMPLIED = "step:"
+#: How many agreements are recomputed with one set of queries.
+BATCH = 1000
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """One agreement's tracks on a day, and what they amount to.
+
+    `participants` are those who sign and consent, by code; `roles` those of all who take part. `stated` is the day on
+    which the agreement entered into force as recorded, `outcome` the answer of its clause, if it has one that can be
+    read (else `problem` says why not).
+    """
+
+    on: date
+    participants: Mapping[str, Participant]
+    roles: Mapping[str, str]
+    acts: tuple[Act, ...]
+    clause: Clause | None = None
+    problem: str = ""
+    outcome: Outcome | None = None
+    stated: FuzzyDate | None = None
+    standings: Mapping[str, PartyStanding] = field(default_factory=dict)
+
+    @property
+    def conflict(self) -> bool:
+        """Whether the stated and the computed day of entry into force cannot both be right."""
+        if self.outcome is None or self.stated is None:
+            return False
+        if self.outcome.date is None:
+            return not self.outcome.possibly_met
+        return disagree(self.outcome.date, self.stated)
+
+
+def tracked(
+    agreements: Iterable[Agreement],
+    on: date,
+    *,
+    known_at: datetime | None = None,
+    supposing: date | None = None,
+    supposed: Sequence[Act] = (),
+) -> dict[UUID, Tracked]:
+    """Return the tracks of agreements on a day, with a fixed number of queries.
+
+    `supposed` are acts that are not recorded but taken as done; `supposing` the day on which the rest is taken to come.
+    Participants and clauses are those of the rows: reports that look back take them from the chains (`track`).
+    """
+    rows = {agreement.pk: agreement for agreement in agreements}
+    told, takers = histories(rows, known_at), participants_of(rows)
+    return {
+        key: track(
+            told[key],
+            agreement.rules,
+            on,
+            clause=agreement.clause,
+            participants=takers.get(key, {}),
+            supposing=supposing,
+            supposed=supposed,
+        )
+        for key, agreement in rows.items()
+    }
+
+
+def track(
+    history: History,
+    rules: Procedure,
+    on: date,
+    *,
+    clause: Any,
+    participants: Mapping[str, tuple[str, Participant]],
+    supposing: date | None = None,
+    supposed: Sequence[Act] = (),
+) -> Tracked:
+    """Return what a history amounts to on a day. `participants`: role and participant by code."""
+    acting = {code: party for code, (role, party) in participants.items() if Role(role).acts}
+    acts = (*_acts(history, rules, acting), *supposed)
+    found, problem = clause_of(json.dumps(clause, sort_keys=True)) if clause else (None, "")
+    if found:
+        found = replace(found, dates={**_days(history), **found.dates})
+    outcome = compute(found, acts, on, participants=acting, supposing=supposing) if found else None
+    stated = _stated(history, on)
+    return Tracked(
+        on=on,
+        participants=acting,
+        roles={code: role for code, (role, _party) in participants.items()},
+        acts=acts,
+        clause=found,
+        problem=problem,
+        outcome=outcome,
+        stated=stated,
+        standings=standings(acting, acts, on, outcome, stated),
+    )
+
+
+@lru_cache(maxsize=512)
+def clause_of(text: str) -> tuple[Clause | None, str]:
+    """Return the clause that a column holds, or why it cannot be read."""
+    try:
+        return parse(json.loads(text)), ""
+    except BadClause as error:
+        return None, str(error)
+
+
+def refresh(agreements: Collection[Agreement]) -> None:
+    """Set the computed date of entry into force of agreements that have a clause; a fixed number of queries a batch."""
+    rows = [agreement for agreement in agreements if agreement.clause or agreement.computed_entry]
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
+        answers = tracked(batch, clock.today())
+        changed = []
+        for agreement in batch:
+            outcome = answers[agreement.pk].outcome
+            computed = outcome.date if outcome and outcome.met else None
+            if agreement.computed_entry != computed:
+                agreement.computed_entry = computed
+                changed.append(agreement)
+        Agreement.objects.bulk_update(changed, ["computed_entry"], batch_size=200)
+
+
+def participants_of(keys: Collection[UUID]) -> dict[UUID, dict[str, tuple[str, Participant]]]:
+    """Return role and participant by code for each agreement, with two queries."""
+    rows = list(ParticipantRow.objects.filter(agreement__in=list(keys)).select_related("party").order_by("party__code"))
+    spans = memberships({row.party_id for row in rows})
+    found: dict[UUID, dict[str, tuple[str, Participant]]] = {}
+    for row in rows:
+        party = row.party
+        found.setdefault(row.agreement_id, {})[party.code] = (
+            row.role,
+            Participant(
+                party.code, party.names, party.kind == PartyKind.ORGANISATION, tuple(spans.get(party.code, ()))
+            ),
+        )
+    return found
+
+
+def memberships(parties: Collection[UUID]) -> dict[str, list[tuple[str, date, date | None]]]:
+    """Return the spans of membership of parties by code: organisation, first and last day."""
+    found: dict[str, list[tuple[str, date, date | None]]] = {}
+    rows = Membership.objects.filter(member__in=list(parties)).order_by("since", "pk")
+    for code, body, since, until in rows.values_list("member__code", "organisation__code", "since", "until"):
+        found.setdefault(code, []).append((body, since, until))
+    return found
+
+
+def _acts(history: History, rules: Procedure, acting: Collection[str]) -> list[Act]:
+    """Return the acts for the present text: those recorded, and the signatures that the step tells."""
+    if not history.line:
+        return []
+    number, today = walk.replay(history.line).text, clock.today()
+    acts = [by_today(act, today) for text, act in history.tracks if text == number]
+    signing = [entry for entry in history.line if entry.to_stage == Stage.SIGNED and entry.text == number]
+    if not signing or rules.open_for_signature:
+        return acts
+    told = {act.party for act in acts if act.kind == ActionKind.SIGNATURE}
+    joined = {act.party for act in acts if act.kind in (ActionKind.ACCESSION, ActionKind.SUCCESSION)}
+    step = signing[-1]
+    return acts + [
+        by_today(Act(party, ActionKind.SIGNATURE, step.when, id=f"{IMPLIED}{step.id}:{party}"), today)
+        for party in acting
+        if party not in told and party not in joined
+    ]
+
+
+def _days(history: History) -> dict[str, FuzzyDate]:
+    """Return the days that a clause may name and the line of steps tells."""
+    signing = [entry.when for entry in history.line if entry.to_stage == Stage.SIGNED]
+    return {"signing": signing[-1], "opening_for_signature": signing[-1]} if signing else {}
+
+
+def _stated(history: History, on: date) -> FuzzyDate | None:
+    """Return the day on which it first entered into force as recorded, if that had happened by the day."""
+    days = [
+        entry.when
+        for entry in history.line
+        if entry.transition == Transition.ENTER_INTO_FORCE
+        or (entry.transition is None and entry.to_stage == Stage.IN_FORCE)
+    ]
+    if not days or not days[0].possibly_by(on):
+        return None
+    return days[0]
