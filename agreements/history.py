@@ -24,6 +24,7 @@ from agreements.journal import Fault
 from agreements.models import Agreement, Entry
 from agreements.tracks import Act
 from agreements.walk import Placed
+from agreements.words import worded
 
 _COLUMNS = ("id", "subject", "kind", "position", "transition", "to_stage", "earliest", "latest", "precision", "data",
             "voids_id", "certainty")  # fmt: skip
@@ -147,7 +148,7 @@ def act_of(key: UUID | None, when: FuzzyDate, data: Mapping) -> Act:
         received=FuzzyDate.parse(data["received"]) if data.get("received") else None,
         effective=FuzzyDate.parse(data["effective"]) if data.get("effective") else None,
         manner=data.get("manner", ""),
-        scope=data.get("scope", ""),
+        scope=worded(data.get("scope", "")).text,
         target=data.get("target", ""),
         id=str(key) if key else "",
     )

@@ -51,7 +51,7 @@ def act(
     received: FuzzyDate | None = None,
     effective: FuzzyDate | None = None,
     manner: str = "",
-    scope: str = "",
+    scope: str | Texts = "",
     target: Entry | None = None,
     out_of_procedure: bool = False,
     reason: str | Texts = "",
@@ -75,12 +75,9 @@ def act(
         if target is not None:
             data["target"] = str(target.pk)
         reasons = _unknown(fresh, party, kind) or _misfits(fresh, party, kind, on, data, target, origin)
-        reasons += [
-            entry
-            for name, when in (("received", received),)
-            if when
-            for entry in registers.timing(when, clock.today(), asked=name)
-        ]
+        reasons += registers.spelling({"scope": scope})
+        if received:
+            reasons += registers.timing(received, clock.today(), asked="received")
         unmet = sorted({entry.code for entry in reasons if not entry.firm})
         if out_of_procedure and unmet:
             reasons = [entry for entry in reasons if entry.firm] + _set_aside(by, reason)

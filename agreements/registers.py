@@ -154,7 +154,9 @@ def spelling(columns: Mapping[str, object]) -> list[Reason]:
     ]
     for name, value in texts:
         longest = (
-            TEXT_LENGTH if name in ("what", "reason") else getattr(Entry._meta.get_field(name), "max_length", None)
+            TEXT_LENGTH
+            if name in ("what", "reason", "scope")
+            else getattr(Entry._meta.get_field(name), "max_length", None)
         )
         if longest and len(value) > longest:
             reasons.append(

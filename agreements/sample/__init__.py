@@ -15,7 +15,17 @@ from babel import Locale
 from django.db import transaction
 
 from agreements import lifecycle, participation, registers
-from agreements.choices import Certainty, InTheNameOf, Manner, MeetingStatus, Origin, PartyKind, RelationKind, Role
+from agreements.choices import (
+    ActionKind,
+    Certainty,
+    InTheNameOf,
+    Manner,
+    MeetingStatus,
+    Origin,
+    PartyKind,
+    RelationKind,
+    Role,
+)
 from agreements.dates import FuzzyDate
 from agreements.models import (
     AgendaItem,
@@ -29,10 +39,20 @@ from agreements.models import (
     Unit,
     User,
 )
+from agreements.tracks import add_days
 from agreements.words import LANGUAGES, Texts
 
 FOLDER = Path(__file__).parent
-_ACTS = {"ratification by KZ": ("KZ", "ratification"), "approval by EU": ("EU", "approval")}
+#: What the facts tell of participants: who did what, and what of the agreement it concerns.
+_ACTS = {
+    "ratification by KZ": (("KZ",), "ratification", ""),
+    "approval by EU": (("EU",), "approval", ""),
+    "provisional application, in part": (("EU", "KZ"), "provisional_application", "in part"),
+}
+_NOTIFIED = (
+    "Notification of completed procedures; that it came by January 2020, and the last one in that month, is inferred "
+    "from the entry into force"
+)
 _RELATIONS = (RelationKind.IMPLEMENTS, RelationKind.FOLLOWS, RelationKind.SUPERSEDES)
 _ROUNDS = {"round 8, text finalised": 8}
 
@@ -61,6 +81,7 @@ class _Loader:
         for facts in sorted(opened, key=lambda facts: any("successor" in event for event in facts["events"])):
             for number, event in enumerate(facts["events"]):
                 self.load_event(self.keys[facts["key"]], event, opening=number == 0)
+            self.load_notifications(self.keys[facts["key"]], facts)
         for facts in self.facts["meetings"]:
             self.load_meeting(facts)
         for facts in self.facts["indicators"]:
@@ -155,6 +176,8 @@ class _Loader:
                 "lead_unit": unit,
                 "valid_from": valid.get("from"),
                 "valid_until": valid.get("until"),
+                "clause": more.get("clause"),
+                **{f"clause_text_{language}": text for language, text in more.get("clause_text", {}).items()},
             },
         )
 
@@ -173,9 +196,11 @@ class _Loader:
                 details["reason"] = self.sentence(event["step_note"])
             lifecycle.perform(agreement, step, on=on, by=self.by, **details)
         if entry in _ACTS:
-            party, kind = _ACTS[entry]
+            parties, kind, scope = _ACTS[entry]
             del details["reason"], details["manner"]
-            participation.act(agreement, self.parties[party], kind, on=on, by=self.by, **details)
+            said: dict[str, Any] = {"scope": self.sentence(scope)} if scope else {}
+            for party in parties:
+                participation.act(agreement, self.parties[party], kind, on=on, by=self.by, **said, **details)
         elif entry:
             del details["reason"], details["manner"]
             lifecycle.note(agreement, on=on, by=self.by, round_of_talks=_ROUNDS.get(entry), **details)
@@ -196,7 +221,29 @@ class _Loader:
 
     def sentence(self, text: str) -> Texts:
         """Return a sentence of the facts with its working translations."""
-        return {"en": text[0].upper() + text[1:], **self.more["sentences"][text]}
+        said = text[0].upper() + text[1:]
+        return {"en": said, **(self.more["sentences"].get(text) or self.more["sentences"][said])}
+
+    def load_notifications(self, agreement: Agreement, facts: Mapping[str, Any]) -> None:
+        """Record what follows from the entry into force: that all had notified, on days that no source gives."""
+        told = self.more["agreements"][facts["key"]].get("notified")
+        if not told:
+            return
+        last = FuzzyDate.parse(told["in"])
+        entered = next(event for event in facts["events"] if event.get("step") == "enter_into_force")
+        for row in agreement.participants.select_related("party").order_by("party__code"):
+            if row.party.code not in told["besides"]:
+                participation.act(
+                    agreement,
+                    row.party,
+                    ActionKind.NOTIFICATION,
+                    on=last if row.party.code == told["last"] else FuzzyDate.unknown(before=add_days(last.latest, 1)),
+                    by=self.by,
+                    what=self.sentence(_NOTIFIED),
+                    source=entered["source"],
+                    certainty=Certainty.INFERRED,
+                    origin=Origin.IMPORTED,
+                )
 
     # ---- meetings and indicators ----
     def load_meeting(self, facts: Mapping[str, Any]) -> None:

@@ -99,7 +99,7 @@ STAGES = {
     | _LATER_STAGES,
 }
 _CONSENTS = "ratification+acceptance+approval+accession+succession+formal_confirmation+notification"
-_CONSENT = f"act:{_CONSENTS}"
+_CONSENT = f"clause:{_CONSENTS}"
 _POWERS = "act:full_powers+full_powers_not_required+subsequent_confirmation @vclt_7"
 _OTHERS_FIRST = f"unless:submission+{_CONSENTS}"
 _TREATY_REQUIRES = {
@@ -139,7 +139,7 @@ REQUIRES = {
             for item in _TREATY_REQUIRES["sign"]
         ],
     },
-    "multilateral": _TREATY_REQUIRES | {"enter_into_force": ["evidence:depositary_notice @vclt_24"]},
+    "multilateral": _TREATY_REQUIRES | {"enter_into_force": ["clause:depositary_notice @vclt_24"]},
     "simplified": {
         "authorise": ["evidence:mandate"],
         "initial": ["participants", "evidence:initialled_text @vclt_10"],
@@ -150,7 +150,7 @@ REQUIRES = {
             _POWERS,
             "evidence:signed_text",
         ],
-        "enter_into_force": ["evidence:note_verbale @vclt_24"],
+        "enter_into_force": ["clause:note_verbale @vclt_24"],
         "suspend": ["evidence:notice @vclt_57"],
         "resume": ["evidence:notice"],
         "terminate": ["evidence:notice @vclt_54"],

@@ -68,8 +68,8 @@ TRANSITION_WORDS = (
     "authorise, open_negotiations, initial, prepare_signing, sign, submit_for_ratification, enter_into_force, suspend, "
     "resume, terminate, expire, supersede, withdraw, reopen"
 )
-KIND_WORDS = "document, evidence, act, clearance, reached, passed, successor, participants"
-TOP_WORDS = "code, version, binding, title, path, automatic, laws, stages, transitions"
+KIND_WORDS = "document, evidence, act, clearance, reached, passed, successor, participants, clause"
+TOP_WORDS = "code, version, binding, title, path, automatic, open_for_signature, laws, stages, transitions"
 
 #: What is changed in NOTES, into what, and the complaint that follows.
 BROKEN = [
