@@ -18,6 +18,7 @@ from agreements.words import Texts
 NOTICE_MONTHS = 12
 #: After so many months a reservation counts as accepted by a state that did not object (VCLT 20(5)).
 TACIT_ACCEPTANCE_MONTHS = 12
+_CONSENTS = frozenset(kind.value for kind in ActionKind.consents())
 
 
 class Basis(StrEnum):
@@ -70,12 +71,16 @@ class Act:
 
     def day(self, basis: Basis = Basis.RECEIVED) -> FuzzyDate:
         """Return the day that counts, or the next best one that is known."""
-        days = {
-            Basis.ACTED: (self.on,),
-            Basis.RECEIVED: (self.received, self.on),
-            Basis.EFFECTIVE: (self.effective, self.received, self.on),
-        }
-        return next(day for day in days[basis] if day is not None)
+        if basis == Basis.EFFECTIVE and self.effective is not None:
+            return self.effective
+        if basis != Basis.ACTED and self.received is not None:
+            return self.received
+        return self.on
+
+    @property
+    def exact(self) -> bool:
+        """Whether all its days are known to the day."""
+        return all(day is None or day.earliest == day.latest for day in (self.on, self.received, self.effective))
 
     @property
     def definitive(self) -> bool:
@@ -122,12 +127,53 @@ class Track:
 
     def __init__(self, acts: Iterable[Act], on: date, world: World = World.LATE) -> None:
         self.on, self.world = on, world
-        done = [act for act in acts if world.start(act.day()) <= on and world.start(act.on) <= on]
-        self.acts = sorted(done, key=lambda act: (world.start(act.day()), act.day().earliest))
-        self.withdrawals = {act.target: act for act in self.acts if act.kind == ActionKind.WITHDRAWAL and act.target}
+        given = list(acts)
+        self._known = {act.id: act for act in given if act.id}
+        # The order is that of the days; where they are equal it must not depend on the order of recording.
+        dated = [
+            (day, act.day().earliest, act.party, act.kind.value, act.id, place, act)
+            for place, act in enumerate(given)
+            if (day := self.moment(act)) <= on and self.moment(act, Basis.ACTED) <= on
+        ]
+        self.acts = [entry[-1] for entry in sorted(dated, key=lambda entry: entry[:-2])]
         self._by_party: dict[str, list[Act]] = {}
+        self._against: dict[str, list[Act]] = {}
         for act in self.acts:
             self._by_party.setdefault(act.party, []).append(act)
+            if act.kind == ActionKind.WITHDRAWAL and self._ends(act) is not None:
+                self._against.setdefault(act.target, []).append(act)
+        self.withdrawals = {
+            target: found
+            for target, aimed in self._against.items()
+            if (found := next((one for one in aimed if not self._revoked(one)), None))
+        }
+        self._denunciations: dict[str, list[Act]] = {}
+        for act in self.acts:
+            if act.kind == ActionKind.DENUNCIATION:
+                self._denunciations.setdefault(act.party, []).append(act)
+
+    def _ends(self, act: Act) -> bool | None:
+        """Whether an act ends a consent (rather than making or restoring one); None if it aims at nothing of its own.
+
+        A denunciation does, and the withdrawal of a ratification; the withdrawal of a denunciation restores.
+        """
+        flips = 0
+        party = act.party
+        while act.kind == ActionKind.WITHDRAWAL:
+            target = self._known.get(act.target)
+            flips += 1
+            if target is None or target.party != party or flips > len(self._known):
+                return None
+            act = target
+        return (act.kind == ActionKind.DENUNCIATION) != (flips % 2 == 1)
+
+    def moment(self, act: Act, basis: Basis = Basis.RECEIVED) -> date:
+        """Return the day on which an act is taken to count: early consents begin early and end late."""
+        when = act.day(basis)
+        if when.earliest == when.latest:
+            return when.earliest
+        ends = act.kind in (ActionKind.DENUNCIATION, ActionKind.WITHDRAWAL) and self._ends(act)
+        return self.world.end(when) if ends else self.world.start(when)
 
     @property
     def parties(self) -> list[str]:
@@ -138,10 +184,16 @@ class Track:
         """Return the acts of a party, of these kinds if any are named, earliest first."""
         return [act for act in self._by_party.get(party, ()) if not kinds or act.kind in kinds]
 
+    def _revoked(self, act: Act, effect: date | None = None) -> bool:
+        """Whether an act was withdrawn no later than it took effect; what has taken effect can only be done anew."""
+        until = effect or self.moment(act, Basis.EFFECTIVE)
+        aimed = self._against.get(act.id, ()) if act.id else ()
+        return any(self.moment(one, Basis.EFFECTIVE) <= until and not self._revoked(one) for one in aimed)
+
     def withdrawn_on(self, act: Act) -> date | None:
         """Return the day on which an act was withdrawn, or None."""
         gone = self.withdrawals.get(act.id) if act.id else None
-        return self.world.end(gone.day(Basis.EFFECTIVE)) if gone else None
+        return self.moment(gone, Basis.EFFECTIVE) if gone else None
 
     def standing(self, party: str, *kinds: ActionKind, day: date | None = None) -> list[Act]:
         """Return the acts of a party that are done by the day (by default the track's) and not withdrawn."""
@@ -149,7 +201,7 @@ class Track:
         return [
             act
             for act in self.of(party, *kinds)
-            if self.world.start(act.day()) <= day and ((gone := self.withdrawn_on(act)) is None or gone > day)
+            if self.moment(act) <= day and ((gone := self.withdrawn_on(act)) is None or gone > day)
         ]
 
     def signed_on(self, act: Act) -> date | None:
@@ -159,38 +211,42 @@ class Track:
         days = [
             self.world.start(confirmation.day())
             for confirmation in self.of(act.party, ActionKind.CONFIRMATION)
-            if confirmation.target == act.id
+            if act.id and confirmation.target == act.id and self.withdrawn_on(confirmation) is None
         ]
         return min(days, default=None)
 
-    def signatories(self) -> dict[str, date]:
-        """Return the first day on which each party has signed."""
-        days: dict[str, date] = {}
-        for act in self.acts:
-            day = self.signed_on(act) if act.kind == ActionKind.SIGNATURE else None
-            if day is not None and day <= self.on and day < days.get(act.party, date.max):
-                days[act.party] = day
-        return days
+    def signatures(self) -> list[tuple[str, date, date | None]]:
+        """Return the spans in which signatures stand: the party, the first day, the day of withdrawal."""
+        return [
+            (act.party, day, self.withdrawn_on(act))
+            for act in self.acts
+            if act.kind == ActionKind.SIGNATURE and (day := self.signed_on(act)) is not None and day <= self.on
+        ]
+
+    def signatories(self, day: date | None = None) -> set[str]:
+        """Return those whose signatures stand on the day (by default the track's)."""
+        day = day or self.on
+        return {party for party, since, until in self.signatures() if since <= day and (until is None or day < until)}
 
     def consents(
         self,
         kinds: Collection[str] | None = None,
         basis: Basis = Basis.RECEIVED,
         *,
-        notice: "Mapping[str, date] | None" = None,
+        notice: "Mapping[Act, date] | None" = None,
         ignore_withdrawn: bool = False,
     ) -> list[Consent]:
         """Return the spans of consent by acts of these kinds (any consent by default), in the order of their days.
 
         A span ends where its instrument is withdrawn, and where a denunciation takes effect: on the day that is
-        stated, else on the one in `notice` (by id of the act), else twelve months after the notice (VCLT 56(2)).
+        stated, else on the one in `notice` (by act), else twelve months after the notice (VCLT 56(2)).
         """
         found = []
         for act in self.acts:
             start = self._consent_day(act, kinds, basis)
             if start is None:
                 continue
-            ends = [] if ignore_withdrawn else list(self._ends(act, notice or {}))
+            ends = [] if ignore_withdrawn else list(self._ends_of(act, notice or {}))
             end, by = min(ends, key=lambda pair: pair[0], default=(None, None))
             if end is None or end > start:
                 found.append(Consent(act, start, end, by))
@@ -201,24 +257,26 @@ class Track:
             counted = act.definitive if kinds is None else "signature" in kinds
             counted = counted or (act.definitive and kinds is not None and "definitive_signature" in kinds)
             return self.signed_on(act) if counted else None
-        if act.kind not in (ActionKind.consents() if kinds is None else kinds):
+        if act.kind not in (_CONSENTS if kinds is None else kinds):
             return None
         return self.world.start(act.day(basis))
 
-    def _ends(self, act: Act, notice: Mapping[str, date]) -> Iterator[tuple[date, Act]]:
+    def _ends_of(self, act: Act, notice: Mapping[Act, date]) -> Iterator[tuple[date, Act]]:
         gone = self.withdrawals.get(act.id) if act.id else None
         if gone:
-            yield self.world.end(gone.day(Basis.EFFECTIVE)), gone
-        for denunciation in self.of(act.party, ActionKind.DENUNCIATION):
+            yield self.moment(gone, Basis.EFFECTIVE), gone
+        for denunciation in self._denunciations.get(act.party, ()):
             # A denunciation ends what was consented before it, not a later return.
-            if denunciation.day().latest > act.day().earliest and self.withdrawn_on(denunciation) is None:
-                yield self.denounced_on(denunciation, notice), denunciation
+            if denunciation.day().latest > act.day().earliest:
+                day = self.denounced_on(denunciation, notice)
+                if not self._revoked(denunciation, day):
+                    yield day, denunciation
 
-    def denounced_on(self, act: Act, notice: Mapping[str, date] | None = None) -> date:
+    def denounced_on(self, act: Act, notice: Mapping[Act, date] | None = None) -> date:
         """Return the day on which a denunciation takes effect."""
         if act.effective is not None:
             return self.world.end(act.effective)
-        return (notice or {}).get(act.id) or add_months(self.world.end(act.day()), NOTICE_MONTHS)
+        return (notice or {}).get(act) or add_months(self.world.end(act.day()), NOTICE_MONTHS)
 
 
 # ---- the arithmetic of days ----
@@ -278,25 +336,29 @@ def reservations(
 ) -> list[Reservation]:
     """Return every reservation made by the day, with how each of the others answered it.
 
-    A party that raised no objection is considered to have accepted by the end of twelve months after it was notified
-    or by the date of its own consent to be bound, whichever is later (VCLT 20(5)). The state is "objected", "accepted"
-    or "open"; `by` is None where the reservation's day is not known.
+    A contracting party that raised no objection is considered to have accepted by the end of twelve months after it
+    was notified or by the date of its own consent to be bound, whichever is later (VCLT 20(5)). The state is
+    "objected", "accepted" or "open"; `by` is None where the reservation's day is not known.
     """
     track = Track(acts, on)
     consents = {consent.party: consent for consent in reversed(track.consents())}
+    raised: dict[str, list[Act]] = {}
+    for act in track.acts:
+        if act.kind == ActionKind.OBJECTION and act.target:
+            raised.setdefault(act.target, []).append(act)
     found = []
     for act in track.acts:
         if act.kind != ActionKind.RESERVATION:
             continue
-        objections = {
-            objection.party: objection
-            for objection in track.acts
-            if objection.kind == ActionKind.OBJECTION
-            and objection.target == act.id
-            and track.withdrawn_on(objection) is None
-        }
+        objections: dict[str, tuple[Act, bool]] = {}
+        for objection in raised.get(act.id, ()) if act.id else ():
+            stands = track.withdrawn_on(objection) is None
+            if stands or objection.party not in objections:
+                objections[objection.party] = (objection, stands)
+        notified = act.day().latest
+        clock = None if notified == date.max else add_months(notified, months)
         answers = [
-            _answer(party, act, objections.get(party), consents.get(party), on, months)
+            _answer(party, objections.get(party), consents.get(party), on, clock)
             for party in others
             if party != act.party
         ]
@@ -304,15 +366,16 @@ def reservations(
     return found
 
 
-def _answer(party: str, act: Act, objection: Act | None, consent: Consent | None, on: date, months: int) -> Answer:
-    notified = act.day().latest
-    by = None if notified == date.max else add_months(notified, months)
-    if by and consent:
-        by = max(by, consent.start)
-    if objection:
-        return Answer(party, "objected", by, objection)
-    # Only a contracting party can have accepted: for the others the clock waits for their consent.
-    return Answer(party, "accepted" if by and consent and by < on else "open", by)
+def _answer(
+    party: str, objection: tuple[Act, bool] | None, consent: Consent | None, on: date, clock: date | None
+) -> Answer:
+    by = max(clock, consent.start) if clock and consent else clock
+    if objection and objection[1]:
+        return Answer(party, "objected", by, objection[0])
+    # Only a contracting party can have accepted: for the others the clock waits for their consent. Whoever withdraws
+    # its objection accepts there and then (VCLT 22(2)).
+    accepted = consent is not None and (objection is not None or (by is not None and by < on))
+    return Answer(party, "accepted" if accepted else "open", by)
 
 
 # ---- what does not fit ----

@@ -1,6 +1,6 @@
 """A clause as data: the rules that it is built from. Every rule holds from some day on; they combine freely."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -13,6 +13,8 @@ from agreements.words import Texts
 Organisations = Literal["counted", "not_counted", "not_beside_members"]
 #: What a threshold may be measured against besides a named group: those who take part, or those who signed.
 PARTICIPANTS, SIGNATORIES = "participants", "signatories"
+#: The named group of a threshold, or no limit at all.
+GROUP, ANYBODY = "group", "anybody"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class Acts:
 class Count:
     """So many parties have acted: a number, or a fraction of a base (all: the fraction 1).
 
-    The base is `participants`, `signatories`, the parties of `acts.among`, or a number fixed in the clause.
+    The base is `participants`, `signatories`, `group` (the parties of `acts.among`), or a number fixed in the clause;
+    a number may also be asked of `anybody`.
     """
 
     acts: Acts
@@ -38,6 +41,11 @@ class Count:
     fraction: Fraction | None = None
     more_than: bool = False
     base: str | int = PARTICIPANTS
+
+    @property
+    def limited(self) -> bool:
+        """Whether only those of the base count."""
+        return self.base in (PARTICIPANTS, SIGNATORIES, GROUP)
 
 
 @dataclass(frozen=True)
@@ -167,6 +175,17 @@ class Clause:
     reservation_months: int = TACIT_ACCEPTANCE_MONTHS
     signature_needed: bool = True
 
+    @property
+    def exact(self) -> bool:
+        """Whether every day that it states or names is known to the day."""
+        rules = [
+            self.rule,
+            *([self.later.rule] if self.later else []),
+            *([self.provisional] if self.provisional else []),
+        ]
+        days = [*self.dates.values(), *(rule.day for one in rules for rule in walk(one) if isinstance(rule, Fixed))]
+        return all(day is None or day.earliest == day.latest for day in days)
+
 
 def parts_of(rule: Rule) -> tuple[Rule, ...]:
     """Return the rules that a rule is directly built from."""
@@ -181,9 +200,16 @@ def parts_of(rule: Rule) -> tuple[Rule, ...]:
             return ()
 
 
+def walk(rule: Rule) -> Iterator[Rule]:
+    """Yield a rule and all rules below it."""
+    yield rule
+    for part in parts_of(rule):
+        yield from walk(part)
+
+
 def can_go_down(rule: Rule) -> bool:
     """Whether more acts can undo the rule: its base grows with signatures, or organisations give way to members."""
-    if isinstance(rule, Count) and rule.base == SIGNATORIES:
+    if isinstance(rule, Count) and rule.base == SIGNATORIES and rule.number is None:
         return True
     if isinstance(rule, Share | Count) and rule.acts.organisations == "not_beside_members":
         return True

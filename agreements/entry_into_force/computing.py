@@ -4,13 +4,14 @@ Every rule yields spans of days, each with its cause: the day, the parties whose
 below it. Sequence of recording plays no part. Imprecise dates are taken twice, as early and as late as possible.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from math import ceil, floor
 
 from agreements.entry_into_force.clause import (
+    PARTICIPANTS,
     SIGNATORIES,
     Acts,
     After,
@@ -25,7 +26,7 @@ from agreements.entry_into_force.clause import (
     Rule,
     Share,
 )
-from agreements.tracks import Consent, Participant, Track, add_days, add_months
+from agreements.tracks import Act, Consent, Participant, Track, add_days, add_months
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,22 @@ class Cause:
     needed: Fraction = Fraction(0)
     below: tuple["Cause", ...] = ()
 
-    def trigger(self) -> "Cause | None":
-        """Return the latest cause below (or this one) that acts of parties brought about; None if days alone did."""
-        found = [self] if self.parties else []
-        found += [cause for part in self.below if (cause := part.trigger())]
-        return max(found, key=lambda cause: cause.day, default=None)
+    def trigger(self) -> tuple[date, tuple[str, ...]] | None:
+        """Return the day on which the last threshold was reached, and all whose acts reached one on that day.
+
+        None where days alone decide.
+        """
+        reached = [cause for cause in self._all() if isinstance(cause.rule, Count | Share)]
+        if not reached:
+            return None
+        day = max(cause.day for cause in reached)
+        parties = sorted({code for cause in reached if cause.day == day for code in cause.parties})
+        return day, tuple(parties)
+
+    def _all(self) -> "Iterator[Cause]":
+        yield self
+        for part in self.below:
+            yield from part._all()
 
 
 @dataclass(frozen=True)
@@ -68,7 +80,7 @@ class Reckoning:
     participants: Mapping[str, Participant]
     supposed: date | None = None
     own: Mapping[str, date] = field(default_factory=dict)
-    notice: dict[str, date] = field(default_factory=dict)
+    notice: dict[Act, date] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)
     _consents: dict[tuple[object, ...], list[Consent]] = field(default_factory=dict)
 
@@ -133,14 +145,14 @@ class Reckoning:
         """Return the parties of which a fraction is asked on the day."""
         acts = rule.acts
         if rule.base == SIGNATORIES:
-            codes = {code for code, since in self.track.signatories().items() if since <= day}
+            codes = self.track.signatories(day)
         elif acts.among is not None:
             codes = set(acts.among)
         else:
             codes = set(self.participants)
         codes -= acts.besides
         if acts.organisations == "not_counted":
-            codes = {code for code in codes if not self._is_body(code)}
+            codes = {code for code in codes if not self.is_body(code)}
         if self.clause.former_members == "not_counted":
             codes = {code for code in codes if not self._left(code, day)}
         return frozenset(codes)
@@ -160,13 +172,16 @@ class Reckoning:
         counted = self.counted(rule.acts, present, day)
         if isinstance(rule, Share):
             return sum((rule.table.weights.get(code, Fraction(0)) for code in counted), Fraction(0))
-        if rule.fraction is not None and not isinstance(rule.base, int):
+        if rule.limited:
             counted &= self.base(rule, day)
         return Fraction(len(counted))
 
     def enough(self, rule: Count | Share, tally: Fraction, day: date) -> bool:
         """Whether a tally reaches the threshold on the day."""
-        needed = self.needed(rule, day)
+        return self.reaches(rule, tally, self.needed(rule, day))
+
+    def reaches(self, rule: Count | Share, tally: Fraction, needed: Fraction) -> bool:
+        """Whether a tally is what is needed, or more."""
         if isinstance(rule, Share) and rule.more_than:
             return tally > needed
         # A fraction of nobody is nothing: it is not met by nobody.
@@ -176,49 +191,60 @@ class Reckoning:
         """Return the parties whose acts stand on the day."""
         return {consent.party for consent in self.consents(rule.acts) if consent.stands(day)}
 
-    def _is_body(self, code: str) -> bool:
+    def is_body(self, code: str) -> bool:
+        """Whether a participant is an organisation."""
         return code in self.participants and self.participants[code].organisation
 
     def _left(self, code: str, day: date) -> bool:
         member = self.participants.get(code)
         return member is not None and any(
-            self._is_body(body) and member.left(body, day) for body, _since, _until in member.memberships
+            self.is_body(body) and member.left(body, day) for body, _since, _until in member.memberships
         )
 
     def _counted(self, rule: Count | Share) -> list[Span]:
-        if isinstance(rule, Count) and not isinstance(rule.base, int) and rule.number is None and not self.participants:
-            self.problems.append(("nobody", ""))
+        if isinstance(rule, Count) and (problem := self._nobody(rule)):
+            self.problems.append((problem, ""))
             return []
-        changes: dict[date, tuple[list[str], list[str]]] = {}
+        moves: dict[date, tuple[list[str], list[str]]] = {}
         for consent in self.consents(rule.acts):
-            changes.setdefault(consent.start, ([], []))[0].append(consent.party)
+            moves.setdefault(consent.start, ([], []))[0].append(consent.party)
             if consent.end is not None:
-                changes.setdefault(consent.end, ([], []))[1].append(consent.party)
-        for day in self._other_days(rule):
-            changes.setdefault(day, ([], []))
-        present: dict[str, int] = {}
+                moves.setdefault(consent.end, ([], []))[1].append(consent.party)
+        tally, others = _Tally(self, rule), self._other_days(rule)
         spans: list[Span] = []
         cause: Cause | None = None
-        for day in sorted(changes):
-            came, went = changes[day]
-            for code in came:
-                present[code] = present.get(code, 0) + 1
-            for code in went:
-                present[code] -= 1
-            here = {code for code, times in present.items() if times > 0}
-            tally = self.weigh(rule, here, day)
-            if self.enough(rule, tally, day):
+        for day in sorted(moves.keys() | others):
+            came, went = moves.get(day, ((), ()))
+            new = [code for code in dict.fromkeys(came) if code not in tally.here]
+            tally.move(day, came, went, afresh=day in others)
+            if self.reaches(rule, tally.sum, tally.needed):
                 if cause is None:
-                    counting = [code for code in dict.fromkeys(came) if self._adds(rule, code, here, day)]
-                    cause = Cause(rule, day, tuple(counting), tally, self.needed(rule, day))
+                    counting = sorted(code for code in new if self._adds(rule, code, tally.here, day))
+                    cause = Cause(rule, day, tuple(counting), tally.sum, tally.needed)
             elif cause is not None:
                 spans.append(Span(cause.day, day, cause))
                 cause = None
         if cause is not None:
             spans.append(Span(cause.day, None, cause))
-        elif self.supposed is not None:
+        elif self.supposed is not None and self._reachable(rule):
             spans.append(Span(self.supposed, None, Cause(rule, self.supposed)))
         return spans
+
+    def _nobody(self, rule: Count) -> str:
+        """Return the problem that there is nobody of whom a fraction could be asked."""
+        if rule.fraction is None or not rule.limited:
+            return ""
+        if rule.base == SIGNATORIES:
+            return "" if self.track.signatures() else "nobody-signed"
+        return "nobody" if rule.base == PARTICIPANTS and not self.participants else ""
+
+    def _reachable(self, rule: Count | Share) -> bool:
+        """Whether it would be enough if everybody who can act did."""
+        if isinstance(rule, Share):
+            return True
+        if not rule.limited or (rule.base == SIGNATORIES and rule.number is not None):
+            return True
+        return self.needed(rule, self.on) <= len(self.base(rule, self.on))
 
     def _adds(self, rule: Count | Share, code: str, here: set[str], day: date) -> bool:
         """Whether a party that came on the day counts towards the rule at all."""
@@ -228,11 +254,11 @@ class Reckoning:
         """Return the days on which a tally can change without an act that counts: signatures and memberships."""
         days: set[date] = set()
         if isinstance(rule, Count) and rule.base == SIGNATORIES:
-            days |= set(self.track.signatories().values())
+            days |= {day for _party, since, until in self.track.signatures() for day in (since, until) if day}
         if rule.acts.organisations == "not_beside_members" or self.clause.former_members == "not_counted":
             for member in self.participants.values():
                 for body, since, until in member.memberships:
-                    if self._is_body(body):
+                    if self.is_body(body):
                         days |= {since} | ({add_days(until, 1)} if until else set())
         return {day for day in days if day <= self.on}
 
@@ -293,3 +319,63 @@ class Reckoning:
     def of(self, **own: date) -> "Reckoning":
         """Return the same reckoning about one party, with the days of its own acts."""
         return replace(self, own=own, problems=[])
+
+
+class _Tally:
+    """What the parties present amount to, kept up from day to day; the same as `Reckoning.weigh`, without a recount."""
+
+    def __init__(self, reckoning: Reckoning, rule: Count | Share) -> None:
+        self.reckoning, self.rule = reckoning, rule
+        self.here: set[str] = set()
+        self.sum = self.needed = Fraction(0)
+        self._times: dict[str, int] = {}
+        self._worth: dict[str, Fraction] = {}
+        self._states = Fraction(0)
+        self._bodies: set[str] = set()
+        self._base: frozenset[str] | None = None
+        self._begun = False
+
+    def move(self, day: date, came: Iterable[str], went: Iterable[str], *, afresh: bool) -> None:
+        """Take the acts of a day into account; `afresh` where whoever counts, or how much is needed, changes too."""
+        if afresh or not self._begun:
+            self._begin(day)
+        for codes, step in ((came, 1), (went, -1)):
+            for code in codes:
+                self._times[code] = self._times.get(code, 0) + step
+        for code in {*came, *went}:
+            if (self._times[code] > 0) != (code in self.here):
+                self._turn(code)
+        self.sum = self._states
+        if self._bodies:
+            counted = self.reckoning.counted(self.rule.acts, self.here, day)
+            self.sum += sum((self.worth(code) for code in self._bodies & counted), Fraction(0))
+
+    def worth(self, code: str) -> Fraction:
+        """Return what a party weighs if it counts."""
+        if code not in self._worth:
+            rule = self.rule
+            if isinstance(rule, Share):
+                worth = rule.table.weights.get(code, Fraction(0))
+            else:
+                worth = Fraction(1 if self._base is None or code in self._base else 0)
+            self._worth[code] = worth
+        return self._worth[code]
+
+    def _begin(self, day: date) -> None:
+        rule = self.rule
+        self._begun = True
+        self.needed = self.reckoning.needed(rule, day)
+        self._base = self.reckoning.base(rule, day) if isinstance(rule, Count) and rule.limited else None
+        self._worth = {}
+        here, self.here, self._bodies, self._states = self.here, set(), set(), Fraction(0)
+        for code in here:
+            self._turn(code)
+
+    def _turn(self, code: str) -> None:
+        """Let a party come, or go."""
+        comes = code not in self.here
+        (self.here.add if comes else self.here.remove)(code)
+        if self.rule.acts.organisations != "counted" and self.reckoning.is_body(code):
+            (self._bodies.add if comes else self._bodies.remove)(code)
+        else:
+            self._states += self.worth(code) if comes else -self.worth(code)

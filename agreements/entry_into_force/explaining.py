@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from agreements.choices import ActionKind
 from agreements.dates import FuzzyDate, render_day
 from agreements.entry_into_force.clause import (
+    PARTICIPANTS,
     SIGNATORIES,
     Acts,
     After,
@@ -125,7 +126,9 @@ class Speaker:
                 "part": f"{part.numerator}/{part.denominator}",
                 "base": self.base(rule),
             }
-        return words + self.limits(acts, listed=isinstance(rule, Count) and rule.number is None)
+        if isinstance(rule, Count) and rule.number is not None:
+            return words + self.limits(acts, listed=False, base=rule.base)
+        return words + self.limits(acts, listed=isinstance(rule, Count))
 
     def base(self, rule: Count) -> str:
         """Say of whom a fraction is asked."""
@@ -137,20 +140,29 @@ class Speaker:
             return _("of these: %(parties)s") % {"parties": self.some(rule.acts.among)}
         return _("participants")
 
-    def limits(self, acts: Acts, *, listed: bool) -> str:
-        """Say which acts count, and whose."""
+    def limits(self, acts: Acts, *, listed: bool, base: str | int = "") -> str:
+        """Say in brackets which acts count, and whose."""
+        said = self.limits_of(acts, listed=listed, base=base)
+        return f" ({'; '.join(said)})" if said else ""
+
+    def limits_of(self, acts: Acts, *, listed: bool, base: str | int = "") -> list[str]:
+        """Say which acts count, and whose; `listed`: the parties are named elsewhere."""
         said = []
-        if acts.kinds and len(_special(acts)) == 0:
+        if acts.kinds and not _special(acts):
             said.append(", ".join(_kind_words(kind) for kind in acts.kinds))
         if acts.among is not None and not listed:
             said.append(_("from among: %(parties)s") % {"parties": self.some(acts.among)})
+        if base == SIGNATORIES:
+            said.append(_("of signatories only"))
+        elif base == PARTICIPANTS:
+            said.append(_("of participants only"))
         if acts.besides:
             said.append(_("other than: %(parties)s") % {"parties": self.some(sorted(acts.besides))})
         if acts.organisations == "not_counted":
             said.append(_("organisations are not counted"))
         elif acts.organisations == "not_beside_members":
             said.append(_("an organisation is not counted beside its members"))
-        return f" ({'; '.join(said)})" if said else ""
+        return said
 
     def some(self, codes: Iterable[str]) -> str:
         """Name a few parties; count many."""
@@ -225,13 +237,13 @@ class Speaker:
             return _("Needed: %(measure)s. It is supposed that what is missing comes on %(day)s.") % told
         told["tally"] = _tally(rule, cause.tally)
         if not cause.parties:
-            return _("Needed: %(measure)s. Reached on %(day)s with %(tally)s.") % told
+            return _("Needed: %(measure)s. Reached: %(day)s, with %(tally)s.") % told
         told["parties"] = self.names(cause.parties)
         if len(cause.parties) == 1:
-            return _("Needed: %(measure)s. Reached on %(day)s with %(tally)s, by the act of: %(parties)s.") % told
+            return _("Needed: %(measure)s. Reached: %(day)s, with %(tally)s, by the act of: %(parties)s.") % told
         told["number"] = str(len(cause.parties))
         return (
-            _("Needed: %(measure)s. Reached on %(day)s with %(tally)s, by %(number)s acts on one day: %(parties)s.")
+            _("Needed: %(measure)s. Reached: %(day)s, with %(tally)s, by %(number)s acts on one day: %(parties)s.")
             % told
         )
 
@@ -288,13 +300,17 @@ class Speaker:
             "lacking": int(need.lacking),
             "needed": int(need.needed),
             "have": int(need.have),
-            "acts": _acts_words(need.acts),
+            "acts": "; ".join([_acts_words(need.acts), *self.limits_of(need.acts, listed=True)]),
         }
-        if need.candidates is None:
-            return _("Missing: %(lacking)s of %(needed)s (%(acts)s; there are %(have)s).") % told
+        if not need.candidates:
+            words = _("Missing: %(lacking)s of %(needed)s (%(acts)s; there are %(have)s).") % told
+            return words if need.candidates is None else f"{words} {_('Nobody is left who could act.')}"
         told["parties"] = self.names(need.candidates)
-        if len(need.candidates) <= need.lacking:
+        if len(need.candidates) == need.lacking:
             return _("Missing: %(lacking)s of %(needed)s (%(acts)s): %(parties)s.") % told
+        if len(need.candidates) < need.lacking:
+            words = _("Missing: %(lacking)s of %(needed)s (%(acts)s). Only these are left who could act: %(parties)s.")
+            return words % told
         return _("Missing: %(lacking)s of %(needed)s (%(acts)s), from among: %(parties)s.") % told
 
 
@@ -346,7 +362,12 @@ def explain(outcome: Outcome, names: Mapping[str, str] | None = None) -> list[st
         lines.append(
             _("As of %(on)s it is not certain that the threshold is met: days are not known exactly.") % {"on": on}
         )
+        lines.append(_("With every act on its earliest possible day:"))
         lines += speaker.cause(outcome.early_cause)
+        if outcome.date and outcome.date.earliest != date.min:
+            lines.append(_("It would then enter into force on %(date)s.") % {"date": render_day(outcome.date.earliest)})
+        if outcome.need:
+            lines.append(_("To be certain, either the exact days are needed or the following:"))
     else:
         lines.append(_("Not met as of %(on)s.") % {"on": on})
     if outcome.need:
@@ -367,13 +388,17 @@ def explain_party(outcome: Outcome, entry: PartyDate, names: Mapping[str, str] |
         "date": entry.date,
         "until": entry.until,
     }
+    if outcome.possibly_met and (entry.date is None or entry.date.latest == date.max):
+        return _("%(party)s: consent of %(on)s; it is not certain that the agreement enters into force.") % told
     if entry.date is None:
         if entry.until is not None:
             return _("%(party)s: consent of %(on)s, withdrawn before it took effect.") % told
         return _("%(party)s: consent of %(on)s; the agreement is not in force yet.") % told
     words = {
         "original": _("%(party)s: consent of %(on)s; bound with the agreement itself from %(date)s."),
-        "own": _("%(party)s: consent of %(on)s, after the threshold; bound by its own date from %(date)s."),
+        "own": _("%(party)s: consent of %(on)s, after the entry into force; bound by its own date from %(date)s.")
+        if outcome.clause.later and outcome.clause.later.after == "entry_into_force"
+        else _("%(party)s: consent of %(on)s, after the threshold; bound by its own date from %(date)s."),
         "succession": _("%(party)s: succession notified %(on)s; bound from the day of succession, %(date)s."),
         "general": _("%(party)s: consent of %(on)s, after the entry into force; bound from that day (VCLT 24(3))."),
     }[entry.rule] % told
@@ -382,6 +407,9 @@ def explain_party(outcome: Outcome, entry: PartyDate, names: Mapping[str, str] |
 
 # ---- words ----
 _PROBLEMS = {
+    "nobody-signed": lambda: _(
+        "It cannot be computed: no signature is recorded, and the clause counts by signatories."
+    ),
     "nobody": lambda: _("It cannot be computed: no participant is recorded whose act could count."),
     "date-missing": lambda: _("It cannot be computed: the day “%(name)s” is not recorded."),
 }
@@ -447,30 +475,38 @@ def _length(rule: After) -> str:
 
 def _first_words(rule: FirstOf) -> str:
     words = {
-        ("month", False): _("The first day of the %(ordinal)s month after:"),
-        ("month", True): _("The first day of a month, the %(ordinal)s on or after:"),
-        ("year", False): _("The first day of the %(ordinal)s year after:"),
-        ("year", True): _("The first day of a year, the %(ordinal)s on or after:"),
-    }[rule.unit, rule.inclusive]
+        ("month", False, True): _("The first day of the month after:"),
+        ("month", False, False): _("The first day of the %(ordinal)s month after:"),
+        ("month", True, True): _("The first day of a month that is not before:"),
+        ("month", True, False): _("The %(ordinal)s first day of a month that is not before:"),
+        ("year", False, True): _("The first day of the year after:"),
+        ("year", False, False): _("The first day of the %(ordinal)s year after:"),
+        ("year", True, True): _("The first day of a year that is not before:"),
+        ("year", True, False): _("The %(ordinal)s first day of a year that is not before:"),
+    }[rule.unit, rule.inclusive, rule.nth == 1]
     return words % {"ordinal": _ordinal(rule.nth)}
 
 
 def _first_line(rule: FirstOf, start: FuzzyDate | None, day: FuzzyDate) -> str:
     words = {
-        ("month", False): _("The first day of the %(ordinal)s month after %(start)s is %(day)s."),
-        ("month", True): _("The first day of a month, the %(ordinal)s on or after %(start)s, is %(day)s."),
-        ("year", False): _("The first day of the %(ordinal)s year after %(start)s is %(day)s."),
-        ("year", True): _("The first day of a year, the %(ordinal)s on or after %(start)s, is %(day)s."),
-    }[rule.unit, rule.inclusive]
+        ("month", False, True): _("The first day of the month after %(start)s is %(day)s."),
+        ("month", False, False): _("The first day of the %(ordinal)s month after %(start)s is %(day)s."),
+        ("month", True, True): _("The first day of a month not before %(start)s is %(day)s."),
+        ("month", True, False): _("The %(ordinal)s first day of a month not before %(start)s is %(day)s."),
+        ("year", False, True): _("The first day of the year after %(start)s is %(day)s."),
+        ("year", False, False): _("The first day of the %(ordinal)s year after %(start)s is %(day)s."),
+        ("year", True, True): _("The first day of a year not before %(start)s is %(day)s."),
+        ("year", True, False): _("The %(ordinal)s first day of a year not before %(start)s is %(day)s."),
+    }[rule.unit, rule.inclusive, rule.nth == 1]
     return words % {"ordinal": _ordinal(rule.nth), "start": start, "day": day}
 
 
 def _after_lines(rule: After, cause: Cause, start: FuzzyDate | None, day: FuzzyDate) -> Iterator[str]:
-    told = {"number": rule.days, "start": start, "day": day, "period": _length(rule)}
+    told = {"ordinal": _ordinal(rule.days), "start": start, "day": day, "period": _length(rule)}
     if rule.clear:
         yield _("With %(period)s in full after %(start)s, the day is %(day)s.") % told
     elif rule.days and not rule.months:
-        yield _("Day %(number)s after %(start)s is %(day)s.") % told
+        yield _("The %(ordinal)s day after %(start)s is %(day)s.") % told
     else:
         yield _("%(period)s after %(start)s is %(day)s.") % told
     below = cause.below[0].day if cause.below else None

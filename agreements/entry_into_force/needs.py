@@ -55,8 +55,12 @@ class Need:
             yield from part.leaves()
 
 
-def lacking(reckoning: Reckoning, rule: Rule) -> Need | None:
-    """Return what is missing for a rule as of the reckoning's day, or None where only days have to pass."""
+def lacking(reckoning: Reckoning, rule: Rule, imagined: Reckoning | None = None) -> Need | None:
+    """Return what is missing for a rule as of the reckoning's day, or None where only days have to pass.
+
+    `imagined`: the same reckoning with all that is missing; of alternatives, the one that leads to the earliest day
+    comes first.
+    """
     if reckoning.standing(rule):
         return None
     match rule:
@@ -69,18 +73,21 @@ def lacking(reckoning: Reckoning, rule: Rule) -> Need | None:
         case Own(what=what):
             return Need("date", name=what)
         case After(of=of) | FirstOf(of=of):
-            return lacking(reckoning, of)
+            return lacking(reckoning, of, imagined)
         case AllOf(parts=parts):
-            return _all([need for part in parts if (need := lacking(reckoning, part))])
+            return _all([need for part in parts if (need := lacking(reckoning, part, imagined))])
         case AnyOf(parts=parts, least=least):
-            needs = [need for part in parts if (need := lacking(reckoning, part))]
+            if imagined:
+                starts = {part: next((span.start for span in imagined.spans(part)), date.max) for part in parts}
+                parts = tuple(sorted(parts, key=starts.__getitem__))
+            needs = [need for part in parts if (need := lacking(reckoning, part, imagined))]
             more = least - (len(parts) - len(needs))
             if more == len(needs):
                 return _all(needs)
             return Need("any", lacking=Fraction(more), parts=tuple(needs))
         case Provided(on=on, condition=condition, otherwise=otherwise):
-            later = lacking(reckoning, otherwise)
-            sooner = lacking(reckoning, condition) if reckoning.on <= on else None
+            later = lacking(reckoning, otherwise, imagined)
+            sooner = lacking(reckoning, condition, imagined) if reckoning.on <= on else None
             if sooner is None or sooner == later:
                 return later
             sooner = replace(sooner, by=on)
@@ -98,13 +105,13 @@ def _of_count(reckoning: Reckoning, rule: Count) -> Need:
     present = reckoning.present(rule, day)
     have, needed = reckoning.weigh(rule, present, day), reckoning.needed(rule, day)
     candidates: tuple[str, ...] | None = None
-    if rule.fraction is not None and not isinstance(rule.base, int):
+    if rule.limited:
         candidates = tuple(sorted(reckoning.base(rule, day) - present))
     elif acts.among is not None:
         candidates = tuple(code for code in acts.among if code not in present and code not in acts.besides)
     if candidates is not None:
         candidates = tuple(code for code in candidates if _would_count(reckoning, rule, present, code))
-    return Need("acts", acts, needed, have, needed - have, candidates, candidates or ())
+    return Need("acts", acts, needed, have, needed - have, candidates, (candidates or ())[: int(needed - have)])
 
 
 def _of_share(reckoning: Reckoning, rule: Share) -> Need:
@@ -162,7 +169,7 @@ def _supply(need: Need, day: date, found: list[Act]) -> None:
             for part in need.parts:
                 _supply(part, day, found)
         case "any":
-            for part in need.parts[: int(need.lacking)]:
+            for part in [part for part in need.parts if not part.by or day <= part.by][: int(need.lacking)]:
                 _supply(part, day, found)
         case "acts":
             chosen = need.candidates

@@ -7,11 +7,16 @@ from typing import Literal
 
 from agreements.choices import ActionKind, Precision
 from agreements.dates import FuzzyDate
-from agreements.entry_into_force.clause import Clause
+from agreements.entry_into_force.clause import Clause, Count, Rule, Share, walk
 from agreements.entry_into_force.computing import Cause, Reckoning, Span
 from agreements.entry_into_force.needs import Need, lacking
+from agreements.entry_into_force.reading import DEFINITIVE_SIGNATURE, KINDS
 from agreements.tracks import Act, Consent, Participant, Track, World
 
+#: The acts on which an answer can depend.
+_RELEVANT = frozenset(
+    (*KINDS, *(kind.value for kind in (ActionKind.CONFIRMATION, ActionKind.DENUNCIATION, ActionKind.WITHDRAWAL)))
+)
 #: A day; in classes that have a field called `date`.
 Day = date
 
@@ -98,15 +103,19 @@ def compute(
     `participants` are those that take part, by code; by default all who acted. `supposing` is the day on which what is
     missing is supposed to come, by default the day itself, and never before it.
     """
-    acts = list(actions)
+    given = list(actions)
     if participants is None:
-        participants = {act.party: Participant(act.party, {"en": act.party}) for act in acts}
+        participants = {act.party: Participant(act.party, {"en": act.party}) for act in given}
+    acts = [act for act in given if act.kind in _RELEVANT]
     supposed = max(supposing or on, on)
-    late, early = (_Pass.of(clause, acts, on, participants, world) for world in (World.LATE, World.EARLY))
-    need = None if late.span else lacking(late.reckoning, clause.rule)
-    imagined = None
-    if not late.span and not late.reckoning.problems:
-        imagined = next(iter(late.reckoning.supposing(supposed).spans(clause.rule)), None)
+    late = early = _Pass.of(clause, acts, on, participants, World.LATE)
+    if not (clause.exact and all(act.exact for act in acts)):
+        early = _Pass.of(clause, acts, on, participants, World.EARLY)
+    need = imagined = None
+    if not late.span:
+        supposition = late.reckoning.supposing(supposed)
+        need = lacking(late.reckoning, clause.rule, supposition)
+        imagined = None if late.reckoning.problems else next(iter(supposition.spans(clause.rule)), None)
     return Outcome(
         clause=clause,
         on=on,
@@ -122,7 +131,7 @@ def compute(
         cause=late.span.cause if late.span else None,
         early_cause=early.span.cause if early.span else None,
         supposed_cause=imagined.cause if imagined else None,
-        problems=tuple(dict.fromkeys(late.reckoning.problems)),
+        problems=() if late.span else tuple(dict.fromkeys(late.reckoning.problems)),
         parties=_parties(early, late),
         provisional=_provisional(clause, early, late),
     )
@@ -148,8 +157,13 @@ class _Pass:
         reckoning = Reckoning(clause, Track(acts, on, world), participants)
         reckoning.notice.update(_notices(reckoning))
         found = cls(reckoning, next(iter(reckoning.spans(clause.rule)), None))
-        for consent in reckoning.track.consents(notice=reckoning.notice):
-            found.dates[consent.act] = (consent, *found._date(consent))
+        spans: dict[str, list[Consent]] = {}
+        for consent in reckoning.track.consents(_binding(clause.rule), notice=reckoning.notice):
+            earlier = spans.setdefault(consent.party, [])
+            # A second act beside the first one binds nobody anew; after a withdrawal it does.
+            if not any(one.end is None or (consent.end and consent.end <= one.end) for one in earlier):
+                earlier.append(consent)
+                found.dates[consent.act] = (consent, *found._date(consent))
         return found
 
     @property
@@ -162,13 +176,13 @@ class _Pass:
         """The day on which the last act that was needed came; of a clause of days alone, its day."""
         if self.span is None:
             return None
-        cause = self.span.cause.trigger()
-        return cause.day if cause else self.span.start
+        reached = self.span.cause.trigger()
+        return reached[0] if reached else self.span.start
 
     @property
     def by(self) -> tuple[str, ...]:
-        cause = self.span.cause.trigger() if self.span else None
-        return cause.parties if cause else ()
+        reached = self.span.cause.trigger() if self.span else None
+        return reached[1] if reached else ()
 
     def _date(self, consent: Consent) -> tuple[date | None, str]:
         clause, eif = self.reckoning.clause, self.start
@@ -192,17 +206,33 @@ class _Pass:
         return (None if consent.end is not None and consent.end <= day else day), rule
 
 
-def _notices(reckoning: Reckoning) -> dict[str, date]:
+def _binding(rule: Rule) -> tuple[str, ...] | None:
+    """Return the acts that bind under a clause, None for the usual ones.
+
+    Where it counts nothing but signatures, a signature binds (VCLT 12); where it counts nothing but notifications, a
+    ratification at home does not yet.
+    """
+    counted = [part.acts.kinds for part in walk(rule) if isinstance(part, Count | Share)]
+    kinds = [kind.value for kind in ActionKind.consents()]
+    if counted and all(one == (ActionKind.SIGNATURE.value,) for one in counted):
+        return (*kinds, ActionKind.SIGNATURE.value)
+    if counted and all(one == (ActionKind.NOTIFICATION.value,) for one in counted):
+        at_home = {kind.value for kind in ActionKind.after_signature()}
+        return (*(kind for kind in kinds if kind not in at_home), DEFINITIVE_SIGNATURE)
+    return None
+
+
+def _notices(reckoning: Reckoning) -> dict[Act, date]:
     """Return the day on which each denunciation takes effect by the clause's own rule."""
     leaving = reckoning.clause.leaving
     if leaving is None:
         return {}
     track, found = reckoning.track, {}
     for act in track.acts:
-        if act.kind == ActionKind.DENUNCIATION and act.id:
-            spans = reckoning.of(notice=track.world.end(act.day())).spans(leaving.takes_effect)
+        if act.kind == ActionKind.DENUNCIATION:
+            spans = reckoning.of(notice=track.moment(act)).spans(leaving.takes_effect)
             if spans:
-                found[act.id] = spans[0].start
+                found[act] = spans[0].start
     return found
 
 

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from agreements.choices import ActionKind
 from agreements.dates import BadDate, FuzzyDate
 from agreements.entry_into_force.clause import (
+    ANYBODY,
+    GROUP,
     PARTICIPANTS,
     SIGNATORIES,
     Acts,
@@ -253,12 +255,12 @@ class _Reader:
             if isinstance(base, str) and base in self.groups:
                 if acts.among is not None:
                     raise BadClause(f"{path}.of", _("Name the group once, in “among” or in “of”."))
-                acts, base = Acts(acts.kinds, self.groups[base], acts.besides, acts.basis, acts.organisations), "group"
+                acts, base = Acts(acts.kinds, self.groups[base], acts.besides, acts.basis, acts.organisations), GROUP
         elif acts.among is not None:
-            base = "group"
+            base = GROUP
         more_than = self.flag(table.get("more_than", False), f"{path}.more_than")
         size = base if isinstance(base, int) else None
-        if base == "group" and acts.among is not None:
+        if base == GROUP and acts.among is not None:
             size = len(set(acts.among) - acts.besides)
             if size == 0:
                 raise BadClause(path, _("Nobody is left who could act."))
@@ -269,7 +271,7 @@ class _Reader:
                     where,
                     _("%(number)s cannot be reached: there are only %(size)s.") % {"number": number, "size": size},
                 )
-            return Count(acts, number=number, base=base)
+            return Count(acts, number=number, base=base if "of" in table or base == GROUP else ANYBODY)
         fraction = Fraction(1) if threshold == "all" else self.number(threshold, where)
         if not 0 < fraction <= 1 or (more_than and fraction == 1):
             raise BadClause(where, _("Give a whole number, a fraction such as 2/3 or 75 %, or “all”."))
@@ -281,7 +283,7 @@ class _Reader:
         return self.one_of(value, (PARTICIPANTS, SIGNATORIES, *self.groups), path)
 
     def share(self, table: Mapping[str, Any], path: str) -> Share:
-        name = self.needs(table, "table", path)
+        name = self.string(self.needs(table, "table", path), f"{path}.table")
         if name not in self.tables:
             raise BadClause(
                 f"{path}.table",

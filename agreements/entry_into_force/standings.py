@@ -62,9 +62,9 @@ def standings(
             possibly=None if possible == certain else possible,
             since=since,
             signature=signatures[0] if signatures else None,
-            consent=now[-1].act if now else None,
-            bound=now[-1].date if now else (ended.date if ended else None),
-            until=ended.until if ended else (now[-1].until if now else None),
+            consent=now[0].act if now else None,
+            bound=now[0].date if now else (ended.date if ended else None),
+            until=ended.until if ended else (now[0].until if now else None),
             provisional=provisional[-1] if provisional else None,
             acts=tuple(early.of(party)),
         )
@@ -87,11 +87,11 @@ def _standing(party: str, track: Track, spans: Sequence[PartyDate]) -> tuple[Sta
     if bound and suspended:
         return Status.SUSPENDED, _effect(suspended[-1])
     if bound:
-        return Status.BOUND, bound[-1].date
+        return Status.BOUND, bound[0].date
     if provisional:
         return Status.BOUND_PROVISIONALLY, _effect(provisional[0])
     if now:
-        return Status.CONSENT_GIVEN, now[-1].on
+        return Status.CONSENT_GIVEN, now[0].on
     left = [span for span in spans if span.until is not None and span.date is not None]
     if left:
         return Status.WITHDRAWN, left[-1].until

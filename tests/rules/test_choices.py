@@ -64,6 +64,11 @@ WORDS = {
         "submission ratification acceptance approval accession succession formal_confirmation notification "
         "provisional_application reservation declaration objection denunciation suspension rejoining withdrawal"
     ),
+    "SignatureManner": "subject definitive ad_referendum",
+    "Status": (
+        "none not_signed initialled signed_ad_referendum signed consent_given bound_provisionally bound suspended "
+        "withdrawn"
+    ),
     "DocumentKind": (
         "proposal mandate draft negotiating_text initialled_text signed_text certified_copy full_powers "
         "legal_expertise linguistic_expertise clearance decision signing_decision draft_law explanatory_note "
@@ -212,6 +217,15 @@ def test_consents_are_the_acts_that_bind():
         "notification",
         "rejoining",
     ]
+
+
+def test_consents_that_complete_a_signature_are_some_of_the_consents():
+    assert [kind.value for kind in ActionKind.after_signature()] == ["ratification", "acceptance", "approval"]
+    assert set(ActionKind.after_signature()) < set(ActionKind.consents())
+
+
+def test_acts_that_concern_another_act_are_these():
+    assert [kind.value for kind in ActionKind.aimed()] == ["confirmation", "objection", "withdrawal"]
 
 
 def test_placed_entries_are_those_that_move_or_hold():
