@@ -320,10 +320,17 @@ def _last(chain: list[dict[str, Any]], rules: Procedure, as_of: date) -> Happene
     done = [row for row in _live(chain) if _happened(row, as_of)]
     if not done:
         return None
-    row = max(done, key=lambda item: (item["latest"], item["earliest"], item["position"] or 0, item["sequence"]))
+    row = max(done, key=lambda item: (_day_of(item), item["earliest"], item["position"] or 0, item["sequence"]))
     said = worded(json.loads(row["text__content"] or "{}").get("what", ""))
     label = rules.stage_label(row["to_stage"]) if row["to_stage"] else str(EntryKind(row["kind"]).label)
     return Happened(said if said.text else Worded(label, ""), _when(row))
+
+
+def _day_of(row: Mapping[str, Any]) -> date:
+    """Return the day by which it stands in a list; what has no place and no last day stands by its first."""
+    open_ended = row["position"] is None and row["latest"] == date.max
+    found: date = row["earliest"] if open_ended else row["latest"]
+    return found
 
 
 def _round(chain: list[dict[str, Any]], state: walk.State | None, as_of: date) -> int:

@@ -204,6 +204,19 @@ class _Loader:
         elif entry:
             del details["reason"], details["manner"]
             lifecycle.note(agreement, on=on, by=self.by, round_of_talks=_ROUNDS.get(entry), **details)
+        self.load_afterwards(agreement, event)
+
+    def load_afterwards(self, agreement: Agreement, event: Mapping[str, Any]) -> None:
+        """Record by itself what the facts tell in the same breath but happened later, on a day that is not known."""
+        if event["what"] in self.more["afterwards"]:
+            lifecycle.note(
+                agreement,
+                on=FuzzyDate.unknown(after=_date(event).latest),
+                by=self.by,
+                what=self.more["afterwards"][event["what"]],
+                source=event["source"],
+                origin=Origin.IMPORTED,
+            )
 
     def details(self, event: Mapping[str, Any]) -> dict[str, Any]:
         also = event.get("also")
@@ -220,7 +233,7 @@ class _Loader:
         }
 
     def sentence(self, text: str) -> Texts:
-        """Return a sentence of the facts with its working translations."""
+        """Return a sentence of the facts with its working translations; English given with them stands instead."""
         said = text[0].upper() + text[1:]
         return {"en": said, **(self.more["sentences"].get(text) or self.more["sentences"][said])}
 

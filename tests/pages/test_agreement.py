@@ -196,6 +196,18 @@ def test_the_history_is_told_by_text(sample, at_officer):
     assert sorted(order, key=told.index) == order
 
 
+def test_what_was_declined_later_is_no_part_of_the_day_before(sample, at_officer, lawyer):
+    told = panel(page(at_officer, "AIR-7Q4M"), "history")
+
+    assert told.index("Kazakhstan declines to sign") < told.index("Commission proposes signing")
+    assert "conclusion (COM(2008) 92)" in told
+    assert "(COM(2008) 92);" not in told
+    assert "Day not known, after 21 February 2008" in told
+    (declined,) = [event for event in timeline(sample["AIR-7Q4M"], user=lawyer) if event.kind == "note"]
+    assert (declined.on, declined.text) == (FuzzyDate.unknown(after=date(2008, 2, 21)), 1)
+    assert (declined.source, declined.imported) == ("COM(2008)92, COM(2025)154", True)
+
+
 def test_an_event_says_what_is_not_certain_of_it(sample, at_officer):
     told = panel(page(at_officer, "PEP-4K7Z"), "history")
 
@@ -350,7 +362,7 @@ def test_a_non_binding_text_is_in_effect_and_says_that_it_does_not_bind(make_agr
 def test_the_journal_counts_its_entries(sample, at_officer):
     told = panel(page(at_officer, "AIR-7Q4M"), "journal")
 
-    assert "8 entries." in told
+    assert "9 entries." in told
     assert "the requirements of its steps were not checked" in told
 
 
