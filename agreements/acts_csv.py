@@ -1,0 +1,516 @@
+"""Tables of acts as people keep them - spreadsheets saved as CSV, tables of depositaries - read into acts of parties.
+
+Headers, kinds of acts, names and dates are read as people write them, in English, Russian or Kazakh. Every complaint
+names its row (as a spreadsheet numbers it: the header is row 1) and its column; where there is one, no act is returned.
+"""
+
+import csv
+import io
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from agreements import names
+from agreements.choices import ActionKind, SignatureManner
+from agreements.dates import BadDate, FuzzyDate, render_day
+from agreements.names import BadName, KnownParty
+from agreements.tracks import Act
+from agreements.words import LANGUAGES, searchable
+
+#: Larger files are not tables of acts; a longer cell is a mistake in quoting.
+MAX_BYTES, MAX_ROWS, MAX_CELL = 5_000_000, 20_000, 2_000
+#: More complaints than these help nobody.
+MAX_PROBLEMS = 200
+
+_FILE = Path(__file__).with_name("acts_csv.toml")
+_DELIMITERS = (",", ";", "\t")
+_DIRECTIVE = re.compile(r"sep=(.)\r?\n")
+_FOOTNOTE = re.compile(r"\s*[\[(]\d+[\])]$|\s*\*+$")
+_LETTER = re.compile(r"(.*\d)\s*([A-Za-z]{1,2})$")
+_MIDNIGHT = re.compile(r"(\d)[T ]00:00(?::00(?:\.0+)?)?Z?$")
+_DASHED = re.compile(r"(\d{1,2})-([^\W\d]+)-(\d{4})$")
+_DAY_FIRST = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})$")
+_YEAR_FIRST = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})$")
+_EITHER = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-]\d{4}$")
+_HEADER_PART = re.compile(r"([^(]*)(?:\(\s*(\w{1,2})\s*\))?\s*$")
+_DATE_WORDS = re.compile(r"\b(?:date|dates|day|of|on|дата|күні)\b")
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A sentence about a place of the file; row 0 is the file as a whole."""
+
+    row: int
+    column: str
+    sentence: str
+
+    def __str__(self) -> str:
+        told = {"row": self.row, "column": self.column, "sentence": self.sentence}
+        if self.row and self.column:
+            return _("Row %(row)s, column “%(column)s”: %(sentence)s") % told
+        return _("Row %(row)s: %(sentence)s") % told if self.row else self.sentence
+
+
+@dataclass(frozen=True)
+class Line:
+    """An act and the row that it was read from; `agreement` is the treaty that the row names, if it names one."""
+
+    row: int
+    act: Act
+    agreement: str = ""
+    remarks: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read: acts, or the problems because of which there are none. Notes say what was taken how."""
+
+    lines: tuple[Line, ...] = ()
+    problems: tuple[Remark, ...] = ()
+    notes: tuple[Remark, ...] = ()
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """The acts in the order of their rows."""
+        return tuple(line.act for line in self.lines)
+
+    @property
+    def agreements(self) -> tuple[str, ...]:
+        """The agreements that the rows name."""
+        return tuple(dict.fromkeys(line.agreement for line in self.lines if line.agreement))
+
+    @property
+    def parties(self) -> dict[str, KnownParty]:
+        """The parties that act, by code."""
+        codes = dict.fromkeys(line.act.party for line in self.lines)
+        return {code: party for code in codes if (party := names.known(code))}
+
+    def of(self, agreement: str) -> "Reading":
+        """Return what concerns one agreement."""
+        return replace(self, lines=tuple(line for line in self.lines if line.agreement == agreement))
+
+
+def read(content: bytes | str) -> Reading:
+    """Read a table of acts. Nothing is raised: what is wrong stands in `problems`, all of it."""
+    return _Reader().read(content)
+
+
+# ---- words ----
+class _Word(NamedTuple):
+    kind: ActionKind
+    manner: str = ""
+    #: A word that means the withdrawal of an act where one is named, else leaving the agreement.
+    either: bool = False
+
+
+@dataclass(frozen=True)
+class _Column:
+    """What stands in a column. One of dates of acts has a word, and words for the letters after a date."""
+
+    role: str
+    title: str
+    word: _Word | None = None
+    letters: Mapping[str, _Word] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Words:
+    headers: Mapping[str, str]
+    acts: Mapping[str, _Word]
+    manners: Mapping[str, str]
+    letters: Mapping[str, _Word]
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", searchable(text)))
+
+
+def _word(name: str) -> _Word:
+    kind, _colon, manner = name.rstrip("?").partition(":")
+    return _Word(ActionKind(kind), manner, name.endswith("?"))
+
+
+@cache
+def _words() -> _Words:
+    data = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    acts: dict[str, _Word] = {_plain(kind.value): _Word(kind) for kind in ActionKind}
+    manners: dict[str, str] = {_plain(manner.value): manner.value for manner in SignatureManner}
+    for language in LANGUAGES:
+        with translation.override(language):
+            acts |= {_plain(str(kind.label)): _Word(kind) for kind in ActionKind}
+            manners |= {_plain(str(manner.label)): manner.value for manner in SignatureManner}
+    for name, words in data["acts"].items():
+        acts |= {_plain(word): _word(name) for word in words}
+    for name, words in data["manners"].items():
+        manners |= {_plain(word): name for word in words}
+    return _Words(
+        {_plain(word): role for role, words in data["headers"].items() for word in words},
+        acts,
+        manners,
+        {letter: _word(name) for letter, name in data["letters"].items()},
+    )
+
+
+# ---- reading ----
+@dataclass
+class _Dated:
+    """A date of a cell, with the act that its column or its letter says."""
+
+    column: _Column
+    when: FuzzyDate
+    word: _Word | None
+
+
+@dataclass
+class _Reader:
+    problems: list[Remark] = field(default_factory=list)
+    notes: list[Remark] = field(default_factory=list)
+    #: Dates such as 03/04/2013 by column: how many, and the first.
+    either: dict[str, list[tuple[int, str, FuzzyDate]]] = field(default_factory=dict)
+
+    def read(self, content: bytes | str) -> Reading:
+        text = self.decode(content) if isinstance(content, bytes) else content.removeprefix("\ufeff")
+        if len(text) > MAX_BYTES:
+            self.wrong(0, "", _("The file is too large: at most %(size)s MB.") % {"size": MAX_BYTES // 1_000_000})
+        lines = [] if self.problems else self.lines(text)
+        for column, found in self.either.items():
+            row, written, when = found[0]
+            self.notes.append(
+                Remark(
+                    row,
+                    column,
+                    _("“%(text)s” is read as %(day)s: the day comes first. Such dates in this column: %(number)s.")
+                    % {"text": written, "day": render_day(when.earliest), "number": len(found)},
+                )
+            )
+        if self.problems:
+            return Reading((), tuple(sorted(self.problems, key=lambda one: one.row)), tuple(self.notes))
+        return Reading(tuple(lines), (), tuple(self.notes))
+
+    def wrong(self, row: int, column: str, sentence: str) -> None:
+        self.problems.append(Remark(row, column, sentence))
+
+    # ---- the file ----
+    def decode(self, content: bytes) -> str:
+        if len(content) > MAX_BYTES:
+            self.wrong(0, "", _("The file is too large: at most %(size)s MB.") % {"size": MAX_BYTES // 1_000_000})
+            return ""
+        try:
+            if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+                return content.decode("utf-16")
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            pass
+        try:
+            text = content.decode("cp1251")
+        except UnicodeDecodeError:
+            self.wrong(0, "", _("The file is not text in UTF-8. Save it as “CSV UTF-8”."))
+            return ""
+        self.notes.append(Remark(0, "", _("The file is not in UTF-8; it is read as Windows-1251.")))
+        return text
+
+    def records(self, text: str) -> Iterator[tuple[int, list[str]]]:
+        """Yield the rows that are not empty, with their numbers."""
+        first = 1
+        if directive := _DIRECTIVE.match(text):
+            text, delimiter, first = text[directive.end() :], directive[1], 2
+        else:
+            head = re.sub(r'"[^"]*"', "", text[: text.find("\n")] if "\n" in text else text)
+            delimiter = max(_DELIMITERS, key=head.count)
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        number = first - 1
+        try:
+            for number, cells in enumerate(rows, start=first):
+                if any(cell.strip() for cell in cells):
+                    yield number, [" ".join(cell.split()) for cell in cells]
+        except csv.Error as error:
+            self.wrong(
+                number + 1, "", _("The row cannot be read; look at its quotation marks (%(error)s).") % {"error": error}
+            )
+
+    def lines(self, text: str) -> list[Line]:
+        records = self.records(text)
+        top, header = next(records, (0, []))
+        if not header:
+            if not self.problems:
+                self.wrong(0, "", _("The file is empty."))
+            return []
+        columns = self.columns(top, header)
+        if self.problems:
+            return []
+        found: list[Line] = []
+        for count, (row, cells) in enumerate(records, start=1):
+            if count > MAX_ROWS:
+                self.wrong(row, "", _("There are too many rows: at most %(number)s.") % {"number": MAX_ROWS})
+                break
+            if len(self.problems) > MAX_PROBLEMS:
+                self.wrong(row, "", _("The rest of the file was not looked at: there are too many problems."))
+                break
+            found += self.row(row, cells, columns)
+        if not found and not self.problems:
+            self.wrong(0, "", _("There are no acts in the file."))
+        return self.checked(found)
+
+    # ---- headers ----
+    def columns(self, row: int, header: Sequence[str]) -> list[_Column]:
+        columns = [self.column(title) for title in header]
+        roles = [column.role for column in columns]
+        if "kind" in roles and not {"on", "received"} & set(roles):
+            # "Type, signed": the day of the instrument, not a signature beside it.
+            dated = [place for place, column in enumerate(columns) if column.word]
+            if len(dated) == 1:
+                columns[dated[0]] = _Column("on", columns[dated[0]].title)
+        for role in dict.fromkeys(roles):
+            same = [column.title for column in columns if column.role == role]
+            if len(same) > 1 and role not in ("", "act", "remarks"):
+                self.wrong(
+                    row, same[1], _("This means the same as the column “%(other)s”. Keep one.") % {"other": same[0]}
+                )
+        if "party" not in roles:
+            self.wrong(row, "", _("No column names the parties. Call one “party” or “country”."))
+        if not {"on", "received", "act"} & {column.role for column in columns}:
+            self.wrong(
+                row, "", _("No column gives the days of the acts. Call one “date”, or after an act: “ratification”.")
+            )
+        unused = [column.title for column in columns if not column.role and column.title]
+        if unused:
+            self.notes.append(
+                Remark(row, "", _("These columns are not read: %(titles)s.") % {"titles": ", ".join(unused)})
+            )
+        return columns
+
+    def column(self, title: str) -> _Column:
+        words, plain = _words(), _plain(title)
+        if role := words.headers.get(plain):
+            return _Column(role, title)
+        default: _Word | None = None
+        letters: dict[str, _Word] = {}
+        for part in re.split(r"[,/;]", title):
+            match = _HEADER_PART.match(part.strip())
+            called = _plain(match[1]) if match else ""
+            word = words.acts.get(called) or words.acts.get(" ".join(_DATE_WORDS.sub(" ", called).split()))
+            if word is None or match is None:
+                if default is None:
+                    return _Column("", title)
+            elif match[2]:
+                letters[match[2]] = word
+            elif default is None:
+                default = word
+        if default is None and not letters:
+            return _Column("", title)
+        return _Column("act", title, default or next(iter(letters.values())), dict(words.letters) | letters)
+
+    # ---- rows ----
+    def row(self, row: int, cells: list[str], columns: Sequence[_Column]) -> list[Line]:
+        before = len(self.problems)
+        if any(cells[len(columns) :]):
+            self.wrong(row, "", _("The row has more cells than the header."))
+            return []
+        given: dict[str, str] = {}
+        dated: list[_Dated] = []
+        by_role = {column.role: column for column in columns}
+        for column, cell in zip(columns, cells, strict=False):
+            if not cell or not column.role:
+                continue
+            if len(cell) > MAX_CELL:
+                self.wrong(
+                    row, column.title, _("The text is too long: at most %(number)s signs.") % {"number": MAX_CELL}
+                )
+            elif column.role in ("act", "on", "received", "effective"):
+                if entry := self.dated(row, column, cell):
+                    dated.append(entry)
+            else:
+                given[column.role] = f"{given[column.role]}; {cell}" if column.role in given else cell
+        party = self.party(row, given.get("party", ""), by_role["party"].title)
+        acts = self.acts(row, given, dated, by_role) if len(self.problems) == before else []
+        if len(self.problems) > before or party is None:
+            return []
+        return [
+            Line(row, replace(act, party=party.code), given.get("agreement", ""), given.get("remarks", ""))
+            for act in acts
+        ]
+
+    def party(self, row: int, text: str, column: str) -> KnownParty | None:
+        if not text:
+            self.wrong(row, column, _("Name the party."))
+            return None
+        try:
+            return names.find(text)
+        except BadName as error:
+            self.wrong(row, column, str(error))
+            return None
+
+    def dated(self, row: int, column: _Column, cell: str) -> _Dated | None:
+        text, word = _FOOTNOTE.sub("", cell), column.word
+        try:
+            return _Dated(column, self.date(row, column, text), word)
+        except BadDate as error:
+            refusal = str(error)
+        match = _LETTER.match(text)
+        if match and column.role in ("act", "on"):
+            letters = column.letters or _words().letters
+            if match[2] not in letters:
+                self.wrong(
+                    row,
+                    column.title,
+                    _("The letter “%(letter)s” after the date is not known. Use one of: %(known)s.")
+                    % {"letter": match[2], "known": ", ".join(sorted(letters))},
+                )
+                return None
+            try:
+                return _Dated(column, self.date(row, column, match[1]), letters[match[2]])
+            except BadDate as error:
+                refusal = str(error)
+        self.wrong(row, column.title, refusal)
+        return None
+
+    def date(self, row: int, column: _Column, text: str) -> FuzzyDate:
+        plain = _MIDNIGHT.sub(r"\1", text.strip())
+        plain = _YEAR_FIRST.sub(r"\1-\2-\3", _DASHED.sub(r"\1 \2 \3", plain))
+        when = FuzzyDate.parse(_DAY_FIRST.sub(r"\1.\2.\3", plain))
+        match = _EITHER.match(plain)
+        if match and int(match[2]) <= 12 and int(match[1]) <= 12 and match[1] != match[2]:
+            self.either.setdefault(column.title, []).append((row, text, when))
+        return when
+
+    # ---- acts ----
+    def acts(
+        self, row: int, given: Mapping[str, str], dated: Sequence[_Dated], by_role: Mapping[str, _Column]
+    ) -> list[Act]:
+        """Return the acts of a row: that of its kind and date, and one for each date in a column named after an act."""
+        days = {entry.column.role: entry for entry in dated if entry.column.role != "act"}
+        others = [entry for entry in dated if entry.column.role == "act"]
+        received, effective = days.get("received"), days.get("effective")
+        stated = days.get("on") or received
+        before = len(self.problems)
+        word, manner = self.kind(row, given, days.get("on"), by_role), self.manner(row, given, by_role)
+        if len(self.problems) > before:
+            return []
+        side = [self.act(entry.word, entry, {}) for entry in others if entry.word]
+        if stated and word:
+            main = self.act(word, stated, given)
+        elif word:
+            self.wrong(row, by_role["kind"].title, _("The day of this act is missing."))
+            return []
+        elif "on" in days or (stated and not side):
+            column = (days.get("on") or days["received"]).column
+            self.wrong(row, column.title, _("The kind of act that was done on this day is missing."))
+            return []
+        elif side:
+            # What the row says of receipt and effect concerns the consent, not the signature before it.
+            main = ([act for act in side if act.kind != ActionKind.SIGNATURE] or side)[-1]
+            side = [act for act in side if act is not main]
+        else:
+            self.wrong(
+                row,
+                effective.column.title if effective else "",
+                _("A day of entry into force is stated, but no act of the party.")
+                if effective
+                else _("The row states no act."),
+            )
+            return []
+        main = replace(
+            main,
+            received=received.when if received else None,
+            effective=effective.when if effective else None,
+            manner=manner or main.manner,
+            scope=given.get("scope", ""),
+            target=given.get("target", ""),
+            id=given.get("id") or f"r{row}",
+        )
+        return [*(replace(act, id=f"r{row}.{place}") for place, act in enumerate(side, start=1)), main]
+
+    def act(self, word: _Word, stated: _Dated, given: Mapping[str, str]) -> Act:
+        kind = ActionKind.DENUNCIATION if word.either and not given.get("target") else word.kind
+        return Act("", kind, stated.when, manner=word.manner)
+
+    def kind(
+        self, row: int, given: Mapping[str, str], on: _Dated | None, by_role: Mapping[str, _Column]
+    ) -> _Word | None:
+        text, letter = given.get("kind", ""), on.word if on else None
+        if not text:
+            return letter
+        word = _words().acts.get(_plain(text)) or _words().letters.get(text)
+        if word is None:
+            self.wrong(
+                row,
+                by_role["kind"].title,
+                _("“%(text)s” is not known as an act. Write one such as: %(known)s.")
+                % {"text": text, "known": ", ".join(str(kind.label).lower() for kind in _USUAL)},
+            )
+        elif letter and letter.kind != word.kind:
+            self.wrong(
+                row,
+                by_role["kind"].title,
+                _("“%(text)s” and the letter after the date do not say the same act.") % {"text": text},
+            )
+        elif word.either and not given.get("target"):
+            self.notes.append(
+                Remark(row, by_role["kind"].title, _("“%(text)s” is read as leaving the agreement.") % {"text": text})
+            )
+        return word
+
+    def manner(self, row: int, given: Mapping[str, str], by_role: Mapping[str, _Column]) -> str:
+        text = given.get("manner", "")
+        if not text:
+            return ""
+        found = _words().manners.get(_plain(text), "")
+        if not found:
+            self.wrong(
+                row,
+                by_role["manner"].title,
+                _("“%(text)s” is not known as a manner of signing. Use one of: %(known)s.")
+                % {"text": text, "known": ", ".join(SignatureManner.values)},
+            )
+        return found
+
+    # ---- all rows together ----
+    def checked(self, lines: list[Line]) -> list[Line]:
+        rows: dict[str, int] = {}
+        same: dict[tuple[object, ...], int] = {}
+        for line in lines:
+            act = line.act
+            if act.id in rows:
+                self.wrong(
+                    line.row,
+                    "",
+                    _("The id “%(id)s” is already that of row %(row)s.") % {"id": act.id, "row": rows[act.id]},
+                )
+            rows.setdefault(act.id, line.row)
+            key = (line.agreement, act.party, act.kind, act.on, act.received, act.scope, act.target)
+            if key in same:
+                self.wrong(line.row, "", _("The same act is already in row %(row)s.") % {"row": same[key]})
+            same.setdefault(key, line.row)
+        return [self.aimed(line, rows) for line in lines]
+
+    def aimed(self, line: Line, rows: Mapping[str, int]) -> Line:
+        act = line.act
+        if not act.target:
+            if act.kind in ActionKind.aimed():
+                self.wrong(line.row, "", _("Name the act that it concerns, by its id or row, in a column “target”."))
+            return line
+        target = next((name for name in (act.target, f"r{act.target}") if name in rows and name != act.id), None)
+        if target is None:
+            self.wrong(line.row, "", _("No row has the id “%(id)s” that is named as target.") % {"id": act.target})
+            return line
+        return replace(line, act=replace(act, target=target))
+
+
+#: The acts that are named where a word is not known.
+_USUAL: Iterable[ActionKind] = (
+    ActionKind.SIGNATURE,
+    ActionKind.RATIFICATION,
+    ActionKind.ACCEPTANCE,
+    ActionKind.APPROVAL,
+    ActionKind.ACCESSION,
+    ActionKind.SUCCESSION,
+    ActionKind.NOTIFICATION,
+    ActionKind.DENUNCIATION,
+)
