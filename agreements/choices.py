@@ -263,6 +263,11 @@ class ActionKind(models.TextChoices):
         ]
 
     @classmethod
+    def authorities(cls) -> list[Self]:
+        """Return what shows that a person represents a participant, beforehand or afterwards (VCLT 7, 8)."""
+        return [cls(kind) for kind in ("full_powers", "full_powers_not_required", "subsequent_confirmation")]
+
+    @classmethod
     def after_signature(cls) -> list[Self]:
         """Return the consents that complete a signature; others may do without one (VCLT 14, 15)."""
         return [cls(kind) for kind in ("ratification", "acceptance", "approval")]

@@ -259,6 +259,13 @@ class ActionForm(DatedForm):
 
     party = forms.ModelChoiceField(Party.objects.none(), label=_("Party"), to_field_name="code")
     act = forms.ChoiceField(label=_("Act"), choices=ActionKind)
+    what = forms.CharField(
+        label=_("Remarks"),
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Where full powers are not required: the office of the person, or the practice relied on."),
+    )
     field_order = ("party", "act", "on")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -269,7 +276,7 @@ class ActionForm(DatedForm):
 
     def run(self) -> Entry:
         """Record the act."""
-        data = self.details("place", "evidence", "source", "certainty")
+        data = self.details("place", "evidence", "source", "certainty", "what")
         return participation.act(
             self.agreement,
             self.cleaned_data["party"],

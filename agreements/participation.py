@@ -40,6 +40,14 @@ _SENTENCES = {
     "withdrawn-already": _("This act was withdrawn already."),
 }
 
+#: Nobody is free of full powers but by office, practice or circumstances (VCLT 7(1)(b), 7(2)): the record names them.
+_GROUNDS_MISSING = Reason(
+    "grounds-missing",
+    _("Say why full powers are not required: the office of the person, or the practice or circumstances relied on."),
+    asked="what",
+    firm=True,
+)
+
 
 def act(
     agreement: Agreement,
@@ -75,6 +83,8 @@ def act(
         if target is not None:
             data["target"] = str(target.pk)
         reasons = _unknown(fresh, party, kind) or _misfits(fresh, party, kind, on, data, target, origin)
+        if kind == ActionKind.FULL_POWERS_NOT_REQUIRED and not (details.get("what") or details.get("evidence")):
+            reasons.append(_GROUNDS_MISSING)
         reasons += registers.spelling({"scope": scope})
         if received:
             reasons += registers.timing(received, clock.today(), asked="received")
@@ -155,10 +165,10 @@ def _unknown(agreement: Agreement, party: Party, kind: str) -> list[Reason]:
     row = agreement.participants.filter(party=party).first()
     # Who accedes or succeeds becomes a participant by that act, and the record says so first.
     if row is None:
-        template = _("%(party)s is not a participant of this agreement. Add the party to its participants first.")
+        template = _("Not a participant of this agreement: %(party)s. Add the party to its participants first.")
         reasons.append(Reason("not-a-participant", template, {"party": party.names}, asked="party", firm=True))
     elif not Role(row.role).acts:
-        template = _("%(party)s takes part as %(role)s, and neither signs nor consents.")
+        template = _("In this role a participant neither signs nor consents: %(party)s (%(role)s).")
         reasons.append(
             Reason("looks-on", template, {"party": party.names, "role": Role(row.role).label}, asked="party", firm=True)
         )

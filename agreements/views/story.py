@@ -167,7 +167,7 @@ class Participation:
 
 
 #: The acts that each column of the table shows.
-_COLUMNS = ((ActionKind.FULL_POWERS,), (ActionKind.SIGNATURE,), tuple(ActionKind.consents()))
+_COLUMNS = (ActionKind.authorities(), [ActionKind.SIGNATURE], ActionKind.consents())
 
 
 def participations(

@@ -146,6 +146,16 @@ def test_an_act_of_a_participant_is_recorded(api, officer, aviation):
     assert event["label"] == "Full powers: Kazakhstan"
 
 
+def test_full_powers_that_are_not_required_say_why(api, officer, aviation):
+    body = {"kind": "action", "act": "full_powers_not_required", "party": "KZ", "on": "2004"}
+    assert codes_of(api(officer).post(aviation.journal, body)) == ["grounds-missing"]
+    event = api(officer).post(aviation.journal, body | {"what": "Prime Minister, VCLT 7(2)(a)"}).json()
+    assert (event["label"], event["what"]["text"]) == (
+        "Full powers not required: Kazakhstan",
+        "Prime Minister, VCLT 7(2)(a)",
+    )
+
+
 @pytest.mark.parametrize(
     ("body", "codes"),
     [

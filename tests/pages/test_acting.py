@@ -284,6 +284,19 @@ def test_what_moves_no_stage(signing, at_officer, kind, sent, message):
     assert Entry.objects.of(signing).latest("sequence").kind == kind
 
 
+def test_who_needs_no_full_powers_is_said(signing, at_officer):
+    where, sent = (
+        address(signing, "record/action/"),
+        {"party": "KZ", "act": "full_powers_not_required", "on": "2010-05-05"},
+    )
+    refused = at_officer.post(where, sent)
+
+    assert refused.status_code == 409
+    assert "Say why full powers are not required" in words(refused)
+    response = at_officer.post(where, sent | {"what": "Minister for Foreign Affairs, VCLT 7(2)(a)"})
+    assert told(response) == ["Recorded: Full powers not required: Kazakhstan, 5 May 2010."]
+
+
 def test_a_form_is_filled_in_with_what_the_address_names(signing, at_officer):
     act = at_officer.get(address(signing, "record/action/?act=full_powers&party=EU")).content.decode()
     document = at_officer.get(address(signing, "record/document/?document=decision")).content.decode()

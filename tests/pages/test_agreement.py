@@ -304,6 +304,20 @@ def test_what_participants_did(signing, parties, lawyer, at_officer):
     assert "European Union Negotiating 1 January 2009 day inferred not recorded not recorded" in told
 
 
+def test_full_powers_that_are_not_required_are_not_shown_as_given(signing, parties, lawyer, at_officer):
+    grounds = "Signed by the Minister for Foreign Affairs"
+    participation.act(
+        signing, parties["KZ"], "full_powers_not_required", on=FuzzyDate.parse("2010"), by=lawyer, what=grounds
+    )
+    participation.act(signing, parties["EU"], "subsequent_confirmation", on=FuzzyDate.parse("2010"), by=lawyer)
+
+    told = panel(page(at_officer, signing), "participants")
+
+    assert "Kazakhstan Own side · Negotiating not required: 2010 year only" in told
+    assert "European Union Negotiating confirmed later: 2010 year only" in told
+    assert grounds in panel(page(at_officer, signing), "history")
+
+
 def test_many_participants_without_acts_share_a_line(sample, at_officer):
     told = panel(page(at_officer, "PEP-4K7Z"), "participants")
 

@@ -228,5 +228,13 @@ def test_acts_that_concern_another_act_are_these():
     assert [kind.value for kind in ActionKind.aimed()] == ["confirmation", "objection", "withdrawal"]
 
 
+def test_authority_is_shown_beforehand_not_needed_or_confirmed():
+    assert [kind.value for kind in ActionKind.authorities()] == [
+        "full_powers",
+        "full_powers_not_required",
+        "subsequent_confirmation",
+    ]
+
+
 def test_placed_entries_are_those_that_move_or_hold():
     assert [kind.value for kind in EntryKind.placed()] == ["open", "step", "hold", "release"]
