@@ -49,6 +49,7 @@ def party_data(
         "date": entry.date and day_data(entry.date),
         "stated": entry.stated and day_data(entry.stated),
         "conflict": entry.conflict,
+        "notice_from": entry.notice_from and day_data(entry.notice_from),
         "until": entry.until and day_data(entry.until),
         "explanation": explain_party(outcome, entry, names),
     }

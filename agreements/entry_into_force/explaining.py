@@ -387,6 +387,7 @@ def explain_party(outcome: Outcome, entry: PartyDate, names: Mapping[str, str] |
         "on": entry.on,
         "date": entry.date,
         "until": entry.until,
+        "notice": entry.notice_from,
     }
     if outcome.possibly_met and (entry.date is None or entry.date.latest == date.max):
         return _("%(party)s: consent of %(on)s; it is not certain that the agreement enters into force.") % told
@@ -402,7 +403,11 @@ def explain_party(outcome: Outcome, entry: PartyDate, names: Mapping[str, str] |
         "succession": _("%(party)s: succession notified %(on)s; bound from the day of succession, %(date)s."),
         "general": _("%(party)s: consent of %(on)s, after the entry into force; bound from that day (VCLT 24(3))."),
     }[entry.rule] % told
-    return words + (" " + _("No longer bound from %(until)s.") % told if entry.until else "")
+    if entry.until:
+        words += " " + _("No longer bound from %(until)s.") % told
+    if entry.early_notice:
+        words += " " + _("Its notice came before the first day allowed for it, %(notice)s.") % told
+    return words
 
 
 # ---- words ----

@@ -26,7 +26,8 @@ class PartyDate:
     """From which day one party is bound by one consent, and until when.
 
     `rule`: "original" (with the agreement itself), "own" (the clause's rule for later joiners), "succession" (from the
-    day of succession), "general" (on the day of its consent, VCLT 24(3)). `stated` is the day that a source gives.
+    day of succession), "general" (on the day of its consent, VCLT 24(3)). `stated` is the day that a source gives,
+    `notice_from` the first day on which the clause lets it denounce.
     """
 
     party: str
@@ -36,6 +37,15 @@ class PartyDate:
     rule: Literal["original", "own", "succession", "general"]
     until: FuzzyDate | None = None
     ended_by: Act | None = None
+    notice_from: FuzzyDate | None = None
+
+    @property
+    def early_notice(self) -> bool:
+        """Whether it was denounced before the day from which notice may be given."""
+        act = self.ended_by
+        if act is None or act.kind != ActionKind.DENUNCIATION or self.notice_from is None:
+            return False
+        return act.day().certainly_before(self.notice_from)
 
     @property
     def stated(self) -> FuzzyDate | None:
@@ -184,6 +194,14 @@ class _Pass:
         reached = self.span.cause.trigger() if self.span else None
         return reached[1] if reached else ()
 
+    def notice_from(self, bound: date | None) -> date | None:
+        """Return the first day on which a party bound from a day may give notice of denunciation."""
+        leaving, eif = self.reckoning.clause.leaving, self.start
+        if leaving is None or leaving.notice_not_before is None or bound is None or eif is None:
+            return None
+        spans = self.reckoning.of(bound=bound, agreement=eif).spans(leaving.notice_not_before)
+        return spans[0].start if spans else None
+
     def _date(self, consent: Consent) -> tuple[date | None, str]:
         clause, eif = self.reckoning.clause, self.start
         if eif is None:
@@ -253,6 +271,10 @@ def _parties(early: _Pass, late: _Pass) -> tuple[PartyDate, ...]:
                 rule=rule,  # type: ignore[arg-type]
                 until=between(min(ends), max(ends)) if ends else None,
                 ended_by=consent.ended_by,
+                notice_from=between(
+                    first and early.notice_from(first[1]),
+                    last and late.notice_from(last[1]),
+                ),
             )
         )
     return tuple(sorted(found, key=lambda entry: (entry.on.latest, entry.on.earliest, entry.party)))
