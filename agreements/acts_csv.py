@@ -18,10 +18,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from agreements import names
-from agreements.choices import ActionKind, SignatureManner
+from agreements.choices import ActionKind, PartyKind, SignatureManner
 from agreements.dates import BadDate, FuzzyDate, render_day
 from agreements.names import BadName, KnownParty
-from agreements.tracks import Act
+from agreements.tracks import Act, Participant
 from agreements.words import LANGUAGES, searchable
 
 #: Larger files are not tables of acts; a longer cell is a mistake in quoting.
@@ -92,14 +92,19 @@ class Reading:
         codes = dict.fromkeys(line.act.party for line in self.lines)
         return {code: party for code in codes if (party := names.known(code))}
 
-    def of(self, agreement: str) -> "Reading":
-        """Return what concerns one agreement."""
-        return replace(self, lines=tuple(line for line in self.lines if line.agreement == agreement))
+
+def read(content: bytes | str, agreement: str = "") -> Reading:
+    """Read a table of acts, or only its rows about one agreement. What is wrong stands in `problems`, all of it."""
+    return _Reader(_plain(agreement)).read(content)
 
 
-def read(content: bytes | str) -> Reading:
-    """Read a table of acts. Nothing is raised: what is wrong stands in `problems`, all of it."""
-    return _Reader().read(content)
+def participants(codes: Iterable[str]) -> dict[str, Participant]:
+    """Return parties that are known as participants of an agreement, with their memberships."""
+    return {
+        code: Participant(code, party.names, party.kind == PartyKind.ORGANISATION, party.memberships)
+        for code in codes
+        if (party := names.known(code))
+    }
 
 
 # ---- words ----
@@ -170,6 +175,8 @@ class _Dated:
 
 @dataclass
 class _Reader:
+    only: str = ""
+    agreements: dict[str, None] = field(default_factory=dict)
     problems: list[Remark] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)
     #: Dates such as 03/04/2013 by column: how many, and the first.
@@ -253,9 +260,17 @@ class _Reader:
             if len(self.problems) > MAX_PROBLEMS:
                 self.wrong(row, "", _("The rest of the file was not looked at: there are too many problems."))
                 break
-            found += self.row(row, cells, columns)
+            if self.asked(cells, columns):
+                found += self.row(row, cells, columns)
         if not found and not self.problems:
-            self.wrong(0, "", _("There are no acts in the file."))
+            self.wrong(
+                0,
+                "",
+                _("No row is about the agreement that is asked for. There are: %(known)s.")
+                % {"known": ", ".join(self.agreements) or "–"}
+                if self.only
+                else _("There are no acts in the file."),
+            )
         return self.checked(found)
 
     # ---- headers ----
@@ -308,6 +323,12 @@ class _Reader:
         return _Column("act", title, default or next(iter(letters.values())), dict(words.letters) | letters)
 
     # ---- rows ----
+    def asked(self, cells: list[str], columns: Sequence[_Column]) -> bool:
+        """Whether a row is about the agreement that is asked for."""
+        told = [cell for column, cell in zip(columns, cells, strict=False) if column.role == "agreement" and cell]
+        self.agreements |= dict.fromkeys(told)
+        return not self.only or any(_plain(cell) == self.only for cell in told)
+
     def row(self, row: int, cells: list[str], columns: Sequence[_Column]) -> list[Line]:
         before = len(self.problems)
         if any(cells[len(columns) :]):

@@ -198,9 +198,14 @@ def test_a_withdrawal_of_nothing_is_leaving_and_that_is_said():
 
 
 def test_a_table_of_several_agreements():
-    reading = read("treaty,party,act,on,remarks\nRome,KZ,accession,2012,late\nParis,KZ,accession,1991,\n")
+    table = "treaty,party,act,on,remarks\nRome,KZ,accession,2012,late\nParis,KZ,accession,1991,\n"
+    reading = read(table)
     assert reading.agreements == ("Rome", "Paris")
-    assert told(reading.of("Paris")) == ["KZ accession 1991"]
+    # Only the rows that are asked for are looked at: what is wrong elsewhere does not matter.
+    assert told(read(table + "Berne,KZ,blessing,1999,\n", "PARIS")) == ["KZ accession 1991"]
+    assert [str(problem) for problem in read(table, "Nairobi").problems] == [
+        "No row is about the agreement that is asked for. There are: Rome, Paris."
+    ]
     assert reading.lines[0].remarks == "late"
     assert [str(party) for party in reading.parties.values()] == ["Kazakhstan"]
 
