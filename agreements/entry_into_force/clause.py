@@ -77,7 +77,7 @@ class Fixed:
 
 @dataclass(frozen=True)
 class After:
-    """A period after another rule is met: days, then months and years.
+    """A period after another rule is met: days, then months, of which the clause puts so many as `years`.
 
     `clear`: the days between must be full ones. `overflow`: where the month has no such day, the next month begins.
     `lasting`: the other rule must still hold when the period ends.
@@ -86,6 +86,7 @@ class After:
     of: "Rule"
     days: int = 0
     months: int = 0
+    years: int = 0
     clear: bool = False
     overflow: bool = False
     lasting: bool = False

@@ -219,8 +219,9 @@ class Reckoning:
             tally.move(day, came, went, afresh=day in others)
             if self.reaches(rule, tally.sum, tally.needed):
                 if cause is None:
-                    counting = sorted(code for code in new if self._adds(rule, code, tally.here, day))
-                    cause = Cause(rule, day, tuple(counting), tally.sum, tally.needed)
+                    counted = self.counted(rule.acts, tally.here, day)
+                    brought = sorted(code for code in new if code in counted and tally.worth(code))
+                    cause = Cause(rule, day, tuple(brought), tally.sum, tally.needed)
             elif cause is not None:
                 spans.append(Span(cause.day, day, cause))
                 cause = None
@@ -245,10 +246,6 @@ class Reckoning:
         if not rule.limited or (rule.base == SIGNATORIES and rule.number is not None):
             return True
         return self.needed(rule, self.on) <= len(self.base(rule, self.on))
-
-    def _adds(self, rule: Count | Share, code: str, here: set[str], day: date) -> bool:
-        """Whether a party that came on the day counts towards the rule at all."""
-        return self.weigh(rule, here, day) > self.weigh(rule, here - {code}, day)
 
     def _other_days(self, rule: Count | Share) -> set[date]:
         """Return the days on which a tally can change without an act that counts: signatures and memberships."""

@@ -103,7 +103,7 @@ class Speaker:
         """Say what a threshold asks for."""
         acts = rule.acts
         if isinstance(rule, Share):
-            share = f"{_decimal(rule.share * 100)}\u00a0%"
+            share = _share_words(rule.share)
             template = (
                 _("%(acts)s of parties with more than %(share)s of the table “%(table)s”")
                 if rule.more_than
@@ -133,7 +133,7 @@ class Speaker:
     def base(self, rule: Count) -> str:
         """Say of whom a fraction is asked."""
         if isinstance(rule.base, int):
-            return _("parties, taken as %(number)s") % {"number": rule.base}
+            return _("parties (their number is fixed at %(number)s)") % {"number": rule.base}
         if rule.base == SIGNATORIES:
             return _("signatories")
         if rule.acts.among is not None:
@@ -187,6 +187,10 @@ class Speaker:
         `early` is the same cause with imprecise dates taken early: where days differ the period is named.
         """
         pairs = _pairs(cause, early)
+        match cause.rule:
+            case Provided(on=on, condition=condition) if pairs and pairs[0][0].rule != condition:
+                template = _("On %(day)s the condition was not fulfilled, so the other rule counts.")
+                yield template % {"day": render_day(on)}
         for below, sooner in pairs:
             yield from self.cause(below, sooner)
         day = _when(cause, early)
@@ -214,6 +218,9 @@ class Speaker:
             case AllOf(words="not_before"):
                 if len(pairs) == 2 and pairs[1][0].day == cause.day and pairs[0][0].day != cause.day:
                     yield _("It cannot be before %(day)s, so that day counts.") % {"day": day}
+                elif len(pairs) == 2:
+                    told = {"day": day, "limit": _when(*pairs[1])}
+                    yield _("That day, %(day)s, is not before %(limit)s, as required.") % told
             case AllOf():
                 yield _("All conditions hold from %(day)s.") % {"day": day}
             case AnyOf(least=1):
@@ -223,12 +230,10 @@ class Speaker:
                     "number": least,
                     "day": day,
                 }
-            case Provided(on=on, condition=condition):
-                yield (
-                    _("On %(day)s the condition is fulfilled, so that day counts.")
-                    if pairs and pairs[0][0].rule == condition
-                    else _("On %(day)s the condition was not fulfilled, so the other rule counts.")
-                ) % {"day": render_day(on)}
+            case Provided(on=on, condition=condition) if pairs and pairs[0][0].rule == condition:
+                yield _("On %(day)s the condition is fulfilled, so that day counts.") % {"day": render_day(on)}
+            case Provided() if pairs and pairs[0][0].day != cause.day:
+                yield _("It cannot be before %(day)s, so that day counts.") % {"day": day}
 
     def reached(self, rule: Count | Share, cause: Cause, day: FuzzyDate) -> str:
         """Say when a threshold was reached, and who reached it."""
@@ -468,7 +473,7 @@ def _number_words(acts: Acts, number: int) -> str:
 
 def _length(rule: After) -> str:
     parts = []
-    years, months = divmod(rule.months, 12) if rule.months % 12 == 0 else (0, rule.months)
+    years, months = rule.years, rule.months - 12 * rule.years
     if years:
         parts.append(ngettext("%(number)s year", "%(number)s years", years) % {"number": years})
     if months:
@@ -533,6 +538,13 @@ def _ordinal(number: int) -> str:
 
 def _decimal(value: Fraction) -> str:
     return grouped(round(Decimal(value.numerator) / Decimal(value.denominator), 2))
+
+
+def _share_words(share: Fraction) -> str:
+    """Write a share as a percentage, or as a fraction where that would have to be rounded."""
+    if (share * 10_000).denominator == 1:
+        return _percent(share, Fraction(1))
+    return f"{share.numerator}/{share.denominator}"
 
 
 def _percent(value: Fraction, total: Fraction) -> str:

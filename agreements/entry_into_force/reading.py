@@ -353,6 +353,7 @@ class _Reader:
             self.rule(self.needs(table, "of", path), f"{path}.of", depth + 1),
             days=lengths.get("days", 0) + 7 * lengths.get("weeks", 0),
             months=lengths.get("months", 0) + 12 * lengths.get("years", 0),
+            years=lengths.get("years", 0),
             clear=self.flag(table.get("clear_days", False), f"{path}.clear_days"),
             overflow=self.one_of(table.get("month_end", "clip"), ("clip", "next_month"), f"{path}.month_end")
             == "next_month",
