@@ -6,12 +6,12 @@ of an agreement that he may not see.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from agreements import lifecycle
+from agreements import changes, lifecycle
 from agreements.choices import (
     ActionKind,
     Certainty,
@@ -129,13 +129,20 @@ def chronicle(
     entries = Entry.objects.for_user(user).of(agreement).select_related("text")
     if known_at is not None:
         entries = entries.filter(recorded_at__lte=known_at)
-    return events(list(entries), agreement, user=user, parties=parties)
+    kept = list(entries)
+    told = events(kept, agreement, user=user, parties=parties)
+    if len(told) == len(kept):
+        return told
+    return [replace(event, sequence=number) for number, event in enumerate(told, 1)]
 
 
 def events(
     entries: Iterable[Entry], agreement: Agreement, *, user: User, parties: Mapping[str, Texts] | None = None
 ) -> list[Event]:
-    """Return the events of entries of one agreement; voids count where they are among the entries."""
+    """Return the events of entries of one agreement; voids count where they are among the entries.
+
+    An entry that changed only what the user may not see is left out.
+    """
     kept = list(entries)
     read = {entry.pk: (json.loads(entry.data), json.loads(entry.text.content or "{}")) for entry in kept}
     voids = {entry.voids_id: read[entry.pk][1].get("reason", "") for entry in kept if entry.voids_id}
@@ -146,7 +153,12 @@ def events(
     names = dict(parties or {})
     if acting - set(names):
         names |= {party.code: party.names for party in Party.objects.for_user(user).filter(code__in=acting)}
-    return [_event(entry, *read[entry.pk], agreement, later, names, voids) for entry in kept]
+    told = [_event(entry, *read[entry.pk], agreement, later, names, voids) for entry in kept]
+    return [
+        event
+        for event in told
+        if event.kind != EntryKind.EDIT or changes.tells(changes.of_entry(*read[event.id]), event.changes)
+    ]
 
 
 def _event(
@@ -205,13 +217,12 @@ def _relations(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _changes(data: Mapping[str, Any], later: Mapping[str, Agreement]) -> dict[str, Any]:
     """Return what was edited, before and after; other agreements by reference, and only those the reader may see."""
-    changes = dict(data.get("changes", {}))
-    if "relations" in changes:
-        changes["relations"] = [
-            [{**item, "to": later[item["to"]].reference} for item in side or () if item["to"] in later]
-            for side in changes["relations"]
+    told = changes.shown(data.get("changes", {}), later)
+    if "relations" in told:
+        told["relations"] = [
+            [{**item, "to": later[item["to"]].reference} for item in side] for side in told["relations"]
         ]
-    return changes
+    return told
 
 
 def _label(entry: Entry, data: Mapping[str, Any], agreement: Agreement, parties: Mapping[str, Texts]) -> str:

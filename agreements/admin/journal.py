@@ -1,5 +1,6 @@
 """The journal as it is kept: every entry that the reader may see, and nothing that could change one."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -12,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from agreements import journal
+from agreements import changes, journal
 from agreements.admin import wording
 from agreements.admin.base import Register, user_of
 from agreements.choices import EntryKind, Stage, Transition
@@ -93,14 +94,30 @@ class EntryAdmin(Kept):
         """Return the list that knows what its entries are about."""
         return Chains
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Leave out entries of which the reader may know nothing."""
+        rows = super().get_queryset(request)
+        return rows.exclude(pk__in=changes.hidden(rows, user_of(request)).keys)
+
+    @staticmethod
+    def _number(request: HttpRequest, entries: Iterable[Entry]) -> None:
+        """Number entries on their way to the page as the reader counts: a gap would tell of what is hidden."""
+        kept = list(entries)
+        chains = Entry.objects.filter(subject__in={entry.subject for entry in kept})
+        found = changes.hidden(chains, user_of(request))
+        for entry in kept:
+            entry.sequence = found.number(entry)
+
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Return the entry with the record it is about and with what it changed, in the reader's words."""
         entry = super().get_object(request, object_id, from_field)
         if entry is not None:
             user = user_of(request)
             name_subjects([entry], request)
-            changes = wording.changes_of(journal.data_of(entry), journal.text_of(entry))
-            entry.changes = wording.Dictionary([changes], user).changes(wording.SUBJECTS[entry.subject_kind], changes)
+            told = changes.of_entry(journal.data_of(entry), journal.text_of(entry))
+            entry.changes = changes.Dictionary([told], user).changes(wording.SUBJECTS[entry.subject_kind], told)
+            entry.is_intact = journal.digest_of(entry) == entry.digest
+            self._number(request, [entry, *filter(None, [entry.voids]), *entry.voided_by.all()])
         return entry
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
@@ -184,9 +201,9 @@ class EntryAdmin(Kept):
         return format_html('<a href="{}">{}</a>', reverse("admin:agreements_entry_change", args=[entry.pk]), entry)
 
     @admin.display(description=gettext_lazy("as it was written"), boolean=True)
-    def intact(self, entry: Entry) -> bool:
+    def intact(self, entry: Any) -> bool:
         """Whether the digest agrees with what the entry says."""
-        return journal.digest_of(entry) == entry.digest
+        return bool(entry.is_intact)
 
 
 @admin.register(ProcedureVersion)

@@ -1,12 +1,13 @@
 """Meetings and their agendas."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from agreements.admin.base import RecordForm, Records, Rows, user_of
+from agreements.admin.base import NamedRows, RecordForm, Records, Rows, user_of
 from agreements.models import AgendaItem, Agreement, Meeting
 from agreements.models.base import FuzzyDateFormField
 
@@ -32,10 +33,43 @@ class MeetingForm(RecordForm):
         return cleaned
 
 
+class Agenda(NamedRows):
+    """The points that the user may see, numbered among themselves: a gap would tell of one that he may not see."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Number the points as they stand on the page."""
+        super().add_fields(form, index)
+        known = self.initial_form_count()
+        form.initial["number"] = index + 1 if index is not None and index < known else known + 1
+
+    def save(self, commit: bool = True) -> Any:
+        """Save the points, and bring those of the page into the order of their numbers; others keep their places."""
+        before = list(self._order())
+        saved = super().save(commit)
+        if commit:
+            self._arrange(before)
+        return saved
+
+    def _order(self) -> Any:
+        return AgendaItem.objects.filter(meeting=self.instance).order_by("number", "pk").values_list("pk", flat=True)
+
+    def _arrange(self, before: Sequence[Any]) -> None:
+        kept = {form.instance.pk: form for form in self.forms if form.instance.pk and form not in self.deleted_forms}
+        numbers = {
+            key: (form.cleaned_data.get("number") or form.initial.get("number") or 1) for key, form in kept.items()
+        }
+        wanted = iter(sorted(numbers, key=lambda key: numbers[key]))  # of equal numbers, as they stand on the page
+        present = set(self._order())
+        order = [next(wanted) if key in numbers else key for key in before if key in present]
+        for number, key in enumerate([*order, *wanted], 1):
+            AgendaItem.objects.filter(pk=key).exclude(number=number).update(number=number)
+
+
 class AgendaRows(Rows):
     """The points of the agenda about agreements that the user may see; others stay as they are."""
 
     model = AgendaItem
+    formset = Agenda
     fields = ("number", "agreement", "talking_points", "outcome")
     autocomplete_fields = ("agreement",)
 

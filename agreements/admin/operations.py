@@ -238,8 +238,10 @@ class Operations(admin.ModelAdmin):
         entry = Entry.objects.for_user(user).of(agreement).select_related("text").filter(pk=entry_id).first()
         if entry is None:
             raise Http404
-        (event,) = timeline.events([entry], agreement, user=user)
-        return agreement, entry, event
+        told = timeline.events([entry], agreement, user=user)
+        if not told:
+            raise Http404
+        return agreement, entry, told[0]
 
     def correct_view(self, request: HttpRequest, object_id: UUID, entry_id: UUID) -> HttpResponse:
         """Replace an entry of the journal by one that says what is right."""

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from agreements import changes
 from agreements.admin import wording
 from agreements.admin.base import Register, user_of
 from agreements.models import Entry
@@ -79,7 +80,9 @@ class Site(admin.AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show the registers, and beside them what the user recorded last."""
         user = user_of(request)
-        entries = list(Entry.objects.for_user(user).filter(actor=user).order_by("-recorded_at", "-sequence")[:RECENT])
+        own = Entry.objects.for_user(user).filter(actor=user)
+        own = own.exclude(pk__in=changes.hidden(own, user).keys)
+        entries = list(own.order_by("-recorded_at", "-sequence")[:RECENT])
         wording.name_subjects(entries, user)
         return super().index(request, {"recent": entries, **(extra_context or {})})
 

@@ -282,7 +282,10 @@ class Mend(Act):
         super().find(**kwargs)
         chain = Entry.objects.for_user(self.user).of(self.agreement).select_related("text")
         self.entry = get_object_or_404(chain, pk=kwargs["entry"])
-        (self.event,) = events([self.entry], self.agreement, user=self.user)
+        told = events([self.entry], self.agreement, user=self.user)
+        if not told:
+            raise Http404
+        self.event = told[0]
 
     def address(self, name: str, *more: Any) -> str:
         """Return the address of another page about this agreement."""

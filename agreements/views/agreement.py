@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from agreements import access, clock
+from agreements import access, changes, clock
 from agreements.choices import EntryKind, Group, InstrumentKind, InTheNameOf, Level, RelationKind, Stage
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Meeting, Relation, User
@@ -50,7 +50,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "events": events,
         "corrections": story.corrections(told),
         "imported": any(event.imported for event in events),
-        "edits": [(event, story.changes(event)) for event in told if event.kind == EntryKind.EDIT],
+        "edits": [(event, changes.plain(Agreement, event.changes)) for event in told if event.kind == EntryKind.EDIT],
         "possibly": story.possibly(events, view.as_of) if view.past else frozenset(),
         "known_from": known_from(user, agreement) if view.known_at and facts is None else None,
         "may_void": not view.past and access.may(user, "void"),

@@ -3,18 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from agreements import clock
-from agreements.choices import ActionKind, EntryKind, RelationKind, Role, Stage
-from agreements.dates import render_day
-from agreements.models import Agreement
+from agreements.choices import ActionKind, EntryKind, Role, Stage
 from agreements.timeline import Event
 from agreements.words import Texts, Worded, pick
 
@@ -84,7 +79,7 @@ def _span(part: Sequence[Event], *, lasts: bool = False) -> str:
     return str(first) if first == last else f"{first} – {last}"
 
 
-# ---- corrections and changes of data ----
+# ---- corrections ----
 @dataclass(frozen=True)
 class Correction:
     """An entry that no longer counts, and what stands in its place if anything does."""
@@ -97,62 +92,6 @@ def corrections(events: Sequence[Event]) -> list[Correction]:
     """Return what was voided, the latest in life first."""
     replaced = {event.replaces: event for event in events if event.replaces}
     return [Correction(event, replaced.get(str(event.id))) for event in events if event.voided]
-
-
-@dataclass(frozen=True)
-class Change:
-    """One changed datum: its name, and what it was and is; both empty where the values say nothing to a reader."""
-
-    label: str
-    before: str
-    after: str
-
-
-def changes(event: Event) -> list[Change]:
-    """Return the data that an entry changed, in words."""
-    return [_change(name, *values) for name, values in event.changes.items()]
-
-
-#: What is kept as a key that says nothing to a reader: that it changed is told, the values are not.
-_UNSAID = ("procedure_version", "officer")
-
-
-def _change(name: str, before: Any, after: Any) -> Change:
-    try:
-        field: Any = Agreement._meta.get_field(name)
-        label = str(getattr(field, "verbose_name", name))
-    except FieldDoesNotExist:
-        field, label = None, name
-    if name in ("participants", "relations"):
-        label = {"participants": _("participants"), "relations": _("relations")}[name]
-    label = label[:1].upper() + label[1:]
-    if name in _UNSAID:
-        return Change(label, "", "")
-    return Change(label, _value(field, before), _value(field, after))
-
-
-def _value(field: Any, value: Any) -> str:
-    if value in (None, "", []):
-        return pgettext("value", "none")
-    if isinstance(value, list):
-        return ", ".join(_item(item) for item in value)
-    if getattr(field, "choices", None):
-        return str(dict(field.choices).get(value, value))
-    try:
-        return render_day(date.fromisoformat(value))
-    except (TypeError, ValueError):
-        return str(value)
-
-
-def _item(item: Any) -> str:
-    """Write one participant, relation or area."""
-    match item:
-        case {"party": party, "role": role}:
-            return f"{party} ({Role(role).label})"
-        case {"kind": kind, "to": reference}:
-            return f"{RelationKind(kind).label} {reference}"
-        case _:
-            return str(item)
 
 
 # ---- participants ----

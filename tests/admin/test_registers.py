@@ -171,8 +171,10 @@ def test_a_point_about_a_hidden_agreement_is_neither_shown_nor_lost(as_officer, 
         },
     )
     entry = Entry.objects.of(meeting).latest("sequence")
-    pages = [change(meeting), reverse("admin:agreements_meeting_history", args=[meeting.pk]), change(entry)]
+    pages = [change(meeting), reverse("admin:agreements_meeting_history", args=[meeting.pk])]
 
+    assert as_officer.get(change(entry)).status_code == 404
+    assert "Say nothing." in text_of(as_lawyer.get(change(entry)))
     for page in pages:
         shown = text_of(as_officer.get(page))
         assert "Silent" not in shown
@@ -182,6 +184,26 @@ def test_a_point_about_a_hidden_agreement_is_neither_shown_nor_lost(as_officer, 
     sent = filled(as_officer.get(change(meeting)), place="Luxembourg")
     assert as_officer.post(change(meeting), sent).status_code == 302
     assert AgendaItem.objects.get().agreement == secret
+
+
+def test_the_numbers_of_an_agenda_leave_no_gap(as_officer, as_lawyer, lawyer, make_agreement):
+    secret = make_agreement(columns={"level": Level.SECRET})
+    first, last = make_agreement(), make_agreement()
+    meeting = meeting_of(lawyer)
+    for number, agreement in enumerate((first, secret, last), 1):
+        AgendaItem.objects.create(meeting=meeting, agreement=agreement, number=number)
+
+    sent = filled(as_officer.get(change(meeting)))
+    assert (sent["agenda-0-number"], sent["agenda-1-number"]) == (["1"], ["2"])
+    assert [filled(as_lawyer.get(change(meeting)))[f"agenda-{row}-number"] for row in range(3)] == [["1"], ["2"], ["3"]]
+    assert as_officer.post(change(meeting), sent).status_code == 302
+    assert not Entry.objects.of(meeting).filter(kind=EntryKind.EDIT).exists()
+
+    moved = sent | {"agenda-0-number": "2", "agenda-1-number": "1"}
+    assert as_officer.post(change(meeting), moved).status_code == 302
+
+    kept = meeting.agenda.order_by("number").values_list("number", "agreement")
+    assert list(kept) == [(1, last.pk), (2, secret.pk), (3, first.pk)]
 
 
 def test_a_secret_meeting_is_not_there(as_officer, as_lawyer, lawyer):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from django.db import models
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from agreements import documents, journal, lifecycle, participation, tasks, timeline
+from agreements import changes, documents, journal, lifecycle, participation, tasks, timeline
 from agreements.api.fields import Choice, Code, Coded, Flag, Number, Only, Sentence, Text, When, longest, unknown
 from agreements.api.serializers.base import Moment, Reading, Writing
 from agreements.choices import (
@@ -26,7 +26,6 @@ from agreements.choices import (
 )
 from agreements.models import Agreement, Entry, Party, User
 from agreements.registers import TEXT_LENGTH
-from agreements.timeline import Event
 
 
 # ---- reading ----
@@ -99,19 +98,14 @@ class CorrectionSerializer(Reading):
     replacement = EventSerializer(allow_null=True)
 
 
-class Change(NamedTuple):
-    """A field of an agreement before and after an edit."""
-
-    field: str
-    before: Any
-    after: Any
-
-
 def tell(
     entries: Sequence[Entry], agreement: Agreement, *, user: User, voids: Iterable[Entry] = ()
 ) -> list[SimpleNamespace]:
     """Return entries of one agreement as `EventSerializer` reads them; `voids` are later corrections of them."""
-    events = timeline.events([*entries, *voids], agreement, user=user)[: len(entries)]
+    told = {event.id: event for event in timeline.events([*entries, *voids], agreement, user=user)}
+    kept = [(entry, told[entry.pk]) for entry in entries if entry.pk in told]
+    events = [event for _entry, event in kept]
+    hidden = changes.hidden(Entry.objects.of(agreement), user)
     officers = {key for event in events for key in event.changes.get("officer", ()) if key}
     known = User.objects.filter(pk__in=officers) if officers else ()
     usernames = {str(officer.pk): officer.username for officer in known}
@@ -119,30 +113,18 @@ def tell(
         SimpleNamespace(
             **vars(event)
             | {
+                "sequence": hidden.number(entry),
                 "manner": journal.data_of(entry).get("manner", ""),
                 "round_of_talks": event.data.get("round"),
                 "unmet": event.data.get("unmet", []),
                 "voids": entry.voids_id,
                 "replaces": event.replaces or None,
-                "changes": _changes(event, usernames),
+                "changes": changes.raw(event.changes, usernames),
             }
             | {name: event.data.get(name) for name in ("document", "party", "act", "body", "result")}
         )
-        for entry, event in zip(entries, events, strict=True)
+        for entry, event in kept
     ]
-
-
-def _changes(event: Event, usernames: Mapping[str, str]) -> list[Change]:
-    """Return changes by the names of the API; those that lie in what the reader may not see are none to him."""
-    changes = dict(event.changes)
-    if "officer" in changes:
-        changes["officer"] = [usernames.get(key, key) for key in changes["officer"]]
-    return [Change(_public(name), before, after) for name, (before, after) in changes.items() if before != after]
-
-
-def _public(name: str) -> str:
-    field, separator, language = name.rpartition("_")
-    return f"{field}.{language}" if separator and field in ("title", "short_title") else name
 
 
 # ---- writing ----

@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agreements import lifecycle
+from agreements import changes, lifecycle
 from agreements.api.serializers.agreements import AgreementSerializer, OptionsQuery, TransitionsSerializer, gather
 from agreements.api.serializers.journal import (
     RECORDED,
@@ -118,6 +118,7 @@ class AgreementViews(Writes):
         """Return what was recorded, in the order of recording; `known_at` looks back to a moment."""
         agreement = self.get_object()
         chain = self._chain(agreement)
+        chain = chain.exclude(pk__in=changes.hidden(chain, self.user).keys)
         page = self.paginate_queryset(self.filter_queryset(chain)) or []
         later = chain.filter(voids__in=[entry.pk for entry in page])
         if known_at := MomentField(required=False).clean(request.query_params.get("known_at")):
@@ -147,7 +148,7 @@ class AgreementViews(Writes):
         """Void an entry with a reason, or correct it: then what is given anew replaces it at its place."""
         agreement = self.get_object()
         chain = self._chain(agreement)
-        kept = get_object_or_404(chain, pk=entry)
+        kept = get_object_or_404(chain.exclude(pk__in=changes.hidden(chain, self.user).keys), pk=entry)
         written = self.validated(VoidInput, agreement=agreement).write(kept, self.user)
         entries = list(chain.filter(Q(voids=kept) | Q(sequence=written.version)))
         void, replacement = (*tell(entries, agreement, user=self.user), None)[:2]

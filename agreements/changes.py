@@ -1,0 +1,312 @@
+"""What an entry of the journal changed: from which value to which, in words or as data, as far as a reader may know.
+
+Pages, admin and API tell changes through here, each in its own manner. Relations to agreements that the reader may not
+see, and points of an agenda about them, are left out; an entry that changed nothing else is hidden as a whole, and the
+entries after it are numbered as if it were not there.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from agreements import journal
+from agreements.choices import EntryKind, Level, RelationKind, Role
+from agreements.dates import FuzzyDate, render_day
+from agreements.models import Agreement, Area, Entry, Format, Party, ProcedureVersion, Unit, User
+from agreements.models.base import FuzzyDateField, Journalled
+
+#: What belongs to a record but is no column of it.
+RELATED = {
+    "areas": gettext_lazy("areas"),
+    "participants": gettext_lazy("participants"),
+    "relations": gettext_lazy("relations"),
+    "memberships": gettext_lazy("memberships"),
+    "parties": gettext_lazy("participants"),
+    "agenda": gettext_lazy("agenda"),
+}
+NOTHING = "–"
+KEY_LENGTH = 36
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that an entry changed, in words."""
+
+    label: str
+    before: str
+    after: str
+
+    @property
+    def words(self) -> str:
+        """From what to what; the new value alone where there was none."""
+        return self.after if self.before == NOTHING else f"{self.before} → {self.after}"
+
+
+def of_entry(data: Mapping[str, Any], text: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an entry changed, as {name: [before, after]}; of an opening, the record with nothing before it."""
+    record = data.get("record", {}) | text.get("record", {})
+    opened = {name: [None, value] for name, value in record.items() if value not in (None, "", [], False)}
+    return opened | data.get("changes", {}) | text.get("changes", {})
+
+
+# ---- what is hidden ----
+#: Lists whose items are about another agreement, and the key that names it.
+_ABOUT = {"relations": "to", "agenda": "agreement"}
+
+
+def shown(changes: Mapping[str, Sequence[Any]], seen: Iterable[Any]) -> dict[str, list[Any]]:
+    """Return changes without the items about agreements that are not among the seen ones."""
+    kept, told = set(seen), {}
+    for name, sides in changes.items():
+        left = list(sides)
+        if key := _ABOUT.get(name):
+            left = [[item for item in side or () if item[key] in kept] for side in sides]
+            if left[0] == left[1]:
+                continue
+        told[name] = left
+    return told
+
+
+def tells(changes: Mapping[str, Sequence[Any]], left: Mapping[str, Sequence[Any]]) -> bool:
+    """Whether what is left of changes says that anything changed; an entry without changes tells of other things."""
+    return not changes or any(before != after for before, after in left.values())
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """Entries of which a reader may know nothing: their keys, and their numbers in each chain."""
+
+    keys: frozenset[UUID] = frozenset()
+    numbers: Mapping[UUID, Sequence[int]] = field(default_factory=dict)
+
+    def number(self, entry: Entry) -> int:
+        """Return the number of an entry in its chain as the reader counts."""
+        return entry.sequence - sum(number < entry.sequence for number in self.numbers.get(entry.subject, ()))
+
+
+def hidden(entries: Any, user: User) -> Hidden:
+    """Return those of the entries of which the user may know nothing; two queries, none for who may see everything."""
+    if Level.up_to(user.access_level) == list(Level):
+        return Hidden()
+    about = Q(data__contains='"relations"') | Q(text__content__contains='"agenda"')
+    found = list(entries.filter(about, kind=EntryKind.EDIT).select_related("text"))
+    read = [(entry, of_entry(journal.data_of(entry), journal.text_of(entry))) for entry in found]
+    keys = {item[key] for _e, changes in read for name, key in _ABOUT.items() for item in _items(changes, name)}
+    rows = Agreement.objects.for_user(user).filter(pk__in=keys).values_list("pk", flat=True) if keys else ()
+    seen = {str(key) for key in rows}
+    kept = [entry for entry, changes in read if not tells(changes, shown(changes, seen))]
+    numbers: dict[UUID, list[int]] = {}
+    for entry in kept:
+        numbers.setdefault(entry.subject, []).append(entry.sequence)
+    return Hidden(frozenset(entry.pk for entry in kept), numbers)
+
+
+def _items(changes: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    return [item for side in changes.get(name, ()) for item in side or ()]
+
+
+# ---- as data ----
+class Raw(NamedTuple):
+    """A field before and after, as the API names and tells it."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+def raw(changes: Mapping[str, Sequence[Any]], usernames: Mapping[str, str]) -> list[Raw]:
+    """Return changes as data; those that lie in what the reader may not see are none to him."""
+    told = dict(changes)
+    if "officer" in told:
+        told["officer"] = [usernames.get(key, key) for key in told["officer"]]
+    return [Raw(_public(name), before, after) for name, (before, after) in told.items() if before != after]
+
+
+def _public(name: str) -> str:
+    text, separator, language = name.rpartition("_")
+    return f"{text}.{language}" if separator and text in ("title", "short_title") else name
+
+
+# ---- in words, by codes ----
+#: What is kept as a key that says nothing to a reader: that it changed is told, the values are not.
+_UNSAID = ("procedure_version", "officer")
+
+
+def plain(model: type[Journalled], changes: Mapping[str, Sequence[Any]]) -> list[Change]:
+    """Return in words what changed without asking the database: codes stand for themselves, lists are told whole."""
+    told = []
+    for name, (before, after) in changes.items():
+        unsaid = name in _UNSAID
+        values = ("", "") if unsaid else (_plain(model, name, before), _plain(model, name, after))
+        told.append(Change(label_of(model, name), *values))
+    return told
+
+
+def label_of(model: type[Journalled], name: str) -> str:
+    """Return what a column or a list is called."""
+    if name in RELATED:
+        text = str(RELATED[name])
+    else:
+        try:
+            text = str(getattr(model._meta.get_field(name), "verbose_name", name))
+        except FieldDoesNotExist:
+            text = name
+    return text[:1].upper() + text[1:]
+
+
+def _plain(model: type[Journalled], name: str, value: Any) -> str:
+    if value in (None, "", []):
+        return pgettext("value", "none")
+    if isinstance(value, list):
+        return ", ".join(_item(item) for item in value)
+    column: Any = None if name in RELATED else model._meta.get_field(name)
+    if getattr(column, "choices", None):
+        return str(dict(column.flatchoices).get(value, value))
+    try:
+        return render_day(date.fromisoformat(value))
+    except (TypeError, ValueError):
+        return str(value)
+
+
+def _item(item: Any) -> str:
+    """Write one participant, relation or area by its code."""
+    match item:
+        case {"party": party, "role": role}:
+            return f"{party} ({Role(role).label})"
+        case {"kind": kind, "to": reference}:
+            return f"{RelationKind(kind).label} {reference}"
+        case _:
+            return str(item)
+
+
+# ---- in words, by names ----
+class Dictionary:
+    """The names behind the keys and codes in a set of changes: a fixed number of queries, whatever their number."""
+
+    def __init__(self, changes: Iterable[Mapping[str, Any]], user: User) -> None:
+        self.user = user
+        self.all = list(changes)
+
+    def changes(self, model: type[Journalled], changes: Mapping[str, Any]) -> list[Change]:
+        """Return in words what changed; of lists, only what came and what went."""
+        told = []
+        columns = [column.name for column in model._meta.fields]
+        for name in sorted(changes, key=lambda name: columns.index(name) if name in columns else len(columns)):
+            before, after = changes[name]
+            if isinstance(after, list) or isinstance(before, list):
+                went = [item for item in before or [] if item not in (after or [])]
+                came = [item for item in after or [] if item not in (before or [])]
+                was, now = self.items(name, went), self.items(name, came)
+                if not was and not now:
+                    continue
+            else:
+                was, now = self.value(model, name, before), self.value(model, name, after)
+            told.append(Change(label_of(model, name), was or NOTHING, now or NOTHING))
+        return told
+
+    def items(self, name: str, items: Iterable[Any]) -> str:
+        """Return the items of a list that the user may see."""
+        return "; ".join(filter(None, (self.item(name, item) for item in items)))
+
+    def item(self, name: str, item: Any) -> str:
+        """Return one item of a list; an empty text where the user may not see it."""
+        match name:
+            case "areas":
+                return self.areas.get(item, item)
+            case "parties":
+                return self.parties.get(item, item)
+            case "participants":
+                return f"{self.parties.get(item['party'], item['party'])} ({Role(item['role']).label})"
+            case "relations":
+                other = self.agreements.get(item["to"])
+                return f"{RelationKind(item['kind']).label} {other}" if other else ""
+            case "memberships":
+                organisation = self.parties.get(item["organisation"], item["organisation"])
+                since = render_day(date.fromisoformat(item["from"]))
+                until = render_day(date.fromisoformat(item["until"])) if item["until"] else "…"
+                return f"{organisation} ({since} – {until})"
+            case "agenda":
+                agreement = self.agreements.get(item["agreement"])
+                said = " – ".join(filter(None, (item["talking_points"], item["outcome"])))
+                return (f"{agreement}: {said}" if said else str(agreement)) if agreement else ""
+            case _:
+                return str(item)
+
+    def value(self, model: type[Journalled], name: str, value: Any) -> str:
+        """Return the value of a column."""
+        column = model._meta.get_field(name)
+        if value in (None, ""):
+            return ""
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        if getattr(column, "choices", None):
+            return str(dict(column.flatchoices).get(value, value))  # type: ignore[union-attr]
+        match name:
+            case "lead_unit":
+                return self.units.get(value, value)
+            case "officer":
+                return self.users.get(value, value)
+            case "format":
+                return self.formats.get(value, value)
+            case "party":
+                return self.parties.get(value, value)
+            case "procedure_version":
+                return self.procedures.get(value, value)
+        if isinstance(column, FuzzyDateField):
+            return str(FuzzyDate.parse(value))
+        if column.get_internal_type() == "DateField":
+            return render_day(date.fromisoformat(value))
+        return str(value)
+
+    # ---- names ----
+    @cached_property
+    def areas(self) -> dict[str, str]:
+        """Areas by code."""
+        return {row.code: str(row) for row in Area.objects.for_user(self.user)}
+
+    @cached_property
+    def formats(self) -> dict[str, str]:
+        """Formats by code."""
+        return {row.code: str(row) for row in Format.objects.for_user(self.user)}
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """Units by code."""
+        return {row.code: str(row) for row in Unit.objects.for_user(self.user)}
+
+    @cached_property
+    def parties(self) -> dict[str, str]:
+        """Parties by code."""
+        return {row.code: str(row) for row in Party.objects.for_user(self.user)}
+
+    @cached_property
+    def procedures(self) -> dict[str, str]:
+        """Versions of procedures by digest."""
+        return {row.digest: str(row) for row in ProcedureVersion.objects.all()}
+
+    @cached_property
+    def users(self) -> dict[str, str]:
+        """Users by key, those that the changes name."""
+        keys = {value for changes in self.all for value in changes.get("officer", ()) if value}
+        return {str(row.pk): str(row) for row in User.objects.filter(pk__in=keys)}
+
+    @cached_property
+    def agreements(self) -> dict[str, str]:
+        """Agreements by key and by reference, those that the changes name and that the user may see."""
+        keys = set()
+        for changes in self.all:
+            for name, key in (("relations", "to"), ("agenda", "agreement")):
+                for items in changes.get(name, ()):
+                    keys |= {item[key] for item in items or ()}
+        # The journal itself names them by key, `timeline` by reference.
+        named = Q(reference__in=keys) | Q(pk__in={key for key in keys if len(key) == KEY_LENGTH})
+        rows = Agreement.objects.for_user(self.user).filter(named)
+        return {name: f"{row} ({row.reference})" for row in rows for name in (str(row.pk), row.reference)}
