@@ -146,6 +146,15 @@ def sentence(requirement: Requirement) -> str:
             return _("A later agreement between all the same parties is named and in force.")
         case "participants":
             return _("At least two participants that act are recorded.")
+        case "clause" if requirement.document:
+            document = _document(requirement)
+            return _("The clause on entry into force is met, or there is: %(document)s.") % {"document": document}
+        case "clause":
+            acts = _any_of(requirement.acts)
+            return _(
+                "The clause on entry into force is met; "
+                "without a clause, each participant that acts has done: %(acts)s."
+            ) % {"acts": acts}
         case other:
             return other
 

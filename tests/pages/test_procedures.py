@@ -40,6 +40,7 @@ def test_a_step_says_what_it_needs_and_by_which_law(at_reader):
         "ratification, acceptance, approval, accession, succession, formal confirmation or notification of completed",
         "A later agreement between all the same parties is named and in force.",
         "The period of validity has ended.",
+        "The clause on entry into force is met; without a clause, each participant that acts has done: ratification,",
         "Other ways out and back",
     ):
         assert part in text
