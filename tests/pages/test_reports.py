@@ -61,3 +61,24 @@ def test_where_nothing_was_known_yet_the_page_says_from_when_on(sample, at_offic
 
 def test_what_the_reader_may_not_see_says_nothing_of_when_it_was_recorded(secret, at_officer):
     assert "The first entry was recorded" not in words(at_officer.get("/agreements/?known_at=2020-01-01"))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "ball"),
+    [("ru", "Текст", "За кем следующее действие"), ("kk", "Мәтін", "Келесі әрекет кімнен күтіледі")],
+)
+def test_pages_in_other_languages_speak_formally_and_all_of_them(sample, at_officer, language, text, ball):
+    at_officer.post("/language/", {"language": language})
+    report = at_officer.get("/reports/portfolio/")
+
+    assert re.search(rf">{text}<span", report.content.decode())
+    assert "TEXT" not in words(report)
+    for address in (
+        "/reports/portfolio/",
+        "/agreements/",
+        "/agreements/AIR-7Q4M/",
+        "/agreements/AIR-7Q4M/?as_of=2010-01-01",
+    ):
+        page = words(at_officer.get(address))
+        assert not re.search(r"чей (был )?ход|\bход за|кезек", page, re.IGNORECASE), address
+    assert ball in words(at_officer.get("/agreements/"))
