@@ -14,7 +14,7 @@ from agreements.choices import ActionKind, EntryKind, Origin, Role, SignatureMan
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
 from agreements.history import act_of
-from agreements.models import Agreement, Entry, Party, User
+from agreements.models import Agreement, Entry, Participant, Party, User
 from agreements.registers import REASON_MISSING
 from agreements.tracks import Act, Misfit, misfits
 from agreements.words import Texts
@@ -82,7 +82,9 @@ def act(
         }
         if target is not None:
             data["target"] = str(target.pk)
-        reasons = _unknown(fresh, party, kind) or _misfits(fresh, party, kind, on, data, target, origin)
+        joins = _joins(fresh, party, kind)
+        reasons = [] if joins else _unknown(fresh, party, kind)
+        reasons = reasons or _misfits(fresh, party, kind, on, data, target, origin)
         if kind == ActionKind.FULL_POWERS_NOT_REQUIRED and not (details.get("what") or details.get("evidence")):
             reasons.append(_GROUNDS_MISSING)
         reasons += registers.spelling({"scope": scope})
@@ -94,6 +96,12 @@ def act(
             data["unmet"] = unmet
         if reasons:
             raise Refused(*reasons)
+        if joins:
+            # The list of participants is never edited for it: the act itself brings the party in.
+            edit = registers.Edit(fresh, by=by)
+            edit.fixed = False
+            Participant.objects.create(agreement=fresh, party=party, role=Role.PARTY)
+            edit.finish()
         return registers.add(
             fresh,
             EntryKind.ACTION,
@@ -150,6 +158,14 @@ def correct(entry: Entry, *, by: User, reason: str, own_reason: str | Texts | No
         )
 
 
+def _joins(agreement: Agreement, party: Party, kind: str) -> bool:
+    """Whether a party that takes no part yet comes in by the act: who accedes, succeeds, or signs what is open."""
+    coming = [ActionKind.ACCESSION, ActionKind.SUCCESSION]
+    if agreement.rules.open_for_signature:
+        coming += [ActionKind.SIGNATURE, *ActionKind.after_signature(), ActionKind.FORMAL_CONFIRMATION]
+    return kind in coming and not agreement.participants.filter(party=party).exists()
+
+
 def _unknown(agreement: Agreement, party: Party, kind: str) -> list[Reason]:
     reasons = []
     if kind not in ActionKind.values:
@@ -163,7 +179,6 @@ def _unknown(agreement: Agreement, party: Party, kind: str) -> list[Reason]:
             )
         )
     row = agreement.participants.filter(party=party).first()
-    # Who accedes or succeeds becomes a participant by that act, and the record says so first.
     if row is None:
         template = _("Not a participant of this agreement: %(party)s. Add the party to its participants first.")
         reasons.append(Reason("not-a-participant", template, {"party": party.names}, asked="party", firm=True))

@@ -168,6 +168,31 @@ def test_a_stranger_and_an_onlooker_do_not_act(make_agreement: Make, parties: di
     ]
 
 
+def test_who_accedes_comes_in_by_that_act(make_agreement: Make, parties: dict[str, Party], officer: User) -> None:
+    agreement = make_agreement(participants=[(parties["KZ"], Role.NEGOTIATING)], stage="signed", on=day("2024-10-14"))
+    with pytest.raises(Refused) as refusal:
+        participation.act(agreement, parties["EU"], "ratification", on=day("2024-10-14"), by=officer)
+    assert reasons(refusal) == ["not-a-participant"]
+    participation.act(agreement, parties["EU"], "accession", on=day("2024-11-01"), by=officer)
+    kept = settled(agreement)
+    assert {row.party.code: row.role for row in kept.participants.all()} == {"KZ": "negotiating", "EU": "party"}
+    assert [entry.kind for entry in Entry.objects.of(kept)] == ["open", "edit", "action"]
+
+
+def test_what_is_open_for_signature_is_joined_by_signing(
+    make_agreement: Make, parties: dict[str, Party], officer: User
+) -> None:
+    agreement = make_agreement(
+        procedure="multilateral",
+        participants=[(parties["KZ"], Role.NEGOTIATING)],
+        stage="signed",
+        on=day("2024-10-14"),
+    )
+    participation.act(agreement, parties["EU"], "signature", on=day("2024-11-01"), by=officer, manner="subject")
+    assert answer(agreement).standings["EU"].status == Status.SIGNED
+    settled(agreement)
+
+
 def test_reality_wins_with_a_reason_and_the_right(
     make_agreement: Make, parties: dict[str, Party], officer: User, lawyer: User
 ) -> None:

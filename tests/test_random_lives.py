@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from agreements import documents, history, journal, lifecycle, participation, registers, tasks, walk
+from agreements import clock, documents, history, journal, lifecycle, participation, registers, tasks, tracking, walk
 from agreements.choices import (
     ActionKind,
     ClearanceResult,
@@ -33,6 +33,11 @@ _WHENS = st.builds(
     st.integers(0, 6000),
     st.sampled_from(_PRECISIONS),
 )
+_CLAUSES = [
+    {"enters_into_force": {"first_of_month": 2, "following": {"instruments": "all"}}},
+    {"enters_into_force": {"after": {"days": 30}, "of": {"instruments": 1, "organisations": "not_counted"}}},
+    {"enters_into_force": {"any_of": [{"signatures": 2}, {"instruments": "1/2", "of": "signatories"}]}},
+]
 _ORIGINS = st.sampled_from([Origin.IMPORTED, Origin.IMPORTED, Origin.RECORDED])
 
 
@@ -47,6 +52,9 @@ def check(agreement: Agreement) -> None:
     state = walk.replay(told.line)
     assert (kept.stage, kept.since, kept.text) == (state.stage, state.since.when, state.text)
     assert (kept.on_hold, kept.round) == (state.hold is not None, told.rounds.get(state.text, 0))
+    outcome = tracking.tracked([kept], clock.today())[kept.pk].outcome
+    assert outcome is not None, "a clause that was stored is answered"
+    assert kept.computed_entry == (outcome.date if outcome.met else None)
 
 
 class TestRandomLives(TestCase):
@@ -81,6 +89,7 @@ class TestRandomLives(TestCase):
                 kind="agreement",
                 procedure=procedure,
                 participants=[(party, Role.NEGOTIATING) for party in self.parties],
+                columns={"clause": data.draw(st.sampled_from(_CLAUSES), label="clause")},
             ),
             by=self.user,
             on=data.draw(_WHENS, label="opened"),
