@@ -8,6 +8,7 @@
 PYTHON ?= python3
 PACTA_TODAY ?= 2024-12-28
 WORKERS ?= auto
+EXAMPLES ?= 460
 ARGS ?=
 
 BIN := .venv/bin
@@ -49,6 +50,8 @@ test: $(DEV) ## run the tests on SQLite, then on PostgreSQL
 soak: $(DEV) ## run the long trials on both databases
 	env -u DATABASE_URL $(PYTEST) -m soak $(ARGS)
 	$(POSTGRES) --durable $(PYTEST) -m soak $(ARGS)
+	env -u DATABASE_URL PACTA_EXAMPLES=$(EXAMPLES) $(PYTEST) tests/api/test_fuzz.py $(ARGS)
+	PACTA_EXAMPLES=$(EXAMPLES) $(POSTGRES) $(PYTEST) tests/api/test_fuzz.py $(ARGS)
 
 bench: $(DEV) ## measure on both databases
 	env -u DATABASE_URL $(BIN)/python -m tests.bench $(ARGS)

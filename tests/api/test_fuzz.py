@@ -1,5 +1,6 @@
 """Whatever is sent, the answer is one that the schema describes, and never a fault of ours (`Api` checks both)."""
 
+import os
 import string
 from typing import Any
 
@@ -34,8 +35,10 @@ GETS = (
     "meetings/",
     "procedures/ratified/",
 )
+#: How many cases each trial tries; `make soak` asks for ten thousand in all.
+EXAMPLES = int(os.environ.get("PACTA_EXAMPLES", "60"))
 LIMITS = settings(
-    max_examples=60,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
