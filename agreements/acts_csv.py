@@ -31,7 +31,9 @@ MAX_PROBLEMS = 200
 
 _FILE = Path(__file__).with_name("acts_csv.toml")
 _DELIMITERS = (",", ";", "\t")
-_DIRECTIVE = re.compile(r"sep=(.)\r?\n")
+_DIRECTIVE = re.compile(r"sep=([,;\t|])\r?\n")
+#: What people write into a cell that has nothing to say.
+_NOTHING = frozenset({"-", "–", "—", "n/a", "N/A"})
 _FOOTNOTE = re.compile(r"\s*[\[(]\d+[\])]$|\s*\*+$")
 _LETTER = re.compile(r"(.*\d)\s*([A-Za-z]{1,2})$")
 _MIDNIGHT = re.compile(r"(\d)[T ]00:00(?::00(?:\.0+)?)?Z?$")
@@ -124,13 +126,18 @@ class _Column:
     word: _Word | None = None
     letters: Mapping[str, _Word] = field(default_factory=dict)
 
+    @property
+    def dated(self) -> bool:
+        """Whether its cells are dates."""
+        return self.role in ("act", "on", "received", "effective")
+
 
 @dataclass(frozen=True)
 class _Words:
     headers: Mapping[str, str]
     acts: Mapping[str, _Word]
     manners: Mapping[str, str]
-    letters: Mapping[str, _Word]
+    letters: dict[str, _Word]
 
 
 def _plain(text: str) -> str:
@@ -306,21 +313,21 @@ class _Reader:
         if role := words.headers.get(plain):
             return _Column(role, title)
         default: _Word | None = None
-        letters: dict[str, _Word] = {}
+        letters: dict[str, _Word | None] = {}
         for part in re.split(r"[,/;]", title):
             match = _HEADER_PART.match(part.strip())
             called = _plain(match[1]) if match else ""
             word = words.acts.get(called) or words.acts.get(" ".join(_DATE_WORDS.sub(" ", called).split()))
-            if word is None or match is None:
-                if default is None:
-                    return _Column("", title)
-            elif match[2]:
+            if match and match[2]:
+                # A letter that this table explains by an act that is not known is not the one of other tables.
                 letters[match[2]] = word
             elif default is None:
                 default = word
-        if default is None and not letters:
+        default = default or next(iter(letters.values()), None)
+        if default is None:
             return _Column("", title)
-        return _Column("act", title, default or next(iter(letters.values())), dict(words.letters) | letters)
+        meant = {letter: word for letter, word in (words.letters | letters).items() if word is not None}
+        return _Column("act", title, default, meant)
 
     # ---- rows ----
     def asked(self, cells: list[str], columns: Sequence[_Column]) -> bool:
@@ -338,13 +345,13 @@ class _Reader:
         dated: list[_Dated] = []
         by_role = {column.role: column for column in columns}
         for column, cell in zip(columns, cells, strict=False):
-            if not cell or not column.role:
+            if not cell or not column.role or (cell in _NOTHING and column.role != "party"):
                 continue
             if len(cell) > MAX_CELL:
                 self.wrong(
                     row, column.title, _("The text is too long: at most %(number)s signs.") % {"number": MAX_CELL}
                 )
-            elif column.role in ("act", "on", "received", "effective"):
+            elif column.dated:
                 if entry := self.dated(row, column, cell):
                     dated.append(entry)
             else:
@@ -353,6 +360,11 @@ class _Reader:
         acts = self.acts(row, given, dated, by_role) if len(self.problems) == before else []
         if len(self.problems) > before or party is None:
             return []
+        if late := next((act.on for act in acts if party.until and act.on.earliest > party.until), None):
+            told = {"party": party, "day": render_day(party.until or late.earliest)}
+            self.notes.append(
+                Remark(row, by_role["party"].title, _("%(party)s was no more after %(day)s; this act is later.") % told)
+            )
         return [
             Line(row, replace(act, party=party.code), given.get("agreement", ""), given.get("remarks", ""))
             for act in acts

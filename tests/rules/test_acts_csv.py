@@ -210,7 +210,34 @@ def test_a_table_of_several_agreements():
     assert [str(party) for party in reading.parties.values()] == ["Kazakhstan"]
 
 
+def test_letters_are_those_of_the_table() -> None:
+    """A table that explains a letter means that, and one that explains it by an unknown act means nothing we know."""
+    header = 'party,"Accession(r), Ratification, Simplified procedure (n)"\n'
+    table = header + "KZ,2 Jan 2001 r\nFR,2 Jan 2001\nIT,2 Jan 2001 A\n"
+    assert told(read(table)) == ["KZ accession 2001-01-02", "FR ratification 2001-01-02", "IT acceptance 2001-01-02"]
+    assert (
+        "The letter “n” after the date is not known. Use one of: A, AA, a, c, d, r, s."
+        in problems(table + "DE,2 Jan 2001 n\n")[0]
+    )
+
+
+def test_cells_that_say_nothing_are_empty() -> None:
+    assert told(read("party,signature,ratification,remarks\nKZ,-,2001,—\nFR,2002,n/a,–\n")) == [
+        "KZ ratification 2001",
+        "FR signature 2002",
+    ]
+
+
 # ---- what is said ----
+def test_an_act_of_a_state_that_was_no_more_is_read_and_that_is_said() -> None:
+    reading = read("party,ratified\nUSSR,1986-03-17\nUSSR,1992\n")
+    assert told(reading) == ["SUHH ratification 1986-03-17", "SUHH ratification 1992"]
+    assert [str(note).replace("\u00a0", " ") for note in reading.notes] == [
+        "Row 3, column “party”: Union of Soviet Socialist Republics was no more after 25 December 1991; "
+        "this act is later."
+    ]
+
+
 def test_days_come_first_and_that_is_said_once():
     reading = read("party,ratification\nKZ,25/03/2013\nFR,03/04/2013\nIT,05/04/2013\nDE,06/06/2013\n")
     assert [act.on.earliest for act in reading.acts] == [
