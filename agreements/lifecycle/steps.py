@@ -205,8 +205,10 @@ def run_automatic(*, by: User, today: date | None = None) -> list[Agreement]:
     day = today or clock.today()
     moved = []
     waiting, operative = (Stage.SIGNED, Stage.RATIFYING), (Stage.IN_FORCE, Stage.SUSPENDED)
-    candidates = Agreement.objects.kept().filter(stage__in=waiting + operative)
-    for agreement in candidates.select_related("procedure_version").order_by("pk"):
+    kept = Agreement.objects.kept().filter(stage__in=waiting + operative)
+    candidates = list(kept.select_related("procedure_version").order_by("pk"))
+    tracking.refresh([agreement for agreement in candidates if agreement.stage in waiting])
+    for agreement in candidates:
         automatic = agreement.rules.automatic
         if Transition.ENTER_INTO_FORCE in automatic and agreement.computed_entry and agreement.stage in waiting:
             due, name = agreement.computed_entry, Transition.ENTER_INTO_FORCE
