@@ -103,8 +103,12 @@ def track(
     participants: Mapping[str, tuple[str, Participant]],
     supposing: date | None = None,
     supposed: Sequence[Act] = (),
+    of: Collection[str] | None = None,
 ) -> Tracked:
-    """Return what a history amounts to on a day. `participants`: role and participant by code."""
+    """Return what a history amounts to on a day. `participants`: role and participant by code.
+
+    `of`: the participants whose standing is derived, by default all.
+    """
     acting = {code: party for code, (role, party) in participants.items() if Role(role).acts}
     acts = (*_acts(history, rules, acting), *supposed)
     found, problem = clause_of(json.dumps(clause, sort_keys=True)) if clause else (None, "")
@@ -121,7 +125,7 @@ def track(
         problem=problem,
         outcome=outcome,
         stated=stated,
-        standings=standings(acting, acts, on, outcome, stated),
+        standings=standings([code for code in acting if of is None or code in of], acts, on, outcome, stated),
     )
 
 

@@ -1,9 +1,8 @@
 """The facts that reports arrange: read once, from the chains of the journal, as true on a day and known at a moment."""
 
 import json
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,18 +13,34 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from agreements import clock, journal, walk
-from agreements.choices import ActionKind, Ball, Certainty, EntryKind, Group, Precision, Stage, SubjectKind, Transition
+from agreements.choices import (
+    ActionKind,
+    Ball,
+    Certainty,
+    EntryKind,
+    Group,
+    Precision,
+    Role,
+    Stage,
+    Status,
+    SubjectKind,
+    Transition,
+)
 from agreements.dates import FuzzyDate, render_day
-from agreements.history import History, read
-from agreements.models import Agreement, Area, Entry, Indicator, ProcedureVersion, Unit, User
+from agreements.entry_into_force import Need, Outcome, Speaker
+from agreements.history import History
+from agreements.models import Agreement, Indicator, User
 from agreements.procedures import Procedure
+from agreements.reports.chains import Chain, Told, day_of, said_in, standing, tell, texts, when_of
+from agreements.tracking import Tracked
 from agreements.words import LANGUAGES, Texts, Worded, pick, worded
 
 #: How long before the end of validity a reader is told, and told urgently.
 EXPIRY_SOON, EXPIRY_LATE = 90, 7
-_COLUMNS = ("id", "subject", "sequence", "kind", "position", "transition", "to_stage", "earliest", "latest",
-            "precision", "certainty", "stated_elsewhere", "stated_by", "origin", "out_of_procedure", "voids_id", "data",
-            "text__content")  # fmt: skip
+#: The statuses in which a participant is bound, were it only for the time being.
+_BOUND = (Status.BOUND, Status.BOUND_PROVISIONALLY, Status.SUSPENDED)
+#: How many parties a line names of those that are still awaited; more are counted.
+_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -48,7 +63,12 @@ class Happened:
 
 @dataclass(frozen=True)
 class AgreementFacts:
-    """Where one agreement stood on a day, as known at a moment; words are in the reader's language."""
+    """Where one agreement stood on a day, as known at a moment; words are in the reader's language.
+
+    `own_status` is how the own side stands to it, None where nothing is recorded of that or the agreement has ended;
+    `not_for_us` says that it is in force without binding the own side. `computed_entry` is the day of entry into force
+    by the clause, where that is met, and `missing` says in one line what the clause still asks for.
+    """
 
     id: UUID
     reference: str
@@ -77,6 +97,11 @@ class AgreementFacts:
     ball_words: str
     hold_since: FuzzyDate | None
     hold_reason: Worded
+    own_status: Status | None
+    own_possibly: Status | None
+    not_for_us: bool
+    computed_entry: FuzzyDate | None
+    missing: str
     marks: tuple[Mark, ...]
     areas: tuple[tuple[str, Texts], ...]
     parties: tuple[tuple[str, Texts], ...]
@@ -128,12 +153,15 @@ def facts_of(
     Left out is what had not begun on the day, or was not known at the moment. Runs the same number of queries for any
     number of agreements.
     """
-    keys = [agreement.pk for agreement in agreements]
-    chains = _chains(keys, known_at)
-    records = {key: _record(chain) for key, chain in chains.items()}
-    names = _Names(records.values(), known_at)
-    found = (_facts(key, chains[key], records[key], names, as_of) for key in keys if key in chains)
-    return [facts for facts in found if facts is not None]
+    return list(facts_from(tell([agreement.pk for agreement in agreements], known_at), as_of))
+
+
+def facts_from(told: Told, as_of: date) -> Iterator[AgreementFacts]:
+    """Yield the facts of the agreements that had begun by the day, certainly or perhaps, in their order."""
+    for chain in told.chains.values():
+        facts = _facts(chain, told, as_of)
+        if facts is not None:
+            yield facts
 
 
 def indicators_of(
@@ -150,9 +178,9 @@ def indicators_of(
         found.append(
             IndicatorFacts(
                 party=columns["party"],
-                names=_texts(columns, "name"),
-                units=_texts(columns, "unit"),
-                period_from=_day(columns["period_from"]),
+                names=texts(columns, "name"),
+                units=texts(columns, "unit"),
+                period_from=day_of(columns["period_from"]),
                 period_until=date.fromisoformat(columns["period_until"]),
                 value=Decimal(columns["value"]),
                 at_least=columns["at_least"],
@@ -167,71 +195,35 @@ def _visible_codes(user: User) -> Iterable[str]:
     return Indicator.objects.for_user(user).values_list("party__code", flat=True).distinct().order_by("party__code")
 
 
-def _chains(keys: list[UUID], known_at: datetime | None) -> dict[UUID, list[dict[str, Any]]]:
-    entries = Entry.objects.filter(subject__in=keys)
-    if known_at is not None:
-        entries = entries.filter(recorded_at__lte=known_at)
-    chains: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    for row in entries.order_by("subject", "sequence").values(*_COLUMNS):
-        chains[row["subject"]].append(row)
-    return chains
-
-
-class _Names:
-    """The words behind the codes of a record, read once."""
-
-    def __init__(self, records: Collection[Mapping[str, Any]], known_at: datetime | None) -> None:
-        parties = journal.rebuild(SubjectKind.PARTY, known_at).values()
-        self.parties = {columns["code"]: _texts(columns, "name") for columns in parties}
-        self.areas = {area.code: area.names for area in Area.objects.all()}
-        self.units = {unit.code: unit.names for unit in Unit.objects.all()}
-        officers = {record["officer"] for record in records if record["officer"]}
-        known = User.objects.filter(pk__in=officers) if officers else ()
-        self.officers = {str(user.pk): str(user) for user in known}
-        self.procedures = ProcedureVersion.objects.rules(record["procedure_version"] for record in records)
-
-
-def _record(chain: list[dict[str, Any]]) -> dict[str, Any]:
-    record: dict[str, Any] = {}
-    for row in chain:
-        if row["kind"] in (EntryKind.OPEN, EntryKind.EDIT):
-            journal.take(record, row)
-    return record
-
-
-def _facts(
-    key: UUID, chain: list[dict[str, Any]], record: dict[str, Any], names: _Names, as_of: date
-) -> AgreementFacts | None:
-    history = History()
-    read(history, [row for row in chain if row["kind"] != EntryKind.EDIT])
+def _facts(chain: Chain, told: Told, as_of: date) -> AgreementFacts | None:
+    history, record, rules, rows, names = chain.history, chain.record, chain.rules, chain.by_id, told.names
     if history.is_void:
         return None
-    standing = _standing(history.line, as_of)
-    state = standing.state
+    stood = standing(history.line, as_of)
+    state = stood.state
     # A day without any lower bound is no ground to say that something may have begun.
     bounded = [entry for entry in history.line if entry.when.earliest != date.min]
     if state is None and not any(entry.when.possibly_by(as_of) for entry in bounded):
         return None
-    rules = names.procedures[record["procedure_version"]]
-    rows = {row["id"]: row for row in chain}
     since = rows[state.since.id] if state else None
     present = state is not None and state.since.id == walk.replay(history.line).since.id
     planned_name, planned = _planned(record, rules, state)
     ball = Ball(record["ball"]) if present and record["ball"] else _ball(rules, state, history, as_of)
     parties = tuple((item["party"], names.parties[item["party"]]) for item in record["participants"])
     hold = rows[state.hold.id] if state and state.hold else None
+    bond = _bond(chain, told, state, as_of)
     return AgreementFacts(
-        id=key,
+        id=chain.id,
         reference=record["reference"],
-        titles=_texts(record, "title"),
-        short_titles=_texts(record, "short_title"),
+        titles=texts(record, "title"),
+        short_titles=texts(record, "short_title"),
         kind=record["kind"],
         procedure=rules,
         binding=rules.binding,
         stage=state.stage if state else None,
         stage_label=rules.stage_label(state.stage) if state else "",
         group=state.stage.group if state else None,
-        possibly=tuple((stage, rules.stage_label(stage)) for stage in standing.possibly),
+        possibly=tuple((stage, rules.stage_label(stage)) for stage in stood.possibly),
         since=state.since.when if state else None,
         certainty=Certainty(since["certainty"]) if since else Certainty.FIRM,
         stated_elsewhere=since["stated_elsewhere"] if since else None,
@@ -239,32 +231,30 @@ def _facts(
         days_in_stage=max(0, (as_of - state.since.when.latest).days) if state else None,
         days_exact=state is not None and state.since.when.precision == Precision.DAY and not state.since.reported,
         text=state.text if state else 1,
-        round=_round(chain, state, as_of),
-        last=_last(chain, rules, as_of),
+        round=_round(chain.live, state, as_of),
+        last=_last(chain.live, rules, as_of),
         next_step=(record.get("next_step", "") if present else "") or planned_name or _end(record, state),
         next_code=_next(rules, state) or "",
         planned=planned,
         ball=ball,
         ball_words=_ball_words(ball, parties),
-        hold_since=_when(hold) if hold else None,
-        hold_reason=worded(json.loads(hold["text__content"] or "{}").get("reason", "")) if hold else Worded("", ""),
-        marks=tuple(_marks(record, rules, standing, history, rows, as_of)),
+        hold_since=when_of(hold) if hold else None,
+        hold_reason=worded(said_in(hold, "reason")) if hold else Worded("", ""),
+        own_status=bond.own,
+        own_possibly=bond.own_possibly,
+        not_for_us=bond.not_for_us,
+        computed_entry=bond.computed,
+        missing=bond.missing,
+        marks=(*_marks(chain, stood, as_of), *_entry_marks(bond, state)),
         areas=tuple((code, names.areas.get(code, {"en": code})) for code in record["areas"]),
         parties=parties,
         roles={item["party"]: item["role"] for item in record["participants"]},
-        valid_from=_day(record["valid_from"]),
-        valid_until=_day(record["valid_until"]),
+        valid_from=day_of(record["valid_from"]),
+        valid_until=day_of(record["valid_until"]),
         lead_unit=names.units.get(record["lead_unit"] or "", {}),
         officer=names.officers.get(record["officer"] or "", ""),
         level=record["level"],
     )
-
-
-def _standing(line: Sequence[walk.Placed], as_of: date) -> walk.Standing:
-    """Return what was true on a day. By today all that is recorded has happened, however vague its date."""
-    if as_of >= clock.today():
-        return walk.Standing(walk.replay(line), ())
-    return walk.as_of(line, as_of)
 
 
 def _next(rules: Procedure, state: walk.State | None) -> Transition | None:
@@ -279,7 +269,7 @@ def _planned(record: Mapping[str, Any], rules: Procedure, state: walk.State | No
 
 
 def _end(record: Mapping[str, Any], state: walk.State | None) -> str:
-    until = _day(record["valid_until"])
+    until = day_of(record["valid_until"])
     if until is None or state is None or state.stage.group != Group.OPERATIVE:
         return ""
     return _("Validity ends on %(day)s") % {"day": render_day(until)}
@@ -304,26 +294,20 @@ def _ball_words(ball: Ball, parties: tuple[tuple[str, Texts], ...]) -> str:
     return str(ball.label)
 
 
-def _live(chain: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    voided = {row["voids_id"] for row in chain if row["voids_id"]}
-    told = (EntryKind.OPEN, EntryKind.STEP, EntryKind.HOLD, EntryKind.RELEASE, EntryKind.NOTE, EntryKind.ACTION)
-    return [row for row in chain if row["kind"] in told and row["id"] not in voided]
-
-
 def _happened(row: Mapping[str, Any], as_of: date) -> bool:
     """Whether it had certainly happened by the day; by today all that is recorded has happened."""
     return as_of >= clock.today() or row["latest"] <= as_of
 
 
-def _last(chain: list[dict[str, Any]], rules: Procedure, as_of: date) -> Happened | None:
+def _last(live: Sequence[Mapping[str, Any]], rules: Procedure, as_of: date) -> Happened | None:
     """Return the last thing that has certainly happened; of several on one day the one that stands higher."""
-    done = [row for row in _live(chain) if _happened(row, as_of)]
+    done = [row for row in live if _happened(row, as_of)]
     if not done:
         return None
     row = max(done, key=lambda item: (_day_of(item), item["earliest"], item["position"] or 0, item["sequence"]))
-    said = worded(json.loads(row["text__content"] or "{}").get("what", ""))
+    said = worded(said_in(row, "what"))
     label = rules.stage_label(row["to_stage"]) if row["to_stage"] else str(EntryKind(row["kind"]).label)
-    return Happened(said if said.text else Worded(label, ""), _when(row))
+    return Happened(said if said.text else Worded(label, ""), when_of(row))
 
 
 def _day_of(row: Mapping[str, Any]) -> date:
@@ -333,30 +317,23 @@ def _day_of(row: Mapping[str, Any]) -> date:
     return found
 
 
-def _round(chain: list[dict[str, Any]], state: walk.State | None, as_of: date) -> int:
-    told = [json.loads(row["data"]) for row in _live(chain) if row["kind"] == EntryKind.NOTE and _happened(row, as_of)]
+def _round(live: Sequence[Mapping[str, Any]], state: walk.State | None, as_of: date) -> int:
+    told = [json.loads(row["data"]) for row in live if row["kind"] == EntryKind.NOTE and _happened(row, as_of)]
     text = state.text if state else 1
     return max((data.get("round", 0) for data in told if data.get("text", 1) == text), default=0)
 
 
-def _marks(
-    record: Mapping[str, Any],
-    rules: Procedure,
-    standing: walk.Standing,
-    history: History,
-    rows: Mapping[UUID, Mapping[str, Any]],
-    as_of: date,
-) -> Iterable[Mark]:
-    state = standing.state
-    steps = [rows[entry.id] for entry in history.line if entry.when.possibly_by(as_of)]
+def _marks(chain: Chain, stood: walk.Standing, as_of: date) -> Iterable[Mark]:
+    state, record, rules = stood.state, chain.record, chain.rules
+    steps = [chain.by_id[entry.id] for entry in chain.history.line if entry.when.possibly_by(as_of)]
     if state and state.stage.group == Group.OPERATIVE:
-        yield from _expiry(_day(record["valid_until"]), as_of)
+        yield from _expiry(day_of(record["valid_until"]), as_of)
     if state and state.stage == Stage.SIGNING and not record["planned_signing"]:
         yield Mark("no-planned-date", "soon", "missing", _("No date of signing is planned"))
     if state and state.hold:
         yield Mark("on-hold", "plain", "hold", _("On hold since %(since)s") % {"since": state.hold.when})
-    if standing.possibly:
-        labels = _(" or ").join(rules.stage_label(stage) for stage in standing.possibly)
+    if stood.possibly:
+        labels = _(" or ").join(rules.stage_label(stage) for stage in stood.possibly)
         yield Mark("possibly", "plain", "inferred", _("Possibly already: %(stages)s") % {"stages": labels})
     if any(row["out_of_procedure"] for row in steps):
         yield Mark("out-of-procedure", "plain", "flag", _("Out of procedure"))
@@ -376,13 +353,123 @@ def _expiry(until: date | None, as_of: date) -> Iterable[Mark]:
         yield Mark("expiring", "late" if late else "soon", "triangle" if late else "clock", words)
 
 
-def _texts(columns: Mapping[str, Any], name: str) -> dict[str, str]:
-    return {language: columns.get(f"{name}_{language}", "") for language in LANGUAGES}
+# ---- consent to be bound, and entry into force ----
+@dataclass(frozen=True)
+class _Bond:
+    """What the acts of participants and the clause say on a day."""
+
+    own: Status | None = None
+    own_possibly: Status | None = None
+    not_for_us: bool = False
+    computed: FuzzyDate | None = None
+    missing: str = ""
+    tracked: Tracked | None = None
 
 
-def _when(row: Mapping[str, Any]) -> FuzzyDate:
-    return FuzzyDate(row["earliest"], row["latest"], Precision(row["precision"]))
+def _bond(chain: Chain, told: Told, state: walk.State | None, as_of: date) -> _Bond:
+    """Return how the own side stands and what the clause answers; without acts and clause the steps alone tell."""
+    role = next((item["role"] for item in chain.record["participants"] if item["party"] == settings.OWN_SIDE), None)
+    if state is None or state.stage.group == Group.ENDED:
+        return _Bond()
+    if not chain.record.get("clause") and not chain.history.tracks:
+        return _Bond(own=_by_steps(chain, state, role))
+    applying = {act.party for _text, act in chain.history.tracks if act.kind == ActionKind.PROVISIONAL_APPLICATION}
+    tracked = told.track(chain, as_of, of={settings.OWN_SIDE, *applying})
+    outcome = tracked.outcome
+    own = tracked.standings.get(settings.OWN_SIDE)
+    status = own.status if own else Status.NONE if role else None
+    known = _known_who_is_bound(tracked, as_of)
+    operative = state.stage.group == Group.OPERATIVE
+    if status == Status.NOT_SIGNED and operative and not known:
+        status = None
+    bound = status in _BOUND or (own is not None and own.possibly in _BOUND)
+    return _Bond(
+        own=status,
+        own_possibly=own.possibly if own and status else None,
+        not_for_us=operative and chain.rules.binding and not bound and (known or status == Status.WITHDRAWN),
+        computed=outcome.date if outcome and outcome.met else None,
+        missing=missing_in_one_line(outcome) if outcome else "",
+        tracked=tracked,
+    )
 
 
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+def _by_steps(chain: Chain, state: walk.State, role: str | None) -> Status | None:
+    """Return how the own side stands where nothing but steps is recorded: who signs together signs with the step."""
+    if role is None:
+        return None
+    if not Role(role).acts:
+        return Status.NONE
+    signed = any(
+        entry.to_stage == Stage.SIGNED and entry.text == state.text and entry.position <= state.since.position
+        for entry in chain.history.line
+    )
+    if signed and not chain.rules.open_for_signature:
+        return Status.SIGNED
+    return Status.NOT_SIGNED if state.stage.group == Group.PREPARING else None
+
+
+def _known_who_is_bound(tracked: Tracked, as_of: date) -> bool:
+    """Whether the record tells who is bound: the clause answers, or others among several are on record as consenting.
+
+    Where it does not, that nothing is recorded of the own side says nothing of it.
+    """
+    if tracked.outcome is not None:
+        return tracked.outcome.in_force
+    others = {
+        act.party
+        for act in tracked.acts
+        if (act.kind in ActionKind.consents() or act.definitive) and act.on.certainly_by(as_of)
+    } - {settings.OWN_SIDE}
+    return len(tracked.participants) > 2 and bool(others)
+
+
+def missing_in_one_line(outcome: Outcome) -> str:
+    """Say what the clause still asks for; parties are named only where they are few. Empty where nothing is missing."""
+    if outcome.need is None:
+        return ""
+    speaker = Speaker(outcome.participants)
+    return " ".join(text for _depth, text in speaker.need(_counted(outcome.need)))
+
+
+def _counted(need: Need) -> Need:
+    """Return what is missing without the names of many."""
+    if need.parts:
+        return replace(need, parts=tuple(_counted(part) for part in need.parts))
+    if need.kind == "acts" and need.candidates is not None and len(need.candidates) > _NAMED:
+        return replace(need, candidates=None)
+    return need
+
+
+def _entry_marks(bond: _Bond, state: walk.State | None) -> Iterable[Mark]:
+    tracked = bond.tracked
+    if tracked is None or state is None:
+        return
+    outcome, concluded = tracked.outcome, state.stage.group == Group.CONCLUDED
+    if tracked.conflict and outcome:
+        told = {"stated": tracked.stated, "computed": outcome.date}
+        words = (
+            _("Entry into force: %(stated)s as stated, %(computed)s by the clause")
+            if outcome.date
+            else _("Entry into force is stated (%(stated)s), but the clause is not met")
+        )
+        yield Mark("entry-conflict", "soon", "sources", words % told)
+    if concluded and outcome and outcome.met and outcome.date:
+        words = (
+            _("By its clause in force since %(day)s, not recorded")
+            if outcome.in_force
+            else _("By its clause perhaps in force already: %(day)s; not recorded")
+            if outcome.possibly_in_force
+            else _("By its clause it enters into force on %(day)s")
+        )
+        yield Mark(
+            "clause-met", "soon" if outcome.possibly_in_force else "plain", "flag", words % {"day": outcome.date}
+        )
+    applied = [one.provisional for one in tracked.standings.values() if one.status == Status.BOUND_PROVISIONALLY]
+    if concluded and (first := min((act for act in applied if act), key=lambda act: act.on, default=None)):
+        words = (
+            _("Provisionally applied since %(day)s: %(scope)s")
+            if first.scope
+            else _("Provisionally applied since %(day)s")
+        )
+        since = {"day": first.effective or first.on, "scope": first.scope}
+        yield Mark("provisional", "plain", "clock", words % since)

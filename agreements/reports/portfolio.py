@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from agreements import clock
-from agreements.choices import Level, Stage
+from agreements.choices import Group, Level, Stage
 from agreements.dates import FuzzyDate, render_day
 from agreements.models import Agreement, Area, Party, User
 from agreements.numbers import grouped
@@ -143,21 +143,45 @@ def _row(facts: AgreementFacts) -> list[Cell]:
             notes=[", ".join(about), *(mark.words for mark in facts.marks)],
             address=f"/agreements/{facts.reference}/",
         ),
-        Cell(facts.stage_label, stage=facts.stage.value, group=facts.group or "")
+        Cell(facts.stage_label, stage=facts.stage.value, group=facts.group or "", notes=own_notes(facts))
         if facts.stage
         else Cell(_("not yet begun for certain")),
         Cell(str(facts.since) if facts.since else "–", notes=_since_notes(facts)),
         Cell(_days(facts), number=True),
         Cell.of(facts.last.label, notes=[str(facts.last.on)]) if facts.last else Cell("–"),
-        Cell(facts.next_step or "–", notes=[_planned(facts.planned)] if facts.planned else ()),
+        Cell(facts.next_step or "–", notes=_next_notes(facts)),
         Cell(facts.ball_words),
     ]
+
+
+def own_notes(facts: AgreementFacts) -> list[str]:
+    """Say how the own side stands to a treaty, where that says more than the stage does."""
+    if facts.not_for_us:
+        return [_("in force, but not for us: %(status)s") % {"status": _own(facts)}]
+    telling = facts.binding and facts.group in (Group.CONCLUDED, Group.OPERATIVE)
+    return [_("own side: %(status)s") % {"status": _own(facts)}] if telling and facts.own_status else []
+
+
+def _own(facts: AgreementFacts) -> str:
+    status = str(facts.own_status.label).lower() if facts.own_status else _("takes no part")
+    if facts.own_possibly:
+        status = _("%(status)s, possibly %(other)s") % {
+            "status": status,
+            "other": str(facts.own_possibly.label).lower(),
+        }
+    return status
+
+
+def _next_notes(facts: AgreementFacts) -> list[str]:
+    return [*([_planned(facts.planned)] if facts.planned else []), *([facts.missing] if facts.missing else [])]
 
 
 def _since_notes(facts: AgreementFacts) -> list[str]:
     notes = [] if facts.certainty in ("firm", "disputed") else [str(facts.certainty.label)]
     if facts.stated_elsewhere:
         notes.append(_("%(source)s: %(date)s") % {"source": facts.stated_by, "date": facts.stated_elsewhere})
+    if facts.stage == Stage.IN_FORCE and facts.computed_entry:
+        notes.append(_("entry into force by the clause: %(date)s") % {"date": facts.computed_entry})
     return notes
 
 
@@ -274,6 +298,11 @@ def _agreement_data(facts: AgreementFacts) -> dict[str, Any]:
         "stage_label": facts.stage_label or None,
         "group": facts.group.value if facts.group else None,
         "possibly": [stage.value for stage, _label in facts.possibly],
+        "own_side_status": facts.own_status.value if facts.own_status else None,
+        "own_side_possibly": facts.own_possibly.value if facts.own_possibly else None,
+        "in_force_but_not_for_us": facts.not_for_us,
+        "computed_entry_into_force": facts.computed_entry.iso if facts.computed_entry else None,
+        "missing": facts.missing or None,
         "since": facts.since.iso if facts.since else None,
         "since_earliest": _bound(facts.since.earliest) if facts.since else None,
         "since_latest": _bound(facts.since.latest) if facts.since else None,

@@ -1,0 +1,180 @@
+"""What the chains of the journal tell of agreements as known at a moment: the records, their histories, the words.
+
+Read once for all agreements of a report, with a fixed number of queries; what was true on a day is told from it.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from agreements import clock, journal, tracking, walk
+from agreements.choices import EntryKind, PartyKind, Precision, SubjectKind, Transition
+from agreements.dates import FuzzyDate
+from agreements.history import History, read
+from agreements.models import Area, Entry, ProcedureVersion, Unit, User
+from agreements.procedures import Procedure
+from agreements.tracking import Tracked
+from agreements.tracks import Participant
+from agreements.words import LANGUAGES, Texts
+
+_COLUMNS = ("id", "subject", "sequence", "kind", "position", "transition", "to_stage", "earliest", "latest",
+            "precision", "certainty", "stated_elsewhere", "stated_by", "origin", "out_of_procedure", "voids_id", "data",
+            "text__content")  # fmt: skip
+_TOLD = (EntryKind.OPEN, EntryKind.STEP, EntryKind.HOLD, EntryKind.RELEASE, EntryKind.NOTE, EntryKind.ACTION)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The entries of one agreement as rows of values, in the order of recording, and the record that they rebuild."""
+
+    id: UUID
+    rows: Sequence[Mapping[str, Any]]
+    record: Mapping[str, Any]
+    rules: Procedure
+
+    @cached_property
+    def history(self) -> History:
+        """The line of steps and what was recorded beside it."""
+        history = History()
+        read(history, [row for row in self.rows if row["kind"] != EntryKind.EDIT])
+        return history
+
+    @cached_property
+    def by_id(self) -> dict[UUID, Mapping[str, Any]]:
+        """The rows by their keys."""
+        return {row["id"]: row for row in self.rows}
+
+    @cached_property
+    def live(self) -> list[Mapping[str, Any]]:
+        """The rows of what happened, without what was voided."""
+        voided = {row["voids_id"] for row in self.rows if row["voids_id"]}
+        return [row for row in self.rows if row["kind"] in _TOLD and row["id"] not in voided]
+
+    def by(self, day: date) -> History:
+        """Return the history as far as it had perhaps happened by a day, without a text that was perhaps begun."""
+        line = self.history.line
+        if day >= clock.today() or not line:
+            return self.history
+        certain = max((place for place, entry in enumerate(line) if entry.when.certainly_by(day)), default=0)
+        later = [entry for entry in line[certain + 1 :] if entry.when.possibly_by(day)]
+        begun = next((place for place, entry in enumerate(later) if entry.transition == Transition.REOPEN), len(later))
+        return replace(self.history, line=[*line[: certain + 1], *later[:begun]])
+
+
+class Names:
+    """The words behind the codes of records, read once."""
+
+    def __init__(self, records: Collection[Mapping[str, Any]], known_at: datetime | None) -> None:
+        self.records = {
+            columns["code"]: columns for columns in journal.rebuild(SubjectKind.PARTY, known_at).values() if columns
+        }
+        self.parties = {code: texts(columns, "name") for code, columns in self.records.items()}
+        self.areas = {area.code: area.names for area in Area.objects.all()}
+        self.units = {unit.code: unit.names for unit in Unit.objects.all()}
+        officers = {record["officer"] for record in records if record["officer"]}
+        known = User.objects.filter(pk__in=officers) if officers else ()
+        self.officers = {str(user.pk): str(user) for user in known}
+        self.participants = {code: _participant(columns) for code, columns in self.records.items()}
+
+
+@dataclass(frozen=True)
+class Told:
+    """The chains of agreements by key, in the order asked for, and the words behind their codes."""
+
+    chains: Mapping[UUID, Chain]
+    names: Names
+
+    def track(self, chain: Chain, day: date, *, of: Collection[str] | None = None) -> Tracked:
+        """Return the tracks of an agreement on a day; `of` are those whose standing is asked for, by default all."""
+        return tracking.track(
+            chain.by(day),
+            chain.rules,
+            day,
+            clause=chain.record.get("clause"),
+            participants={
+                item["party"]: (item["role"], self.names.participants[item["party"]])
+                for item in chain.record["participants"]
+            },
+            of=of,
+        )
+
+
+def tell(keys: Iterable[UUID], known_at: datetime | None = None) -> Told:
+    """Return what was known of agreements at a moment (now by default); left out is what was not known then."""
+    order = list(keys)
+    found = _rows(order, known_at)
+    records = {key: _record(rows) for key, rows in found.items()}
+    names = Names(records.values(), known_at)
+    rules = ProcedureVersion.objects.rules(record["procedure_version"] for record in records.values())
+    return Told(
+        {
+            key: Chain(key, found[key], records[key], rules[records[key]["procedure_version"]])
+            for key in order
+            if key in found
+        },
+        names,
+    )
+
+
+def _rows(keys: list[UUID], known_at: datetime | None) -> dict[UUID, list[dict[str, Any]]]:
+    entries = Entry.objects.filter(subject__in=keys)
+    if known_at is not None:
+        entries = entries.filter(recorded_at__lte=known_at)
+    found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for row in entries.order_by("subject", "sequence").values(*_COLUMNS):
+        found[row["subject"]].append(row)
+    return found
+
+
+def _record(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    record: dict[str, Any] = {}
+    for row in rows:
+        if row["kind"] in (EntryKind.OPEN, EntryKind.EDIT):
+            journal.take(record, row)
+    return record
+
+
+def _participant(columns: Mapping[str, Any]) -> Participant:
+    return Participant(
+        columns["code"],
+        texts(columns, "name"),
+        columns["kind"] == PartyKind.ORGANISATION,
+        tuple(
+            (item["organisation"], date.fromisoformat(item["from"]), day_of(item["until"]))
+            for item in columns.get("memberships", ())
+        ),
+    )
+
+
+# ---- values of rows ----
+def said_in(row: Mapping[str, Any], name: str) -> str | Texts:
+    """Return a free text of an entry."""
+    found: str | Texts = json.loads(row["text__content"] or "{}").get(name, "")
+    return found
+
+
+def texts(columns: Mapping[str, Any], name: str) -> dict[str, str]:
+    """Return the columns of a text by language."""
+    return {language: columns.get(f"{name}_{language}", "") for language in LANGUAGES}
+
+
+def when_of(row: Mapping[str, Any]) -> FuzzyDate:
+    """Return the date of an entry."""
+    return FuzzyDate(row["earliest"], row["latest"], Precision(row["precision"]))
+
+
+def day_of(text: str | None) -> date | None:
+    """Return a day as a column of a record keeps it."""
+    return date.fromisoformat(text) if text else None
+
+
+def standing(line: Sequence[walk.Placed], day: date) -> walk.Standing:
+    """Return what was true on a day. By today all that is recorded has happened, however vague its date."""
+    if day >= clock.today():
+        return walk.Standing(walk.replay(line), ())
+    return walk.as_of(line, day)
