@@ -75,15 +75,14 @@ class _Taking:
     def all(self, lines: Sequence[Line]) -> None:
         known = self.known()
         parties = {party.code: party for party in Party.objects.filter(code__in={line.act.party for line in lines})}
-        waiting = list(lines)
+        # In the order of their days, as they happened; an act that concerns another one comes after it.
+        waiting = sorted(lines, key=lambda line: (line.act.on.earliest, line.row))
         while waiting:
-            # An act that concerns another one comes after it, in whatever order the rows stand.
-            ready = [line for line in waiting if not line.act.target or line.act.target in self.entries]
-            if not ready:
+            line = next((line for line in waiting if not line.act.target or line.act.target in self.entries), None)
+            if line is None:
                 break
-            for line in ready:
-                self.take(line, parties, known)
-            waiting = [line for line in waiting if line not in ready]
+            waiting.remove(line)
+            self.take(line, parties, known)
         if waiting and not self.problems:
             self.problems += [
                 Remark(line.row, "", _("The act that it concerns concerns this one: one of the two must be first."))

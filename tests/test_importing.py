@@ -52,11 +52,20 @@ def test_acts_are_recorded_as_imported(agreement: Agreement, lawyer: User) -> No
         for _text, act in told
     ] == [
         ("KZ", "signature", "2005-05-01", None, None),
-        ("EU", "ratification", "2006-03", "2006-04-04", "2007-01-01"),
         ("KZ", "confirmation", "2005-06-01", None, None),
+        ("EU", "ratification", "2006-03", "2006-04-04", "2007-01-01"),
     ]
     assert [act.manner for _text, act in told] == ["ad_referendum", "", ""]
-    assert told[2][1].target == str(written[0].pk)
+    assert told[1][1].target == str(written[0].pk)
+
+
+@pytest.mark.django_db
+def test_who_accedes_comes_in_by_the_table_and_rows_may_stand_in_any_order(agreement: Agreement, lawyer: User) -> None:
+    registers.create(Party(code="KG", kind=PartyKind.STATE, name_en="Kyrgyzstan", name_ru="К", name_kk="К"), by=lawyer)
+    table = "party,act,on\nKyrgyzstan,denunciation,2010-01-01\nKyrgyzstan,accession,2006-01-01\n"
+    assert count(importing.import_acts(agreement, table, by=lawyer)) == (2, 0, [])
+    assert agreement.participants.filter(party__code="KG").exists()
+    assert count(importing.import_acts(agreement, table, by=lawyer)) == (0, 2, [])
 
 
 @pytest.mark.django_db
@@ -91,7 +100,7 @@ def test_with_a_problem_nothing_is_recorded_and_all_problems_are_named(agreement
         "party,act,on,received\n"
         "KZ,ratification,2006-01-01,\n"
         "Georgia,accession,2006-01-01,\n"
-        "Kyrgyzstan,accession,2006-01-01,\n"
+        "Kyrgyzstan,ratification,2006-01-01,\n"
         "EU,approval,2026-01-01,\n"
         "EU,ratification,2006-05-05,2006-01-01\n",
         by=lawyer,
