@@ -139,7 +139,9 @@ class Reckoning:
         if acts.organisations == "not_counted":
             return present - bodies
         states = present - bodies
-        return states | {body for body in bodies if not any(self.participants[s].belongs_to(body, day) for s in states)}
+        # Whoever acts without being a participant on record is a member of nothing.
+        known = [self.participants[code] for code in states if code in self.participants]
+        return states | {body for body in bodies if not any(state.belongs_to(body, day) for state in known)}
 
     def base(self, rule: Count, day: date) -> frozenset[str]:
         """Return the parties of which a fraction is asked on the day."""

@@ -78,8 +78,9 @@ def lacking(reckoning: Reckoning, rule: Rule, imagined: Reckoning | None = None)
             return _all([need for part in parts if (need := lacking(reckoning, part, imagined))])
         case AnyOf(parts=parts, least=least):
             if imagined:
-                starts = {part: next((span.start for span in imagined.spans(part)), date.max) for part in parts}
-                parts = tuple(sorted(parts, key=starts.__getitem__))
+                parts = tuple(
+                    sorted(parts, key=lambda part: next((span.start for span in imagined.spans(part)), date.max))
+                )
             needs = [need for part in parts if (need := lacking(reckoning, part, imagined))]
             more = least - (len(parts) - len(needs))
             if more == len(needs):

@@ -9,7 +9,7 @@ from agreements.choices import ActionKind, Precision
 from agreements.dates import FuzzyDate
 from agreements.entry_into_force.clause import Clause, Count, Rule, Share, walk
 from agreements.entry_into_force.computing import Cause, Reckoning, Span
-from agreements.entry_into_force.needs import Need, lacking
+from agreements.entry_into_force.needs import Need, lacking, supply
 from agreements.entry_into_force.reading import DEFINITIVE_SIGNATURE, KINDS
 from agreements.tracks import Act, Consent, Participant, Track, World
 
@@ -121,11 +121,8 @@ def compute(
     late = early = _Pass.of(clause, acts, on, participants, World.LATE)
     if not (clause.exact and all(act.exact for act in acts)):
         early = _Pass.of(clause, acts, on, participants, World.EARLY)
-    need = imagined = None
-    if not late.span:
-        supposition = late.reckoning.supposing(supposed)
-        need = lacking(late.reckoning, clause.rule, supposition)
-        imagined = None if late.reckoning.problems else next(iter(supposition.spans(clause.rule)), None)
+    need = None if late.span else late.lacking(supposed)
+    imagined = late.supplied(supposed) if need and not late.reckoning.problems else None
     return Outcome(
         clause=clause,
         on=on,
@@ -180,6 +177,18 @@ class _Pass:
     def start(self) -> date | None:
         """The day on which the agreement enters into force."""
         return self.span.start if self.span else None
+
+    def lacking(self, supposed: date) -> Need | None:
+        """Return what is missing; of alternatives, the one first that leads to the earliest day."""
+        return lacking(self.reckoning, self.reckoning.clause.rule, self.reckoning.supposing(supposed))
+
+    def supplied(self, day: date) -> Span | None:
+        """Return the span in which the agreement would be in force if all that is missing on a day came on it."""
+        clause, track, takers = self.reckoning.clause, self.reckoning.track, self.reckoning.participants
+        then = _Pass.of(clause, track.acts, day, takers, track.world)
+        if then.span is None and (need := then.lacking(day)):
+            then = _Pass.of(clause, [*track.acts, *supply(need, day)], day, takers, track.world)
+        return then.span
 
     @property
     def trigger(self) -> date | None:
