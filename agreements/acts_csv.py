@@ -42,6 +42,7 @@ _DAY_FIRST = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})$")
 _YEAR_FIRST = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})$")
 _EITHER = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-]\d{4}$")
 _HEADER_PART = re.compile(r"([^(]*)(?:\(\s*(\w{1,2})\s*\))?\s*$")
+_HEADER_PARTS = re.compile(r"[,/;]|(?<=\w)-(?=\w)")
 _DATE_WORDS = re.compile(r"\b(?:date|dates|day|of|on|дата|күні)\b")
 
 
@@ -115,6 +116,9 @@ class _Word(NamedTuple):
     manner: str = ""
     #: A word that means the withdrawal of an act where one is named, else leaving the agreement.
     either: bool = False
+
+
+_SIGNATURE = _Word(ActionKind.SIGNATURE)
 
 
 @dataclass(frozen=True)
@@ -287,11 +291,13 @@ class _Reader:
         if "kind" in roles and not {"on", "received"} & set(roles):
             # "Type, signed": the day of the instrument, not a signature beside it.
             dated = [place for place, column in enumerate(columns) if column.word]
+            consents = [place for place in dated if columns[place].word != _SIGNATURE]
+            dated = consents or dated
             if len(dated) == 1:
                 columns[dated[0]] = _Column("on", columns[dated[0]].title)
         for role in dict.fromkeys(roles):
             same = [column.title for column in columns if column.role == role]
-            if len(same) > 1 and role not in ("", "act", "remarks"):
+            if len(same) > 1 and role not in ("", "act", "remarks", "party"):
                 self.wrong(
                     row, same[1], _("This means the same as the column “%(other)s”. Keep one.") % {"other": same[0]}
                 )
@@ -312,12 +318,11 @@ class _Reader:
         words, plain = _words(), _plain(title)
         if role := words.headers.get(plain):
             return _Column(role, title)
-        default: _Word | None = None
+        default = self.act_word(title)
         letters: dict[str, _Word | None] = {}
-        for part in re.split(r"[,/;]", title):
+        for part in [] if default else _HEADER_PARTS.split(title):
             match = _HEADER_PART.match(part.strip())
-            called = _plain(match[1]) if match else ""
-            word = words.acts.get(called) or words.acts.get(" ".join(_DATE_WORDS.sub(" ", called).split()))
+            word = self.act_word(match[1]) if match else None
             if match and match[2]:
                 # A letter that this table explains by an act that is not known is not the one of other tables.
                 letters[match[2]] = word
@@ -328,6 +333,10 @@ class _Reader:
             return _Column("", title)
         meant = {letter: word for letter, word in (words.letters | letters).items() if word is not None}
         return _Column("act", title, default, meant)
+
+    def act_word(self, text: str) -> _Word | None:
+        called, acts = _plain(text), _words().acts
+        return acts.get(called) or acts.get(" ".join(_DATE_WORDS.sub(" ", called).split()))
 
     # ---- rows ----
     def asked(self, cells: list[str], columns: Sequence[_Column]) -> bool:
@@ -343,6 +352,7 @@ class _Reader:
             return []
         given: dict[str, str] = {}
         dated: list[_Dated] = []
+        named: list[tuple[str, str]] = []
         by_role = {column.role: column for column in columns}
         for column, cell in zip(columns, cells, strict=False):
             if not cell or not column.role or (cell in _NOTHING and column.role != "party"):
@@ -354,9 +364,11 @@ class _Reader:
             elif column.dated:
                 if entry := self.dated(row, column, cell):
                     dated.append(entry)
+            elif column.role == "party":
+                named.append((column.title, cell))
             else:
                 given[column.role] = f"{given[column.role]}; {cell}" if column.role in given else cell
-        party = self.party(row, given.get("party", ""), by_role["party"].title)
+        party = self.party(row, named or [(by_role["party"].title, "")])
         acts = self.acts(row, given, dated, by_role) if len(self.problems) == before else []
         if len(self.problems) > before or party is None:
             return []
@@ -370,15 +382,21 @@ class _Reader:
             for act in acts
         ]
 
-    def party(self, row: int, text: str, column: str) -> KnownParty | None:
-        if not text:
-            self.wrong(row, column, _("Name the party."))
-            return None
-        try:
-            return names.find(text)
-        except BadName as error:
-            self.wrong(row, column, str(error))
-            return None
+    def party(self, row: int, named: Sequence[tuple[str, str]]) -> KnownParty | None:
+        """Return the party of a row; a code and a name beside it must mean the same one."""
+        found: dict[str, KnownParty] = {}
+        for column, text in named:
+            try:
+                party = names.find(text)
+            except BadName as error:
+                self.wrong(row, column, str(error) if text else _("Name the party."))
+                return None
+            if found and party.code not in found:
+                told = {"text": text, "other": named[0][1]}
+                self.wrong(row, column, _("“%(text)s” is not the same party as “%(other)s”.") % told)
+                return None
+            found[party.code] = party
+        return next(iter(found.values()))
 
     def dated(self, row: int, column: _Column, cell: str) -> _Dated | None:
         text, word = _FOOTNOTE.sub("", cell), column.word

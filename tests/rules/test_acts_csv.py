@@ -180,6 +180,17 @@ def test_kinds_and_manners_are_read_as_pacta_itself_writes_them(language):
     assert [act.manner for act in reading.acts[-3:]] == list(manners)
 
 
+def test_a_party_can_have_a_code_beside_its_name() -> None:
+    """As in the list of parties to the convention on climate change, which has one column for every kind of consent."""
+    assert told(
+        read(
+            "Code,Name,Signature,Ratification-Acceptance-Accession-Approval-Succession,Kind\n"
+            "AFG,Afghanistan,1992-06-12,2002-09-19,Ratification\n"
+            "ALB,Albania,,1994-10-03,Accession\n"
+        )
+    ) == ["AF signature 1992-06-12", "AF ratification 2002-09-19", "AL accession 1994-10-03"]
+
+
 # ---- ids, targets, agreements ----
 def test_acts_that_concern_others_name_them_by_id_or_by_row():
     by_id = read("id,party,act,on,target\nx,KZ,reservation,2013,\n,KG,objection,2014,x\n,KZ,withdrawal,2015,x\n")
@@ -316,8 +327,12 @@ def test_every_problem_is_named_with_its_row_and_column_and_nothing_is_read():
         ),
         ("when,ratified\nKZ,2013", "Row 1: No column names the parties. Call one “party” or “country”."),
         (
-            "party,country,ratified\nKZ,KZ,2013",
-            "Row 1, column “country”: This means the same as the column “party”. Keep one.",
+            "party,kind,date,day\nKZ,ratified,2013,2013",
+            "Row 1, column “day”: This means the same as the column “date”. Keep one.",
+        ),
+        (
+            "code,name,ratified\nKZ,Kyrgyzstan,2013",
+            "Row 2, column “name”: “Kyrgyzstan” is not the same party as “KZ”.",
         ),
         (
             'party,ratified\nKZ,"2013\n',
