@@ -41,7 +41,7 @@ TIME_ZONE = env.str("TIME_ZONE", default="Asia/Almaty")
 USE_TZ = True
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "tracker.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

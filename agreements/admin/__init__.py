@@ -1,10 +1,10 @@
 """The administration: every noun of the register, for the staff whose rights reach it.
 
-`site` is the frame, `base` what all registers share, `operations` the pages that end in one operation; the other
-modules hold one room each. No rule lives here: rights come from `access`, rows from `for_user`, writes from the
-operations of the lower layers.
+`base` is what all registers share, `operations` the pages that end in one operation; the other modules hold one room
+each. The frame around them is `agreements.admin_site`. No rule lives here: rights come from `access`, rows from
+`for_user`, writes from the operations of the lower layers.
 """
 
-from agreements.admin import accounts, agreements, journal, meetings, reference, site
+from agreements.admin import accounts, agreements, journal, meetings, reference
 
-__all__ = ["accounts", "agreements", "journal", "meetings", "reference", "site"]
+__all__ = ["accounts", "agreements", "journal", "meetings", "reference"]

@@ -20,6 +20,9 @@ from agreements.choices import EntryKind, Stage, Transition
 from agreements.models import Agreement, Entry, ProcedureVersion
 from agreements.words import worded
 
+#: How many of the user's own entries the front page shows.
+RECENT = 8
+
 
 class Kept(Register):
     """A register that nobody writes by hand; all staff may read it."""
@@ -98,6 +101,15 @@ class EntryAdmin(Kept):
         """Leave out entries of which the reader may know nothing."""
         rows = super().get_queryset(request)
         return rows.exclude(pk__in=changes.hidden(rows, user_of(request)).keys)
+
+    def recent(self, request: HttpRequest) -> list[Entry]:
+        """Return the entries that the user recorded last, each with the record that it is about."""
+        user = user_of(request)
+        own = Entry.objects.for_user(user).filter(actor=user)
+        own = own.exclude(pk__in=changes.hidden(own, user).keys)
+        entries = list(own.order_by("-recorded_at", "-sequence")[:RECENT])
+        wording.name_subjects(entries, user)
+        return entries
 
     @staticmethod
     def _number(request: HttpRequest, entries: Iterable[Entry]) -> None:

@@ -1,4 +1,8 @@
-"""The frame of the administration: its name, the order of its front page, what fields with completion may offer."""
+"""The frame of the administration: its name, the order of its front page, what fields with completion may offer.
+
+`tracker.apps` names it as the site of the administration. It knows the registers by what they can do, and imports none:
+they are read when Django looks for them, and register themselves with the site that stands by then.
+"""
 
 from typing import Any
 
@@ -8,9 +12,6 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from agreements import changes
-from agreements.admin import wording
-from agreements.admin.base import Register, user_of
 from agreements.models import Entry
 
 #: The front page: the rooms and what stands in them, in this order.
@@ -19,25 +20,20 @@ ROOMS = (
     (_("Reference data"), ("Party", "Indicator", "Area", "Format", "ProcedureVersion")),
     (_("Accounts"), ("User", "Unit", "TokenProxy")),
 )
-#: How many of the user's own entries the front page shows.
-RECENT = 8
 
 
 class Completion(AutocompleteJsonView):
     """Answers fields with completion: who writes records may choose from rows that he sees, not open their register."""
 
+    model_admin: Any  # a register of ours; the site holds no others
+
     def has_perm(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the user may choose from these rows."""
-        register = self.model_admin
-        return register.may_choose(request) if isinstance(register, Register) else super().has_perm(request, obj)
+        return bool(self.model_admin.may_choose(request))
 
     def get_queryset(self) -> Any:
         """Return the rows that may be chosen anew."""
-        rows = super().get_queryset()
-        register = self.model_admin
-        if not isinstance(register, Register):
-            return rows
-        return register.choosable(rows, self.source_field, user_of(self.request))
+        return self.model_admin.choosable(super().get_queryset(), self.source_field, self.request.user)
 
 
 class Site(admin.AdminSite):
@@ -79,14 +75,5 @@ class Site(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show the registers, and beside them what the user recorded last."""
-        user = user_of(request)
-        own = Entry.objects.for_user(user).filter(actor=user)
-        own = own.exclude(pk__in=changes.hidden(own, user).keys)
-        entries = list(own.order_by("-recorded_at", "-sequence")[:RECENT])
-        wording.name_subjects(entries, user)
-        return super().index(request, {"recent": entries, **(extra_context or {})})
-
-
-# The default site is made before any module of ours is read; from here on it is ours. Naming `Site` as `default_site`
-# of an AdminConfig in INSTALLED_APPS would do the same.
-admin.site._wrapped.__class__ = Site  # type: ignore[attr-defined]
+        register: Any = self.get_model_admin(Entry)
+        return super().index(request, {"recent": register.recent(request), **(extra_context or {})})
