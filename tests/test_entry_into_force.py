@@ -157,6 +157,19 @@ def test_a_table_of_several_agreements_asks_which(files: Any, capsys: Any) -> No
     assert "Not met as of 1 January 2000" in run(capsys, files(acts=several), agreement="paris", on="2000-01-01")
 
 
+def test_who_takes_part_without_having_acted_can_be_named(files: Any, capsys: Any) -> None:
+    """Of all participants: whoever is in no row is one only if it is said."""
+    paths = files({"enters_into_force": {"notifications": "all"}}, "party,notification\nKZ,2019-12-01\nEU,2020-01-09\n")
+    alone = run(capsys, paths, on="2020-12-31")
+    assert "In force since 9 January 2020." in alone
+    assert alone.endswith("Taken as participants: those in the table. Name others who take part with --participants.\n")
+    named = run(capsys, paths, on="2020-12-31", participants="France; Korea (Rep. of); EU")
+    assert "Not met as of 31 December 2020." in named
+    assert "Without consent to be bound (2): France, Republic of Korea." in named
+    assert "Taken as participants" not in named
+    assert refusal(paths, participants="Atlantis").startswith("--participants: “Atlantis” is not the name")
+
+
 def test_options_are_checked(files: Any) -> None:
     assert refusal(files(), on="tomorrow") == "--on: “tomorrow” is not a day. Write it as 2024-12-28."
     assert refusal(files(), format="pdf") == "“pdf” is not known. Use one of: text, json."

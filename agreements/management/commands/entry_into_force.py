@@ -15,7 +15,18 @@ from django.utils.translation import gettext as _
 
 from agreements import acts_csv, clock, names
 from agreements.dates import FuzzyDate, render_day
-from agreements.entry_into_force import BadClause, Clause, Outcome, compute, describe, explain, parse, to_data
+from agreements.entry_into_force import (
+    BadClause,
+    Clause,
+    Outcome,
+    compute,
+    describe,
+    explain,
+    parse,
+    parts_of,
+    to_data,
+)
+from agreements.entry_into_force.clause import PARTICIPANTS, Count, Rule
 from agreements.questions import BadQuestion, read_day
 
 _FORMATS = ("text", "json")
@@ -36,6 +47,9 @@ class Command(BaseCommand):
         parser.add_argument("--on", default="", metavar="D", help="a day, such as 2024-12-28; today by default")
         parser.add_argument("--supposing", default="", metavar="D", help="when what is missing is supposed to come")
         parser.add_argument("--agreement", default="", help="which agreement, where the table has several")
+        parser.add_argument(
+            "--participants", default="", metavar="LIST", help="who takes part besides those in the table: 'KZ; France'"
+        )
         parser.add_argument("--language", default="en", help=f"one of: {', '.join(dict(settings.LANGUAGES))}")
         parser.add_argument("--format", default="text", help=f"one of: {', '.join(_FORMATS)}")
 
@@ -48,18 +62,24 @@ class Command(BaseCommand):
             supposing = self.day("supposing", options["supposing"])
             clause, named = self.clause(options["clause"])
             reading = self.acts(options["actions"], options["agreement"])
-            participants = acts_csv.participants(reading.parties)
+            others = self.parties(options["participants"])
+            participants = acts_csv.participants((*reading.parties, *others))
+            notes = [str(note) for note in reading.notes]
+            if not others and _asks_all(clause.rule):
+                notes.append(
+                    _("Taken as participants: those in the table. Name others who take part with --participants.")
+                )
             outcome = compute(clause, reading.acts, on, participants=participants, supposing=supposing)
             words = {code: str(party) for code in (*named, *participants) if (party := names.known(code))}
             if options["format"] == "json":
                 data = {
                     "clause": [{"depth": depth, "text": line} for depth, line in describe(clause, words)],
                     **to_data(outcome, words),
-                    "notes": [str(note) for note in reading.notes],
+                    "notes": notes,
                 }
                 text = json.dumps(data, ensure_ascii=False, indent=2)
             else:
-                text = "\n".join(_text(clause, outcome, words, reading))
+                text = "\n".join(_text(clause, outcome, words, notes))
         self.stdout.write(text)
 
     def day(self, name: str, text: str) -> date | None:
@@ -67,6 +87,12 @@ class Command(BaseCommand):
             return read_day(text)
         except BadQuestion as error:
             raise CommandError(f"--{name}: {error}") from error
+
+    def parties(self, text: str) -> list[str]:
+        try:
+            return [names.resolve(name.strip()) for name in text.split(";") if name.strip()]
+        except names.BadName as error:
+            raise CommandError(f"--participants: {error}") from error
 
     def file(self, path: str) -> bytes:
         try:
@@ -120,6 +146,13 @@ class Command(BaseCommand):
         return reading
 
 
+def _asks_all(rule: Rule) -> bool:
+    """Whether a part of all participants is asked for, so that it matters who takes part without having acted."""
+    if isinstance(rule, Count) and rule.fraction is not None and rule.base == PARTICIPANTS:
+        return True
+    return any(_asks_all(part) for part in parts_of(rule))
+
+
 def _no_constant(name: str) -> None:
     raise ValueError(_("%(name)s is not a number") % {"name": name})
 
@@ -136,7 +169,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 # ---- the answer as text ----
-def _text(clause: Clause, outcome: Outcome, words: dict[str, str], reading: acts_csv.Reading) -> Iterator[str]:
+def _text(clause: Clause, outcome: Outcome, words: dict[str, str], notes: Sequence[str]) -> Iterator[str]:
     yield from (f"{'  ' * depth}{line}" for depth, line in describe(clause, words))
     yield ""
     yield _("Answer as of %(day)s:") % {"day": render_day(outcome.on)}
@@ -154,9 +187,9 @@ def _text(clause: Clause, outcome: Outcome, words: dict[str, str], reading: acts
             "number": len(others),
             "parties": ", ".join(others),
         }
-    if reading.notes:
+    if notes:
         yield ""
-        yield from map(str, reading.notes)
+        yield from notes
 
 
 def _rows(outcome: Outcome, words: dict[str, str]) -> Iterator[tuple[str, ...]]:
