@@ -81,8 +81,8 @@ def test_a_party_is_found_however_it_is_written(code, written):
 )
 def test_a_state_that_is_no_more_has_its_own_code(code, written, until):
     assert {names.resolve(name) for name in written.split("|")} == {code}
-    assert names.known(code).until == until
-    assert names.known(code).kind == PartyKind.STATE
+    party = names.find(code)
+    assert (party.code, party.until, party.kind) == (code, until, PartyKind.STATE)
 
 
 @pytest.mark.parametrize("code", ["EU", "UN", "OAPI", "ARIPO", "BOIP", "EPO", "AFR-UNION", "CIS", "EAEU", "ICC"])
