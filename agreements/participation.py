@@ -200,9 +200,9 @@ def _misfits(
     origin: str,
 ) -> list[Reason]:
     """Return why the act does not fit those recorded; of what is imported only contradictions count."""
-    present = tracking.tracked([agreement], clock.today())[agreement.pk]
+    acts, clause = tracking.acts_of(agreement)
     entry = act_of(None, on, data | {"act": kind, "party": party.code})
-    found = misfits(entry, present.acts, signature_needed=present.clause.signature_needed if present.clause else True)
+    found = misfits(entry, acts, signature_needed=clause.signature_needed if clause else True)
     return [_reason(misfit, entry, party) for misfit in found if misfit.firm or origin != Origin.IMPORTED]
 
 

@@ -5,9 +5,9 @@ One door for guards, pages, API and reports: the acts of the present text, the c
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -53,7 +53,12 @@ class Tracked:
     problem: str = ""
     outcome: Outcome | None = None
     stated: FuzzyDate | None = None
-    standings: Mapping[str, PartyStanding] = field(default_factory=dict)
+    asked: tuple[str, ...] = ()
+
+    @cached_property
+    def standings(self) -> Mapping[str, PartyStanding]:
+        """How each participant that was asked about stands, by code."""
+        return standings(self.asked, self.acts, self.on, self.outcome, self.stated)
 
     @property
     def conflict(self) -> bool:
@@ -94,6 +99,18 @@ def tracked(
     }
 
 
+def acts_of(agreement: Agreement) -> tuple[tuple[Act, ...], Clause | None]:
+    """Return the acts for the present text and the clause of one agreement, without answering it."""
+    history = histories([agreement.pk])[agreement.pk]
+    acting = {code: party for code, (role, party) in _row(agreement).items() if Role(role).acts}
+    clause, _problem = clause_of(json.dumps(agreement.clause, sort_keys=True)) if agreement.clause else (None, "")
+    return tuple(_acts(history, agreement.rules, acting)), clause
+
+
+def _row(agreement: Agreement) -> dict[str, tuple[str, Participant]]:
+    return participants_of([agreement.pk]).get(agreement.pk, {})
+
+
 def track(
     history: History,
     rules: Procedure,
@@ -115,7 +132,6 @@ def track(
     if found:
         found = replace(found, dates={**_days(history), **found.dates})
     outcome = compute(found, acts, on, participants=acting, supposing=supposing) if found else None
-    stated = _stated(history, on)
     return Tracked(
         on=on,
         participants=acting,
@@ -124,8 +140,8 @@ def track(
         clause=found,
         problem=problem,
         outcome=outcome,
-        stated=stated,
-        standings=standings([code for code in acting if of is None or code in of], acts, on, outcome, stated),
+        stated=_stated(history, on),
+        asked=tuple(code for code in acting if of is None or code in of),
     )
 
 
