@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from django.utils import translation
 
-from agreements.choices import ActionKind, Stage, Transition
+from agreements.choices import ActionKind, DocumentKind, Stage, Transition
 from agreements.dates import FuzzyDate
-from agreements.guards import unmet
+from agreements.guards import Case, unmet
 from agreements.procedures import parse
 from tests.rules.test_guards import BOTH, KZ, RULES, asking, english, said
 
