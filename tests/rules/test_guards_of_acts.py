@@ -9,7 +9,7 @@ from agreements.choices import ActionKind, DocumentKind, Stage, Transition
 from agreements.dates import FuzzyDate
 from agreements.guards import Case, unmet
 from agreements.procedures import parse
-from tests.rules.test_guards import BOTH, EU, KZ, NO_CLEARANCE, RULES, asking, english, missing_document, said
+from tests.rules.test_guards import BOTH, KZ, NO_CLEARANCE, RULES, asking, english, missing_document, said
 
 __all__ = ["english"]
 ACTS = {
