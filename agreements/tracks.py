@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from agreements.choices import ActionKind, SignatureManner
 from agreements.dates import FuzzyDate
@@ -131,11 +132,14 @@ class Track:
         self._known = {act.id: act for act in given if act.id}
         # The order is that of the days; where they are equal it must not depend on the order of recording.
         dated = [
-            (day, act.day().earliest, act.party, act.kind.value, act.id, place, act)
+            (day, act.day().earliest, act.party, act.kind.value, act.id, place)
             for place, act in enumerate(given)
             if (day := self.moment(act)) <= on and self.moment(act, Basis.ACTED) <= on
         ]
-        self.acts = [entry[-1] for entry in sorted(dated, key=lambda entry: entry[:-2])]
+        dated.sort()
+        if any(one[:-1] == other[:-1] for one, other in pairwise(dated)):
+            dated.sort(key=lambda entry: (*entry[:-1], repr(given[entry[-1]])))
+        self.acts = [given[entry[-1]] for entry in dated]
         self._by_party: dict[str, list[Act]] = {}
         self._against: dict[str, list[Act]] = {}
         for act in self.acts:

@@ -355,6 +355,8 @@ def explain(outcome: Outcome, names: Mapping[str, str] | None = None) -> list[st
         lines.append(_PROBLEMS[code]() % {"name": _named(name) or name})
     if outcome.met and outcome.cause and outcome.date:
         lines += speaker.cause(outcome.cause, outcome.early_cause)
+        if outcome.trigger and outcome.by and not any(str(outcome.trigger) in line for line in lines):
+            lines.append(_("The threshold was reached: %(day)s.") % {"day": outcome.trigger})
         template = (
             _("In force since %(date)s.")
             if outcome.in_force
