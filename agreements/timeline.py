@@ -21,11 +21,15 @@ from agreements.choices import (
     Manner,
     Origin,
     Precision,
+    SignatureManner,
     Stage,
 )
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Entry, Party, User
 from agreements.words import Texts, Worded, pick, worded
+
+#: No text.
+NOTHING = Worded("", "")
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,10 @@ class Event:
     replaces: str
     changes: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
+    received: FuzzyDate | None = None
+    effective: FuzzyDate | None = None
+    scope: Worded = NOTHING
+    party: Worded = NOTHING
 
     @property
     def stage(self) -> Stage | None:
@@ -75,6 +83,11 @@ class Event:
     def replaceable(self) -> bool:
         """Whether it can be corrected at its place; what cannot is voided, and recorded anew."""
         return self.kind in lifecycle.REPLACED
+
+    @property
+    def correctable(self) -> bool:
+        """Whether a page can correct it: at its place, or, an act, by another act instead of it."""
+        return self.replaceable or self.kind == EntryKind.ACTION
 
     @property
     def imported(self) -> bool:
@@ -193,7 +206,7 @@ def _event(
         legal_basis=entry.legal_basis,
         evidence=entry.evidence,
         source=entry.source,
-        manner=str(Manner(data["manner"]).label) if data.get("manner") else "",
+        manner=_manner(entry, data),
         acting=data.get("acting", ""),
         out_of_procedure=entry.out_of_procedure,
         retroactive=data.get("retroactive", False),
@@ -203,12 +216,29 @@ def _event(
         voided_because=worded(voids.get(entry.pk, "")),
         replaces=data.get("replaces", ""),
         changes=_changes(data, later) | text.get("changes", {}),
-        data={
-            name: data[name]
-            for name in ("round", "document", "act", "party", "body", "result", "unmet")
-            if name in data
-        },
+        data={name: data[name] for name in _TOLD if name in data},
+        received=FuzzyDate.parse(data["received"]) if data.get("received") else None,
+        effective=FuzzyDate.parse(data["effective"]) if data.get("effective") else None,
+        scope=worded(data.get("scope", "")),
+        party=_party(data["party"], parties) if "party" in data else NOTHING,
     )
+
+
+#: What the data of an entry may tell beside the fields of an event.
+_TOLD = ("round", "document", "act", "party", "body", "result", "unmet", "target")
+
+
+def _manner(entry: Entry, data: Mapping[str, Any]) -> str:
+    """Return how a text was signed, or what a participant's signature does."""
+    if not data.get("manner"):
+        return ""
+    kinds = SignatureManner if entry.kind == EntryKind.ACTION else Manner
+    return str(dict(kinds.choices).get(data["manner"], data["manner"]))
+
+
+def _party(code: str, parties: Mapping[str, Texts]) -> Worded:
+    name = pick(parties.get(code, {}))
+    return name if name.text else Worded(code, "")
 
 
 def _relations(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -233,8 +263,7 @@ def _label(entry: Entry, data: Mapping[str, Any], agreement: Agreement, parties:
         case EntryKind.DOCUMENT:
             return str(DocumentKind(data["document"]).label)
         case EntryKind.ACTION:
-            party = pick(parties.get(data["party"], {})).text or data["party"]
-            return f"{ActionKind(data['act']).label}: {party}"
+            return f"{ActionKind(data['act']).label}: {_party(data['party'], parties)}"
         case EntryKind.CLEARANCE:
             return f"{EntryKind.CLEARANCE.label}: {data['body']} – {ClearanceResult(data['result']).label}"
         case _:

@@ -56,3 +56,12 @@ def searchable(*texts: str) -> str:
 
 def _is_latin(letter: str) -> bool:
     return unicodedata.name(letter, "").startswith("LATIN ") if letter else False
+
+
+#: The letters in the order of the Kazakh alphabet, which holds the Russian one.
+_CYRILLIC = {letter: place for place, letter in enumerate("аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя", 0x0430)}
+
+
+def alphabetical(text: str) -> tuple[int, ...]:
+    """Return a key that sorts names as an alphabetical list does, whatever the case and the accents."""
+    return tuple(_CYRILLIC.get(letter, ord(letter)) for letter in searchable(text))

@@ -8,12 +8,13 @@ each thing that happened. `objections` and `available` ask the same questions be
 from agreements.lifecycle.corrections import REPLACED, Consequences, consequences, correct, void
 from agreements.lifecycle.opening import Proposal, open
 from agreements.lifecycle.steps import hold, note, perform, perform_many, release, run_automatic
-from agreements.lifecycle.weighing import Details, Option, Step, available, objections
+from agreements.lifecycle.weighing import Details, Dossier, Option, Step, available, objections
 
 __all__ = [
     "REPLACED",
     "Consequences",
     "Details",
+    "Dossier",
     "Option",
     "Proposal",
     "Step",

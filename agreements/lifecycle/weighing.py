@@ -105,13 +105,18 @@ def objections(
     return weigh(dossiers([agreement])[agreement.pk], step, by)[0]
 
 
-def available(agreement: Agreement, *, by: User, on: FuzzyDate | None = None) -> list[Option]:
-    """Return the transitions that lead away from the present stage, each possible or with all its reasons."""
+def available(
+    agreement: Agreement, *, by: User, on: FuzzyDate | None = None, case: Dossier | None = None
+) -> list[Option]:
+    """Return the transitions that lead away from the present stage, each possible or with all its reasons.
+
+    `case` is what the rules are asked about, where the caller has read it already.
+    """
     stage, rules = Stage(agreement.stage), agreement.rules
     edges = {name: edge for name, edge in EDGES.items() if stage in edge.sources and edge.target in rules.stages}
     if not edges:
         return []
-    case = dossiers([agreement])[agreement.pk]
+    case = case or dossiers([agreement])[agreement.pk]
     options = []
     for name, edge in edges.items():
         step = Step(agreement, name, on or FuzzyDate.of_day(clock.today()))

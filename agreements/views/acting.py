@@ -1,6 +1,7 @@
 """The pages on which something is recorded: a step, a hold, a note, a document, a clearance, an act; and corrected."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,9 +17,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views import View
 
 from agreements import access, lifecycle
-from agreements.choices import EDGES, Transition
+from agreements.act_forms import CorrectActForm
+from agreements.choices import EDGES, EntryKind, Transition
+from agreements.dates import BadDate, FuzzyDate
 from agreements.forms import (
-    ActionForm,
     ClearanceForm,
     CorrectForm,
     DatedForm,
@@ -146,7 +148,12 @@ class TakeStep(Act):
 
     def form(self, data: QueryDict | None) -> StepForm:
         """Return the form; out of procedure is offered to those only who may record so."""
-        initial = {"out_of_procedure": bool(self.request.GET.get("out_of_procedure"))}
+        # What a suggestion of the agreement's page fills in.
+        initial: dict[str, Any] = {name: self.request.GET[name] for name in ("evidence",) if name in self.request.GET}
+        initial["out_of_procedure"] = bool(self.request.GET.get("out_of_procedure"))
+        with suppress(BadDate):
+            initial["on"] = FuzzyDate.parse(self.request.GET["on"]) if "on" in self.request.GET else None
+        initial = {name: value for name, value in initial.items() if value is not None}
         form = StepForm(self.agreement, self.name, self.user, data, initial=initial)
         if not access.may(self.user, "out_of_procedure"):
             del form.fields["out_of_procedure"]
@@ -244,7 +251,6 @@ class Record(Act):
         "note": (NoteForm, gettext_lazy("Add a note")),
         "document": (DocumentForm, gettext_lazy("Record a document")),
         "clearance": (ClearanceForm, gettext_lazy("Record a clearance")),
-        "action": (ActionForm, gettext_lazy("Record an act of a participant")),
     }
     kind: str
 
@@ -261,7 +267,7 @@ class Record(Act):
 
     def form(self, data: QueryDict | None) -> DatedForm:
         """Return the form, filled in with what the address names."""
-        asked = {name: self.request.GET[name] for name in ("document", "act", "party") if name in self.request.GET}
+        asked = {name: self.request.GET[name] for name in ("document",) if name in self.request.GET}
         return self.KINDS[self.kind][0](self.agreement, self.user, data, initial=asked)
 
     def done(self, form: DatedForm, result: Entry) -> str:
@@ -303,9 +309,10 @@ class Correct(Mend):
         """Say that an entry is corrected."""
         return _("Correct an entry")
 
-    def form(self, data: QueryDict | None) -> CorrectForm:
+    def form(self, data: QueryDict | None) -> CorrectForm | CorrectActForm:
         """Return the form, filled in with what the entry says."""
-        return CorrectForm(self.entry, self.agreement, self.user, data)
+        kind = CorrectActForm if self.entry.kind == EntryKind.ACTION else CorrectForm
+        return kind(self.entry, self.agreement, self.user, data)
 
     def context(self) -> dict[str, Any]:
         """Show the entry, and lead to what else may be meant."""
@@ -361,7 +368,7 @@ class Void(Mend):
             "lead": _("Void what never happened, or was recorded of the wrong agreement. Nothing takes its place."),
             "blocked": _("The entry cannot be voided: what follows rests on it"),
             "warnings": self.asked.warnings,
-            "pointers": [pointer] if self.event.replaceable else [],
+            "pointers": [pointer] if self.event.correctable else [],
             "button": _("Void the entry"),
         }
 

@@ -15,9 +15,11 @@ from agreements import access, changes, clock
 from agreements.choices import EntryKind, Group, InstrumentKind, InTheNameOf, Level, RelationKind, Stage
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Meeting, Relation, User
-from agreements.reports.facts import AgreementFacts, facts_of
+from agreements.reports.chains import tell
+from agreements.reports.facts import AgreementFacts, facts_from
 from agreements.timeline import Event, timeline
-from agreements.views import story
+from agreements.views import entry, participants, story
+from agreements.views.known import Known
 from agreements.views.next_steps import choices, edit_address
 from agreements.views.picture import Picture, picture, walked_by
 from agreements.views.standpoint import Standpoint, known_from, standpoint
@@ -37,7 +39,8 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
     user: Any = request.user
     view = standpoint(request)
     agreement = visible_agreement(user, reference)
-    facts = next(iter(facts_of([agreement], user=user, as_of=view.as_of, known_at=view.known_at)), None)
+    chains = tell([agreement.pk], view.known_at)
+    facts = next(facts_from(chains, view.as_of), None)
     names = dict(facts.parties) if facts else {}
     events = timeline(agreement, user=user, known_at=view.known_at, parties=names)
     told = [event for event in events if event.on.possibly_by(view.as_of)] if view.past else events
@@ -59,10 +62,10 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
     if facts is None:
         past = story.chapters(events, text=1, over=True) if agreement.is_void else []
         return render(request, "agreements/absent.html", context | {"chapters": past}, status=status)
-    # The journal dates no role: what a participant is now says nothing of an earlier day.
-    roles = facts.roles if view.as_of == clock.today() else {}
     drawn = _picture(agreement, facts, events, view)
-    shown, silent = story.silent(story.participations(facts.parties, roles, told))
+    recorded = Known(agreement, chains.chains[agreement.pk], chains)
+    tracked = recorded.tracked(view.as_of)
+    offered = not view.past and not agreement.is_void
     context |= {
         "facts": facts,
         "kind": InstrumentKind(facts.kind).label,
@@ -74,15 +77,25 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "picture": drawn,
         "chapters": story.chapters(told, text=facts.text, over=facts.group == Group.ENDED),
         "key_dates": list(_key_dates(agreement, facts, drawn, view)),
-        "participations": shown,
-        "silent": silent,
+        # The journal dates no role: what a participant is now says nothing of an earlier day.
+        "participants": participants.table(recorded, tracked, events, roles=view.as_of == clock.today()),
+        "reservations": participants.reservation_lines(recorded, tracked, events),
+        "entry": entry.section(
+            recorded,
+            tracked,
+            user,
+            facts=facts,
+            asked=request.GET.get("supposing", ""),
+            present=offered,
+        ),
         "relations": _relations(agreement, user) if view.known_at is None else [],
         "meetings": _meetings(agreement, user, view) if view.known_at is None else [],
         "edit_address": edit_address(agreement, user),
         "may_step": access.may(user, "step"),
         "may_record": access.may(user, "record"),
         "may_force": access.may(user, "out_of_procedure"),
-        "choices": None if view.past or agreement.is_void else choices(agreement, user),
+        "may_edit": access.may(user, "edit"),
+        "choices": choices(agreement, user, recorded.dossier()) if offered else None,
         "may_plan": access.may(user, "edit") and facts.group in (Group.PREPARING, Group.CONCLUDED),
         "may_hold": facts.hold_since is None and facts.group in (Group.PREPARING, Group.CONCLUDED),
     }

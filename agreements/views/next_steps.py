@@ -44,11 +44,14 @@ class Choices:
     blocked: Sequence[Choice]
 
 
-def choices(agreement: Agreement, user: User) -> Choices:
-    """Weigh every step from the present stage for a user and sort the answers for the page."""
+def choices(agreement: Agreement, user: User, case: lifecycle.Dossier | None = None) -> Choices:
+    """Weigh every step from the present stage for a user and sort the answers for the page.
+
+    `case` is what the rules are asked about, where the page has read it already.
+    """
     rules, following = agreement.rules, agreement.rules.stages[agreement.stage].next
     found = []
-    for option in lifecycle.available(agreement, by=user):
+    for option in lifecycle.available(agreement, by=user, case=case):
         against = [reason for reason in option.reasons if reason.code != "not-permitted"]
         address = reverse("agreement-step", args=[agreement.reference, option.name])
         remedy = ("", "") if not access.may(user, "step") else (address, _("In the form of the step"))

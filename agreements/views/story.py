@@ -1,23 +1,44 @@
-"""What the page tells beside the stage: the history in chapters, the corrections, the acts of participants."""
+"""What the page tells beside the stage: the history in chapters, and the corrections."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from agreements import clock
-from agreements.choices import ActionKind, EntryKind, Role, Stage
+from agreements.choices import ActionKind, EntryKind, Stage
 from agreements.timeline import Event
-from agreements.words import Texts, Worded, pick
+from agreements.words import alphabetical
 
 #: What the history leaves out: it stands in panels of its own.
 _ASIDE = (EntryKind.VOID, EntryKind.EDIT, EntryKind.REDACTION)
+#: So many acts that differ in nothing but the participant share a line.
+_SAME = 3
 
 
 # ---- chapters ----
+@dataclass(frozen=True)
+class Line:
+    """An event, or several acts that differ in nothing but the participant."""
+
+    event: Event
+    same: Sequence[Event] = ()
+
+    @property
+    def label(self) -> str:
+        """What happened; of several acts, their kind and their number."""
+        if not self.same:
+            return self.event.label
+        return ngettext("%(act)s: %(number)s participant", "%(act)s: %(number)s participants", len(self.same)) % {
+            "act": ActionKind(self.event.data["act"]).label,
+            "number": len(self.same),
+        }
+
+
 @dataclass(frozen=True)
 class Chapter:
     """A part of the history: one text, or what was before the talks; without a title where there is only one."""
@@ -25,6 +46,32 @@ class Chapter:
     title: str
     span: str
     events: Sequence[Event]
+
+    @property
+    def lines(self) -> list[Line]:
+        """The events as they are told: the same act of many participants is told once, where the first one stands."""
+        alike: dict[tuple[Any, ...], list[Event]] = {}
+        for event in self.events:
+            alike.setdefault(_alike(event), []).append(event)
+        found = []
+        for event in self.events:
+            same = alike[_alike(event)]
+            if len(same) < _SAME:
+                found.append(Line(event))
+            elif same[0] is event:
+                found.append(Line(event, sorted(same, key=lambda one: alphabetical(one.party.text))))
+        return found
+
+
+def _alike(event: Event) -> tuple[Any, ...]:
+    """Return what acts must share to be told in one line; of anything else, the event itself."""
+    if event.kind != EntryKind.ACTION or event.redacted:
+        return (event.id,)
+    return (
+        event.data["act"], event.on, event.certainty, event.source, event.evidence, event.place, event.what,
+        event.reason, event.origin, event.out_of_procedure, event.received, event.effective, event.manner, event.scope,
+        event.data.get("target"), event.stated_elsewhere, event.legal_basis,
+    )  # fmt: skip
 
 
 def chapters(events: Sequence[Event], *, text: int, over: bool) -> list[Chapter]:
@@ -92,57 +139,3 @@ def corrections(events: Sequence[Event]) -> list[Correction]:
     """Return what was voided, the latest in life first."""
     replaced = {event.replaces: event for event in events if event.replaces}
     return [Correction(event, replaced.get(str(event.id))) for event in events if event.voided]
-
-
-# ---- participants ----
-@dataclass(frozen=True)
-class Participation:
-    """A participant and what is recorded of it: full powers, signature, consent to be bound."""
-
-    name: Worded
-    own: bool
-    role: str
-    cells: Sequence[tuple[str, Sequence[Event]]]
-
-
-#: The acts that each column of the table shows.
-_COLUMNS = (ActionKind.authorities(), [ActionKind.SIGNATURE], ActionKind.consents())
-
-
-def participations(
-    parties: Iterable[tuple[str, Texts]], roles: Mapping[str, str], events: Sequence[Event]
-) -> list[Participation]:
-    """Return the participants, the own side first, each with its acts that were not voided."""
-    acts = [event for event in events if event.kind == EntryKind.ACTION and not event.voided]
-    labels = (_("Full powers"), _("Signature"), _("Consent to be bound"))
-    found = []
-    for code, names in parties:
-        done = [event for event in acts if event.data.get("party") == code]
-        found.append(
-            Participation(
-                name=pick(names),
-                own=code == settings.OWN_SIDE,
-                role=str(Role(roles[code]).label) if code in roles else "",
-                cells=[
-                    (label, [event for event in done if event.data["act"] in kinds])
-                    for label, kinds in zip(labels, _COLUMNS, strict=True)
-                ],
-            )
-        )
-    return sorted(found, key=lambda item: (not item.own, item.name.text))
-
-
-#: How many participants of which nothing is recorded still have a row of their own.
-_ROWS = 6
-
-
-def silent(found: Sequence[Participation]) -> tuple[list[Participation], list[tuple[str, list[Worded]]]]:
-    """Take apart the participants that need a row, and the names of those that do not, by role."""
-    without = [item for item in found if not item.own and not any(acts for _label, acts in item.cells)]
-    if len(without) <= _ROWS:
-        return list(found), []
-    roles = dict.fromkeys(item.role for item in without)
-    return (
-        [item for item in found if item not in without],
-        [(role, [item.name for item in without if item.role == role]) for role in roles],
-    )

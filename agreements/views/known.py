@@ -1,0 +1,59 @@
+"""What is known of one agreement's participants and clause from where a page looks, rebuilt from the chains."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from agreements import lifecycle, tracking
+from agreements.choices import Role
+from agreements.guards import Actor
+from agreements.models import Agreement
+from agreements.reports.chains import Chain, Told, tell, texts
+from agreements.tracking import Tracked
+from agreements.tracks import Participant
+from agreements.words import Texts
+
+
+@dataclass(frozen=True)
+class Known:
+    """An agreement with its chain and the words behind the codes, as recorded by a moment."""
+
+    agreement: Agreement
+    chain: Chain
+    told: Told
+
+    @cached_property
+    def takers(self) -> Mapping[str, tuple[str, Participant]]:
+        """Role and participant of all who take part, by code."""
+        known = self.told.names.participants
+        named = sorted(self.chain.record.get("participants", ()), key=lambda item: str(item["party"]))
+        return {item["party"]: (item["role"], known[item["party"]]) for item in named}
+
+    @property
+    def clause_texts(self) -> Texts:
+        """The wording of the clause by language."""
+        return texts(self.chain.record, "clause_text")
+
+    def tracked(self, day: date, *, supposing: date | None = None, clause: Any = None) -> Tracked:
+        """Return what it amounts to on a day; `clause` is asked instead of the recorded one."""
+        return tracking.track(
+            self.chain.by(day),
+            self.chain.rules,
+            day,
+            clause=clause or self.chain.record.get("clause"),
+            participants=self.takers,
+            supposing=supposing,
+        )
+
+    def dossier(self) -> lifecycle.Dossier:
+        """Return it as the rules of steps ask for it."""
+        actors = tuple(Actor(code, party.names) for code, (role, party) in self.takers.items() if Role(role).acts)
+        return lifecycle.Dossier(self.agreement, self.chain.history, actors, self.takers)
+
+
+def known_now(agreement: Agreement) -> Known:
+    """Return what is known of an agreement now."""
+    told = tell([agreement.pk])
+    return Known(agreement, told.chains[agreement.pk], told)

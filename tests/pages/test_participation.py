@@ -1,0 +1,503 @@
+"""Participants, entry into force, acts and clauses on the pages: what they show, record, suggest and refuse."""
+
+import json
+import re
+
+import pytest
+from django.contrib.messages import get_messages
+from django.db import transaction
+from django.urls import reverse
+
+from agreements import journal, lifecycle, participation, registers
+from agreements.choices import Role, Stage
+from agreements.dates import FuzzyDate
+from agreements.models import Agreement, Entry, Participant, Party
+from agreements.timeline import timeline
+from agreements.words import alphabetical
+from tests.pages.conftest import day, queries, words
+from tests.pages.test_agreement import page, panel
+
+ALL_NOTIFY = {"enters_into_force": {"first_of_month": 2, "following": {"notifications": "all"}}, "source": "Art. 9"}
+
+
+def address(agreement, rest=""):
+    """Return an address below an agreement's page."""
+    return f"{reverse('agreement', args=[agreement.reference])}{rest}"
+
+
+def act_page(agreement, kind, more=""):
+    """Return the address of the form for one kind of act."""
+    return address(agreement, f"record/action/?act={kind}{more}")
+
+
+def messages_of(response):
+    """Return the messages of the request."""
+    return [str(message).replace("\u00a0", " ") for message in get_messages(response.wsgi_request)]
+
+
+def acts_of(agreement):
+    """Return the live acts as kind, party and date, in the order of recording."""
+    entries = Entry.objects.of(agreement).live().filter(kind="action").order_by("sequence")
+    return [(data["act"], data["party"], entry.on.iso) for entry in entries if (data := journal.data_of(entry))]
+
+
+def with_clause(agreement, user, clause):
+    """Give an agreement a clause."""
+    with registers.editing(agreement, by=user) as fresh:
+        fresh.clause = clause
+    return fresh
+
+
+@pytest.fixture
+def ratifying(make_agreement, lawyer):
+    """An agreement signed on 21 December 2015, undergoing ratification; all have to notify."""
+    agreement = make_agreement(stage=Stage.RATIFYING, on=day(2016, 3, 25))
+    for code in ("KZ", "EU"):
+        participation.act(agreement, Party.objects.get(code=code), "signature", on=day(2015, 12, 21), by=lawyer)
+    return with_clause(agreement, lawyer, ALL_NOTIFY)
+
+
+def notify(agreement, user, code, on):
+    """Record a notification of completed procedures."""
+    return participation.act(agreement, Party.objects.get(code=code), "notification", on=on, by=user)
+
+
+# ---- participants ----
+def test_the_participants_of_the_partnership_agreement(sample, at_officer):
+    told = panel(page(at_officer, "PEP-4K7Z"), "participants")
+
+    assert told.startswith(
+        "Participants 30 Record an act Party Status Signature Consent to be bound In force for it "
+        "Provisional application, reservations "
+        "Kazakhstan Own side · Party Bound 21 Dec 2015 "
+        "Notification of completed procedures day not known, before 1 February 2020 inferred Ratification 25 Mar 2016 "
+        "since 1 Mar 2020 since 1 May 2016 In part "
+        "European Union Party Bound 21 Dec 2015"
+    )
+    assert "28 more participants Bound: 27, Signed: 1" in told
+    assert told.endswith("United Kingdom Signatory Signed since 21 Dec 2015 21 Dec 2015 not recorded no –")
+
+
+def test_the_participants_as_they_stood_in_june_2016(sample, at_officer):
+    told = panel(page(at_officer, "PEP-4K7Z", "?as_of=2016-06-01"), "participants")
+
+    assert "Kazakhstan Own side Applies it provisionally since 1 May 2016 21 Dec 2015" in told
+    assert "possibly: Notification of completed procedures day not known, before 1 February 2020 inferred" in told
+    assert "Ratification 25 Mar 2016 no since 1 May 2016 In part" in told
+    assert "European Union Applies it provisionally since 1 May 2016 21 Dec 2015 not recorded no" in told
+    assert "Record an act" not in told
+
+
+def test_the_others_stand_in_the_order_of_the_readers_alphabet(sample, at_officer):
+    at_officer.post("/language/", {"language": "ru"})
+    told = panel(page(at_officer, "PEP-4K7Z"), "participants")
+
+    names = ["Казахстан", "Европейский союз", "Австрия", "Бельгия", "Болгария", "Венгрия", "Германия", "Греция"]
+    places = [told.index(f"{name} ") for name in names]
+    assert places == sorted(places)
+
+
+def test_kazakh_letters_stand_in_their_places():
+    names = ["Яғни", "Қазақстан", "Кипр", "Әзербайжан", "Аустрия", "Үндістан", "Украина"]
+
+    assert sorted(names, key=alphabetical) == [
+        "Аустрия", "Әзербайжан", "Кипр", "Қазақстан", "Украина", "Үндістан", "Яғни",
+    ]  # fmt: skip
+
+
+def test_what_participants_did(signing, parties, lawyer, at_officer):
+    participation.act(signing, parties["EU"], "full_powers", on=day(2009), by=lawyer, certainty="inferred")
+    participation.act(
+        signing, parties["KZ"], "signature", on=FuzzyDate.parse("2010"), by=lawyer, manner="ad_referendum"
+    )
+
+    told = panel(page(at_officer, signing), "participants")
+
+    assert (
+        "Kazakhstan Own side · Negotiating Signed ad referendum since 2010 year only 2010 year only ad referendum"
+        in told
+    )
+    assert "European Union Negotiating Not signed not recorded Full powers: 1 Jan 2009 day inferred" in told
+
+
+def test_a_former_participant_is_known_in_a_look_back_only(signing, parties, lawyer, at_officer):
+    with registers.editing(signing, by=lawyer):
+        Participant.objects.filter(agreement=signing, party=parties["EU"]).delete()
+    moment = Entry.objects.of(signing).earliest("sequence").recorded_at.isoformat().replace("+00:00", "Z")
+
+    assert "European Union" not in panel(page(at_officer, signing), "participants")
+    assert "European Union" in panel(page(at_officer, signing, f"?known_at={moment}"), "participants")
+
+
+def test_the_page_takes_the_same_queries_for_one_act_and_for_many(ratifying, parties, lawyer, at_officer):
+    notify(ratifying, lawyer, "KZ", day(2019, 5, 5))
+    few = queries(at_officer, address(ratifying))
+    third = registers.create(Party(code="KG", name_en="Kyrgyzstan"), by=lawyer)
+    other = registers.create(Party(code="UZ", name_en="Uzbekistan"), by=lawyer)
+    for party in (third, other):
+        Participant.objects.create(agreement=ratifying, party=party, role=Role.NEGOTIATING)
+    notify(ratifying, lawyer, "EU", day(2019, 6, 5))
+    participation.act(ratifying, parties["EU"], "reservation", on=day(2015, 12, 21), by=lawyer)
+
+    assert queries(at_officer, address(ratifying)) == few <= 15
+
+
+# ---- entry into force ----
+def test_the_clause_of_the_partnership_agreement_and_its_arithmetic(sample, at_officer):
+    told = panel(page(at_officer, "PEP-4K7Z"), "entry-into-force")
+
+    assert "First day of the second month following the date on which the parties notify" in told
+    assert (
+        "The clause as it is computed Entry into force: The first day of the 2nd month after: "
+        "notifications of completed procedures of all participants (other than: United Kingdom)" in told
+    )
+    assert "In force since 1 March 2020." in told
+    assert "The first day of the 2nd month after January 2020 is 1 March 2020." in told
+    assert "contradicts" not in told
+    assert "If all that is missing" not in told
+
+
+def test_what_was_missing_in_june_2016_and_when_it_would_have_entered_into_force(sample, at_officer):
+    told = panel(page(at_officer, "PEP-4K7Z", "?as_of=2016-06-01&supposing=2016-11-15"), "entry-into-force")
+
+    assert "Not met as of 1 June 2016. Missing: 29 of 29 (notifications of completed procedures;" in told
+    assert "If all that is missing came on 15 November 2016, it would enter into force on 1 January 2017." in told
+    assert "The first day of the 2nd month after 15 November 2016 is 1 January 2017." in told
+
+
+def test_a_supposed_day_that_is_no_day_is_said_at_its_field(sample, at_officer):
+    text = page(at_officer, "PEP-4K7Z", "?as_of=2016-06-01&supposing=soon").content.decode()
+
+    assert '<div id="supposing_error">' in text
+    assert "“soon” is not a day. Write it as 2024-12-28." in text
+    early = panel(page(at_officer, "PEP-4K7Z", "?as_of=2016-06-01&supposing=2001-01-01"), "entry-into-force")
+    assert "Choose a day that is not before 1 June 2016." in early
+
+
+def test_each_missing_act_has_a_link_that_records_it(ratifying, lawyer, at_officer, at_reader):
+    notify(ratifying, lawyer, "KZ", day(2019, 5, 5))
+    told = page(at_officer, ratifying)
+
+    assert "Missing: 1 of 2 (notifications of completed procedures): European Union." in panel(told, "entry-into-force")
+    link = f"/agreements/{ratifying.reference}/record/action/?act=notification&amp;party=EU"
+    assert f'<a href="{link}">Record: European Union</a>' in told.content.decode()
+    assert link not in page(at_reader, ratifying).content.decode()
+    assert link not in page(at_officer, ratifying, "?as_of=2019-12-31").content.decode()
+    assert re.search(
+        r'name="parties" value="EU"[^>]* checked', at_officer.get(link.replace("&amp;", "&")).content.decode()
+    )
+
+
+def test_a_clause_that_is_met_suggests_the_step_with_its_day_and_evidence(ratifying, lawyer, at_officer, at_reader):
+    notify(ratifying, lawyer, "KZ", day(2019, 5, 5))
+    notify(ratifying, lawyer, "EU", day(2020, 1, 20))
+    told = page(at_officer, ratifying).content.decode()
+
+    link = re.search(
+        r'<a class="usa-button[^"]*" href="([^"]+)">Record entry into force on 1\u00a0March\u00a02020</a>', told
+    )
+    assert link
+    assert "Record entry into force" not in page(at_reader, ratifying).content.decode()
+    assert "Record entry into force on" not in page(at_officer, ratifying, "?as_of=2024-01-01").content.decode()
+    where = link[1].replace("&amp;", "&")
+    form = at_officer.get(where).content.decode()
+    assert re.search(r'name="on"[^>]*value="2020-03-01"', form) or re.search(r'value="2020-03-01"[^>]*name="on"', form)
+    evidence = re.search(r'<input[^>]*name="evidence"[^>]*>', form)[0]
+    assert "Art. 9, met on 20\u00a0January\u00a02020 by the act of: European Union" in evidence
+    response = at_officer.post(where, {"on": "2020-03-01", "evidence": "Art. 9"})
+    assert messages_of(response) == ["Recorded: In force, 1 March 2020."]
+    assert Agreement.objects.get(pk=ratifying.pk).stage == Stage.IN_FORCE
+    assert "Record entry into force on" not in page(at_officer, ratifying).content.decode()
+
+
+def test_a_stated_day_that_the_clause_does_not_give_is_a_conflict(ratifying, lawyer, at_officer):
+    notify(ratifying, lawyer, "KZ", day(2019, 5, 5))
+    notify(ratifying, lawyer, "EU", day(2020, 1, 20))
+    lifecycle.perform(
+        ratifying, "enter_into_force", on=day(2020, 2, 1), by=lawyer, evidence="Note", out_of_procedure=True,
+        reason="Published so.",
+    )  # fmt: skip
+
+    told = panel(page(at_officer, ratifying), "entry-into-force")
+
+    assert (
+        "The record contradicts itself. The record states that it entered into force on 1 February 2020; by the clause "
+        "and the acts recorded it is 1 March 2020." in told
+    )
+
+
+def test_in_force_but_not_for_us(ratifying, lawyer, at_officer):
+    with_clause(ratifying, lawyer, {"enters_into_force": {"instruments": 1}})
+    participation.act(ratifying, Party.objects.get(code="EU"), "approval", on=day(2019, 5, 5), by=lawyer)
+    lifecycle.perform(ratifying, "enter_into_force", on=day(2019, 5, 5), by=lawyer, evidence="Art. 9")
+
+    response = page(at_officer, ratifying)
+
+    assert "In force, but not for us. No consent of the own side" in panel(response, "entry-into-force")
+    assert words(response).count("In force, but not for us") >= 2
+
+
+def test_a_clause_that_cannot_be_read_says_why(ratifying, lawyer, at_officer):
+    with transaction.atomic():  # as an older version may have written it
+        edit = registers.Edit(fresh := Agreement.objects.get(pk=ratifying.pk), by=lawyer)
+        fresh.clause = {"enters_into_force": {"instruments": -1}}
+        edit.finish()
+
+    told = panel(page(at_officer, ratifying), "entry-into-force")
+
+    assert "The clause as data cannot be read. enters_into_force.instruments: Give a whole number from 1 on." in told
+    assert "In force since" not in told
+
+
+def test_without_a_clause_the_page_says_what_cannot_be_computed(signing, at_officer, at_reader):
+    told = panel(page(at_officer, signing), "entry-into-force")
+
+    assert "No clause is recorded: it cannot be computed when the agreement enters into force" in told
+    assert "Record the clause" in told
+    assert "Record the clause" not in panel(page(at_reader, signing), "entry-into-force")
+
+
+# ---- reservations ----
+def test_reservations_with_the_answers_of_the_others(ratifying, parties, lawyer, at_officer):
+    third = registers.create(Party(code="KG", name_en="Kyrgyzstan"), by=lawyer)
+    Participant.objects.create(agreement=ratifying, party=third, role=Role.NEGOTIATING)
+    with registers.editing(ratifying, by=lawyer):
+        pass
+    reservation = participation.act(
+        ratifying, parties["KZ"], "reservation", on=day(2015, 12, 21), by=lawyer, scope="Article 5", what="Not binding."
+    )
+    objection = participation.act(
+        ratifying, parties["EU"], "objection", on=day(2017, 3, 1), by=lawyer, target=reservation
+    )
+    told = panel(page(at_officer, ratifying), "reservations")
+
+    assert told.startswith("Reservations 1 Kazakhstan , 21 Dec 2015 Not binding. Concerns: Article 5 Objected 1")
+    assert "European Union 1 March 2017 after the period had ended" in told
+    participation.act(ratifying, parties["EU"], "withdrawal", on=day(2018, 3, 1), by=lawyer, target=objection)
+    told = panel(page(at_officer, ratifying), "reservations")
+    assert "Objection withdrawn European Union, 1 March 2018" in told
+    assert "May still object" in told
+
+
+# ---- recording an act ----
+def test_the_first_step_asks_what_was_done(signing, at_officer, at_reader):
+    response = at_officer.get(address(signing, "record/action/?party=KZ"))
+    told = words(response)
+
+    for heading in ("Before signing", "Signing", "Consent to be bound", "Reservations and declarations", "After that"):
+        assert heading in told
+    assert (
+        f'href="/agreements/{signing.reference}/record/action/?act=ratification&amp;party=KZ"'
+        in response.content.decode()
+    )
+    assert at_officer.post(address(signing, "record/action/"), {"on": "2010-05-05"}).status_code == 422
+    assert at_reader.get(address(signing, "record/action/")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        ("full_powers", {"parties"}),
+        ("signature", {"parties", "manner"}),
+        ("ratification", {"parties", "received", "effective"}),
+        ("provisional_application", {"parties", "effective", "scope"}),
+        ("reservation", {"parties", "received", "scope"}),
+        ("objection", {"parties", "received", "target"}),
+        ("denunciation", {"parties", "received", "effective"}),
+        ("withdrawal", {"target", "received", "effective"}),
+        ("confirmation", {"target", "received"}),
+    ],
+)
+def test_the_second_step_asks_for_what_this_kind_needs(signing, at_officer, kind, asked):
+    text = at_officer.get(act_page(signing, kind)).content.decode()
+
+    names = {
+        name for name in ("parties", "received", "effective", "manner", "scope", "target") if f'name="{name}"' in text
+    }
+    assert names == asked
+
+
+def test_one_act_of_several_parties(signing, at_officer):
+    response = at_officer.post(
+        act_page(signing, "full_powers"), {"parties": ["KZ", "EU"], "on": "2010-05", "source": "Notes of May 2010"}
+    )
+
+    assert messages_of(response) == ["Recorded: Full powers of 2 participants, May 2010."]
+    assert sorted(acts_of(signing)) == [("full_powers", "EU", "2010-05"), ("full_powers", "KZ", "2010-05")]
+
+
+def test_an_act_with_all_its_details(signing, lawyer, at_officer):
+    sent = {"parties": "KZ", "on": "2010-05-05", "effective": "2010-06", "scope": "Title II", "place": "Astana"}
+    response = at_officer.post(act_page(signing, "provisional_application"), sent)
+
+    assert messages_of(response) == ["Recorded: Provisional application: Kazakhstan, 5 May 2010."]
+    event = next(event for event in timeline(signing, user=lawyer) if event.kind == "action")
+    assert (event.scope.text, event.effective.iso, event.place) == ("Title II", "2010-06", "Astana")
+    told = panel(page(at_officer, signing), "history")
+    assert "Provisional application: Kazakhstan" in told
+    assert "Title II Takes effect: June 2010 Astana" in told
+
+
+def test_all_refusals_at_once_nothing_written_nothing_lost(signing, at_officer):
+    sent = {"parties": ["KZ", "EU"], "on": "2010-05-05", "received": "2010-04-01", "source": "Kept source"}
+    response = at_officer.post(act_page(signing, "ratification"), sent)
+    text, told = response.content.decode(), words(response)
+
+    assert response.status_code == 409
+    assert "No signature is recorded: Kazakhstan." in told
+    assert "No signature is recorded: European Union." in told
+    assert '<div id="id_received_error">' in text
+    assert 'href="#id_received"' in text
+    assert 'value="Kept source"' in text
+    assert len(re.findall(r'name="parties" value="\w+"[^>]* checked', text)) == 2
+    assert "out_of_procedure" not in text
+    assert acts_of(signing) == []
+
+
+def test_an_act_out_of_procedure_takes_the_right_and_a_reason(signing, at_lawyer):
+    where, sent = act_page(signing, "ratification"), {"parties": "KZ", "on": "2010-05-05", "out_of_procedure": "on"}
+
+    assert "Give a reason." in words(at_lawyer.post(where, sent))
+    response = at_lawyer.post(where, sent | {"reason": "The law was published."})
+
+    assert messages_of(response) == ["Recorded: Ratification: Kazakhstan, 5 May 2010."]
+    assert "Out of procedure" in panel(page(at_lawyer, signing), "history")
+
+
+def test_a_withdrawal_names_the_act_and_its_party(signing, parties, lawyer, at_officer):
+    act = participation.act(signing, parties["EU"], "signature", on=day(2010), by=lawyer)
+    where = act_page(signing, "withdrawal")
+
+    assert (
+        f'<option value="{act.pk}">Signature: European Union, 1\u00a0January\u00a02010</option>'
+        in at_officer.get(where).content.decode()
+    )
+    assert at_officer.post(where, {"target": "nonsense", "on": "2011-01-01"}).status_code == 422
+    response = at_officer.post(where, {"target": str(act.pk), "on": "2011-01-01"})
+    assert messages_of(response) == ["Recorded: Withdrawal of an act: European Union, 1 January 2011."]
+    assert "European Union Negotiating Not signed" in panel(page(at_officer, signing), "participants")
+
+
+def test_an_objection_needs_a_reservation(signing, at_officer):
+    told = words(at_officer.get(act_page(signing, "objection")))
+
+    assert "No act is recorded that this one could concern. Record that act first." in told
+
+
+# ---- the timeline ----
+def test_many_same_acts_are_one_line_that_unfolds(sample, at_lawyer):
+    response = page(at_lawyer, "PEP-4K7Z")
+    told = panel(response, "history")
+
+    assert told.count("Notification of completed procedures: 28 participants") == 1
+    who = re.search(r"(?s)<summary>Who</summary>.*?</details>", response.content.decode())[0]
+    assert len(re.findall(r"/correct/", who)) == len(re.findall(r"/void/", who)) == 28
+
+
+def test_acts_that_differ_are_not_one_line(signing, parties, lawyer, at_officer):
+    for place in ("Astana", "Astana", "Brussels"):
+        participation.act(signing, parties["KZ"], "full_powers", on=day(2010), by=lawyer, place=place)
+
+    assert panel(page(at_officer, signing), "history").count("Full powers: Kazakhstan") == 3
+
+
+def test_an_act_is_corrected(signing, parties, lawyer, at_lawyer):
+    act = participation.act(
+        signing,
+        parties["EU"],
+        "signature",
+        on=day(2010),
+        by=lawyer,
+        manner="subject",
+        source="Notes",
+        what={"en": "A", "ru": "Б"},
+    )
+    where = address(signing, f"entries/{act.pk}/correct/")
+    form = at_lawyer.get(where).content.decode()
+    assert '<option value="subject" selected>' in form
+    same = {
+        "act": "signature",
+        "party": "EU",
+        "on": "2010-01-01",
+        "manner": "subject",
+        "source": "Notes",
+        "what": "A",
+        "certainty": "firm",
+    }
+    assert "Nothing is different" in words(at_lawyer.post(where, same | {"reason": "Misread."}))
+
+    response = at_lawyer.post(where, same | {"on": "2010-02-02", "manner": "definitive", "reason": "Misread."})
+
+    assert messages_of(response) == ["Corrected: Signature: European Union, 1 January 2010."]
+    assert acts_of(signing) == [("signature", "EU", "2010-02-02")]
+    latest = Entry.objects.of(signing).live().get(kind="action")
+    assert journal.data_of(latest)["manner"] == "definitive"
+    assert journal.text_of(latest)["what"] == {"en": "A", "ru": "Б"}
+
+
+# ---- the clause ----
+def clause_form(agreement, **given):
+    """Return the clause form as a browser sends it."""
+    fresh = Agreement.objects.get(pk=agreement.pk)
+    return {
+        "clause_text_en": "",
+        "clause_text_ru": "",
+        "clause_text_kk": "",
+        "clause": "",
+        "seen_version": fresh.version,
+    } | given
+
+
+def test_a_clause_is_previewed_without_being_saved(ratifying, at_officer):
+    sent = clause_form(ratifying, clause=json.dumps({"enters_into_force": {"instruments": 2}}), preview="1")
+    response = at_officer.post(address(ratifying, "clause/"), sent)
+
+    told = panel(response, "preview").replace("panel below", "")
+    assert response.status_code == 200
+    assert (
+        "Preview: nothing has been saved yet Entry into force: 2 instruments of consent Not met as of 28 December 2024."
+        in told
+    )
+    assert Agreement.objects.get(pk=ratifying.pk).clause == ALL_NOTIFY
+
+
+def test_a_clause_is_saved_and_journalled(ratifying, at_officer):
+    clause = {"enters_into_force": {"instruments": 2}}
+    sent = clause_form(ratifying, clause=json.dumps(clause), clause_text_ru="После двух ратификаций.")
+    response = at_officer.post(address(ratifying, "clause/"), sent)
+
+    assert messages_of(response) == ["Saved: the clause on entry into force."]
+    fresh = Agreement.objects.get(pk=ratifying.pk)
+    assert (fresh.clause, fresh.clause_text_ru) == (clause, "После двух ратификаций.")
+    assert set(journal.data_of(Entry.objects.of(ratifying).latest("sequence"))["changes"]) == {"clause"}
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("{", "This is not JSON: line 1, column 2."),
+        ('{"enters_into_force": {"instruments": -3}}', "enters_into_force.instruments: Give a whole number from 1 on."),
+        ("[]", ""),
+    ],
+)
+def test_a_clause_that_cannot_be_read_is_refused_at_its_field(ratifying, at_officer, text, error):
+    response = at_officer.post(address(ratifying, "clause/"), clause_form(ratifying, clause=text))
+
+    assert response.status_code == 422
+    assert error in words(response).replace("&#x27;", "'")
+    assert '<div id="id_clause_error">' in response.content.decode()
+    assert Agreement.objects.get(pk=ratifying.pk).clause == ALL_NOTIFY
+
+
+def test_a_clause_written_meanwhile_is_not_overwritten(ratifying, lawyer, at_officer):
+    sent = clause_form(ratifying, clause="")
+    lifecycle.note(ratifying, on=day(2018), by=lawyer, what="Asked.")
+
+    response = at_officer.post(address(ratifying, "clause/"), sent)
+
+    assert response.status_code == 409
+    assert "Somebody has written to this record since you opened the page." in words(response)
+
+
+def test_who_may_not_edit_sees_no_form(ratifying, at_reader):
+    assert at_reader.get(address(ratifying, "clause/")).status_code == 403
