@@ -24,6 +24,7 @@ urlpatterns = [
     path("procedures/", procedures.every, name="procedure-list"),
     path("procedures/<slug:code>/", procedures.one, name="procedure"),
     path("reports/portfolio/", reports.portfolio, name="report-portfolio"),
+    path("reports/participation/", reports.participation, name="report-participation"),
     path("demonstration/", house.demonstration, name="demonstration"),
     path("sign-in/", LoginView.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),

@@ -25,6 +25,9 @@ def render(document: Document) -> str:
     for table in document.tables:
         writer.writerow([])
         writer.writerow([safe(table.heading)])
+        for fact in table.facts:
+            for place, (_depth, text) in enumerate(fact.lines):
+                writer.writerow([safe(fact.label) if place == 0 else "", safe(text)])
         writer.writerow([safe(column) for column in table.columns])
         for row in table.rows:
             writer.writerow([_cell(cell) for cell in row])

@@ -1,8 +1,8 @@
 """Reports for a terminal or a letter: plain text, one block for each row."""
 
-from agreements.reports.document import Cell, Document, Table
+from collections.abc import Iterator
 
-_WIDTH = 100
+from agreements.reports.document import NOTHING, Cell, Document, Fact, Table
 
 
 def render(document: Document) -> str:
@@ -11,7 +11,9 @@ def render(document: Document) -> str:
     if document.marking:
         lines.append(document.marking.upper())
     for table in document.tables:
-        lines += ["", table.heading, "=" * len(table.heading), *(_table(table) or [table.empty])]
+        lines += ["", table.heading, "=" * len(table.heading)]
+        lines += [line for fact in table.facts for line in _fact(fact)] + ([""] if table.facts else [])
+        lines += _table(table) or [table.empty]
         if table.note:
             lines.append(table.note)
     return "\n".join(lines).replace("\u00a0", " ") + "\n"
@@ -24,8 +26,23 @@ def _table(table: Table) -> list[str]:
     for row in table.rows:
         head, *rest = row
         lines += ["", head.text, *(f"  [{note}]" for note in head.notes)]
-        lines += [f"  {label}: {_cell(cell)}" for label, cell in zip(table.columns[1:], rest, strict=True)]
+        lines += [
+            f"  {label}: {'; '.join([cell.text, *cell.notes]) if table.sparse else _cell(cell)}"
+            for label, cell in zip(table.columns[1:], rest, strict=True)
+            if not (table.sparse and cell.text == NOTHING and not cell.notes)
+        ]
     return lines[1:]
+
+
+def _fact(fact: Fact) -> Iterator[str]:
+    """Yield a label with its only line, or with its lines below it; what alerts has a sign."""
+    sign = "! " if fact.alert else ""
+    if len(fact.lines) == 1:
+        yield f"{sign}{fact.label}: {fact.lines[0][1]}"
+        return
+    yield f"{sign}{fact.label}:"
+    for depth, text in fact.lines:
+        yield f"{'  ' * (depth + 1)}{text}"
 
 
 def _cell(cell: Cell) -> str:

@@ -23,8 +23,8 @@ from agreements.tracks import Participant
 from agreements.words import LANGUAGES, Texts
 
 _COLUMNS = ("id", "subject", "sequence", "kind", "position", "transition", "to_stage", "earliest", "latest",
-            "precision", "certainty", "stated_elsewhere", "stated_by", "origin", "out_of_procedure", "voids_id", "data",
-            "text__content")  # fmt: skip
+            "precision", "certainty", "source", "stated_elsewhere", "stated_by", "origin", "out_of_procedure",
+            "voids_id", "data", "text__content")  # fmt: skip
 _TOLD = (EntryKind.OPEN, EntryKind.STEP, EntryKind.HOLD, EntryKind.RELEASE, EntryKind.NOTE, EntryKind.ACTION)
 
 

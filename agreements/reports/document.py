@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from agreements.words import Worded
 
+#: What stands in a cell that has nothing to say.
+NOTHING = "–"
+
 
 @dataclass(frozen=True)
 class Stamp:
@@ -33,14 +36,36 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Fact:
+    """What is said above a table: a label, and lines each with its depth. An alert is shown so that it is seen."""
+
+    label: str
+    lines: Sequence[tuple[int, str]]
+    language: str = ""
+    alert: bool = False
+
+    @classmethod
+    def of(cls, label: str, *texts: str, alert: bool = False) -> "Fact":
+        """Return a fact of lines that stand side by side."""
+        return cls(label, [(0, text) for text in texts], alert=alert)
+
+
+@dataclass(frozen=True)
 class Table:
-    """A table with a heading, column heads and rows of cells."""
+    """A table with a heading, facts above it, column heads and rows of cells.
+
+    In a `sparse` table most cells may be empty; plain text leaves those out.
+    """
 
     heading: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     empty: str = ""
     note: str = ""
+    facts: Sequence[Fact] = ()
+    address: str = ""
+    language: str = ""
+    sparse: bool = False
 
     @property
     def numeric(self) -> set[int]:

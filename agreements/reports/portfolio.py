@@ -1,8 +1,9 @@
 """The portfolio report: where every agreement stands, since when, what is next, who has the ball."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -17,6 +18,9 @@ from agreements.numbers import grouped
 from agreements.reports.document import Cell, Document, Stamp, Table
 from agreements.reports.facts import AgreementFacts, IndicatorFacts, facts_of, indicators_of
 from agreements.words import active_language, pick
+
+#: What the report can be narrowed to.
+FILTERS = ("party", "area")
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,12 @@ class Portfolio:
     @property
     def level(self) -> Level:
         """The highest level of confidentiality of what is shown."""
-        order = list(Level)
-        return max((Level(facts.level) for facts in self.agreements), key=order.index, default=Level.PUBLIC)
+        return level_of(self.agreements)
+
+
+def level_of(agreements: Iterable[AgreementFacts]) -> Level:
+    """Return the highest level of confidentiality among agreements."""
+    return max((Level(facts.level) for facts in agreements), key=list(Level).index, default=Level.PUBLIC)
 
 
 def build(
@@ -248,12 +256,17 @@ def _value(item: IndicatorFacts) -> str:
 
 
 # ---- data, for programs ----
+def said_at(moment: datetime) -> str:
+    """Write a moment for programs: RFC 3339, in UTC."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def data(content: Portfolio) -> dict[str, Any]:
     """Return the content as JSON values: codes, ISO dates, decimal numbers as texts."""
     return {
         "report": "portfolio",
         "as_of": content.as_of.isoformat(),
-        "known_at": content.known_at.astimezone(timezone.get_fixed_timezone(0)).isoformat().replace("+00:00", "Z"),
+        "known_at": said_at(content.known_at),
         "language": content.language,
         "author": content.author,
         "level": content.level.value,

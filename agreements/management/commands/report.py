@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
 from agreements import reports
-from agreements.models import Area, Party, User
+from agreements.models import Agreement, Area, Party, User
 from agreements.questions import BadQuestion, read_day, read_moment
 
 
@@ -22,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--as-of", default="", metavar="D", help="a day, such as 2024-12-28; today by default")
         parser.add_argument("--known-at", default="", metavar="T", help="a day or a moment (RFC 3339); now by default")
         parser.add_argument("--with", dest="party", default="", metavar="PARTY", help="code of a partner, such as EU")
+        parser.add_argument("--agreement", default="", metavar="REF", help="reference of one agreement")
         parser.add_argument("--area", default="", metavar="A", help="code of an area, such as aviation")
         parser.add_argument("--language", default="en", help=f"one of: {', '.join(dict(settings.LANGUAGES))}")
         parser.add_argument("--format", default="text", help=f"one of: {', '.join(reports.FORMATS)}")
@@ -37,14 +38,21 @@ class Command(BaseCommand):
             raise CommandError(
                 f"“{options['language']}” is not a language of Pacta. Use one of: {', '.join(languages)}."
             )
+        report = reports.REPORTS[options["name"]]
+        if options["agreement"] and "agreement" not in report.FILTERS:
+            raise CommandError(f"The report “{options['name']}” is about many agreements. Leave out --agreement.")
         user = self.user(options["user"])
         with translation.override(options["language"]):
-            content = reports.REPORTS[options["name"]].build(
+            filters = {
+                "agreement": self.agreement(user, options["agreement"]),
+                "party": self.row(Party, user, options["party"], "party"),
+                "area": self.row(Area, user, options["area"], "area"),
+            }
+            content = report.build(
                 user,
                 as_of=self.day(options["as_of"]),
                 known_at=self.moment(options["known_at"]),
-                party=self.row(Party, user, options["party"], "party"),
-                area=self.row(Area, user, options["area"], "area"),
+                **{name: filters[name] for name in report.FILTERS},
             )
             text = reports.render(options["name"], content, options["format"])
         if options["output"]:
@@ -75,6 +83,12 @@ class Command(BaseCommand):
             return read_moment(text)
         except BadQuestion as error:
             raise CommandError(f"--known-at: {error}") from error
+
+    def agreement(self, user: User, reference: str) -> Agreement | None:
+        found = Agreement.objects.for_user(user).filter(reference=reference).first() if reference else None
+        if reference and found is None:
+            raise CommandError(f"There is no agreement “{reference}”.")
+        return found
 
     def row(self, model: Any, user: User, code: str, what: str) -> Any:
         if not code:
