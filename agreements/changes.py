@@ -132,7 +132,7 @@ def raw(changes: Mapping[str, Sequence[Any]], usernames: Mapping[str, str]) -> l
 
 def _public(name: str) -> str:
     text, separator, language = name.rpartition("_")
-    return f"{text}.{language}" if separator and text in ("title", "short_title") else name
+    return f"{text}.{language}" if separator and text in ("title", "short_title", "clause_text") else name
 
 
 # ---- in words, by codes ----

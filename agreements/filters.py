@@ -210,11 +210,16 @@ class AgreementFilter(django_filters.FilterSet):
         return found
 
 
-class EntryFilter(django_filters.FilterSet):
+class ActFilter(django_filters.FilterSet):
+    """Filters of the acts of an agreement."""
+
+    known_at = Moments(field_name="recorded_at", lookup_expr="lte")
+
+
+class EntryFilter(ActFilter):
     """Filters of a journal."""
 
     kind = Words(EntryKind)
-    known_at = Moments(field_name="recorded_at", lookup_expr="lte")
 
 
 class IndicatorFilter(django_filters.FilterSet):

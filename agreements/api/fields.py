@@ -1,9 +1,11 @@
 """Fields of the API: how texts, dates with a precision, choices and codes are read and written in JSON."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, cast
 
+from django.core.exceptions import ValidationError as FormError
 from django.db.models import Model, QuerySet, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,7 +13,10 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from agreements.dates import BadDate, FuzzyDate
+from agreements.entry_into_force import BadClause, parse
+from agreements.filters import MomentField
 from agreements.models import User
+from agreements.models.base import plain
 from agreements.words import LANGUAGES
 
 UNKNOWN = gettext_lazy("“%(value)s” is not known. Use one of: %(known)s.")
@@ -88,18 +93,19 @@ class Number(serializers.IntegerField):
 
 
 class Choice(serializers.ChoiceField):
-    """A word of the vocabulary; the error names the words."""
+    """A word of a vocabulary, or of one of several; the error names the words."""
 
-    def __init__(self, choices: type[TextChoices], **options: Any) -> None:
-        self.vocabulary = choices
-        super().__init__(choices=choices.choices, **options)
+    def __init__(self, *vocabularies: type[TextChoices], **options: Any) -> None:
+        self.vocabularies = vocabularies
+        self.words = [word for vocabulary in vocabularies for word in vocabulary.values]
+        super().__init__(choices=[pair for vocabulary in vocabularies for pair in vocabulary.choices], **options)
 
     def to_internal_value(self, data: Any) -> str:
         """Return the word."""
         if data == "" and self.allow_blank:
             return ""
-        if not isinstance(data, str) or data not in self.vocabulary.values:
-            raise ValidationError([unknown(data, self.vocabulary.values)])
+        if not isinstance(data, str) or data not in self.words:
+            raise ValidationError([unknown(data, self.words)])
         return data
 
 
@@ -140,6 +146,77 @@ class When(serializers.Field):
             "iso": value.iso,
             "words": str(value),
         }
+
+
+class Instant(serializers.Field):
+    """A moment with its distance from UTC (RFC 3339)."""
+
+    default_error_messages = {"invalid": _NOT_TEXT}
+
+    def to_internal_value(self, data: Any) -> datetime | None:
+        """Return the moment in UTC."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        try:
+            return MomentField(required=False).clean(data)
+        except FormError as error:
+            raise ValidationError(error.messages, code="invalid") from error
+
+
+class ClauseData(serializers.Field):
+    """A clause on entry into force as data (docs/clauses.md); numbers with a point are kept as texts."""
+
+    default_error_messages = {
+        "too_large": gettext_lazy(
+            "A clause has at most %(values)s values, %(depth)s levels and %(length)s characters."
+        ),
+        "not_text": gettext_lazy("A character of this text is none that can be written."),
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the clause as it is stored; the errors name the place within it."""
+        _bounded(data)
+        try:
+            parse(data)
+        except BadClause as error:
+            raise ValidationError(_at(error.path, error.remedy)) from error
+        return plain(data)
+
+    def to_representation(self, value: Any) -> Any:
+        """Return the clause as it is stored."""
+        return value
+
+
+#: Larger clauses are none: the largest of the treaties that we know has 200 weights.
+_MOST_VALUES, _MOST_LEVELS, _MOST_LETTERS = 2_000, 60, 50_000
+_LONGEST_REMEDY = 600
+
+
+def _bounded(data: Any) -> None:
+    """Raise ValidationError for what is too large or too deep to be walked through, or holds what is not text."""
+    values = letters = 0
+    left = [(data, 0)]
+    while left:
+        value, level = left.pop()
+        values += 1
+        inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
+        left += [(item, level + 1) for item in inner]
+        if isinstance(value, str):
+            letters += len(value)
+            if "\x00" in value:
+                raise ValidationError(str(ClauseData.default_error_messages["not_text"]), code="invalid")
+        if values + len(left) > 2 * _MOST_VALUES or level > _MOST_LEVELS or letters > _MOST_LETTERS:
+            told = {"values": _MOST_VALUES, "depth": _MOST_LEVELS, "length": _MOST_LETTERS}
+            raise ValidationError(ClauseData.default_error_messages["too_large"] % told, code="too_large")
+
+
+def _at(path: str, sentence: str) -> Any:
+    """Return an error at a place of a clause, written as `enters_into_force.any_of[0].after`."""
+    shown = sentence if len(sentence) <= _LONGEST_REMEDY else f"{sentence[:_LONGEST_REMEDY]}…"
+    detail: Any = [ErrorDetail(shown, code="clause")]
+    for step in reversed(re.findall(r"[^.\[\]]+", path)):
+        detail = {step[:_ECHOED]: detail}
+    return detail
 
 
 class Texts(serializers.Field):

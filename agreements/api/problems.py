@@ -60,6 +60,10 @@ KINDS = (
 )  # fmt: skip
 
 
+class BadParameters(exceptions.ValidationError):
+    """What is wrong stands in the address, not in the body."""
+
+
 class Stale(exceptions.APIException):
     """The version named in If-Match is not the present one."""
 
@@ -116,7 +120,10 @@ def handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
         "instance": request.path if request else "",
     }
     if kind is VALIDATION:
-        problem["errors"] = [mistake._asdict() for mistake in errors_of(error)]
+        told = errors_of(error)
+        if isinstance(error, BadParameters) or request is None or request.method in ("GET", "HEAD"):
+            told = [mistake._replace(pointer=None) for mistake in told]
+        problem["errors"] = [mistake._asdict() for mistake in told]
     if isinstance(error, Refused):
         problem["reasons"] = [reason_of(reason) for reason in error.reasons]
     return Response(problem, status=kind.status, headers=_headers(error), content_type=MEDIA_TYPE)
@@ -162,14 +169,18 @@ def reason_of(reason: Reason) -> dict[str, str]:
 
 # ---- validation ----
 class Mistake(NamedTuple):
-    """One value that cannot be taken: where it stands ("participants.0.party"; empty: the whole), and why."""
+    """One value that cannot be taken: where it stands ("participants.0.party"; empty: the whole), and why.
+
+    `pointer` says the same as a JSON pointer into the body (RFC 6901); None where it stands in the address.
+    """
 
     field: str
     message: str
     code: str
+    pointer: str | None
 
 
-_BY_LANGUAGE = re.compile(r"(title|short_title|name|unit)_(en|ru|kk)$")
+_BY_LANGUAGE = re.compile(r"(title|short_title|clause_text|name|unit)_(en|ru|kk)$")
 _WHOLE = (api_settings.NON_FIELD_ERRORS_KEY, NON_FIELD_ERRORS)
 
 
@@ -183,13 +194,20 @@ def errors_of(error: Exception) -> list[Mistake]:
 def _walk(detail: Any, path: tuple[str, ...]) -> Iterator[Mistake]:
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
-            yield from _walk(inner, path if name in _WHOLE else (*path, _BY_LANGUAGE.sub(r"\1.\2", str(name))))
+            yield from _walk(inner, path if name in _WHOLE else (*path, *_steps(str(name))))
     elif isinstance(detail, list):
         for number, inner in enumerate(detail):
             # A list of mistakes is about its owner; a list of mappings has one for each item.
             yield from _walk(inner, path if isinstance(inner, str) else (*path, str(number)))
     else:
-        yield Mistake(".".join(path), str(detail), str(getattr(detail, "code", "") or "invalid"))
+        pointer = "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in path)
+        yield Mistake(".".join(path), str(detail), str(getattr(detail, "code", "") or "invalid"), pointer)
+
+
+def _steps(name: str) -> tuple[str, ...]:
+    """Return the steps that a name takes: a column for one language stands under the text."""
+    match = _BY_LANGUAGE.match(name)
+    return match.groups() if match else (name,)
 
 
 def describe(kinds: tuple[Kind, ...]) -> dict[int, str]:

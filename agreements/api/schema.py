@@ -116,9 +116,12 @@ class _Field(OpenApiSerializerFieldExtension):
 
 
 def _choice(auto_schema: AutoSchema, field: fields.Choice, direction: str) -> dict[str, Any]:
-    words = field.vocabulary
-    reference = _component(auto_schema, words.__name__, {"type": "string", "enum": list(words.values)})
-    return {"oneOf": [reference, {"type": "string", "enum": [""]}]} if field.allow_blank else reference
+    forms = [
+        _component(auto_schema, words.__name__, {"type": "string", "enum": list(words.values)})
+        for words in field.vocabularies
+    ]
+    forms += [{"type": "string", "enum": [""]}] if field.allow_blank else []
+    return {"oneOf": forms} if len(forms) > 1 else forms[0]
 
 
 def _only(_auto_schema: AutoSchema, field: fields.Only, direction: str) -> dict[str, Any]:
@@ -178,6 +181,21 @@ def _codes(_auto_schema: AutoSchema, _field: fields.Codes, direction: str) -> di
     return {"type": "array", "items": {"type": "string"}, "maxItems": 500}
 
 
+def _instant(_auto_schema: AutoSchema, _field: fields.Instant, direction: str) -> dict[str, Any]:
+    return {"type": "string", "format": "date-time"}
+
+
+def _clause(_auto_schema: AutoSchema, _field: fields.ClauseData, direction: str) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": True, "description": _CLAUSE, "example": _EXAMPLE}
+
+
+_CLAUSE = "A clause on entry into force; its form is in docs/clauses.md and docs/clause.schema.json."
+_EXAMPLE = {
+    "kinds": ["ratification", "accession"],
+    "enters_into_force": {"after": {"days": 30}, "of": {"instruments": 35}},
+}
+
+
 def _address(_auto_schema: AutoSchema, _field: base.Address, direction: str) -> dict[str, Any]:
     return {"type": "string", "format": "uri"}
 
@@ -186,6 +204,8 @@ _DESCRIPTIONS: dict[type, Any] = {
     fields.Choice: _choice,
     fields.Only: _only,
     fields.When: _when,
+    fields.Instant: _instant,
+    fields.ClauseData: _clause,
     fields.Sentence: _sentence,
     fields.Texts: _texts,
     fields.Code: _code,

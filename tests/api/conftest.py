@@ -13,7 +13,10 @@ from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.authtoken.models import Token
 
-from agreements.models import Agreement, User
+from agreements import participation, registers
+from agreements.choices import PartyKind, Role
+from agreements.dates import FuzzyDate
+from agreements.models import Agreement, Party, User
 
 V1 = "/api/v1/"
 
@@ -124,3 +127,57 @@ def codes_of(response: Any) -> list[str]:
     """The codes of the reasons of a refusal."""
     assert problem_of(response) == (409, "refused")
     return [reason["code"] for reason in response.json()["reasons"]]
+
+
+# ---- acts of participants ----
+CLAUSE = {
+    "source": "Art. 20",
+    "enters_into_force": {"after": {"days": 30}, "of": {"instruments": 3}},
+    "later_joiners": {"after": {"days": 30}, "of": {"own": "instrument"}},
+}
+
+
+def iso(value: Any) -> str | None:
+    return value and value["iso"]
+
+
+def day(text: str) -> FuzzyDate:
+    return FuzzyDate.parse(text)
+
+
+@pytest.fixture
+def asian(parties, lawyer) -> dict[str, Party]:
+    """The parties, with Uzbekistan, Turkmenistan and Tajikistan."""
+    made = (("UZ", "Uzbekistan"), ("TM", "Turkmenistan"), ("TJ", "Tajikistan"))
+    return parties | {
+        code: registers.create(Party(code=code, kind=PartyKind.STATE, name_en=name), by=lawyer) for code, name in made
+    }
+
+
+@pytest.fixture
+def treaty(make_agreement, asian) -> Agreement:
+    """A treaty open for signature by four states, that enters into force a month after three instruments."""
+    agreement = make_agreement(
+        kind="convention",
+        procedure="multilateral",
+        stage="signed",
+        participants=[(asian[code], Role.NEGOTIATING) for code in ("KZ", "UZ", "TM", "TJ")]
+        + [(asian["EU"], Role.DEPOSITARY)],
+        columns={"clause": CLAUSE},
+    )
+    agreement.address = f"agreements/{agreement.reference}/"
+    return agreement
+
+
+@pytest.fixture
+def signed(treaty, asian, lawyer) -> Agreement:
+    """The same, signed by its four states; Kazakhstan and Uzbekistan have ratified it."""
+    for code in ("KZ", "UZ", "TM", "TJ"):
+        participation.act(treaty, asian[code], "signature", on=day("2003-06-05"), by=lawyer, manner="subject")
+    participation.act(treaty, asian["KZ"], "ratification", on=day("2003-09"), received=day("2003-10-01"), by=lawyer)
+    participation.act(treaty, asian["UZ"], "ratification", on=day("2003-10-10"), by=lawyer)
+    return treaty
+
+
+def standing(response) -> dict[str, dict[str, Any]]:
+    return {row["party"]: row for row in response.json()["participants"]}

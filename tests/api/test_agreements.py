@@ -65,9 +65,21 @@ def test_a_record_reads_as_described(api, reader, sample):
         "valid_until": None,
         "planned_signing": None,
         "planned_entry_into_force": None,
+        "computed_entry_into_force": None,
         "next_step": "",
         "ball": "own",
         "is_void": False,
+        "clause": None,
+        "clause_text": {"en": "", "ru": "", "kk": ""},
+        "own_side": {
+            "party": "KZ",
+            "status": "not_signed",
+            "status_label": "Not signed",
+            "since": None,
+            "bound": None,
+            "until": None,
+            "in_force_but_not_for_us": False,
+        },
         "version": sample["AIR-7Q4M"].version,
         "url": "http://testserver/api/v1/agreements/AIR-7Q4M/",
     }
@@ -122,7 +134,7 @@ def test_reading_takes_as_many_queries_for_one_row_as_for_three(api, lawyer, mak
 
 
 #: Of each, one query reads the token.
-EXPECTED = {"agreements/": 5, "agreements/{}/": 5, "agreements/{}/journal/": 4, "meetings/": 2, "parties/": 3}
+EXPECTED = {"agreements/": 5, "agreements/{}/": 8, "agreements/{}/journal/": 4, "meetings/": 2, "parties/": 3}
 
 
 # ---- lists ----

@@ -20,6 +20,8 @@ POSTS = (
     "agreements/{}/release/",
     "agreements/{}/journal/",
     "agreements/{}/journal/{}/void/",
+    "agreements/{}/actions/",
+    "agreements/{}/entry-into-force/",
     "parties/",
     "meetings/",
     "indicators/",
@@ -30,6 +32,9 @@ GETS = (
     "agreements/{}/",
     "agreements/{}/transitions/",
     "agreements/{}/journal/",
+    "agreements/{}/actions/",
+    "agreements/{}/participants/",
+    "agreements/{}/entry-into-force/",
     "parties/",
     "indicators/",
     "meetings/",
@@ -52,6 +57,32 @@ VALUES = st.recursive(
 )
 DATES = st.sampled_from(["2003", "2004-01-05", "2004-Q2", "2012-09", "2012-H1", "2024-12-28", "unknown", "/2005-01-01"])
 DAYS = st.sampled_from(["2004-01-05", "2012-09-30", "2024-12-28", "0001-01-01", "9999-12-31"])
+#: Rules of clauses, some of them with a mistake.
+RULES = st.recursive(
+    st.one_of(
+        st.sampled_from(({"signatures": "all"}, {"notifications": "2/3"}, {"date": "signing"}, {"date": "2024-12-28"})),
+        st.builds(lambda number: {"instruments": number}, st.one_of(st.integers(0, 3), NUMBERS, TEXTS)),
+        st.builds(lambda kinds: {"instruments": 1, "kinds": kinds}, st.one_of(st.just(["ratification"]), VALUES)),
+    ),
+    lambda inner: st.one_of(
+        st.builds(lambda of, n: {"after": {"days": n, "months": 1}, "of": of}, inner, st.integers(0, 100_000)),
+        st.builds(lambda of, n: {"first_of_month": n, "following": of}, inner, st.integers(0, 3)),
+        st.builds(lambda of: {"first_of_year": 1, "following": of}, inner),
+        st.builds(
+            lambda parts, word: {word: parts}, st.lists(inner, max_size=3), st.sampled_from(["all_of", "any_of"])
+        ),
+        st.builds(lambda rule, other: {"not_before": rule, "rule": other}, inner, inner),
+        st.builds(lambda rule, other: {"on": "2004-01-05", "if": rule, "otherwise": other}, inner, inner),
+        st.builds(lambda of, value: {"after": value, "of": of}, inner, VALUES),
+    ),
+    max_leaves=5,
+)
+CLAUSES = st.one_of(
+    st.builds(lambda rule: {"enters_into_force": rule}, RULES),
+    st.builds(lambda rule, other: {"enters_into_force": rule, "later_joiners": other}, RULES, RULES),
+    st.builds(lambda rule, name, value: {"enters_into_force": rule, name: value}, RULES, TEXTS, VALUES),
+    st.dictionaries(TEXTS, VALUES, max_size=2),
+)
 #: What fits a field, where its type does not say it.
 FITTING = {
     "party": st.sampled_from(["KZ", "EU"]),
@@ -67,12 +98,15 @@ FITTING = {
     "format": st.just("council"),
     "value": st.decimals(-1000, 1000, places=2).map(str),
     "change_on_year": st.decimals(-100, 100, places=2).map(str),
+    "clause": CLAUSES,
+    "received": DATES,
+    "effective": DATES,
     "officer": st.sampled_from([None, "lawyer"]),
     "lead_unit": st.none(),
 }
 
 #: Fields that name other records by keys: guessed ones are unknown, so sound bodies leave them out.
-KEYS = ("after", "successor", "relations", "agenda")
+KEYS = ("after", "successor", "relations", "agenda", "target")
 
 
 def sound(part: Any, name: str = "") -> st.SearchStrategy:

@@ -173,7 +173,7 @@ def test_a_party_that_does_not_take_part_does_not_act(api, officer, lawyer, avia
     response = api(lawyer).post("parties/", {"code": "GB", "name": {"en": "United Kingdom"}})
     assert response.status_code == 201
 
-    body = {"kind": "action", "act": "accession", "party": "GB", "on": "2004"}
+    body = {"kind": "action", "act": "signature", "party": "GB", "on": "2004"}
     assert codes_of(api(officer).post(aviation.journal, body)) == ["not-a-participant"]
 
 
@@ -291,7 +291,7 @@ def test_a_correction_that_is_refused(api, lawyer, aviation, parties):
     correct, void = {"mode": "correct", "reason": "x"}, {"mode": "void", "reason": "x"}
 
     assert codes_of(api(lawyer).post(address, correct)) == ["nothing-corrected"]
-    assert codes_of(api(lawyer).post(address, correct | {"on": "2005"})) == ["not-replaceable"]
+    assert codes_of(api(lawyer).post(address, correct | {"on": "2025"})) == ["future-date"]
     assert api(lawyer).post(address, void).status_code == 201
     assert codes_of(api(lawyer).post(address, void)) == ["voided-already"]
 

@@ -57,6 +57,11 @@ def test_operations_are_named_after_what_they_do():
         "agreements_journal",
         "agreements_record",
         "agreements_void",
+        "agreements_participants",
+        "agreements_acts",
+        "agreements_act",
+        "agreements_entry_into_force",
+        "agreements_suppose",
     }
 
 

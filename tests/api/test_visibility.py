@@ -16,10 +16,13 @@ WRITES = (
     ("hold/", {"on": "2004", "reason": "x"}),
     ("release/", {"on": "2004"}),
     ("journal/", {"kind": "note", "on": "2004", "what": "x"}),
+    ("actions/", {"party": "KZ", "act": "full_powers", "on": "2004"}),
+    ("entry-into-force/", {"actions": [{"party": "KZ", "act": "ratification", "on": "2004"}]}),
 )
+READS = ("", "transitions/", "journal/", "actions/", "participants/", "entry-into-force/")
 
 
-@pytest.mark.parametrize("path", ["", "transitions/", "journal/"])
+@pytest.mark.parametrize("path", READS)
 def test_a_secret_agreement_is_not_found(api, officer, reader, lawyer, secret, path):
     address = f"agreements/{secret.reference}/{path}"
 
@@ -52,7 +55,7 @@ def test_the_hidden_is_answered_as_the_missing_is(api, officer, reader, secret):
         return told[0], told[1], {name: value for name, value in told[2].items() if name != "X-Request-ID"}
 
     missing = "AIR-0000"
-    asked = [("get", path, ()) for path in ("", "transitions/", "journal/", "hold/", "nonsense/")]
+    asked = [("get", path, ()) for path in (*READS, "hold/", "nonsense/")]
     asked += [("post", path, (body,)) for path, body in WRITES]
     asked += [("post", path, ({"nope": 1},)) for path, _body in WRITES]
     asked += [("patch", "", ({"ball": "own"},)), ("patch", "", ({"nope": 1},))]
@@ -228,7 +231,7 @@ def test_no_answer_to_a_reader_names_what_is_hidden(api, officer, lawyer, make_a
             if "url" in row:
                 left.append(row["url"].removeprefix("http://testserver"))
         if "/agreements/" in address and address.count("/") == 5:
-            left += [f"{address}journal/", f"{address}transitions/"]
+            left += [f"{address}{path}" for path in READS if path]
     assert len(seen) > 15
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from agreements.api.fields import Choice, Code, Texts, When
+from agreements.api.fields import Choice, ClauseData, Code, Texts, When
 from agreements.api.serializers.base import Address, Moment, Reading, Writing
 from agreements.api.serializers.problem import ReasonSerializer
 from agreements.choices import (
@@ -20,6 +20,7 @@ from agreements.choices import (
     RelationKind,
     Role,
     Stage,
+    Status,
     Transition,
 )
 from agreements.lifecycle import Option
@@ -77,6 +78,9 @@ class AgreementSerializer(Reading):
     valid_until = serializers.DateField(allow_null=True, help_text="The last day of validity.")
     planned_signing = When(allow_null=True)
     planned_entry_into_force = When(allow_null=True)
+    computed_entry_into_force = When(
+        source="computed_entry", allow_null=True, help_text="By the clause, once it is met."
+    )
     next_step = serializers.CharField(help_text="Empty: what the procedure foresees.")
     ball = serializers.SerializerMethodField(help_text="Who must act: as set, or else as the procedure says.")
     is_void = serializers.BooleanField(help_text="Opened by mistake and closed; not in lists.")
@@ -92,6 +96,28 @@ class AgreementSerializer(Reading):
     def get_ball(self, agreement: Agreement) -> Ball:
         """Return who must act next."""
         return Ball(agreement.ball or agreement.rules.stages[Stage(agreement.stage)].ball)
+
+
+class OwnSideSerializer(Reading):
+    """How the own side stands to an agreement today, by its acts."""
+
+    party = serializers.CharField()
+    status = Choice(Status)
+    status_label = serializers.CharField(help_text="In the reader’s language.")
+    since = When(allow_null=True, help_text="In this status since.")
+    bound = When(allow_null=True, help_text="In force for it from this day.")
+    until = When(allow_null=True, help_text="No longer bound from this day.")
+    in_force_but_not_for_us = serializers.BooleanField(help_text="The acts show others bound, and the own side not.")
+
+
+class AgreementDetailSerializer(AgreementSerializer):
+    """An agreement by itself: what would be too long for a list, too."""
+
+    clause = ClauseData(allow_null=True, help_text="The clause on entry into force as data; null: none is recorded.")
+    clause_text = Texts(source="clause_texts", help_text="The clause on entry into force in words.")
+    own_side = OwnSideSerializer(
+        source="told_own_side", allow_null=True, help_text="Null: the own side takes no part that acts."
+    )
 
 
 class Taking(NamedTuple):

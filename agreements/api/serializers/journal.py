@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import models
@@ -21,6 +21,7 @@ from agreements.choices import (
     EntryKind,
     Manner,
     Origin,
+    SignatureManner,
     Stage,
     Transition,
 )
@@ -69,7 +70,7 @@ class EventSerializer(Reading):
     legal_basis = serializers.CharField()
     evidence = serializers.CharField()
     source = serializers.CharField()  # type: ignore[assignment]
-    manner = Choice(Manner, allow_blank=True)
+    manner = Choice(Manner, SignatureManner, allow_blank=True, help_text="Of a step, or of the signature of one party.")
     acting = serializers.CharField()
     out_of_procedure = serializers.BooleanField()
     unmet = serializers.ListField(
@@ -81,6 +82,12 @@ class EventSerializer(Reading):
     document = Choice(DocumentKind, allow_null=True)
     party = serializers.CharField(allow_null=True)
     act = Choice(ActionKind, allow_null=True)
+    received = When(allow_null=True, help_text="The day on which the depositary, or the other side, received it.")
+    effective = When(allow_null=True, help_text="The day of effect that a source states.")
+    scope = WordedSerializer(help_text="What of the agreement an act concerns; empty: the whole.")
+    target = serializers.UUIDField(
+        allow_null=True, help_text="The entry of the act that this one withdraws, confirms or objects to."
+    )
     body = serializers.CharField(allow_null=True)
     result = Choice(ClearanceResult, allow_null=True)
     redacted = serializers.BooleanField()
@@ -121,7 +128,7 @@ def tell(
                 "replaces": event.replaces or None,
                 "changes": changes.raw(event.changes, usernames),
             }
-            | {name: event.data.get(name) for name in ("document", "party", "act", "body", "result")}
+            | {name: event.data.get(name) for name in ("document", "party", "act", "target", "body", "result")}
         )
         for entry, event in kept
     ]
@@ -159,6 +166,30 @@ class _Placed(EntryInput):
         if entry is None:
             raise ValidationError([unknown(key)])
         return entry
+
+
+def _act(context: Mapping[str, Any], key: UUID) -> Entry:
+    """Return the entry of an act of the agreement. Raises ValidationError for anything else."""
+    agreement, user = context["agreement"], context["request"].user
+    entry: Entry | None = Entry.objects.for_user(user).of(agreement).filter(pk=key, kind=EntryKind.ACTION).first()
+    if entry is None:
+        raise ValidationError([unknown(key)])
+    return entry
+
+
+class _Act(Writing):
+    """What can be said of an act beside who did what on which day."""
+
+    received = When(required=False, allow_null=True, help_text="Received by the depositary, or the other side, on.")
+    effective = When(required=False, allow_null=True, help_text="The day of effect that a source states.")
+    scope = Sentence(max_length=TEXT_LENGTH, required=False, help_text="What of the agreement it concerns; else all.")
+    target = serializers.UUIDField(
+        required=False, allow_null=True, help_text="The entry of the act that it withdraws, confirms or objects to."
+    )
+
+    def validate_target(self, key: UUID | None) -> Entry | None:
+        """Return the act. Raises ValidationError for what is no act of this agreement."""
+        return None if key is None else _act(self.context, key)
 
 
 class _Step(Writing):
@@ -210,28 +241,49 @@ class Mending(models.TextChoices):
     CORRECT = "correct", "correct"
 
 
-class VoidInput(EntryInput, _Step):
+class VoidInput(EntryInput, _Step, _Act):
     """Mends the journal: `void` strikes an entry out, `correct` replaces it at its place by what is given anew."""
+
+    #: What is said of acts of participants alone, and what of everything else alone.
+    OF_ACTS: ClassVar[tuple[str, ...]] = ("act", "party", "received", "effective", "scope", "target")
+    OF_OTHERS: ClassVar[tuple[str, ...]] = ("name", "stage", "acting", "successor")
 
     mode = Choice(Mending, help_text="void: it never happened. correct: it happened, but otherwise; say how.")
     reason = Text(max_length=TEXT_LENGTH)
     on = When(required=False)
     name = Choice(Transition, required=False, help_text="The right step.")
     stage = Choice(Stage, required=False, help_text="The right stage of an opening.")
+    act = Choice(ActionKind, required=False, help_text="What the participant did.")
+    party = Coded(Party.objects.for_user, required=False, help_text="The participant that acted.")
+    manner = Choice(Manner, SignatureManner, required=False, allow_blank=True)
+    own_reason = Sentence(max_length=TEXT_LENGTH, required=False, help_text="The reason of the step or act itself.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse values beside a void: they would be lost in silence."""
+        """Refuse values beside a void, and those that the entry cannot hold: they would be lost in silence."""
         if attrs["mode"] == Mending.VOID:
             sentence = _("Nothing takes the place of a voided entry. To replace it, send “mode”: “correct”.")
-            if lost := {name: [sentence] for name in attrs if name not in ("mode", "reason")}:
-                raise ValidationError(lost)
+            lost = {name: [sentence] for name in attrs if name not in ("mode", "reason")}
+        else:
+            is_act = self.context["entry"].kind == EntryKind.ACTION
+            sentence = _("This is not said of an act.") if is_act else _("This is said of acts of participants only.")
+            lost = {name: [sentence] for name in (self.OF_OTHERS if is_act else self.OF_ACTS) if name in attrs}
+            manners = (SignatureManner if is_act else Manner).values
+            if attrs.get("manner") and attrs["manner"] not in manners:
+                lost["manner"] = [unknown(attrs["manner"], manners)]
+        if lost:
+            raise ValidationError(lost)
         return attrs
 
-    def write(self, entry: Entry, by: User) -> Agreement:
-        """Void the entry, or replace it."""
+    def write(self, entry: Entry, by: User) -> int:
+        """Void the entry, or replace it; return the number of the last entry that this wrote."""
         given = dict(self.validated_data)
-        mend = lifecycle.void if given.pop("mode") == Mending.VOID else lifecycle.correct
-        return mend(entry, by=by, **given)
+        if given.pop("mode") == Mending.VOID:
+            return lifecycle.void(entry, by=by, **given).version
+        if entry.kind == EntryKind.ACTION and len(given) > 1:
+            if "act" in given:
+                given["kind"] = given.pop("act")
+            return participation.correct(entry, by=by, **given).sequence
+        return lifecycle.correct(entry, by=by, **given).version
 
 
 class _Recorded(EntryInput):
@@ -244,7 +296,7 @@ class _Recorded(EntryInput):
     @property
     def _details(self) -> dict[str, Any]:
         details = dict(self.validated_data)
-        del details["kind"]
+        details.pop("kind", None)
         return details | ({"text_number": details.pop("text")} if "text" in details else {})
 
     def write(self, agreement: Agreement, by: User) -> Entry:
@@ -290,17 +342,25 @@ class ClearanceInput(_Recorded):
         return tasks.clear(agreement, details.pop("body"), by=by, **details)
 
 
-class ActionInput(_Recorded):
+class ActInput(_Recorded, _Act):
     """An act of a participant."""
 
-    kind = Only(EntryKind.ACTION)
     party = Coded(Party.objects.for_user)
     act = Choice(ActionKind)
+    manner = Choice(SignatureManner, required=False, allow_blank=True, help_text="Of a signature.")
+    reason = Sentence(max_length=TEXT_LENGTH, required=False)
+    out_of_procedure = Flag(required=False, help_text="It happened although it does not fit; give a reason.")
 
     def write(self, agreement: Agreement, by: User) -> Entry:
         """Record the act."""
         details = self._details
         return participation.act(agreement, details.pop("party"), details.pop("act"), by=by, **details)
+
+
+class ActionInput(ActInput):
+    """An act of a participant, among the other entries of the journal."""
+
+    kind = Only(EntryKind.ACTION)
 
 
 #: What the journal takes, by kind.

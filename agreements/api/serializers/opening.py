@@ -12,10 +12,10 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from agreements import lifecycle, procedures
 from agreements.api import fields
-from agreements.api.fields import Choice, Coded, Codes, Sentence, Text, Texts, When, longest, unknown
+from agreements.api.fields import Choice, ClauseData, Coded, Codes, Sentence, Text, Texts, When, longest, unknown
 from agreements.api.serializers.base import Writing
 from agreements.api.serializers.journal import EntryInput
-from agreements.api.serializers.registry import DERIVED
+from agreements.api.serializers.registry import DERIVED, by_language
 from agreements.choices import Ball, InstrumentKind, InTheNameOf, Level, Manner, Origin, RelationKind, Role, Stage
 from agreements.models import Agreement, Area, Party, Unit, User
 from agreements.registers import TEXT_LENGTH
@@ -50,6 +50,7 @@ class _AgreementInput(Writing):
         "planned_entry_into_force",
         "next_step",
         "ball",
+        "clause",
     )
 
     short_title = Texts(max_length=longest(Agreement, "short_title_en"), required=False)
@@ -73,6 +74,10 @@ class _AgreementInput(Writing):
     planned_entry_into_force = When(required=False, allow_null=True)
     next_step = Text(required=False, allow_blank=True, max_length=longest(Agreement, "next_step"))
     ball = Choice(Ball, required=False, allow_blank=True, help_text="Empty: as the procedure says.")
+    clause = ClauseData(required=False, allow_null=True, help_text="The clause on entry into force; null: none.")
+    clause_text = Texts(
+        max_length=longest(Agreement, "clause_text_en"), required=False, help_text="The words of the clause."
+    )
 
     @property
     def _user(self) -> User:
@@ -125,6 +130,7 @@ class AgreementOpening(_AgreementInput, EntryInput):
         """Open the record."""
         given = dict(self.validated_data)
         columns = {name: given.pop(name) for name in self.COLUMNS if name in given}
+        columns |= by_language("clause_text", given.pop("clause_text", {}))
         proposal = lifecycle.Proposal(
             titles=given.pop("title"),
             short_titles=given.pop("short_title", {}),
@@ -151,6 +157,7 @@ class AgreementEdit(_AgreementInput):
         "reference": gettext_lazy("The reference is given when the record is opened and never changes."),
         "procedure": gettext_lazy("The procedure is chosen when the record is opened."),
         **dict.fromkeys(("binding", "stage_label", "group", "changed_at", "version", "url"), DERIVED),
+        **dict.fromkeys(("computed_entry_into_force", "own_side"), DERIVED),
     }
 
     title = Texts(max_length=longest(Agreement, "title_en"), required=False)
@@ -159,9 +166,9 @@ class AgreementEdit(_AgreementInput):
     def apply(self, agreement: Agreement) -> None:
         """Set what was given on a record that is being edited."""
         given = self.validated_data
-        for name in ("title", "short_title"):
-            for language, text in given.get(name, {}).items():
-                setattr(agreement, f"{name}_{language}", text)
+        for name in ("title", "short_title", "clause_text"):
+            for column, text in by_language(name, given.get(name, {})).items():
+                setattr(agreement, column, text)
         if not any(agreement.titles.values()):
             raise ValidationError({"title": [ErrorDetail(_("Give a title in one language at least."), code="invalid")]})
         for name, value in self._columns.items():

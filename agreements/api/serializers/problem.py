@@ -23,6 +23,10 @@ class MistakeSerializer(Reading):
     field = serializers.CharField(help_text="Path of the value: participants.0.party; empty: the whole request.")
     message = serializers.CharField()
     code = serializers.CharField()
+    pointer = serializers.CharField(
+        allow_null=True,
+        help_text="The same as a JSON pointer (RFC 6901) into the body; null: it stands in the address.",
+    )
 
 
 class ProblemSerializer(Reading):

@@ -12,7 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agreements import changes, lifecycle
-from agreements.api.serializers.agreements import AgreementSerializer, OptionsQuery, TransitionsSerializer, gather
+from agreements.api.serializers.agreements import (
+    AgreementDetailSerializer,
+    AgreementSerializer,
+    OptionsQuery,
+    TransitionsSerializer,
+    gather,
+)
 from agreements.api.serializers.journal import (
     RECORDED,
     CorrectionSerializer,
@@ -25,15 +31,16 @@ from agreements.api.serializers.journal import (
     tell,
 )
 from agreements.api.serializers.opening import AgreementEdit, AgreementOpening
-from agreements.api.views.base import Writes
-from agreements.filters import AgreementFilter, EntryFilter, MomentField
-from agreements.models import Agreement, Entry
+from agreements.api.standing import own_side
+from agreements.api.views.participation import Participations
+from agreements.filters import AgreementFilter, EntryFilter
+from agreements.models import Agreement
 
 _ENTRY = r"(?P<entry>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 _RECORD = ("list", "retrieve", "create", "partial_update")
 
 
-class AgreementViews(Writes):
+class AgreementViews(Participations):
     """International agreements, as far as the reader may see them."""
 
     serializer_class = AgreementSerializer
@@ -50,8 +57,13 @@ class AgreementViews(Writes):
         "release": ("step", "import"),
         "record": ("record", "import"),
         "void": ("void",),
+        "act": ("record", "import"),
     }
-    parameters = {"transitions": ("on",)}
+    parameters = {
+        "transitions": ("on",),
+        "participants": ("as_of", "known_at"),
+        "entry_into_force": ("on", "known_at", "supposing"),
+    }
 
     def get_queryset(self) -> QuerySet[Agreement]:
         """Return what the reader may see; records that were opened by mistake are in no list."""
@@ -68,14 +80,19 @@ class AgreementViews(Writes):
             gather(page, user=self.user)
         return page
 
+    def get_serializer_class(self) -> Any:
+        """Return what reads agreements: one by one they say more than in a list."""
+        return AgreementSerializer if self.action == "list" else AgreementDetailSerializer
+
     def answer(self, record: Agreement, status: int = 200) -> Response:
         """Return an agreement with what stands beside it."""
         gather([record], user=self.user)
+        record.told_own_side = own_side(record)  # type: ignore[attr-defined]
         return super().answer(record, status)
 
     def pages(self) -> bool:
         """Whether the action gives pages of a list."""
-        return super().pages() or self.action == "journal"
+        return super().pages() or self.action in ("journal", "acts")
 
     # ---- steps ----
     @extend_schema(responses=TransitionsSerializer, parameters=[OptionsQuery])
@@ -83,9 +100,7 @@ class AgreementViews(Writes):
     def transitions(self, request: Request, reference: str) -> Response:
         """Say which steps lead away from the present stage, and everything that stands against each."""
         agreement = self.get_object()
-        query = OptionsQuery(data=request.query_params.dict())
-        query.is_valid(raise_exception=True)
-        options = lifecycle.available(agreement, by=self.user, **query.validated_data)
+        options = lifecycle.available(agreement, by=self.user, **self.asked(OptionsQuery).validated_data)
         return Response(TransitionsSerializer((agreement, options)).data)
 
     @extend_schema(request=StepInput, responses={201: EventSerializer})
@@ -109,7 +124,7 @@ class AgreementViews(Writes):
     def _write(self, serializer_class: type[StepInput | HoldInput | ReleaseInput]) -> Response:
         agreement = self.get_object()
         written = self.validated(serializer_class, agreement=agreement).write(agreement, self.user)
-        return self._told(agreement, self._chain(agreement).get(sequence=written.version))
+        return self.told(agreement, self.chain(agreement).get(sequence=written.version))
 
     # ---- the journal ----
     @extend_schema(responses=EventSerializer(many=True))
@@ -117,14 +132,7 @@ class AgreementViews(Writes):
     def journal(self, request: Request, reference: str) -> Response:
         """Return what was recorded, in the order of recording; `known_at` looks back to a moment."""
         agreement = self.get_object()
-        chain = self._chain(agreement)
-        chain = chain.exclude(pk__in=changes.hidden(chain, self.user).keys)
-        page = self.paginate_queryset(self.filter_queryset(chain)) or []
-        later = chain.filter(voids__in=[entry.pk for entry in page])
-        if known_at := MomentField(required=False).clean(request.query_params.get("known_at")):
-            later = later.filter(recorded_at__lte=known_at)
-        told = tell(page, agreement, user=self.user, voids=later)
-        return self.get_paginated_response(EventSerializer(told, many=True).data)
+        return self.page_of(agreement, self.chain(agreement))
 
     @extend_schema(
         request=PolymorphicProxySerializer("JournalInput", dict(RECORDED), resource_type_field_name="kind"),
@@ -136,7 +144,7 @@ class AgreementViews(Writes):
         agreement = self.get_object()
         serializer = recorded(request.data, {**self.get_serializer_context(), "agreement": agreement})
         serializer.is_valid(raise_exception=True)
-        return self._told(agreement, serializer.write(agreement, self.user))
+        return self.told(agreement, serializer.write(agreement, self.user))
 
     @extend_schema(
         request=VoidInput,
@@ -147,18 +155,10 @@ class AgreementViews(Writes):
     def void(self, request: Request, reference: str, entry: str) -> Response:
         """Void an entry with a reason, or correct it: then what is given anew replaces it at its place."""
         agreement = self.get_object()
-        chain = self._chain(agreement)
+        chain = self.chain(agreement)
         kept = get_object_or_404(chain.exclude(pk__in=changes.hidden(chain, self.user).keys), pk=entry)
-        written = self.validated(VoidInput, agreement=agreement).write(kept, self.user)
-        entries = list(chain.filter(Q(voids=kept) | Q(sequence=written.version)))
+        last = self.validated(VoidInput, agreement=agreement, entry=kept).write(kept, self.user)
+        entries = list(chain.filter(Q(voids=kept) | Q(sequence=last)))
         void, replacement = (*tell(entries, agreement, user=self.user), None)[:2]
         told = CorrectionSerializer(SimpleNamespace(void=void, replacement=replacement))
         return Response(told.data, 201)
-
-    def _chain(self, agreement: Agreement) -> QuerySet[Entry]:
-        entries: QuerySet[Entry] = Entry.objects.for_user(self.user).of(agreement).select_related("text")
-        return entries
-
-    def _told(self, agreement: Agreement, entry: Entry) -> Response:
-        (event,) = tell([entry], agreement, user=self.user)
-        return Response(EventSerializer(event).data, 201)

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ErrorDetail, NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import ErrorDetail, NotFound, PermissionDenied
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
 from rest_framework.permissions import BasePermission, IsAuthenticated
@@ -19,7 +19,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from agreements import access, registers
 from agreements.api.parsing import Json
-from agreements.api.problems import NoCondition, Stale
+from agreements.api.problems import BadParameters, NoCondition, Stale
 from agreements.api.schema import Schema
 from agreements.models import User
 from agreements.models.base import Journalled
@@ -68,7 +68,7 @@ class House(APIView):
         strangers = [name for name in request.query_params if name not in known]
         if strangers:
             message = _("This parameter is not known here. Known are: %(known)s.") % {"known": ", ".join(known) or "–"}
-            raise ValidationError({name[:60]: [ErrorDetail(message, code="unknown")] for name in strangers})
+            raise BadParameters({name[:60]: [ErrorDetail(message, code="unknown")] for name in strangers})
 
     def known_parameters(self) -> tuple[str, ...]:
         """Return the parameters that the address takes."""

@@ -1,0 +1,260 @@
+"""How an agreement stands by the acts of its participants: as of a day, known at a moment, with more acts supposed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+
+from agreements import clock, journal, tracking
+from agreements.choices import EntryKind, PartyKind, Role, Stage, Status
+from agreements.dates import FuzzyDate
+from agreements.entry_into_force import PartyDate, PartyStanding, describe, to_data
+from agreements.history import histories
+from agreements.models import Agreement, Entry, Party, User
+from agreements.tracking import IMPLIED, Tracked
+from agreements.tracks import TACIT_ACCEPTANCE_MONTHS, Act, Participant, Reservation, Track, reservations
+from agreements.words import LANGUAGES, Texts, pick
+
+_Takers = Mapping[str, tuple[str, Participant]]
+
+
+class Question(NamedTuple):
+    """What is asked: the day, the moment of knowledge, and what is supposed though it is not recorded."""
+
+    on: date
+    known_at: datetime | None = None
+    supposing: date | None = None
+    supposed: Sequence[Act] = ()
+    #: Parties of supposed acts that do not take part yet.
+    newcomers: Sequence[str] = ()
+    #: Another clause to try.
+    clause: Any = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an agreement amounts to, with its clause and the names that the reader may see."""
+
+    question: Question
+    tracked: Tracked
+    clause: Any
+    clause_text: Texts
+    names: Mapping[str, Texts]
+
+    def name(self, code: str) -> str:
+        """Return the name of a party in the reader’s language, or its code."""
+        return pick(self.names.get(code, {})).text or code
+
+
+def stand(agreement: Agreement, question: Question, *, user: User) -> Standing:
+    """Answer a question about an agreement; a fixed number of queries, and nothing is written."""
+    history = histories([agreement.pk], question.known_at)[agreement.pk]
+    if question.known_at is None:
+        clause, texts = agreement.clause, agreement.clause_texts
+        takers: _Takers = tracking.participants_of([agreement.pk]).get(agreement.pk, {})
+    else:
+        clause, texts, roles = _recorded(agreement, question.known_at)
+        takers = _takers(roles)
+    if strangers := [code for code in question.newcomers if code not in takers]:
+        takers = {**takers, **_takers(dict.fromkeys(strangers, Role.PARTY.value))}
+    clause = clause if question.clause is None else question.clause
+    tracked = tracking.track(
+        history,
+        agreement.rules,
+        question.on,
+        clause=clause,
+        participants=takers,
+        supposing=question.supposing,
+        supposed=question.supposed,
+    )
+    return Standing(question, tracked, clause, texts, _names(user))
+
+
+def _recorded(agreement: Agreement, known_at: datetime) -> tuple[Any, dict[str, str], dict[str, str]]:
+    """Return the clause, its wording and the roles of the participants as they were recorded at a moment."""
+    entries = Entry.objects.of(agreement).filter(kind__in=(EntryKind.OPEN, EntryKind.EDIT), recorded_at__lte=known_at)
+    columns: dict[str, Any] = {}
+    for row in entries.values("kind", "data", "text__content"):
+        journal.take(columns, row)
+    texts = {language: columns.get(f"clause_text_{language}", "") for language in LANGUAGES}
+    return columns.get("clause"), texts, {row["party"]: row["role"] for row in columns.get("participants", ())}
+
+
+def _takers(roles: Mapping[str, str]) -> _Takers:
+    """Return role and participant by code for parties that no row names; two queries."""
+    parties = list(Party.objects.filter(code__in=roles).order_by("code"))
+    spans = tracking.memberships({party.pk for party in parties})
+    return {
+        party.code: (
+            roles[party.code],
+            Participant(
+                party.code, party.names, party.kind == PartyKind.ORGANISATION, tuple(spans.get(party.code, ()))
+            ),
+        )
+        for party in parties
+    }
+
+
+def _names(user: User) -> dict[str, Texts]:
+    """Return the names of the parties that the user may see, by code: clauses name parties that take no part, too."""
+    columns = [f"name_{language}" for language in LANGUAGES]
+    rows = Party.objects.for_user(user).order_by("code").values_list("code", *columns)
+    return {code: dict(zip(LANGUAGES, texts, strict=True)) for code, *texts in rows}
+
+
+# ---- participants ----
+def participants(standing: Standing) -> list[SimpleNamespace]:
+    """Return every participant with its status and what it rests on, in the order of codes."""
+    tracked = standing.tracked
+    months = tracked.clause.reservation_months if tracked.clause else TACIT_ACCEPTANCE_MONTHS
+    made = reservations(tracked.acts, tracked.on, sorted(tracked.participants), months=months)
+    track = Track(tracked.acts, tracked.on) if made else None
+    return [
+        _participant(
+            standing, code, [_reservation(standing, one, track) for one in made if track and one.act.party == code]
+        )
+        for code in sorted(tracked.roles)
+    ]
+
+
+def _participant(standing: Standing, code: str, made: list[SimpleNamespace]) -> SimpleNamespace:
+    tracked = standing.tracked
+    stands = tracked.standings.get(code) or PartyStanding(code, Status.NONE)
+    computed = _computed(tracked, stands)
+    return SimpleNamespace(
+        **vars(bound(standing, code)),
+        names={language: standing.names.get(code, {}).get(language, "") for language in LANGUAGES},
+        signature=_act(stands.signature),
+        consent=_act(stands.consent),
+        computed=computed.date if computed else None,
+        stated=computed.stated if computed else stands.consent and stands.consent.effective,
+        conflict=bool(computed and computed.conflict),
+        provisional=_act(stands.provisional),
+        reservations=made,
+    )
+
+
+def bound(standing: Standing, code: str) -> SimpleNamespace:
+    """Return how a participant stands, in short."""
+    stands = standing.tracked.standings.get(code) or PartyStanding(code, Status.NONE)
+    return SimpleNamespace(
+        party=code,
+        name=standing.name(code),
+        role=standing.tracked.roles[code],
+        own=code == settings.OWN_SIDE,
+        status=stands.status.value,
+        status_label=str(stands.status.label),
+        possibly=stands.possibly.value if stands.possibly else None,
+        possibly_label=str(stands.possibly.label) if stands.possibly else "",
+        since=stands.since,
+        bound=stands.bound,
+        until=stands.until,
+    )
+
+
+def _computed(tracked: Tracked, stands: PartyStanding) -> PartyDate | None:
+    """Return what the clause says of the consent that stands, or else of the last one."""
+    spans = tracked.outcome.of(stands.party) if tracked.outcome else []
+    return next((span for span in spans if span.act == stands.consent), spans[-1] if spans else None)
+
+
+def _act(act: Act | None) -> SimpleNamespace | None:
+    """Return an act, with the entry of the journal that tells it: its own, or that of the step of signing."""
+    if act is None:
+        return None
+    key = act.id.removeprefix(IMPLIED).partition(":")[0]
+    return SimpleNamespace(
+        entry=UUID(key),
+        by_step=act.id.startswith(IMPLIED),
+        act=act.kind.value,
+        label=str(act.kind.label),
+        on=act.on,
+        received=act.received,
+        effective=act.effective,
+        manner=act.manner,
+        scope=act.scope,
+    )
+
+
+def _reservation(standing: Standing, made: Reservation, track: Track) -> SimpleNamespace:
+    act = _act(made.act)
+    return SimpleNamespace(
+        **vars(act),
+        withdrawn=track.withdrawn_on(made.act),
+        answers=[
+            SimpleNamespace(
+                party=answer.party,
+                name=standing.name(answer.party),
+                state=answer.state,
+                by=answer.by,
+                objection=_act(answer.objection),
+                late=answer.late,
+            )
+            for answer in made.answers
+        ],
+    )
+
+
+# ---- entry into force ----
+def entry_into_force(standing: Standing) -> SimpleNamespace:
+    """Return the clause, its answer, and who is bound."""
+    tracked, question = standing.tracked, standing.question
+    # A party that the reader may not see goes by its code.
+    names = {code: standing.name(code) for code in {*standing.names, *tracked.participants}}
+    lines = describe(tracked.clause, names) if tracked.clause else []
+    return SimpleNamespace(
+        on=question.on,
+        known_at=question.known_at,
+        clause=standing.clause,
+        clause_text={language: standing.clause_text.get(language, "") for language in LANGUAGES},
+        described=[SimpleNamespace(depth=depth, text=text) for depth, text in lines],
+        problem=tracked.problem,
+        answer=to_data(tracked.outcome, names) if tracked.outcome else None,
+        stated=tracked.stated,
+        conflict=tracked.conflict,
+        participants=[bound(standing, code) for code in sorted(tracked.roles)],
+    )
+
+
+class OwnSide(NamedTuple):
+    """How the own side stands to an agreement today."""
+
+    party: str
+    status: str
+    status_label: str
+    since: FuzzyDate | None
+    bound: FuzzyDate | None
+    until: FuzzyDate | None
+    in_force_but_not_for_us: bool
+
+
+def own_side(agreement: Agreement) -> OwnSide | None:
+    """Return how the own side stands, or None where it takes no part.
+
+    In force, but not for us: others are bound, as their acts show, and the own side is not; where the acts show nobody
+    bound they are not recorded, and nothing can be said.
+    """
+    tracked = tracking.tracked([agreement], clock.today())[agreement.pk]
+    stands = tracked.standings.get(settings.OWN_SIDE)
+    if stands is None:
+        return None
+    ours = (Status.BOUND, Status.SUSPENDED)
+    others = _any_bound(one for code, one in tracked.standings.items() if code != settings.OWN_SIDE)
+    in_force = agreement.binding and agreement.stage in (Stage.IN_FORCE, Stage.SUSPENDED)
+    return OwnSide(
+        party=stands.party,
+        status=stands.status.value,
+        status_label=str(stands.status.label),
+        since=stands.since,
+        bound=stands.bound,
+        until=stands.until,
+        in_force_but_not_for_us=in_force and others and not {stands.status, stands.possibly} & {*ours},
+    )
+
+
+def _any_bound(standings: Iterable[PartyStanding]) -> bool:
+    return any(one.status in (Status.BOUND, Status.SUSPENDED) for one in standings)
