@@ -299,6 +299,7 @@ class Status(models.TextChoices):
     BOUND = "bound", _("Bound")
     SUSPENDED = "suspended", pgettext_lazy("participant", "Suspended")
     WITHDRAWN = "withdrawn", pgettext_lazy("participant", "Withdrawn")
+    ENDED = "ended", pgettext_lazy("participant", "No longer bound: the agreement has ended")
 
 
 class DocumentKind(models.TextChoices):

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from agreements import clock, walk
-from agreements.choices import ActionKind, PartyKind, Role, Stage, Transition
+from agreements.choices import ActionKind, Group, PartyKind, Role, Stage, Status, Transition
 from agreements.dates import FuzzyDate
 from agreements.entry_into_force import (
     BadClause,
@@ -54,11 +54,31 @@ class Tracked:
     outcome: Outcome | None = None
     stated: FuzzyDate | None = None
     asked: tuple[str, ...] = ()
+    together: bool = False
+    #: What holds for all: the agreement is suspended in whole, or has ended, and since when.
+    whole: tuple[Status, FuzzyDate] | None = None
 
     @cached_property
-    def standings(self) -> Mapping[str, PartyStanding]:
-        """How each participant that was asked about stands, by code."""
-        return standings(self.asked, self.acts, self.on, self.outcome, self.stated)
+    def standings(self) -> dict[str, PartyStanding]:
+        """How each participant that was asked about stands, by code.
+
+        Of an agreement that all sign together, the entry into force says that all have consented (VCLT 24(2)): where no
+        clause is kept and no consent recorded, who negotiated or is a party is bound by it.
+        """
+        found = standings(self.asked, self.acts, self.on, self.outcome, self.stated)
+        day = self.stated
+        if day is not None and self.together and not self.clause and day.certainly_by(self.on):
+            for code, one in found.items():
+                if one.consent is None and one.until is None and self.roles[code] != Role.SIGNATORY:
+                    found[code] = replace(one, status=Status.BOUND, possibly=None, since=day, bound=day, implied=True)
+        if self.whole is None:
+            return found
+        status, since = self.whole
+        touched = (Status.BOUND, Status.BOUND_PROVISIONALLY, *([Status.SUSPENDED] if status == Status.ENDED else []))
+        return {
+            code: replace(one, status=status, possibly=None, since=since) if one.status in touched else one
+            for code, one in found.items()
+        }
 
     @property
     def conflict(self) -> bool:
@@ -142,6 +162,8 @@ def track(
         outcome=outcome,
         stated=_stated(history, on),
         asked=tuple(code for code in acting if of is None or code in of),
+        together=not rules.open_for_signature,
+        whole=_whole(history, on),
     )
 
 
@@ -231,3 +253,15 @@ def _stated(history: History, on: date) -> FuzzyDate | None:
     if not days or not days[0].possibly_by(on):
         return None
     return days[0]
+
+
+def _whole(history: History, on: date) -> tuple[Status, FuzzyDate] | None:
+    """Return what the stage of the day says of all parties: suspended in whole, or ended."""
+    if not history.line:
+        return None
+    state = walk.replay(history.line) if on >= clock.today() else walk.as_of(history.line, on).state
+    if state is None:
+        return None
+    if state.stage == Stage.SUSPENDED:
+        return Status.SUSPENDED, state.since.when
+    return (Status.ENDED, state.since.when) if state.stage.group == Group.ENDED else None

@@ -271,6 +271,21 @@ def test_a_step_of_signing_tells_the_signatures_unless_open_for_signature(
     assert {one.status for one in answer(apart).standings.values()} == {Status.NOT_SIGNED}
 
 
+def test_an_agreement_in_force_binds_those_of_whom_no_act_is_recorded(
+    make_agreement: Make, parties: dict[str, Party], lawyer: User
+) -> None:
+    roles = [(parties["KZ"], Role.PARTY), (parties["EU"], Role.SIGNATORY)]
+    agreement = make_agreement(stage="in_force", on=day("1999-07-01"), participants=roles)
+    told = answer(agreement).standings
+    assert (told["KZ"].status, told["KZ"].bound, told["KZ"].implied) == (Status.BOUND, day("1999-07-01"), True)
+    assert (told["EU"].status, told["EU"].implied) == (Status.NOT_SIGNED, False)
+    assert answer(agreement, date(1999, 6, 30)).standings["KZ"].status == Status.NOT_SIGNED
+    left = {"by": lawyer, "origin": Origin.IMPORTED}
+    participation.act(agreement, parties["KZ"], "ratification", on=day("1997"), **left)  # type: ignore[arg-type]
+    participation.act(agreement, parties["KZ"], "denunciation", on=day("2020-03-01"), **left)  # type: ignore[arg-type]
+    assert answer(agreement, date(2021, 3, 1)).standings["KZ"].status == Status.WITHDRAWN
+
+
 def test_acts_for_an_earlier_text_do_not_count(make_agreement: Make, parties: dict[str, Party], lawyer: User) -> None:
     agreement = make_agreement(columns={"clause": {"enters_into_force": {"signatures": 1}}})
     told = {"by": lawyer, "origin": Origin.IMPORTED}
@@ -328,6 +343,10 @@ def test_the_partnership_agreement(sample: dict[str, Agreement]) -> None:
     before = answer(epca, date(2016, 6, 1))
     assert before.outcome is not None
     assert (before.outcome.met, before.outcome.possibly_met, before.stated) == (False, False, None)
+    assert {code: one.status for code, one in answer(sample["PEP-2F9C"]).standings.items()} == dict.fromkeys(
+        answer(sample["PEP-2F9C"]).standings, Status.ENDED
+    )
+    assert answer(sample["PEP-2F9C"], date(2016, 6, 1)).standings["KZ"].status == Status.BOUND
     counted = {one.status for code, one in before.standings.items() if code not in ("EU", "KZ")}
     assert (len(before.standings), counted) == (30, {Status.SIGNED})
     assert {before.standings[code].status for code in ("EU", "KZ")} == {Status.BOUND_PROVISIONALLY}

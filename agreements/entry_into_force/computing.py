@@ -182,7 +182,7 @@ class Reckoning:
         """Whether a tally reaches the threshold on the day."""
         return self.reaches(rule, tally, self.needed(rule, day))
 
-    def reaches(self, rule: Count | Share, tally: Fraction, needed: Fraction) -> bool:
+    def reaches(self, rule: Count | Share, tally: Fraction | int, needed: Fraction | int) -> bool:
         """Whether a tally is what is needed, or more."""
         if isinstance(rule, Share) and rule.more_than:
             return tally > needed
@@ -223,7 +223,7 @@ class Reckoning:
                 if cause is None:
                     counted = self.counted(rule.acts, tally.here, day)
                     brought = sorted(code for code in new if code in counted and tally.worth(code))
-                    cause = Cause(rule, day, tuple(brought), tally.sum, tally.needed)
+                    cause = Cause(rule, day, tuple(brought), Fraction(tally.sum), Fraction(tally.needed))
             elif cause is not None:
                 spans.append(Span(cause.day, day, cause))
                 cause = None
@@ -326,10 +326,12 @@ class _Tally:
     def __init__(self, reckoning: Reckoning, rule: Count | Share) -> None:
         self.reckoning, self.rule = reckoning, rule
         self.here: set[str] = set()
-        self.sum = self.needed = Fraction(0)
+        self.sum: Fraction | int = 0
+        self.needed: Fraction | int = 0
         self._times: dict[str, int] = {}
-        self._worth: dict[str, Fraction] = {}
-        self._states = Fraction(0)
+        # Whole numbers where parties are counted: fractions are slow.
+        self._worth: dict[str, Fraction | int] = {}
+        self._states: Fraction | int = 0
         self._bodies: set[str] = set()
         self._base: frozenset[str] | None = None
         self._begun = False
@@ -347,26 +349,26 @@ class _Tally:
         self.sum = self._states
         if self._bodies:
             counted = self.reckoning.counted(self.rule.acts, self.here, day)
-            self.sum += sum((self.worth(code) for code in self._bodies & counted), Fraction(0))
+            self.sum += sum(self.worth(code) for code in self._bodies & counted)
 
-    def worth(self, code: str) -> Fraction:
+    def worth(self, code: str) -> Fraction | int:
         """Return what a party weighs if it counts."""
         if code not in self._worth:
             rule = self.rule
             if isinstance(rule, Share):
-                worth = rule.table.weights.get(code, Fraction(0))
+                self._worth[code] = rule.table.weights.get(code, 0)
             else:
-                worth = Fraction(1 if self._base is None or code in self._base else 0)
-            self._worth[code] = worth
+                self._worth[code] = int(self._base is None or code in self._base)
         return self._worth[code]
 
     def _begin(self, day: date) -> None:
         rule = self.rule
         self._begun = True
-        self.needed = self.reckoning.needed(rule, day)
+        needed = self.reckoning.needed(rule, day)
+        self.needed = int(needed) if isinstance(rule, Count) else needed
         self._base = self.reckoning.base(rule, day) if isinstance(rule, Count) and rule.limited else None
         self._worth = {}
-        here, self.here, self._bodies, self._states = self.here, set(), set(), Fraction(0)
+        here, self.here, self._bodies, self._states = self.here, set(), set(), 0
         for code in here:
             self._turn(code)
 

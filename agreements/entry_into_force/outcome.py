@@ -130,7 +130,7 @@ def compute(
         met=late.span is not None,
         possibly_met=late.span is None and early.span is not None,
         trigger=between(early.trigger, late.trigger),
-        by=(late if late.span else early).by,
+        by=both(early.by, late.by) if late.span else early.by,
         date=between(early.start, late.start),
         need=need,
         supposing=supposed,
@@ -294,6 +294,11 @@ def _provisional(clause: Clause, early: _Pass, late: _Pass) -> FuzzyDate | None:
         return None
     days = [next(iter(one.reckoning.spans(clause.provisional)), None) for one in (early, late)]
     return between(*(span.start if span else None for span in days))
+
+
+def both(early: tuple[str, ...], late: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those who reached the threshold however imprecise days are taken; all who may have, if there are none."""
+    return tuple(code for code in late if code in early) or late
 
 
 def between(early: date | None, late: date | None) -> FuzzyDate | None:

@@ -28,6 +28,8 @@ class PartyStanding:
     until: FuzzyDate | None = None
     provisional: Act | None = None
     acts: tuple[Act, ...] = ()
+    #: Bound by the entry into force of the whole; no consent of its own is recorded.
+    implied: bool = False
 
 
 def standings(
@@ -45,11 +47,11 @@ def standings(
     """
     late, early = (Track(acts, on, world) for world in (World.LATE, World.EARLY))
     dated: dict[str, list[PartyDate]] = {}
-    for entry in outcome.parties if outcome else ():
+    for entry in outcome.parties if outcome and outcome.date else _stated(late, early, in_force):
         dated.setdefault(entry.party, []).append(entry)
     found = {}
     for party in parties:
-        spans = dated.get(party, []) if outcome and outcome.date else _stated(party, late, early, in_force)
+        spans = dated.get(party, [])
         certain, since = _standing(party, late, spans)
         possible, _since = _standing(party, early, spans)
         signatures = late.standing(party, ActionKind.SIGNATURE)
@@ -111,10 +113,10 @@ def _effect(act: Act) -> FuzzyDate:
     return act.effective or act.on
 
 
-def _stated(party: str, late: Track, early: Track, in_force: FuzzyDate | None) -> list[PartyDate]:
-    """Return the spans of a party where no clause gives its date, only the day stated for the agreement."""
-    first = {consent.act: consent for consent in early.consents() if consent.party == party}
-    last = {consent.act: consent for consent in late.consents() if consent.party == party}
+def _stated(late: Track, early: Track, in_force: FuzzyDate | None) -> list[PartyDate]:
+    """Return the spans of all parties where no clause gives dates, only the day stated for the agreement."""
+    first = {consent.act: consent for consent in early.consents()}
+    last = {consent.act: consent for consent in late.consents()}
     found = []
     for act in {**first, **last}:
         pair = [one for one in (first.get(act), last.get(act)) if one]
@@ -125,7 +127,7 @@ def _stated(party: str, late: Track, early: Track, in_force: FuzzyDate | None) -
             date_of = own if in_force.certainly_before(own) else in_force
         found.append(
             PartyDate(
-                party,
+                act.party,
                 act,
                 act.day(),
                 act.effective if in_force and act.effective else date_of,
