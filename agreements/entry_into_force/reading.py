@@ -100,6 +100,8 @@ class _Reader:
         if "enters_into_force" not in top:
             raise BadClause("", _("The key “enters_into_force” with the rule is missing."))
         self.groups = {name: self.parties(codes, f"groups.{name}") for name, codes in self.named(top, "groups").items()}
+        for name in self.groups.keys() & {PARTICIPANTS, SIGNATORIES}:
+            raise BadClause(f"groups.{name}", _("This name has a meaning of its own. Choose another."))
         self.tables = {name: self.weights(name, value) for name, value in self.named(top, "tables").items()}
         self.dates = {name: self.day(value, f"dates.{name}") for name, value in self.named(top, "dates").items()}
         self.usual = {name: top[name] for name in ("kinds", "day", "organisations") if name in top}
@@ -201,7 +203,9 @@ class _Reader:
                 parts = self.rules(table[form], f"{path}.{form}", depth)
                 least = self.whole(table.get("at_least", 1), f"{path}.at_least")
                 if least > len(parts):
-                    raise BadClause(f"{path}.at_least", _("There are only %(number)s rules.") % {"number": len(parts)})
+                    raise BadClause(
+                        f"{path}.at_least", _("More than there are rules: %(number)s.") % {"number": len(parts)}
+                    )
                 return AnyOf(parts, least)
             case "not_before":
                 return AllOf(

@@ -42,7 +42,7 @@ GROUPS = {"g": ["A", "B"]}
             {"share": "50%", "table": "x"},
             "enters_into_force.table: “x” is not among the tables of the clause: t.",
         ),
-        ({"any_of": [{"instruments": 1}], "at_least": 2}, "enters_into_force.at_least: There are only 1 rules."),
+        ({"any_of": [{"instruments": 1}], "at_least": 2}, "enters_into_force.at_least: More than there are rules: 1."),
         ({"all_of": []}, "enters_into_force.all_of: Write a list of rules."),
         ({"after": {"days": 1}}, "enters_into_force: The key “of” is missing."),
         (
@@ -71,6 +71,10 @@ def test_rule_is_refused_with_its_place(rule, complaint):
     ("clause", "complaint"),
     [
         ({}, "The key “enters_into_force” with the rule is missing."),
+        (
+            {"groups": {"signatories": ["A"]}, "enters_into_force": {"instruments": 1}},
+            "groups.signatories: This name has a meaning of its own. Choose another.",
+        ),
         (
             {"tables": {"t": {"weights": {"A": 3}, "total": 2}}},
             "tables.t.total: The total is less than the weights together.",
