@@ -98,7 +98,7 @@ def asks_for(kind: str) -> frozenset[str]:
     return frozenset(asked | ({"parties"} if kind not in ActionKind.aimed() or kind == ActionKind.OBJECTION else set()))
 
 
-class _Details(forms.Form):
+class Details(forms.Form):
     """The details that only some kinds of acts ask for."""
 
     received = FuzzyDateFormField(
@@ -123,7 +123,7 @@ class _Details(forms.Form):
     )
 
 
-class ActsForm(DatedForm, _Details):
+class ActsForm(DatedForm, Details):
     """Records an act of one participant, or the same act of several on one day."""
 
     parties = forms.ModelMultipleChoiceField(
@@ -262,7 +262,7 @@ def _once(reasons: Sequence[Reason]) -> Iterator[Reason]:
             yield replace(reason, asked="parties") if reason.asked == "party" else reason
 
 
-class CorrectActForm(Operation, _Details):
+class CorrectActForm(Operation, Details):
     """Corrects an act: shows what it says, and replaces it by what is right."""
 
     act = forms.ChoiceField(label=_("Act"))
@@ -327,6 +327,23 @@ class CorrectActForm(Operation, _Details):
         return participation.correct(self.entry, by=self.by, reason=self.cleaned_data["reason"], **given)
 
 
+def read_clause(text: str) -> Any:
+    """Return a clause as it is kept, None for an empty text. Raises ValidationError with the place of the fault."""
+    if not text.strip():
+        return None
+    try:
+        data = plain(json.loads(text, parse_float=Decimal))
+        entry_into_force.parse(data)
+    except json.JSONDecodeError as error:
+        told = {"line": error.lineno, "column": error.colno}
+        raise ValidationError(
+            gettext("This is not JSON: line %(line)s, column %(column)s.") % told, code="json"
+        ) from error
+    except (entry_into_force.BadClause, RecursionError) as error:
+        raise ValidationError(str(error), code="clause") from error
+    return data
+
+
 class ClauseForm(Operation):
     """Edits the clause on entry into force: its wording by language, and its data."""
 
@@ -353,20 +370,7 @@ class ClauseForm(Operation):
 
     def clean_clause(self) -> Any:
         """Return the data of the clause, or None. Refuses what cannot be read, with the place."""
-        text = self.cleaned_data["clause"].strip()
-        if not text:
-            return None
-        try:
-            data = plain(json.loads(text, parse_float=Decimal))
-            entry_into_force.parse(data)
-        except json.JSONDecodeError as error:
-            told = {"line": error.lineno, "column": error.colno}
-            raise ValidationError(
-                gettext("This is not JSON: line %(line)s, column %(column)s.") % told, code="json"
-            ) from error
-        except (entry_into_force.BadClause, RecursionError) as error:
-            raise ValidationError(str(error), code="clause") from error
-        return data
+        return read_clause(self.cleaned_data["clause"])
 
     def run(self) -> Agreement:
         """Change the record. Raises Refused where somebody else has written to it since the form was opened."""

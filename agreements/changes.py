@@ -5,6 +5,7 @@ see, and points of an agenda about them, are left out; an entry that changed not
 entries after it are numbered as if it were not there.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,7 +18,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from agreements import journal
+from agreements import entry_into_force, journal
 from agreements.choices import EntryKind, Level, RelationKind, Role
 from agreements.dates import FuzzyDate, render_day
 from agreements.models import Agreement, Area, Entry, Format, Party, ProcedureVersion, Unit, User
@@ -167,6 +168,8 @@ def _plain(model: type[Journalled], name: str, value: Any) -> str:
         return pgettext("value", "none")
     if isinstance(value, list):
         return ", ".join(_item(item) for item in value)
+    if name == "clause":
+        return clause_words(value)
     column: Any = None if name in RELATED else model._meta.get_field(name)
     if getattr(column, "choices", None):
         return str(dict(column.flatchoices).get(value, value))
@@ -174,6 +177,14 @@ def _plain(model: type[Journalled], name: str, value: Any) -> str:
         return render_day(date.fromisoformat(value))
     except (TypeError, ValueError):
         return str(value)
+
+
+def clause_words(value: Any, names: Mapping[str, str] | None = None) -> str:
+    """Return a clause in words on one line; one that is no longer understood as it was recorded."""
+    try:
+        return " ".join(words for _depth, words in entry_into_force.describe(entry_into_force.parse(value), names))
+    except entry_into_force.BadClause:
+        return json.dumps(value, ensure_ascii=False)
 
 
 def _item(item: Any) -> str:
@@ -258,6 +269,8 @@ class Dictionary:
                 return self.formats.get(value, value)
             case "party":
                 return self.parties.get(value, value)
+            case "clause":
+                return clause_words(value, self.parties)
             case "procedure_version":
                 return self.procedures.get(value, value)
         if isinstance(column, FuzzyDateField):

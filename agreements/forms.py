@@ -9,9 +9,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from agreements import clock, documents, journal, lifecycle, participation, procedures, registers, tasks
+from agreements import clock, documents, journal, lifecycle, procedures, registers, tasks
 from agreements.choices import (
-    ActionKind,
     Certainty,
     ClearanceResult,
     DocumentKind,
@@ -248,39 +247,6 @@ class ClearanceForm(DatedForm):
             self.agreement,
             self.cleaned_data["body"],
             result=self.cleaned_data["result"],
-            on=self.cleaned_data["on"],
-            by=self.by,
-            **data,
-        )
-
-
-class ActionForm(DatedForm):
-    """Records an act of a participant."""
-
-    party = forms.ModelChoiceField(Party.objects.none(), label=_("Party"), to_field_name="code")
-    act = forms.ChoiceField(label=_("Act"), choices=ActionKind)
-    what = forms.CharField(
-        label=_("Remarks"),
-        max_length=4000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Where full powers are not required: the office of the person, or the practice relied on."),
-    )
-    field_order = ("party", "act", "on")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        party = self.fields["party"]
-        assert isinstance(party, forms.ModelChoiceField)  # noqa: S101 - tells the type checker
-        party.queryset = Party.objects.for_user(self.by).filter(participations__agreement=self.agreement)
-
-    def run(self) -> Entry:
-        """Record the act."""
-        data = self.details("place", "evidence", "source", "certainty", "what")
-        return participation.act(
-            self.agreement,
-            self.cleaned_data["party"],
-            self.cleaned_data["act"],
             on=self.cleaned_data["on"],
             by=self.by,
             **data,

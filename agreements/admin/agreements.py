@@ -1,6 +1,6 @@
 """The register of agreements. Nothing here sets a stage: a stage moves by steps only."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from agreements import access
-from agreements.admin import operations
+from agreements.admin import clauses, operations
 from agreements.admin.base import RecordForm, Records, Rows, user_of
 from agreements.admin.filters import GroupFilter, ProcedureFilter, RecordFilter, StageFilter
 from agreements.choices import Group
@@ -45,7 +45,11 @@ class AgreementForm(RecordForm):
         widgets = {
             f"title_{language}": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"})
             for language in ("en", "ru", "kk")
+        } | {
+            f"clause_text_{language}": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})
+            for language in ("en", "ru", "kk")
         }
+        field_classes: ClassVar[dict[str, Any]] = {"clause": clauses.ClauseFormField}
 
     def clean(self) -> dict[str, Any] | None:
         """Ask for a title, and for a validity that does not end before it begins."""
@@ -102,13 +106,14 @@ class Portfolio(ChangeList):
 
 
 @admin.register(Agreement)
-class AgreementAdmin(operations.Operations, Records):
+class AgreementAdmin(operations.Operations, clauses.Panels, Records):
     """The register of agreements."""
 
     right = "edit"
     form = AgreementForm
     inlines = (ParticipantRows, RelationRows)
     autocomplete_fields = ("areas", "lead_unit", "officer")
+    readonly_fields = clauses.PANELS
     list_display = (
         "reference",
         "short_title",
@@ -155,6 +160,7 @@ class AgreementAdmin(operations.Operations, Records):
             gettext_lazy("Validity and plans"),
             {"fields": (("valid_from", "valid_until"), ("planned_signing", "planned_entry_into_force"))},
         ),
+        (gettext_lazy("Entry into force"), {"fields": (*clauses.FIELDS, *clauses.PANELS)}),
         (gettext_lazy("Responsibility"), {"fields": ("lead_unit", "officer")}),
         (gettext_lazy("Next step"), {"fields": ("next_step", "ball")}),
     )
@@ -225,6 +231,14 @@ class AgreementAdmin(operations.Operations, Records):
         """Return the page of the agreement."""
         return obj.get_absolute_url()
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out the panels on entry into force that have nothing to say."""
+        silent = set(clauses.PANELS) - set(clauses.entry_of(obj, user_of(request)).panels() if obj else ())
+        return [
+            (name, {**options, "fields": [field for field in options["fields"] if field not in silent]})
+            for name, options in super().get_fieldsets(request, obj)
+        ]
+
     def may_correct(self, request: HttpRequest, obj: Any) -> bool:
         """Whether the user may void entries of the agreement’s journal."""
         return access.may(user_of(request), "void") and not obj.is_void
@@ -244,5 +258,6 @@ class AgreementAdmin(operations.Operations, Records):
                 "unforeseen": [offer for offer in offered if not offer.foreseen],
                 "tools": operations.tools(agreement, user),
                 "may_overrule": access.may(user, "out_of_procedure"),
+                "suggestion": clauses.entry_of(agreement, user).suggestion,
             }
         return super().render_change_form(request, context, *args, **kwargs)

@@ -5,6 +5,7 @@ on opening the page as on sending it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,8 +24,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agreements import access, forms, lifecycle, timeline
+from agreements.admin import acts
 from agreements.admin.base import user_of
-from agreements.choices import ActionKind, DocumentKind, Stage, Transition
+from agreements.choices import ActionKind, DocumentKind, EntryKind, Stage, Transition
+from agreements.dates import FuzzyDate
 from agreements.guards import Reason
 from agreements.models import Agreement, Entry, Meeting, Relation, User
 
@@ -51,7 +54,7 @@ KINDS = {
         forms.ClearanceForm, "record", gettext_lazy("Record a clearance"), gettext_lazy("The clearance was recorded.")
     ),
     "act": Kind(
-        forms.ActionForm,
+        acts.ActForm,
         "record",
         gettext_lazy("Record an act of a participant"),
         gettext_lazy("The act was recorded."),
@@ -60,8 +63,14 @@ KINDS = {
 _RELEASE = Kind(
     forms.HoldForm, "step", gettext_lazy("Release from hold"), gettext_lazy("The agreement is released from hold.")
 )
-#: What an address may fill in beforehand, with what each may hold.
-_PREFILLED = {"document": DocumentKind.values, "act": ActionKind.values, "party": None}
+#: What an address may fill in beforehand: how each is read, and what it may hold.
+_PREFILLED: dict[str, Callable[[str], Any]] = {
+    "document": DocumentKind,
+    "act": ActionKind,
+    "party": str,
+    "on": FuzzyDate.parse,
+    "evidence": str,
+}
 
 
 @dataclass(frozen=True)
@@ -205,7 +214,7 @@ class Operations(admin.ModelAdmin):
         agreement, user = self._agreement(request, object_id, "step"), user_of(request)
         if name not in Transition.values:
             raise Http404
-        form = forms.StepForm(agreement, name, user, *_sent(request))
+        form = forms.StepForm(agreement, name, user, *_sent(request), initial=_given(request))
         if not access.may(user, "out_of_procedure"):
             del form.fields["out_of_procedure"]
         against = [reason for reason in lifecycle.objections(agreement, name, by=user) if not reason.asked]
@@ -224,12 +233,7 @@ class Operations(admin.ModelAdmin):
         """Hold or release, or record a note, a document, a clearance, an act of a participant."""
         agreement = self._agreement(request, object_id, KINDS[kind].right)
         chosen = kind_of(kind, agreement)
-        given = {
-            key: value
-            for key, allowed in _PREFILLED.items()
-            if (value := request.GET.get(key)) and (allowed is None or value in allowed)
-        }
-        form = chosen.form(agreement, user_of(request), *_sent(request), initial=given)
+        form = chosen.form(agreement, user_of(request), *_sent(request), initial=_given(request))
         return self._operate(request, form, agreement, str(chosen.title), lambda _result: str(chosen.done))
 
     def _entry(self, request: HttpRequest, object_id: UUID, entry_id: UUID) -> tuple[Agreement, Entry, timeline.Event]:
@@ -246,6 +250,16 @@ class Operations(admin.ModelAdmin):
     def correct_view(self, request: HttpRequest, object_id: UUID, entry_id: UUID) -> HttpResponse:
         """Replace an entry of the journal by one that says what is right."""
         agreement, entry, event = self._entry(request, object_id, entry_id)
+        void = (
+            _("Did it never happen, or not to this agreement?"),
+            address_of(agreement, "void", str(entry.pk)),
+            _("Void the entry"),
+        )
+        shown: dict[str, Any] = {"event": event, "pointers": [void], "verb": _("Correct")}
+        title = _("Correct an entry")
+        if entry.kind == EntryKind.ACTION:
+            act = acts.CorrectActForm(entry, agreement, user_of(request), *_sent(request))
+            return self._operate(request, act, agreement, title, lambda _act: _("The act was corrected."), **shown)
         form = forms.CorrectForm(entry, agreement, user_of(request), *_sent(request))
 
         def said(fresh: Agreement) -> str:
@@ -253,20 +267,12 @@ class Operations(admin.ModelAdmin):
                 "stage": fresh.rules.stage_label(fresh.stage)
             }
 
-        pointers = [
-            (
-                _("Did something happen before or after it that is not recorded?"),
-                reverse("agreement-late-step", args=[agreement.reference]),
-                _("Record a step learnt of late"),
-            ),
-            (
-                _("Did it never happen, or not to this agreement?"),
-                address_of(agreement, "void", str(entry.pk)),
-                _("Void the entry"),
-            ),
-        ]
-        title = _("Correct an entry")
-        return self._operate(request, form, agreement, title, said, event=event, pointers=pointers, verb=_("Correct"))
+        late = (
+            _("Did something happen before or after it that is not recorded?"),
+            reverse("agreement-late-step", args=[agreement.reference]),
+            _("Record a step learnt of late"),
+        )
+        return self._operate(request, form, agreement, title, said, **{**shown, "pointers": [late, void]})
 
     def void_view(self, request: HttpRequest, object_id: UUID, entry_id: UUID) -> HttpResponse:
         """Strike an entry of the journal out."""
@@ -287,7 +293,7 @@ class Operations(admin.ModelAdmin):
             "warnings": form.warnings,
             "verb": _("Void the entry"),
         }
-        if event.replaceable:
+        if event.correctable:
             question = _("Did it happen, but otherwise than recorded?")
             shown["pointers"] = [(question, address_of(agreement, "correct", str(entry.pk)), _("Correct the entry"))]
         return self._operate(request, form, agreement, _("Void an entry"), said, **shown)
@@ -353,6 +359,16 @@ class Operations(admin.ModelAdmin):
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/agreements/operation.html", context)
+
+
+def _given(request: HttpRequest) -> dict[str, Any]:
+    """Return what the address fills in; what it misspells stays empty."""
+    given = {}
+    for name, read in _PREFILLED.items():
+        if text := request.GET.get(name):
+            with suppress(ValueError):
+                given[name] = read(text)
+    return given
 
 
 def _sent(request: HttpRequest) -> list[Any]:
