@@ -168,13 +168,8 @@ def _plain(model: type[Journalled], name: str, value: Any) -> str:
         return pgettext("value", "none")
     if isinstance(value, list):
         return ", ".join(_item(item) for item in value)
-<<<<<<< Updated upstream
     if name == "clause":
         return clause_words(value)
-=======
-    if isinstance(value, dict):
-        return _data(value)
->>>>>>> Stashed changes
     column: Any = None if name in RELATED else model._meta.get_field(name)
     if getattr(column, "choices", None):
         return str(dict(column.flatchoices).get(value, value))
@@ -184,18 +179,12 @@ def _plain(model: type[Journalled], name: str, value: Any) -> str:
         return str(value)
 
 
-<<<<<<< Updated upstream
 def clause_words(value: Any, names: Mapping[str, str] | None = None) -> str:
     """Return a clause in words on one line; one that is no longer understood as it was recorded."""
     try:
         return " ".join(words for _depth, words in entry_into_force.describe(entry_into_force.parse(value), names))
     except entry_into_force.BadClause:
         return json.dumps(value, ensure_ascii=False)
-=======
-def _data(value: Mapping[str, Any]) -> str:
-    """Write a clause as it is typed."""
-    return json.dumps(value, ensure_ascii=False)
->>>>>>> Stashed changes
 
 
 def _item(item: Any) -> str:
@@ -288,7 +277,7 @@ class Dictionary:
             return str(FuzzyDate.parse(value))
         if column.get_internal_type() == "DateField":
             return render_day(date.fromisoformat(value))
-        return _data(value) if isinstance(value, dict) else str(value)
+        return str(value)
 
     # ---- names ----
     @cached_property
