@@ -11,6 +11,8 @@ from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
+
 from agreements import clock, walk
 from agreements.choices import ActionKind, Group, PartyKind, Role, Stage, Status, Transition
 from agreements.dates import FuzzyDate
@@ -104,6 +106,7 @@ def tracked(
     Participants and clauses are those of the rows: reports that look back take them from the chains (`track`).
     """
     rows = {agreement.pk: agreement for agreement in agreements}
+    prefetch_related_objects(list(rows.values()), "procedure_version")
     told, takers = histories(rows, known_at), participants_of(rows)
     return {
         key: track(
@@ -162,7 +165,7 @@ def track(
         outcome=outcome,
         stated=_stated(history, on),
         asked=tuple(code for code in acting if of is None or code in of),
-        together=not rules.open_for_signature,
+        together=rules.binding and not rules.open_for_signature,
         whole=_whole(history, on),
     )
 

@@ -65,9 +65,9 @@ class Happened:
 class AgreementFacts:
     """Where one agreement stood on a day, as known at a moment; words are in the reader's language.
 
-    `own_status` is how the own side stands to it, None where nothing is recorded of that or the agreement has ended;
-    `not_for_us` says that it is in force without binding the own side. `computed_entry` is the day of entry into force
-    by the clause, where that is met, and `missing` says in one line what the clause still asks for.
+    `own_status` is how the own side stands to it, None where nothing is recorded of that; `not_for_us` says that it is
+    in force without binding the own side. `computed_entry` is the day of entry into force by the clause, where that is
+    met, and `missing` says in one line what the clause still asks for.
     """
 
     id: UUID
@@ -369,7 +369,7 @@ class _Bond:
 def _bond(chain: Chain, told: Told, state: walk.State | None, as_of: date) -> _Bond:
     """Return how the own side stands and what the clause answers; without acts and clause the steps alone tell."""
     role = next((item["role"] for item in chain.record["participants"] if item["party"] == settings.OWN_SIDE), None)
-    if state is None or state.stage.group == Group.ENDED:
+    if state is None:
         return _Bond()
     if not chain.record.get("clause") and not chain.history.tracks:
         return _Bond(own=_by_steps(chain, state, role))
@@ -380,7 +380,7 @@ def _bond(chain: Chain, told: Told, state: walk.State | None, as_of: date) -> _B
     status = own.status if own else Status.NONE if role else None
     known = _known_who_is_bound(tracked, as_of)
     operative = state.stage.group == Group.OPERATIVE
-    if status == Status.NOT_SIGNED and operative and not known:
+    if status == Status.NOT_SIGNED and state.stage.group in (Group.OPERATIVE, Group.ENDED) and not known:
         status = None
     bound = status in _BOUND or (own is not None and own.possibly in _BOUND)
     return _Bond(
@@ -394,33 +394,43 @@ def _bond(chain: Chain, told: Told, state: walk.State | None, as_of: date) -> _B
 
 
 def _by_steps(chain: Chain, state: walk.State, role: str | None) -> Status | None:
-    """Return how the own side stands where nothing but steps is recorded: who signs together signs with the step."""
+    """Return how the own side stands where nothing but steps is recorded.
+
+    Who signs together signs with the step, and is bound by the entry into force (as `Tracked.standings` says).
+    """
     if role is None:
         return None
     if not Role(role).acts:
         return Status.NONE
-    signed = any(
-        entry.to_stage == Stage.SIGNED and entry.text == state.text and entry.position <= state.since.position
-        for entry in chain.history.line
-    )
-    if signed and not chain.rules.open_for_signature:
+    walked = [entry for entry in chain.history.line if entry.position <= state.since.position]
+    preparing = state.stage.group == Group.PREPARING
+    if chain.rules.open_for_signature:
+        return Status.NOT_SIGNED if preparing else None
+    entered = any(entry.to_stage == Stage.IN_FORCE for entry in walked)
+    if chain.rules.binding and entered and role != Role.SIGNATORY:
+        if state.stage.group == Group.ENDED:
+            return Status.ENDED
+        return Status.SUSPENDED if state.stage == Stage.SUSPENDED else Status.BOUND
+    if any(entry.to_stage == Stage.SIGNED and entry.text == state.text for entry in walked):
         return Status.SIGNED
-    return Status.NOT_SIGNED if state.stage.group == Group.PREPARING else None
+    return Status.NOT_SIGNED if preparing else None
 
 
 def _known_who_is_bound(tracked: Tracked, as_of: date) -> bool:
-    """Whether the record tells who is bound: the clause answers, or others among several are on record as consenting.
+    """Whether the record tells who is bound: the clause answers, all signed together, or consents of others are kept.
 
     Where it does not, that nothing is recorded of the own side says nothing of it.
     """
     if tracked.outcome is not None:
         return tracked.outcome.in_force
+    if tracked.together:
+        return True
     others = {
         act.party
         for act in tracked.acts
         if (act.kind in ActionKind.consents() or act.definitive) and act.on.certainly_by(as_of)
     } - {settings.OWN_SIDE}
-    return len(tracked.participants) > 2 and bool(others)
+    return bool(others)
 
 
 def missing_in_one_line(outcome: Outcome) -> str:

@@ -67,16 +67,20 @@ class Bound:
 
 @dataclass(frozen=True)
 class Row:
-    """One participant. `status` is None where its standing ended with the agreement, on `ended`: then `last` was it."""
+    """One participant.
+
+    `implied`: bound by the entry into force of the whole, without a recorded consent of its own. `ended` is the day on
+    which its bond ended with the agreement.
+    """
 
     code: str
     names: Texts
     role: Role
     own: bool
-    status: Status | None
-    last: Status | None
+    status: Status
     possibly: Status | None
     since: FuzzyDate | None
+    implied: bool
     ended: FuzzyDate | None
     signatures: tuple[Done, ...] = ()
     consents: tuple[Done, ...] = ()
@@ -108,7 +112,7 @@ class _Acts:
 
     def __init__(self, chain: Chain, tracked: Tracked) -> None:
         self.tracks = [Track(tracked.acts, tracked.on, world) for world in (World.LATE, World.EARLY)]
-        self.certain = {act for act in self.tracks[0].acts if act in set(self.tracks[1].acts)}
+        self.certain = {*self.tracks[0].acts} & {*self.tracks[1].acts}
         self.rows: Mapping[str, Mapping[str, Any]] = {str(key): row for key, row in chain.by_id.items()}
 
     def of(self, party: str) -> Iterator[Done]:
@@ -143,17 +147,16 @@ def _row(
     standing = tracked.standings.get(code)
     done = list(acts.of(code))
     status = standing.status if standing else Status.NONE
-    over = ended if standing and status not in (Status.NOT_SIGNED, Status.WITHDRAWN) else None
     return Row(
         code=code,
         names=names,
         role=role,
         own=code == settings.OWN_SIDE,
-        status=None if over else status,
-        last=status if over else None,
-        possibly=standing.possibly if standing and not over else None,
+        status=status,
+        possibly=standing.possibly if standing else None,
         since=standing.since if standing else None,
-        ended=over,
+        implied=standing is not None and standing.implied,
+        ended=ended if status == Status.ENDED else None,
         signatures=_kept(done, _SIGNING),
         consents=tuple(one for one in done if one.act.kind in _CONSENTING or one.act.definitive),
         bound=tuple(_bound(code, standing, tracked)),

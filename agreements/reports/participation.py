@@ -12,7 +12,8 @@ not so. An agreement:
   `possibly_met`, `trigger`, `date`, `missing`, `earliest`, `explanation`, ...);
 - `ended`: the day on which the agreement ended; `counts`: how many participants have each status;
 - `participants`: `code`, `name` by language, `role` (as recorded: the journal dates no role), `own`, `status`,
-  `status_label`, `possibly`, `since`, `last_status` (where the agreement has ended), and lists: `signatures`,
+  `status_label`, `possibly`, `since`, `implied` (bound by the entry into force of the whole, VCLT 24(2), no consent of
+  its own being recorded), and lists: `signatures`,
   `consents` (denunciations and suspensions among them), `in_force` (`{from, until, stated, conflict, to_come, certain,
   rule, explanation}`), `provisional_application`, `reservations`, `declarations`, `objections`.
 
@@ -71,7 +72,7 @@ class Sheet:
     @property
     def counts(self) -> dict[Status, int]:
         """How many participants have each status on the day, in the order of the statuses."""
-        found = Counter(row.status for row in self.rows if row.status)
+        found = Counter(row.status for row in self.rows)
         return {status: found[status] for status in Status if found[status]}
 
     @property
@@ -293,7 +294,8 @@ def _role(row: Row, sheet: Sheet) -> str:
 
 def _unrecorded(row: Row, sheet: Sheet) -> list[str]:
     """Say of a party to an agreement that is in force, or was, that its consent is not on record."""
-    return [_("not recorded")] if row.role == Role.PARTY and sheet.facts.binding and sheet.tracked.stated else []
+    party = row.role == Role.PARTY and sheet.facts.binding and sheet.tracked.stated
+    return [_("not recorded")] if row.implied or party else []
 
 
 def _cell(lines: Iterable[str]) -> Cell:
@@ -302,13 +304,10 @@ def _cell(lines: Iterable[str]) -> Cell:
 
 
 def _status(row: Row) -> Cell:
-    if row.last:
-        note = _("until then: %(status)s") % {"status": str(row.last.label).lower()}
-        return Cell(_("Ended with the agreement on %(day)s") % {"day": row.ended}, notes=[note])
     notes = [_("since %(day)s") % {"day": row.since}] if row.since else []
     if row.possibly:
         notes.append(_("possibly: %(status)s") % {"status": str(row.possibly.label).lower()})
-    return Cell(str(row.status.label) if row.status else NOTHING, notes=notes)
+    return Cell(str(row.status.label), notes=notes)
 
 
 def _signature(done: Done, sheet: Sheet) -> str:
@@ -464,11 +463,11 @@ def _row_data(row: Row) -> dict[str, Any]:
         "name": dict(row.names),
         "role": row.role.value,
         "own": row.own,
-        "status": row.status.value if row.status else None,
-        "status_label": str(row.status.label) if row.status else None,
+        "status": row.status.value,
+        "status_label": str(row.status.label),
         "possibly": row.possibly.value if row.possibly else None,
         "since": _day(row.since),
-        "last_status": row.last.value if row.last else None,
+        "implied": row.implied,
         "signatures": [_act_data(one) for one in row.signatures],
         "consents": [_act_data(one) for one in row.consents],
         "in_force": [

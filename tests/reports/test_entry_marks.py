@@ -11,6 +11,7 @@ from agreements.choices import ActionKind, Origin, Role
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Party, User
 from agreements.reports import portfolio
+from agreements.reports.chains import tell
 from agreements.reports.facts import AgreementFacts, facts_of
 
 PCA, EPCA, AVIATION, VISAS, MEMORANDUM = "PEP-2F9C", "PEP-4K7Z", "AIR-7Q4M", "VIS-8TDK", "RAW-6NHB"
@@ -61,7 +62,7 @@ def test_in_force_as_the_clause_says_and_the_sources_state(sample: Any, lawyer: 
         for reference, item in found.items()
         if reference in (PCA, EPCA, AVIATION, VISAS, MEMORANDUM)
     } == {
-        PCA: (None, None, None),
+        PCA: ("ended", None, None),
         EPCA: ("bound", "2020-03-01", None),
         AVIATION: ("not_signed", None, None),
         VISAS: ("not_signed", None, None),
@@ -160,11 +161,25 @@ def test_in_force_but_not_for_us(make_agreement: Any, parties: dict[str, Party],
 
 
 @pytest.mark.django_db
-def test_what_is_not_recorded_is_not_denied(make_agreement: Any, lawyer: User) -> None:
+@pytest.mark.parametrize(("procedure", "status"), [("ratified", "bound"), ("multilateral", None)])
+def test_what_is_not_recorded_is_not_denied(
+    make_agreement: Any, lawyer: User, procedure: str, status: str | None
+) -> None:
     """An old treaty that was entered as in force: nothing is known of who signed and ratified."""
-    treaty = make_agreement(procedure="ratified", stage="in_force", on=on("1995-01-01"))
+    treaty = make_agreement(procedure=procedure, stage="in_force", on=on("1995-01-01"))
     found = seen(treaty, lawyer, "2020-01-01")
-    assert (found.own_status, found.not_for_us) == (None, False)
+    assert (found.own_status, found.not_for_us) == (status, False)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("day", ["2010-01-01", "2016-06-01", "2019-01-01", "2022-12-01", "2024-12-28"])
+def test_steps_alone_tell_what_the_tracks_would_tell(sample: dict[str, Agreement], lawyer: User, day: str) -> None:
+    found = facts_of(sample.values(), user=lawyer, as_of=date.fromisoformat(day))
+    told = tell([facts.id for facts in found])
+    assert {facts.reference: facts.own_status for facts in found} == {
+        facts.reference: told.track(told.chains[facts.id], date.fromisoformat(day)).standings["KZ"].status
+        for facts in found
+    }
 
 
 @pytest.mark.django_db

@@ -123,13 +123,19 @@ def test_before_its_day_comes_the_entry_into_force_is_still_ahead(sample: Any) -
 @pytest.mark.django_db
 def test_what_ended_binds_nobody_and_says_who_was_bound(sample: Any) -> None:
     pca = told(as_of="2024-12-28")[PCA]
-    assert (pca["stage"], pca["ended"]["iso"], pca["counts"], pca["clause"]) == ("superseded", "2020-03-01", {}, None)
+    assert (pca["stage"], pca["ended"]["iso"], pca["counts"], pca["clause"]) == (
+        "superseded",
+        "2020-03-01",
+        {"ended": 17},
+        None,
+    )
     kazakhstan, *others = pca["participants"]
-    assert (kazakhstan["status"], kazakhstan["last_status"]) == (None, "bound")
-    assert [(span["from"]["iso"], span["until"]["iso"]) for span in kazakhstan["in_force"]] == [
-        ("1999-07-01", "2020-03-01")
-    ]
-    assert {row["last_status"] for row in others} == {"signed"}
+    assert (kazakhstan["implied"], {row["implied"] for row in others}) == (False, {True})
+    for row in pca["participants"]:
+        assert (row["status"], row["since"]["iso"]) == ("ended", "2020-03-01")
+        assert [(span["from"]["iso"], span["until"]["iso"]) for span in row["in_force"]] == [
+            ("1999-07-01", "2020-03-01")
+        ]
     text = asked(as_of="2016-06-01", agreement=PCA)
     assert "Consent to be bound: Ratification, 26 May 1997" in text
     assert "Consent to be bound: not recorded" in text
@@ -379,9 +385,8 @@ def test_the_table_and_the_data_agree(sample: Any) -> None:
         document, data = report.arrange(content), report.data(content)
     for table, item in zip(document.tables, data["agreements"], strict=True):
         assert [row[0].text for row in table.rows] == [row["name"]["en"] for row in item["participants"]]
-        current = [row["status_label"] for row in item["participants"] if row["status"]]
-        assert [row[1].text for row in table.rows if not row[1].text.startswith("Ended")] == current
-        assert sum(item["counts"].values()) == len(current)
+        assert [row[1].text for row in table.rows] == [row["status_label"] for row in item["participants"]]
+        assert sum(item["counts"].values()) == len(item["participants"])
         assert [row[4].text != "–" for row in table.rows] == [bool(row["in_force"]) for row in item["participants"]]
 
 
