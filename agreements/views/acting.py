@@ -331,7 +331,9 @@ class Correct(Mend):
         return {
             "event": self.event,
             "lead": _("Change what is wrong. The corrected entry takes the place of this one, which stays struck out."),
-            "pointers": pointers if access.may(self.user, "step") else pointers[1:],
+            "pointers": pointers
+            if access.may(self.user, "step") and self.entry.kind != EntryKind.ACTION
+            else pointers[1:],
             "button": _("Correct"),
         }
 

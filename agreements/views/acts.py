@@ -20,7 +20,7 @@ from agreements.guards import Reason
 from agreements.models import Agreement, Entry
 from agreements.timeline import events
 from agreements.views.acting import Act, Pointer
-from agreements.views.entry import Answer, Line, answer_of, nested
+from agreements.views.entry import Answer, Line, answer_of, needs_of, nested
 from agreements.views.known import known_now
 from agreements.views.next_steps import edit_address
 from agreements.words import pick
@@ -101,6 +101,10 @@ class RecordActs(Act):
         """Say so where there is no act that this one could concern."""
         return [_NOTHING_MEANT] if "target" in self.asked.fields and not self.asked.targets else []
 
+    def needs(self, reasons: Iterable[Reason]) -> Any:
+        """Say what stands against it before anything is filled in; later the summary of errors says it."""
+        return () if self.asked.is_bound else super().needs(reasons)
+
     def context(self) -> dict[str, Any]:
         """Lead back to the choice, and to the list of participants."""
         pointers = [Pointer(_("Is it another kind of act?"), self.request.path, _("Choose another kind"))]
@@ -140,6 +144,7 @@ class Preview:
 
     lines: Sequence[Line]
     answer: Answer
+    needs: Sequence[Line]
 
 
 #: The primitives of the language, each with an example; the codes are never translated.
@@ -197,7 +202,10 @@ class EditClause(Act):
         recorded = known_now(self.agreement)
         tracked = recorded.tracked(clock.today(), clause=data)
         names = {code: pick(party.names).text for code, (_role, party) in recorded.takers.items()}
-        return Preview(nested(describe(parse(data), names)), answer_of(tracked.outcome)) if tracked.outcome else None
+        if tracked.outcome is None:
+            return None
+        missing = needs_of(recorded, tracked.outcome, may=False)
+        return Preview(nested(describe(parse(data), names)), answer_of(tracked.outcome), missing)
 
     def context(self) -> dict[str, Any]:
         """Show the preview if one was asked for, and the language of clauses."""

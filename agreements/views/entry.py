@@ -91,7 +91,7 @@ def section(known: Known, tracked: Tracked, user: User, *, facts: AgreementFacts
         clause=nested(describe(tracked.clause, names)) if tracked.clause else (),
         problem=tracked.problem,
         answer=answer_of(outcome) if outcome else None,
-        needs=list(_needs(known, outcome, user, present=present)) if outcome and outcome.need else (),
+        needs=needs_of(known, outcome, may=present and access.may(user, "record")) if outcome else (),
         supposed=_supposed(known, tracked, asked) if outcome and not outcome.met else None,
         conflict=_conflict(tracked),
         not_for_us=_("In force, but not for us") if facts.not_for_us else "",
@@ -130,11 +130,13 @@ def _state(outcome: Outcome) -> tuple[str, str]:
 
 
 # ---- what is missing ----
-def _needs(known: Known, outcome: Outcome, user: User, *, present: bool) -> Iterator[Line]:
+def needs_of(known: Known, outcome: Outcome, *, may: bool) -> list[Line]:
+    """Return what is missing; with links to the pages that record it for who may."""
     speaker = Speaker(outcome.participants)
-    may = present and access.may(user, "record")
-    for depth, words, leaf in _walk(speaker, outcome.need):
-        yield Line(depth, words, list(_links(known, leaf)) if leaf and may else ())
+    return [
+        Line(depth, words, list(_links(known, leaf)) if leaf and may else ())
+        for depth, words, leaf in _walk(speaker, outcome.need)
+    ]
 
 
 def _walk(speaker: Speaker, need: Need | None, depth: int = 0) -> Iterator[tuple[int, str, Need | None]]:

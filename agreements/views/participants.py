@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
 from django.conf import settings
@@ -63,6 +64,7 @@ class Row:
     consents: Sequence[When]
     bound: FuzzyDate | None
     until: FuzzyDate | None
+    bound_by: str
     provisional: When | None
     notes: Sequence[When]
     organisation: bool = False
@@ -124,7 +126,7 @@ def _row(code: str, role: str, party: Participant, tracked: Tracked, told: Mappi
         acts=Role(role).acts,
         sign=_SIGNS[status].value if status in _SIGNS else "",
         group=_GROUPS.get(status, _SIGNS[status].group if status in _SIGNS else Group.ENDED).value,
-        status=str(status.label) if standing else "",
+        status=str(status.label),
         possibly=str(standing.possibly.label) if standing and standing.possibly else "",
         since=standing.since if standing and standing.since not in (standing.bound, None) else None,
         authority=list(_authority(code, tracked, told)),
@@ -132,6 +134,7 @@ def _row(code: str, role: str, party: Participant, tracked: Tracked, told: Mappi
         consents=list(_consents(standing, tracked, told)) if standing else [],
         bound=standing.bound if standing else None,
         until=standing.until if standing else None,
+        bound_by=_bound_by(standing, tracked) if standing else "",
         provisional=_provisional(standing, told),
         notes=list(_notes(standing, tracked, told)) if standing else [],
         organisation=party.organisation,
@@ -167,6 +170,17 @@ def _signature(act: Act, told: Mapping[str, Event]) -> When:
         SignatureManner.AD_REFERENDUM: _("ad referendum"),
     }
     return _when(act, told, words[SignatureManner(act.manner)] if act.manner else "")
+
+
+def _bound_by(standing: PartyStanding, tracked: Tracked) -> str:
+    """Say by which rule a party is bound, where it is not that of the agreement itself."""
+    words = {
+        "own": _("by the rule for those who join later"),
+        "succession": _("by succession"),
+        "general": _("by its own consent, after the entry into force"),
+    }
+    spans = tracked.outcome.of(standing.party) if tracked.outcome and standing.bound else []
+    return next((words.get(span.rule, "") for span in spans if span.date == standing.bound), "")
 
 
 def _authority(code: str, tracked: Tracked, told: Mapping[str, Event]) -> Iterator[When]:
@@ -215,8 +229,9 @@ class AnswerGroup:
     state: str
     label: str
     names: Sequence[Worded]
-    by: object = None
+    by: FuzzyDate | None = None
     late: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -245,7 +260,7 @@ def reservation_lines(known: Known, tracked: Tracked, events: Iterable[Event]) -
     for item in found:
         against = [act for act in tracked.acts if act.kind == ActionKind.OBJECTION and act.target == item.act.id]
         back = [(_name(known, act.party), gone[act.id].day()) for act in against if act.id in gone]
-        lines.append(_reservation(item, known, told, back, months))
+        lines.append(_reservation(item, known, told, back, months, tracked.on))
     return lines
 
 
@@ -255,6 +270,7 @@ def _reservation(
     told: Mapping[str, Event],
     back: Sequence[tuple[Worded, FuzzyDate]],
     months: int,
+    on: date,
 ) -> ReservationLine:
     event = told.get(item.act.id)
     groups: dict[tuple[object, ...], list[Answer]] = {}
@@ -268,7 +284,7 @@ def _reservation(
         scope=item.act.scope,
         what=event.what if event else Worded("", ""),
         withdrawn=item.withdrawn.on if item.withdrawn else None,
-        answers=[_group(known, answers) for _key, answers in sorted(groups.items(), key=_first)],
+        answers=[_group(known, answers, on) for _key, answers in sorted(groups.items(), key=_first)],
         taken_back=back,
         months=months,
     )
@@ -283,14 +299,22 @@ def _first(pair: tuple[tuple[object, ...], list[Answer]]) -> tuple[int, str]:
     return (("objected", "open", "accepted").index(answer.state), answer.by.isoformat() if answer.by else "")
 
 
-def _group(known: Known, answers: Sequence[Answer]) -> AnswerGroup:
+def _group(known: Known, answers: Sequence[Answer], on: date) -> AnswerGroup:
     first = answers[0]
     names = sorted((_name(known, answer.party) for answer in answers), key=lambda name: alphabetical(name.text))
     if first.state == "objected":
         assert first.objection  # noqa: S101 - an objection is what makes the state
         return AnswerGroup("objected", _("Objected"), names, by=first.objection.day(), late=first.late)
     if first.state == "open":
-        return AnswerGroup("open", _("May still object"), names, by=FuzzyDate.of_day(first.by) if first.by else None)
+        # The period has ended, but only who consents to be bound can have accepted.
+        waits = first.by is not None and first.by < on
+        return AnswerGroup(
+            "open",
+            _("May still object"),
+            names,
+            by=FuzzyDate.of_day(first.by) if first.by and not waits else None,
+            waits=waits,
+        )
     return AnswerGroup("accepted", _("Accepted, expressly or by silence"), names)
 
 

@@ -94,3 +94,27 @@ def test_the_way_to_a_recorded_step_by_keyboard_alone(prepared, browser):
 
     assert "Recorded: Note" in page.locator(".notes").inner_text()
     assert "Asked by telephone." in page.locator(".line").inner_text()
+
+
+def test_the_way_to_a_recorded_act_by_keyboard_alone(prepared, browser):
+    """Choose the kind of act, tick two participants, and see the act in the table, without a mouse or a script."""
+    server, session, _entry = prepared
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies([{"name": "sessionid", "value": session, "url": server}])
+    page = context.new_page()
+    page.goto(f"{server}/agreements/AIR-7Q4M/")
+    for link in ("an act of a participant", "Initialling"):
+        page.get_by_role("link", name=link, exact=True).focus()
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+    for name in ("Kazakhstan", "European Union"):
+        page.get_by_label(name).focus()
+        page.keyboard.press("Space")
+    page.locator("#id_source").focus()
+    page.keyboard.type("COM(2025)154")
+    page.get_by_role("button", name="Record", exact=True).focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+    assert "Recorded: Initialling of 2 participants" in page.locator(".notes").inner_text()
+    assert page.locator("#participants").locator("xpath=../..").inner_text().count("Initialled") == 2

@@ -49,12 +49,31 @@ def with_clause(agreement, user, clause):
 
 
 @pytest.fixture
-def ratifying(make_agreement, lawyer):
-    """An agreement signed on 21 December 2015, undergoing ratification; all have to notify."""
-    agreement = make_agreement(stage=Stage.RATIFYING, on=day(2016, 3, 25))
-    for code in ("KZ", "EU"):
-        participation.act(agreement, Party.objects.get(code=code), "signature", on=day(2015, 12, 21), by=lawyer)
-    return with_clause(agreement, lawyer, ALL_NOTIFY)
+def third(lawyer):
+    """Kyrgyzstan."""
+    return registers.create(Party(code="KG", name_en="Kyrgyzstan"), by=lawyer)
+
+
+@pytest.fixture
+def make_ratifying(make_agreement, parties, lawyer):
+    """Return a factory of agreements signed on 21 December 2015, undergoing ratification; all have to notify."""
+
+    def make(*others):
+        taking = [*parties.values(), *others]
+        agreement = make_agreement(
+            stage=Stage.RATIFYING, on=day(2016, 3, 25), participants=[(party, Role.NEGOTIATING) for party in taking]
+        )
+        for party in taking:
+            participation.act(agreement, party, "signature", on=day(2015, 12, 21), by=lawyer)
+        return with_clause(agreement, lawyer, ALL_NOTIFY)
+
+    return make
+
+
+@pytest.fixture
+def ratifying(make_ratifying):
+    """An agreement of Kazakhstan and the European Union that both have to notify."""
+    return make_ratifying()
 
 
 def notify(agreement, user, code, on):
@@ -129,17 +148,16 @@ def test_a_former_participant_is_known_in_a_look_back_only(signing, parties, law
     assert "European Union" in panel(page(at_officer, signing, f"?known_at={moment}"), "participants")
 
 
-def test_the_page_takes_the_same_queries_for_one_act_and_for_many(ratifying, parties, lawyer, at_officer):
-    notify(ratifying, lawyer, "KZ", day(2019, 5, 5))
-    few = queries(at_officer, address(ratifying))
-    third = registers.create(Party(code="KG", name_en="Kyrgyzstan"), by=lawyer)
-    other = registers.create(Party(code="UZ", name_en="Uzbekistan"), by=lawyer)
-    for party in (third, other):
-        Participant.objects.create(agreement=ratifying, party=party, role=Role.NEGOTIATING)
-    notify(ratifying, lawyer, "EU", day(2019, 6, 5))
-    participation.act(ratifying, parties["EU"], "reservation", on=day(2015, 12, 21), by=lawyer)
+def test_the_page_takes_the_same_queries_for_one_act_and_for_many(make_ratifying, parties, third, lawyer, at_officer):
+    small, large = make_ratifying(), make_ratifying(third)
+    notify(small, lawyer, "KZ", day(2019, 5, 5))
+    for code in ("KZ", "EU", "KG"):
+        notify(large, lawyer, code, day(2019, 5, 5))
+    reservation = participation.act(large, parties["EU"], "reservation", on=day(2015, 12, 21), by=lawyer)
+    participation.act(large, parties["KZ"], "objection", on=day(2016, 12, 21), by=lawyer, target=reservation)
 
-    assert queries(at_officer, address(ratifying)) == few <= 15
+    assert "Kyrgyzstan" in panel(page(at_officer, large), "participants")
+    assert queries(at_officer, address(small)) == queries(at_officer, address(large)) == 12
 
 
 # ---- entry into force ----
@@ -197,6 +215,7 @@ def test_a_clause_that_is_met_suggests_the_step_with_its_day_and_evidence(ratify
         r'<a class="usa-button[^"]*" href="([^"]+)">Record entry into force on 1\u00a0March\u00a02020</a>', told
     )
     assert link
+    assert len(re.findall(r'class="usa-button"', told)) == 1
     assert "Record entry into force" not in page(at_reader, ratifying).content.decode()
     assert "Record entry into force on" not in page(at_officer, ratifying, "?as_of=2024-01-01").content.decode()
     where = link[1].replace("&amp;", "&")
@@ -258,11 +277,8 @@ def test_without_a_clause_the_page_says_what_cannot_be_computed(signing, at_offi
 
 
 # ---- reservations ----
-def test_reservations_with_the_answers_of_the_others(ratifying, parties, lawyer, at_officer):
-    third = registers.create(Party(code="KG", name_en="Kyrgyzstan"), by=lawyer)
-    Participant.objects.create(agreement=ratifying, party=third, role=Role.NEGOTIATING)
-    with registers.editing(ratifying, by=lawyer):
-        pass
+def test_reservations_with_the_answers_of_the_others(make_ratifying, parties, third, lawyer, at_officer):
+    ratifying = make_ratifying(third)
     reservation = participation.act(
         ratifying, parties["KZ"], "reservation", on=day(2015, 12, 21), by=lawyer, scope="Article 5", what="Not binding."
     )
@@ -276,7 +292,34 @@ def test_reservations_with_the_answers_of_the_others(ratifying, parties, lawyer,
     participation.act(ratifying, parties["EU"], "withdrawal", on=day(2018, 3, 1), by=lawyer, target=objection)
     told = panel(page(at_officer, ratifying), "reservations")
     assert "Objection withdrawn European Union, 1 March 2018" in told
-    assert "May still object" in told
+    assert "May still object 2 European Union, Kyrgyzstan until the day of its own consent to be bound" in told
+    told = panel(page(at_officer, ratifying, "?as_of=2016-06-01"), "reservations")
+    assert "May still object 2 European Union, Kyrgyzstan until 21 December 2016" in told
+    assert "Objection withdrawn" not in told
+    participation.act(ratifying, third, "ratification", on=day(2018, 1, 1), by=lawyer)
+    told = panel(page(at_officer, ratifying), "reservations")
+    assert "Accepted, expressly or by silence 1 Kyrgyzstan" in told
+
+
+def test_who_only_keeps_the_treaty_has_no_status(signing, lawyer, at_officer):
+    keeper = registers.create(Party(code="UN", kind="organisation", name_en="United Nations"), by=lawyer)
+    with registers.editing(signing, by=lawyer):
+        Participant.objects.create(agreement=signing, party=keeper, role=Role.DEPOSITARY)
+
+    told = panel(page(at_officer, signing), "participants")
+
+    assert "United Nations Depositary Takes no part in signing" in told
+
+
+def test_a_later_joiner_is_bound_by_its_own_rule(ratifying, parties, lawyer, at_officer):
+    later = {"after": {"days": 30}, "of": {"own": "instrument"}}
+    with_clause(ratifying, lawyer, {"enters_into_force": {"instruments": 1}, "later_joiners": later})
+    participation.act(ratifying, parties["EU"], "approval", on=day(2019, 5, 5), by=lawyer)
+    participation.act(ratifying, parties["KZ"], "ratification", on=day(2020, 5, 5), by=lawyer, received=day(2020, 5, 9))
+
+    told = panel(page(at_officer, ratifying), "participants")
+
+    assert "Ratification 5 May 2020 received 9 May 2020 since 8 Jun 2020 by the rule for those who join later" in told
 
 
 # ---- recording an act ----
@@ -458,6 +501,7 @@ def test_a_clause_is_previewed_without_being_saved(ratifying, at_officer):
         "Preview: nothing has been saved yet Entry into force: 2 instruments of consent Not met as of 28 December 2024."
         in told
     )
+    assert "Missing: 2 of 2 (instruments of consent; there are 0)." in told
     assert Agreement.objects.get(pk=ratifying.pk).clause == ALL_NOTIFY
 
 
@@ -470,6 +514,7 @@ def test_a_clause_is_saved_and_journalled(ratifying, at_officer):
     fresh = Agreement.objects.get(pk=ratifying.pk)
     assert (fresh.clause, fresh.clause_text_ru) == (clause, "После двух ратификаций.")
     assert set(journal.data_of(Entry.objects.of(ratifying).latest("sequence"))["changes"]) == {"clause"}
+    assert "is “Entry into force: 2 instruments of consent”" in panel(page(at_officer, ratifying), "history")
 
 
 @pytest.mark.parametrize(
