@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -25,35 +24,25 @@ from agreements.words import LANGUAGES, Texts
 _COLUMNS = ("id", "subject", "sequence", "kind", "position", "transition", "to_stage", "earliest", "latest",
             "precision", "certainty", "source", "stated_elsewhere", "stated_by", "origin", "out_of_procedure",
             "voids_id", "data", "text__content")  # fmt: skip
-_TOLD = (EntryKind.OPEN, EntryKind.STEP, EntryKind.HOLD, EntryKind.RELEASE, EntryKind.NOTE, EntryKind.ACTION)
+_TOLD = frozenset((EntryKind.OPEN, EntryKind.STEP, EntryKind.HOLD, EntryKind.RELEASE, EntryKind.NOTE, EntryKind.ACTION))
 
 
-@dataclass(frozen=True)
 class Chain:
-    """The entries of one agreement as rows of values, in the order of recording, and the record that they rebuild."""
+    """The entries of one agreement as rows of values, in the order of recording, and the record that they rebuild.
 
-    id: UUID
-    rows: Sequence[Mapping[str, Any]]
-    record: Mapping[str, Any]
-    rules: Procedure
+    `history` is the line of steps and what was recorded beside it, `by_id` the rows by their keys, `live` those of what
+    happened, without what was voided.
+    """
 
-    @cached_property
-    def history(self) -> History:
-        """The line of steps and what was recorded beside it."""
-        history = History()
-        read(history, [row for row in self.rows if row["kind"] != EntryKind.EDIT])
-        return history
-
-    @cached_property
-    def by_id(self) -> dict[UUID, Mapping[str, Any]]:
-        """The rows by their keys."""
-        return {row["id"]: row for row in self.rows}
-
-    @cached_property
-    def live(self) -> list[Mapping[str, Any]]:
-        """The rows of what happened, without what was voided."""
-        voided = {row["voids_id"] for row in self.rows if row["voids_id"]}
-        return [row for row in self.rows if row["kind"] in _TOLD and row["id"] not in voided]
+    def __init__(
+        self, id: UUID, rows: Sequence[Mapping[str, Any]], record: Mapping[str, Any], rules: Procedure
+    ) -> None:
+        self.id, self.rows, self.record, self.rules = id, rows, record, rules
+        self.history = History()
+        read(self.history, [row for row in rows if row["kind"] != EntryKind.EDIT])
+        self.by_id = {row["id"]: row for row in rows}
+        voided = {row["voids_id"] for row in rows if row["voids_id"]}
+        self.live = [row for row in rows if row["kind"] in _TOLD and row["id"] not in voided]
 
     def by(self, day: date) -> History:
         """Return the history as far as it had perhaps happened by a day, without a text that was perhaps begun."""

@@ -202,11 +202,10 @@ def _facts(chain: Chain, told: Told, as_of: date) -> AgreementFacts | None:
     stood = standing(history.line, as_of)
     state = stood.state
     # A day without any lower bound is no ground to say that something may have begun.
-    bounded = [entry for entry in history.line if entry.when.earliest != date.min]
-    if state is None and not any(entry.when.possibly_by(as_of) for entry in bounded):
+    if state is None and not any(date.min < entry.when.earliest <= as_of for entry in history.line):
         return None
     since = rows[state.since.id] if state else None
-    present = state is not None and state.since.id == walk.replay(history.line).since.id
+    present = state is not None and state.since.id == _last_stage(history.line)
     planned_name, planned = _planned(record, rules, state)
     ball = Ball(record["ball"]) if present and record["ball"] else _ball(rules, state, history, as_of)
     parties = tuple((item["party"], names.parties[item["party"]]) for item in record["participants"])
@@ -255,6 +254,11 @@ def _facts(chain: Chain, told: Told, as_of: date) -> AgreementFacts | None:
         officer=names.officers.get(record["officer"] or "", ""),
         level=record["level"],
     )
+
+
+def _last_stage(line: Sequence[walk.Placed]) -> UUID | None:
+    """Return the entry that led to the stage in which the line ends."""
+    return next((entry.id for entry in reversed(line) if entry.to_stage), None)
 
 
 def _next(rules: Procedure, state: walk.State | None) -> Transition | None:
@@ -368,10 +372,10 @@ class _Bond:
 
 def _bond(chain: Chain, told: Told, state: walk.State | None, as_of: date) -> _Bond:
     """Return how the own side stands and what the clause answers; without acts and clause the steps alone tell."""
-    role = next((item["role"] for item in chain.record["participants"] if item["party"] == settings.OWN_SIDE), None)
     if state is None:
         return _Bond()
-    if not chain.record.get("clause") and not chain.history.tracks:
+    role = next((item["role"] for item in chain.record["participants"] if item["party"] == settings.OWN_SIDE), None)
+    if not chain.history.tracks and not chain.record.get("clause"):
         return _Bond(own=_by_steps(chain, state, role))
     applying = {act.party for _text, act in chain.history.tracks if act.kind == ActionKind.PROVISIONAL_APPLICATION}
     tracked = told.track(chain, as_of, of={settings.OWN_SIDE, *applying})
