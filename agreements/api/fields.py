@@ -188,7 +188,7 @@ class ClauseData(serializers.Field):
 
 
 #: Larger clauses are none: the largest of the treaties that we know has 200 weights.
-_MOST_VALUES, _MOST_LEVELS, _MOST_LETTERS = 2_000, 60, 50_000
+_MOST_VALUES, _MOST_LEVELS, _MOST_LETTERS = 1_000, 60, 50_000
 _LONGEST_REMEDY = 600
 
 

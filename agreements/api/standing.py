@@ -153,6 +153,7 @@ def bound(standing: Standing, code: str) -> SimpleNamespace:
         since=stands.since,
         bound=stands.bound,
         until=stands.until,
+        implied=stands.implied,
     )
 
 

@@ -50,6 +50,7 @@ def test_who_signed_only_is_told_with_the_step_that_tells_it(api, reader, sample
         "since": signing,
         "bound": None,
         "until": None,
+        "implied": False,
         "names": {"en": "United Kingdom", "ru": "Великобритания", "kk": "Ұлыбритания"},
         "signature": {
             "entry": str(step.pk),

@@ -21,6 +21,8 @@ from agreements.tracks import Act
 
 #: How many acts one question may suppose.
 MOST_SUPPOSED = 500
+#: And how many of one party: hundreds that aim at one another take long to follow, and no party does so much.
+MOST_OF_ONE = 20
 
 
 # ---- questions ----
@@ -85,7 +87,7 @@ class Supposition(EntryIntoForceQuery):
     """What would follow if more acts were done, or if the clause were another."""
 
     actions = SupposedAct(  # type: ignore[call-arg]
-        many=True, required=False, max_length=MOST_SUPPOSED, help_text="At most 500."
+        many=True, required=False, max_length=MOST_SUPPOSED, help_text="At most 500, and 20 of one party."
     )
     clause = ClauseData(required=False, help_text="Another clause to try instead of the agreement’s own.")
 
@@ -103,6 +105,14 @@ class Supposition(EntryIntoForceQuery):
             str(place): {"target": [unknown(item["target"])]}
             for place, item in enumerate(given)
             if item.get("target") and item["target"] not in known
+        }
+        parties = [item["party"] for item in given]
+        errors |= {
+            str(place): {
+                "party": [ErrorDetail(_("At most %(most)s acts of one party.") % {"most": MOST_OF_ONE}, "max_length")]
+            }
+            for place, party in enumerate(parties)
+            if parties[:place].count(party) == MOST_OF_ONE
         }
         errors |= {
             str(place): {"id": [ErrorDetail(_("This is named twice."), code="unique")]}
@@ -214,6 +224,9 @@ class BoundSerializer(Reading):
     since = When(allow_null=True, help_text="In this status since.")
     bound = When(allow_null=True, help_text="In force for it from this day, by the clause or else as stated.")
     until = When(allow_null=True, help_text="No longer bound from this day.")
+    implied = serializers.BooleanField(
+        help_text="Bound by the entry into force of the whole; no consent of its own is recorded."
+    )
 
 
 class StandingSerializer(BoundSerializer):
