@@ -121,8 +121,9 @@ def name_subjects(entries: Iterable[Entry], user: User) -> None:
         keys = {entry.subject for entry in kept if entry.subject_kind == kind}
         if keys:
             rows = model._default_manager.for_user(user)  # type: ignore[attr-defined]
-            related = {Meeting: ("format",), Indicator: ("party",)}.get(model, ())
-            found |= {row.pk: row for row in rows.filter(pk__in=keys).select_related(*related)}
+            if related := {Meeting: "format", Indicator: "party"}.get(model):
+                rows = rows.select_related(related)
+            found |= {row.pk: row for row in rows.filter(pk__in=keys)}
     for entry in kept:
         entry.about = found.get(entry.subject)  # type: ignore[attr-defined]
 
