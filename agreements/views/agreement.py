@@ -78,7 +78,13 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "chapters": story.chapters(told, text=facts.text, over=facts.group == Group.ENDED),
         "key_dates": list(_key_dates(agreement, facts, drawn, view)),
         # The journal dates no role: what a participant is now says nothing of an earlier day.
-        "participants": participants.table(recorded, tracked, events, roles=view.as_of == clock.today()),
+        "participants": participants.table(
+            recorded,
+            tracked,
+            events,
+            roles=view.as_of == clock.today(),
+            ended=facts.since if facts.group == Group.ENDED else None,
+        ),
         "reservations": participants.reservation_lines(recorded, tracked, events),
         "entry": entry.section(
             recorded,

@@ -1,19 +1,22 @@
-"""The table of participants: how each stands on the day of the page, by which acts, and since when it is bound."""
+"""The table of participants: how each stands on the day of the page, by which acts, and since when it is bound.
+
+What is shown is derived once, for pages and reports alike (`reports.participants`); here it is put into columns.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
-from agreements.choices import ActionKind, Certainty, Group, Role, SignatureManner, Stage, Status
+from agreements.choices import ActionKind, Certainty, Group, SignatureManner, Stage, Status
 from agreements.dates import FuzzyDate
-from agreements.entry_into_force import PartyStanding
+from agreements.reports.participants import Bound, Done, rows_of
+from agreements.reports.participants import Row as Found
 from agreements.timeline import Event
 from agreements.tracking import IMPLIED, Tracked
-from agreements.tracks import Act, Answer, Participant, Reservation, reservations
+from agreements.tracks import TACIT_ACCEPTANCE_MONTHS, Act, Answer, Participant, Reservation, reservations
 from agreements.views.known import Known
 from agreements.words import Worded, alphabetical, pick
 
@@ -30,6 +33,7 @@ _SIGNS = {
     Status.BOUND: Stage.IN_FORCE,
     Status.SUSPENDED: Stage.SUSPENDED,
     Status.WITHDRAWN: Stage.WITHDRAWN,
+    Status.ENDED: Stage.TERMINATED,
 }
 #: Where the colour is not that of the stage.
 _GROUPS = {Status.NOT_SIGNED: Group.ENDED, Status.BOUND_PROVISIONALLY: Group.OPERATIVE}
@@ -38,11 +42,21 @@ _GROUPS = {Status.NOT_SIGNED: Group.ENDED, Status.BOUND_PROVISIONALLY: Group.OPE
 class When(NamedTuple):
     """A date of the table with what is to be said beside it."""
 
-    on: FuzzyDate | None
+    on: FuzzyDate
     certainty: str = Certainty.FIRM
     label: str = ""
     received: FuzzyDate | None = None
+    effective: FuzzyDate | None = None
+    withdrawn: FuzzyDate | None = None
     possibly: bool = False
+
+
+class Span(NamedTuple):
+    """From when to when the agreement is in force for a participant, and by which rule."""
+
+    since: FuzzyDate
+    until: FuzzyDate | None
+    words: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,7 @@ class Row:
     code: str
     name: Worded
     own: bool
+    organisation: bool
     role: str
     acts: bool
     sign: str
@@ -60,19 +75,16 @@ class Row:
     possibly: str
     since: FuzzyDate | None
     authority: Sequence[When]
-    signature: When | None
+    signatures: Sequence[When]
     consents: Sequence[When]
-    bound: FuzzyDate | None
-    until: FuzzyDate | None
-    bound_by: str
-    provisional: When | None
+    bound: Sequence[Span]
+    provisional: Sequence[When]
     notes: Sequence[When]
-    organisation: bool = False
 
 
 @dataclass(frozen=True)
 class Table:
-    """The rows that are always shown, those that unfold, and which columns are needed."""
+    """The rows that are always shown, and those that unfold."""
 
     first: Sequence[Row]
     rest: Sequence[Row]
@@ -89,24 +101,22 @@ class Table:
 
     @property
     def summary(self) -> str:
-        """How the folded rows stand, in one line: 27 bound, 1 signed."""
+        """How the folded rows stand, in one line, most first."""
         counts: dict[str, int] = {}
         for row in self.rest:
-            label = row.status or row.role
-            counts[label] = counts.get(label, 0) + 1
+            counts[row.status] = counts.get(row.status, 0) + 1
         order = sorted(counts, key=lambda label: -counts[label])
-        return ", ".join(
-            _("%(status)s: %(number)s") % {"status": label, "number": counts[label]} for label in order if label
-        )
+        return ", ".join(_("%(status)s: %(number)s") % {"status": label, "number": counts[label]} for label in order)
 
 
-def table(known: Known, tracked: Tracked, events: Sequence[Event], *, roles: bool) -> Table:
+def table(known: Known, tracked: Tracked, events: Sequence[Event], *, roles: bool, ended: FuzzyDate | None) -> Table:
     """Return the participants, the own side and organisations first, the others by name.
 
-    `roles` says whether the roles on record are those of the day.
+    `roles` says whether the roles on record are those of the day, `ended` when the agreement ended.
     """
     told = {str(event.id): event for event in events}
-    rows = [_row(code, role, party, tracked, told, roles=roles) for code, (role, party) in known.takers.items()]
+    found = rows_of(known.chain, known.told, tracked, ended)
+    rows = [_row(row, known.takers[row.code][1], tracked, told, roles=roles) for row in found]
     ordered = sorted(rows, key=lambda row: (not row.own, not row.organisation, alphabetical(row.name.text)))
     if len(ordered) <= ROWS:
         return Table(ordered, ())
@@ -114,36 +124,43 @@ def table(known: Known, tracked: Tracked, events: Sequence[Event], *, roles: boo
     return Table(leading or ordered[:ROWS], ordered[len(leading) or ROWS :])
 
 
-def _row(code: str, role: str, party: Participant, tracked: Tracked, told: Mapping[str, Event], *, roles: bool) -> Row:
-    standing = tracked.standings.get(code)
-    status = standing.status if standing else Status.NONE
-    signature = standing.signature if standing else None
+def _row(row: Found, party: Participant, tracked: Tracked, told: Mapping[str, Event], *, roles: bool) -> Row:
+    sign = _SIGNS.get(row.status)
+    since = row.ended or row.since
     return Row(
-        code=code,
-        name=pick(party.names) if any(party.names.values()) else Worded(code, ""),
-        own=code == settings.OWN_SIDE,
-        role=str(Role(role).label) if roles else "",
-        acts=Role(role).acts,
-        sign=_SIGNS[status].value if status in _SIGNS else "",
-        group=_GROUPS.get(status, _SIGNS[status].group if status in _SIGNS else Group.ENDED).value,
-        status=str(status.label),
-        possibly=str(standing.possibly.label) if standing and standing.possibly else "",
-        since=standing.since if standing and standing.since not in (standing.bound, None) else None,
-        authority=list(_authority(code, tracked, told)),
-        signature=_signature(signature, told) if signature else None,
-        consents=list(_consents(standing, tracked, told)) if standing else [],
-        bound=standing.bound if standing else None,
-        until=standing.until if standing else None,
-        bound_by=_bound_by(standing, tracked) if standing else "",
-        provisional=_provisional(standing, told),
-        notes=list(_notes(standing, tracked, told)) if standing else [],
+        code=row.code,
+        name=_named(row.code, party),
+        own=row.own,
         organisation=party.organisation,
+        role=str(row.role.label) if roles else "",
+        acts=row.role.acts,
+        sign=sign.value if sign else "",
+        group=_GROUPS.get(row.status, sign.group if sign else Group.ENDED).value,
+        status=str(row.status.label),
+        possibly=str(row.possibly.label) if row.possibly else "",
+        since=None if any(span.since == since for span in row.bound) else since,
+        authority=list(_authority(row.code, tracked, told)),
+        signatures=[_done(one, told, _signature(one.act)) for one in row.signatures],
+        consents=[_done(one, told, _consent(one.act)) for one in row.consents],
+        bound=[_span(one, row) for one in row.bound],
+        provisional=[
+            _done(one, told, one.act.scope)._replace(on=one.act.effective or one.act.on, effective=None)
+            for one in row.provisional
+        ],
+        notes=[
+            _done(one, told, str(one.act.kind.label))
+            for one in (*(item.done for item in row.reservations), *row.declarations, *row.objections)
+        ],
     )
 
 
+def _named(code: str, party: Participant) -> Worded:
+    return pick(party.names) if any(party.names.values()) else Worded(code, "")
+
+
 def _event_of(act: Act, told: Mapping[str, Event]) -> Event | None:
-    key = act.id.removeprefix(IMPLIED).split(":")[0] if act.id.startswith(IMPLIED) else act.id
-    return told.get(key)
+    """Return the entry that tells an act; a signature that the step tells is told by the step."""
+    return told.get(act.id.removeprefix(IMPLIED).split(":")[0] if act.id.startswith(IMPLIED) else act.id)
 
 
 def _when(act: Act, told: Mapping[str, Event], label: str = "") -> When:
@@ -151,36 +168,47 @@ def _when(act: Act, told: Mapping[str, Event], label: str = "") -> When:
     return When(act.on, event.certainty if event else Certainty.FIRM, label)
 
 
-def _consents(standing: PartyStanding, tracked: Tracked, told: Mapping[str, Event]) -> Iterator[When]:
-    """Yield the acts of consent that were not withdrawn, with the day of receipt where it is another one."""
-    gone = {act.target for act in tracked.acts if act.kind == ActionKind.WITHDRAWAL}
-    for act in standing.acts:
-        if act.id not in gone and (act.kind in ActionKind.consents() or act.definitive):
-            label = _("Definitive signature") if act.definitive else str(act.kind.label)
-            received = act.received if act.received and act.received != act.on else None
-            possibly = not act.day().certainly_by(tracked.on)
-            yield _when(act, told, label)._replace(received=received, possibly=possibly)
+def _done(one: Done, told: Mapping[str, Event], label: str) -> When:
+    """Return an act with the day of receipt where it is another one, of effect, and of its withdrawal."""
+    act = one.act
+    return _when(act, told, label)._replace(
+        received=act.received if act.received != act.on else None,
+        effective=act.effective,
+        withdrawn=one.withdrawn,
+        possibly=not one.certain,
+    )
 
 
-def _signature(act: Act, told: Mapping[str, Event]) -> When:
-    """Return the signature with what it does, where the record says so."""
+def _consent(act: Act) -> str:
+    return _("Definitive signature") if act.definitive else str(act.kind.label)
+
+
+def _signature(act: Act) -> str:
+    """Say what a signature does, where the record says so."""
+    if act.kind == ActionKind.CONFIRMATION:
+        return _("confirmed")
     words = {
         SignatureManner.SUBJECT: _("subject to ratification"),
         SignatureManner.DEFINITIVE: _("definitive"),
         SignatureManner.AD_REFERENDUM: _("ad referendum"),
     }
-    return _when(act, told, words[SignatureManner(act.manner)] if act.manner else "")
+    return words[SignatureManner(act.manner)] if act.manner else ""
 
 
-def _bound_by(standing: PartyStanding, tracked: Tracked) -> str:
-    """Say by which rule a party is bound, where it is not that of the agreement itself."""
+def _span(one: Bound, row: Found) -> Span:
     words = {
         "own": _("by the rule for those who join later"),
         "succession": _("by succession"),
         "general": _("by its own consent, after the entry into force"),
     }
-    spans = tracked.outcome.of(standing.party) if tracked.outcome and standing.bound else []
-    return next((words.get(span.rule, "") for span in spans if span.date == standing.bound), "")
+    said = [words.get(one.rule, "")]
+    if row.implied:
+        said.append(_("with the agreement as a whole; no consent of its own is recorded"))
+    if one.conflict and one.stated:
+        said.append(_("the source states %(day)s") % {"day": one.stated})
+    if not one.certain:
+        said.append(_("not certain"))
+    return Span(one.since, one.until or row.ended, [text for text in said if text])
 
 
 def _authority(code: str, tracked: Tracked, told: Mapping[str, Event]) -> Iterator[When]:
@@ -192,33 +220,6 @@ def _authority(code: str, tracked: Tracked, told: Mapping[str, Event]) -> Iterat
     for act in tracked.acts:
         if act.party == code and act.kind in words and act.on.possibly_by(tracked.on):
             yield _when(act, told, words[act.kind])
-
-
-def _provisional(standing: PartyStanding | None, told: Mapping[str, Event]) -> When | None:
-    if standing is None or standing.provisional is None:
-        return None
-    act = standing.provisional
-    found = _when(act, told, act.scope)
-    return found._replace(on=act.effective or act.on)
-
-
-def _notes(standing: PartyStanding, tracked: Tracked, told: Mapping[str, Event]) -> Iterator[When]:
-    """Yield what else is to be said of a party: reservations, declarations, notices, dates that contradict."""
-    gone = {act.target for act in tracked.acts if act.kind == ActionKind.WITHDRAWAL}
-    for act in standing.acts:
-        if act.kind in (ActionKind.RESERVATION, ActionKind.DECLARATION, ActionKind.OBJECTION, ActionKind.SUSPENSION):
-            label = str(act.kind.label)
-            yield _when(act, told, _("%(act)s, withdrawn") % {"act": label} if act.id in gone else label)
-        if act.kind == ActionKind.DENUNCIATION:
-            label = _("Denunciation, withdrawn") if act.id in gone else _("Denunciation")
-            yield _when(act, told, label)
-            if act.effective:
-                yield When(act.effective, Certainty.FIRM, _("with effect from"))
-    for entry in tracked.outcome.of(standing.party) if tracked.outcome else ():
-        if entry.early_notice and entry.notice_from:
-            yield When(entry.notice_from, Certainty.FIRM, _("Notice came before the first day allowed for it"))
-        if entry.conflict and entry.date:
-            yield When(entry.date, Certainty.FIRM, _("The source states another day than the clause gives"))
 
 
 # ---- reservations ----
@@ -251,7 +252,7 @@ class ReservationLine:
 def reservation_lines(known: Known, tracked: Tracked, events: Iterable[Event]) -> list[ReservationLine]:
     """Return every reservation made by the day, with how each of the others answered it."""
     told = {str(event.id): event for event in events}
-    months = tracked.clause.reservation_months if tracked.clause else 12
+    months = tracked.clause.reservation_months if tracked.clause else TACIT_ACCEPTANCE_MONTHS
     found = reservations(tracked.acts, tracked.on, sorted(tracked.participants), months=months)
     gone = {
         act.target: act for act in tracked.acts if act.kind == ActionKind.WITHDRAWAL and act.on.possibly_by(tracked.on)
@@ -320,4 +321,4 @@ def _group(known: Known, answers: Sequence[Answer], on: date) -> AnswerGroup:
 
 def _name(known: Known, code: str) -> Worded:
     _role, party = known.takers.get(code, ("", Participant(code)))
-    return pick(party.names) if any(party.names.values()) else Worded(code, "")
+    return _named(code, party)

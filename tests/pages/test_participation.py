@@ -88,10 +88,11 @@ def test_the_participants_of_the_partnership_agreement(sample, at_officer):
     assert told.startswith(
         "Participants 30 Record an act Party Status Signature Consent to be bound In force for it "
         "Provisional application, reservations "
-        "Kazakhstan Own side · Party Bound 21 Dec 2015 "
-        "Notification of completed procedures day not known, before 1 February 2020 inferred Ratification 25 Mar 2016 "
+        "Kazakhstan Own side · Party Bound 21 Dec 2015 Ratification 25 Mar 2016 "
+        "Notification of completed procedures day not known, before 1 February 2020 inferred "
         "since 1 Mar 2020 since 1 May 2016 In part "
-        "European Union Party Bound 21 Dec 2015"
+        "European Union Party Bound 21 Dec 2015 Approval 20 Jan 2020 "
+        "Notification of completed procedures January 2020 month inferred since 1 Mar 2020 since 1 May 2016 In part"
     )
     assert "28 more participants Bound: 27, Signed: 1" in told
     assert told.endswith("United Kingdom Signatory Signed since 21 Dec 2015 21 Dec 2015 not recorded no –")
@@ -101,10 +102,22 @@ def test_the_participants_as_they_stood_in_june_2016(sample, at_officer):
     told = panel(page(at_officer, "PEP-4K7Z", "?as_of=2016-06-01"), "participants")
 
     assert "Kazakhstan Own side Applies it provisionally since 1 May 2016 21 Dec 2015" in told
-    assert "possibly: Notification of completed procedures day not known, before 1 February 2020 inferred" in told
-    assert "Ratification 25 Mar 2016 no since 1 May 2016 In part" in told
+    assert (
+        "Ratification 25 Mar 2016 possibly: Notification of completed procedures day not known, before 1 February 2020 "
+        "inferred no since 1 May 2016 In part" in told
+    )
     assert "European Union Applies it provisionally since 1 May 2016 21 Dec 2015 not recorded no" in told
     assert "Record an act" not in told
+
+
+def test_who_was_bound_by_an_agreement_that_has_ended(sample, at_officer):
+    told = panel(page(at_officer, "PEP-2F9C"), "participants")
+
+    assert (
+        "Kazakhstan Own side · Party No longer bound: the agreement has ended since 1 Mar 2020 23 Jan 1995 "
+        "Ratification 26 May 1997 since 1 Jul 1999 until 1 Mar 2020" in told
+    )
+    assert "15 more participants No longer bound: the agreement has ended: 15" in told
 
 
 def test_the_others_stand_in_the_order_of_the_readers_alphabet(sample, at_officer):
@@ -418,7 +431,9 @@ def test_a_withdrawal_names_the_act_and_its_party(signing, parties, lawyer, at_o
     assert at_officer.post(where, {"target": "nonsense", "on": "2011-01-01"}).status_code == 422
     response = at_officer.post(where, {"target": str(act.pk), "on": "2011-01-01"})
     assert messages_of(response) == ["Recorded: Withdrawal of an act: European Union, 1 January 2011."]
-    assert "European Union Negotiating Not signed" in panel(page(at_officer, signing), "participants")
+    assert "European Union Negotiating Not signed 1 Jan 2010 withdrawn: 1 Jan 2011 not recorded no" in panel(
+        page(at_officer, signing), "participants"
+    )
 
 
 def test_an_objection_needs_a_reservation(signing, at_officer):
