@@ -36,6 +36,7 @@ from agreements.choices import ActionKind, Certainty, Group, Role, SignatureMann
 from agreements.dates import FuzzyDate, render_day
 from agreements.entry_into_force import Speaker, day_data, describe, explain, to_data
 from agreements.models import Agreement, Area, Party, User
+from agreements.numbers import grouped
 from agreements.reports.chains import Chain, Told, tell, texts
 from agreements.reports.document import NOTHING, Cell, Document, Fact, Stamp, Table
 from agreements.reports.facts import AgreementFacts, facts_from
@@ -95,6 +96,7 @@ class Participation:
     area: Area | None
     sheets: Sequence[Sheet]
     left_out: int
+    more: int = 0
 
     @property
     def agreements(self) -> list[AgreementFacts]:
@@ -110,10 +112,12 @@ def build(
     agreement: Agreement | None = None,
     party: Party | None = None,
     area: Area | None = None,
+    limit: int | None = None,
 ) -> Participation:
     """Return the participants' tables of what the user may see, as true on a day and known at a moment (today, now).
 
     Unless it is named an agreement is left out that does not bind, or has neither an act of a participant nor a clause.
+    With a `limit` only so many are looked into; `more` counts those that were not.
     """
     day, moment = as_of or clock.today(), known_at or clock.now()
     visible = Agreement.objects.for_user(user)
@@ -125,9 +129,16 @@ def build(
         for facts in facts_from(told, day)
         if (not party or party.code in dict(facts.parties)) and (not area or area.code in dict(facts.areas))
     ]
-    sheets = [_sheet(facts, told.chains[facts.id], told, day) for facts in found]
-    telling = [sheet for sheet in sheets if agreement or _tells(sheet)]
-    telling.sort(key=lambda sheet: _order(sheet.facts, day))
+    found.sort(key=lambda facts: _order(facts, day))
+    telling: list[Sheet] = []
+    looked = 0
+    for facts in found:
+        looked += 1
+        sheet = _sheet(facts, told.chains[facts.id], told, day)
+        if agreement or _tells(sheet):
+            telling.append(sheet)
+        if len(telling) == limit:
+            break
     return Participation(
         as_of=day,
         known_at=moment,
@@ -137,7 +148,8 @@ def build(
         party=party,
         area=area,
         sheets=telling,
-        left_out=len(sheets) - len(telling),
+        left_out=looked - len(telling),
+        more=len(found) - looked,
     )
 
 
@@ -185,6 +197,9 @@ def arrange(content: Participation) -> Document:
         stamps.append(Stamp(_("Area"), str(content.area.name)))
     if content.left_out:
         stamps.append(Stamp(_("Left out: not binding, or without act and clause"), str(content.left_out)))
+    if content.more:
+        more = _("%(number)s more agreements; the files have them") % {"number": grouped(content.more)}
+        stamps.append(Stamp(_("Not on this page"), more))
     if content.agreement and content.sheets:
         subtitle = content.sheets[0].facts.short_title.text
     else:

@@ -12,6 +12,8 @@ from agreements.models import Agreement, Area, Party
 from agreements.questions import BadQuestion, read_day, read_moment
 from agreements.views.standpoint import known_from
 
+#: So many agreements have their table of participants on one page.
+_TABLES = 25
 #: What an address can ask for beside the day and the moment.
 _ASKED = ("as_of", "known_at", "agreement", "with", "area", "format")
 
@@ -56,7 +58,9 @@ def _report(request: HttpRequest, report: str) -> HttpResponse:
         problems.append(_("There is no format “%(code)s”.") % {"code": asked["format"]})
     if problems:
         chosen = {}
-    content = module.build(request.user, **chosen)
+    # A page holds so many tables; a file holds all of them.
+    limit = {"limit": _TABLES} if report == "participation" and (problems or not asked["format"]) else {}
+    content = module.build(request.user, **chosen, **limit)
     if asked["format"] and not problems:
         answer = HttpResponse(
             reports.render(report, content, asked["format"]), content_type=reports.FORMATS[asked["format"]]

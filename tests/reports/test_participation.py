@@ -152,6 +152,18 @@ def test_left_out_is_what_does_not_bind_or_has_no_act_unless_it_is_named(sample:
 
 
 @pytest.mark.django_db
+def test_a_page_holds_so_many_tables_and_says_how_many_more_there_are(sample: Any, lawyer: User) -> None:
+    with translation.override("en"):
+        content = report.build(lawyer, as_of=date(2024, 12, 28), limit=1)
+        stamps = {stamp.label: stamp.value for stamp in report.arrange(content).stamps}
+    assert [facts.reference for facts in content.agreements] == [EPCA]
+    assert content.left_out + content.more == 7
+    assert stamps["Not on this page"] == f"{content.more} more agreements; the files have them"
+    whole = report.build(lawyer, as_of=date(2024, 12, 28), limit=2)
+    assert ([facts.reference for facts in whole.agreements], whole.more) == ([EPCA, PCA], 0)
+
+
+@pytest.mark.django_db
 def test_filters_by_party_and_area(sample: Any) -> None:
     assert list(told(as_of="2024-12-28", party="HR")) == [EPCA]
     assert list(told(as_of="2024-12-28", area="partnership")) == [EPCA, PCA]
