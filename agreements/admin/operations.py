@@ -214,7 +214,7 @@ class Operations(admin.ModelAdmin):
         agreement, user = self._agreement(request, object_id, "step"), user_of(request)
         if name not in Transition.values:
             raise Http404
-        form = forms.StepForm(agreement, name, user, *_sent(request), initial=_given(request))
+        form = forms.StepForm(agreement, name, user, *_sent(request), initial=_given(request, "on", "evidence"))
         if not access.may(user, "out_of_procedure"):
             del form.fields["out_of_procedure"]
         against = [reason for reason in lifecycle.objections(agreement, name, by=user) if not reason.asked]
@@ -233,7 +233,9 @@ class Operations(admin.ModelAdmin):
         """Hold or release, or record a note, a document, a clearance, an act of a participant."""
         agreement = self._agreement(request, object_id, KINDS[kind].right)
         chosen = kind_of(kind, agreement)
-        form = chosen.form(agreement, user_of(request), *_sent(request), initial=_given(request))
+        form = chosen.form(
+            agreement, user_of(request), *_sent(request), initial=_given(request, "document", "act", "party")
+        )
         return self._operate(request, form, agreement, str(chosen.title), lambda _result: str(chosen.done))
 
     def _entry(self, request: HttpRequest, object_id: UUID, entry_id: UUID) -> tuple[Agreement, Entry, timeline.Event]:
@@ -361,13 +363,13 @@ class Operations(admin.ModelAdmin):
         return TemplateResponse(request, "admin/agreements/operation.html", context)
 
 
-def _given(request: HttpRequest) -> dict[str, Any]:
-    """Return what the address fills in; what it misspells stays empty."""
+def _given(request: HttpRequest, *names: str) -> dict[str, Any]:
+    """Return what the address fills in of these; what it misspells stays empty."""
     given = {}
-    for name, read in _PREFILLED.items():
+    for name in names:
         if text := request.GET.get(name):
             with suppress(ValueError):
-                given[name] = read(text)
+                given[name] = _PREFILLED[name](text)
     return given
 
 

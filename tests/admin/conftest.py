@@ -1,30 +1,21 @@
 """People of the administration: staff in their roles, each with a client of his own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
-from django.utils import translation
 
 from agreements.choices import Level
 from agreements.models import User
-
-
-@pytest.fixture(autouse=True)
-def _language_of_the_next_test() -> Iterator[None]:
-    """Leave the language of a page behind: the middleware sets it for the thread, and the tests share one."""
-    yield
-    translation.deactivate()
+from tests.pages.conftest import signed_in
 
 
 def _staff(user: User) -> Client:
     user.is_staff = True
     user.save()
-    client = Client()
-    client.force_login(user)
-    return client
+    return signed_in(user)
 
 
 @pytest.fixture

@@ -1,7 +1,40 @@
-"""Filling in a form as a browser does: what the page holds is sent, with what somebody changed."""
+"""What tests of the administration share: addresses, what a page says, and its form filled in as a browser does."""
 
+from datetime import date
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+
+from agreements.dates import FuzzyDate
+from agreements.models import Agreement, Entry
+from tests.pages import conftest as pages
+
+DAY = FuzzyDate.of_day(date(2024, 12, 2))
+
+
+def address(agreement: Agreement, name: str, *more: Any) -> str:
+    """Return the address of a page about an agreement."""
+    return reverse(f"admin:agreements_agreement_{name}", args=[agreement.pk, *more])
+
+
+def text_of(answer: Any) -> str:
+    """Return what a page holds."""
+    assert answer.status_code == 200
+    return unescape(answer.content.decode())
+
+
+def last(agreement: Agreement) -> Entry:
+    """Return the last entry of an agreement's journal."""
+    return Entry.objects.of(agreement).latest("sequence")
+
+
+def queries(client: Client, page: str) -> int:
+    """Return how many queries a page takes, without what is asked once in the life of a process."""
+    client.get(page)
+    return pages.queries(client, page)
 
 
 class _Fields(HTMLParser):

@@ -15,7 +15,7 @@ from agreements import journal, lifecycle, registers
 from agreements.choices import EntryKind, InstrumentKind, Level, RelationKind, Role
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Entry, Participant, Party, Relation, Unit
-from tests.admin.forms import filled
+from tests.admin.forms import filled, text_of
 
 LIST = "admin:agreements_agreement_changelist"
 PAGE = "admin:agreements_agreement_change"
@@ -30,12 +30,6 @@ def edits(agreement):
         (journal.data_of(entry).get("changes", {}), journal.text_of(entry).get("changes", {}))
         for entry in Entry.objects.of(agreement).filter(kind=EntryKind.EDIT)
     ]
-
-
-def text_of(client, page):
-    answer = client.get(page)
-    assert answer.status_code == 200, page
-    return answer.content.decode()
 
 
 def listed(client, **asked):
@@ -54,7 +48,7 @@ def secret(make_agreement):
 
 # ---- the list ----
 def test_a_row_says_what_an_agreement_is(as_officer, sample):
-    page = text_of(as_officer, reverse(LIST))
+    page = text_of(as_officer.get(reverse(LIST)))
 
     assert "Horizontal Aviation Agreement" in page
     assert 'class="stage g-preparing"' in page
@@ -66,7 +60,7 @@ def test_a_row_says_what_an_agreement_is(as_officer, sample):
 def test_a_row_shows_the_precision_of_its_date(as_officer, make_agreement):
     make_agreement(on=FuzzyDate.parse("second half of 2012"))
 
-    assert "second half of 2012" in text_of(as_officer, reverse(LIST))
+    assert "second half of 2012" in text_of(as_officer.get(reverse(LIST)))
 
 
 @pytest.mark.parametrize("text", ["aviation", "АВИАЦИОННОЕ", "горизонтальное авиа", "Horizontal AIR", "авиациялық"])
@@ -222,7 +216,7 @@ def test_relations_are_journalled(as_officer, make_agreement):
     as_officer.post(page_of(agreement), sent)
 
     assert edits(agreement) == [({"relations": [[], [{"kind": "follows", "to": str(other.pk)}]]}, {})]
-    assert "follows Another agreement" in text_of(as_officer, page_of(agreement))
+    assert "follows Another agreement" in text_of(as_officer.get(page_of(agreement)))
 
 
 def test_nobody_sets_what_follows_from_steps(as_superuser, make_agreement):
@@ -293,7 +287,7 @@ def test_a_record_opened_by_mistake_is_closed(as_lawyer, lawyer, make_agreement)
     agreement = make_agreement()
     sent = filled(as_lawyer.get(page_of(agreement)), short_title_en="Mine")
     lifecycle.void(Entry.objects.get(subject=agreement.pk), by=lawyer, reason="twice")
-    page = text_of(as_lawyer, page_of(agreement))
+    page = text_of(as_lawyer.get(page_of(agreement)))
 
     assert "the record is closed" in page
     assert 'name="_save"' not in page
@@ -304,8 +298,8 @@ def test_a_record_opened_by_mistake_is_closed(as_lawyer, lawyer, make_agreement)
 # ---- the journal under the form ----
 def test_the_journal_stands_under_the_form_and_on_its_own_page(as_lawyer, sample):
     agreement = sample["PEP-4K7Z"]
-    under = text_of(as_lawyer, page_of(agreement))
-    whole = text_of(as_lawyer, reverse("admin:agreements_agreement_history", args=[agreement.pk]))
+    under = text_of(as_lawyer.get(page_of(agreement)))
+    whole = text_of(as_lawyer.get(reverse("admin:agreements_agreement_history", args=[agreement.pk])))
     length = Entry.objects.of(agreement).count()
 
     assert f"The whole journal: {length} entries" in under
@@ -386,7 +380,7 @@ def test_a_relation_to_a_hidden_agreement_is_neither_shown_nor_lost(as_officer, 
     assert as_officer.post(page_of(agreement), sent).status_code == 302
     assert Relation.objects.get().to == secret
     assert [sorted(changes) for changes, _texts in edits(agreement)] == [[]]
-    assert "Silent matter" in text_of(as_lawyer, page_of(agreement))
+    assert "Silent matter" in text_of(as_lawyer.get(page_of(agreement)))
 
 
 def test_a_relation_to_a_hidden_agreement_cannot_be_forged(as_officer, make_agreement, secret):
@@ -423,10 +417,10 @@ def test_changes_tell_of_no_hidden_agreement(as_officer, as_lawyer, make_agreeme
     )
 
     for page in pages:
-        text = text_of(as_officer, page)
+        text = text_of(as_officer.get(page))
         assert "Silent" not in text, page
         assert str(secret.pk) not in text, page
-    assert "Silent matter" in text_of(as_lawyer, pages[0])
+    assert "Silent matter" in text_of(as_lawyer.get(pages[0]))
     assert as_officer.get(reverse("admin:agreements_entry_change", args=[entry.pk])).status_code == 404
 
 
@@ -436,7 +430,7 @@ def test_parties_of_hidden_agreements_are_no_filter(as_officer, lawyer, make_agr
     third = registers.create(Party(code="UZ", name_en="Uzbekistan"), by=lawyer)
     make_agreement(participants=[(parties["KZ"], Role.NEGOTIATING), (third, Role.NEGOTIATING)])
 
-    page = text_of(as_officer, reverse(LIST))
+    page = text_of(as_officer.get(reverse(LIST)))
 
     assert str(parties["KZ"].pk) in page
     assert str(parties["EU"].pk) not in page

@@ -5,7 +5,7 @@ from django.urls import reverse
 from agreements import lifecycle, registers
 from agreements.choices import Level
 from agreements.models import Entry, ProcedureVersion
-from tests.admin.test_operations import DAY, text_of
+from tests.admin.forms import DAY, text_of
 
 
 def entry_page(entry):

@@ -1,32 +1,14 @@
 """Steps, holds, entries and corrections from the administration: what is offered, what is recorded, what is refused."""
 
-from datetime import date
-from html import unescape
-
 import pytest
 from django.urls import reverse
 
 from agreements import journal, lifecycle
 from agreements.choices import Level, RelationKind, Role
-from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Entry
-from tests.admin.forms import filled
+from tests.admin.forms import DAY, address, filled, last, text_of
 
-DAY = FuzzyDate.of_day(date(2024, 12, 2))
 KINDS = ("hold", "note", "document", "clearance", "act")
-
-
-def address(agreement, name, *more):
-    return reverse(f"admin:agreements_agreement_{name}", args=[agreement.pk, *more])
-
-
-def text_of(answer):
-    assert answer.status_code == 200
-    return unescape(answer.content.decode())
-
-
-def last(agreement):
-    return Entry.objects.of(agreement).latest("sequence")
 
 
 # ---- what is offered ----

@@ -5,14 +5,12 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from agreements import lifecycle, registers
 from agreements.choices import Level
 from agreements.models import Agreement, Entry, User
-from tests.admin.test_operations import DAY
+from tests.admin.forms import DAY, queries
 
 AGREEMENTS, REFERENCE, ACCOUNTS = ("agreement", "meeting"), ("party", "indicator", "area", "format", "unit"), ("user",)
 READ_ONLY = ("entry", "procedureversion")
@@ -167,13 +165,6 @@ def test_the_way_from_any_key_to_its_page_is_closed(as_lawyer, make_agreement):
 
 
 # ---- how many queries ----
-def queries(client, page):
-    client.get(page)  # what is asked once in the life of a process
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(page).status_code == 200
-    return len(captured)
-
-
 def test_the_list_of_agreements_takes_the_same_queries_for_one_row_and_for_three(as_lawyer, lawyer, make_agreement):
     page = address("agreement", "changelist")
     make_agreement(columns={"officer": lawyer})
