@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -42,6 +42,14 @@ class History:
     clearances: list[tuple[int, FuzzyDate, tuple[str, ClearanceResult]]] = field(default_factory=list)
     rounds: dict[int, int] = field(default_factory=dict)
     is_void: bool = False
+    #: Acts that were corrected, by id, and the act that took the place of each.
+    replaced: dict[str, str] = field(default_factory=dict)
+
+    def present(self, act: str) -> str:
+        """Return the id of the act that stands for an act today, after all corrections."""
+        while act in self.replaced:
+            act = self.replaced[act]
+        return act
 
     def end(self) -> int:
         """Return the position behind the last one."""
@@ -111,6 +119,8 @@ def read(history: History, chain: Sequence[Mapping]) -> None:
     """Take up the entries of one chain, given as rows of values, in the order of recording."""
     voided = {entry["voids_id"] for entry in chain if entry["voids_id"]}
     for entry in chain:
+        if entry["kind"] == EntryKind.ACTION and "replaces" in (data := json.loads(entry["data"])):
+            history.replaced[data["replaces"]] = str(entry["id"])
         if entry["position"] is not None:
             history.positions.append(entry["position"])
         if entry["kind"] == EntryKind.VOID or entry["id"] in voided:
@@ -120,6 +130,8 @@ def read(history: History, chain: Sequence[Mapping]) -> None:
             history._take(entry, data)
         else:
             history.line.append(placed(entry, data))
+    if history.replaced:
+        history.tracks = [(text, replace(act, target=history.present(act.target))) for text, act in history.tracks]
     history.line.sort(key=lambda entry: entry.position)
     history.is_void = not any(entry.kind == EntryKind.OPEN for entry in history.line)
 

@@ -200,7 +200,9 @@ def _misfits(
     origin: str,
 ) -> list[Reason]:
     """Return why the act does not fit those recorded; of what is imported only contradictions count."""
-    acts, clause = tracking.acts_of(agreement)
+    acts, clause, history = tracking.acts_of(agreement)
+    if "target" in data:
+        data["target"] = history.present(data["target"])
     entry = act_of(None, on, data | {"act": kind, "party": party.code})
     found = misfits(entry, acts, signature_needed=clause.signature_needed if clause else True)
     return [_reason(misfit, entry, party) for misfit in found if misfit.firm or origin != Origin.IMPORTED]

@@ -122,12 +122,12 @@ def tracked(
     }
 
 
-def acts_of(agreement: Agreement) -> tuple[tuple[Act, ...], Clause | None]:
-    """Return the acts for the present text and the clause of one agreement, without answering it."""
+def acts_of(agreement: Agreement) -> tuple[tuple[Act, ...], Clause | None, History]:
+    """Return the acts for the present text, the clause and the history of one agreement, without an answer."""
     history = histories([agreement.pk])[agreement.pk]
     acting = {code: party for code, (role, party) in _row(agreement).items() if Role(role).acts}
     clause, _problem = clause_of(json.dumps(agreement.clause, sort_keys=True)) if agreement.clause else (None, "")
-    return tuple(_acts(history, agreement.rules, acting)), clause
+    return tuple(_acts(history, agreement.rules, acting)), clause, history
 
 
 def _row(agreement: Agreement) -> dict[str, tuple[str, Participant]]:

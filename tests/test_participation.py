@@ -11,6 +11,7 @@ from agreements.choices import EntryKind, Origin, Role, Status
 from agreements.entry_into_force import explain
 from agreements.guards import Refused
 from agreements.models import Agreement, Entry, Party, User
+from agreements.tracks import reservations
 from tests.lives import Make, day, reasons, refused, settled
 
 SECOND_MONTH = {"enters_into_force": {"first_of_month": 2, "following": {"notifications": "all"}}}
@@ -72,6 +73,24 @@ def test_a_corrected_act_counts_as_corrected(
     live = Entry.objects.of(signed).live().filter(kind=EntryKind.ACTION).order_by("-sequence")[0]
     assert (live.on.iso, str(live.text)) == ("2024-10-31", '{"what":"Note 12."}')
     assert Entry.objects.filter(voids=entry).exists()
+    settled(signed)
+
+
+def test_what_aims_at_a_corrected_act_aims_at_what_took_its_place(
+    signed: Agreement, parties: dict[str, Party], officer: User, lawyer: User
+) -> None:
+    first = participation.act(signed, parties["KZ"], "reservation", on=day("2024-10-14"), by=officer)
+    objection = participation.act(
+        signed, parties["EU"], "objection", on=day("2024-11-01"), by=officer, target=first, what="Article 2."
+    )
+    second = participation.correct(first, by=lawyer, reason="A day earlier.", on=day("2024-10-13"))
+    third = participation.correct(second, by=lawyer, reason="It was right.", on=day("2024-10-14"))
+    (told,) = reservations(answer(signed).acts, ON, ["EU", "KZ"])
+    assert (told.act.id, [(one.party, one.state) for one in told.answers]) == (str(third.pk), [("EU", "objected")])
+    again = participation.correct(objection, by=lawyer, reason="A day later.", on=day("2024-11-02"))
+    assert f'"target":"{third.pk}"' in again.data
+    (told,) = reservations(answer(signed).acts, ON, ["EU", "KZ"])
+    assert [one.state for one in told.answers] == ["objected"]
     settled(signed)
 
 
