@@ -38,6 +38,7 @@ PAGES = (
     "/procedures/ratified/?agreement=AIR-7Q4M",
     "/demonstration/",
     "/nowhere/",
+    "/reports/participation/?as_of=2016-06-01&agreement=PEP-4K7Z",
 )
 
 
