@@ -133,6 +133,14 @@ class ActsForm(DatedForm, Details):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Several at once where act, day and source are the same; each has an entry of its own."),
     )
+    newcomer = forms.ModelChoiceField(
+        Party.objects.none(),
+        label=_("A party that joins by this act"),
+        to_field_name="code",
+        required=False,
+        empty_label="—",
+        help_text=_("It takes no part yet; the act makes it a participant."),
+    )
     target = forms.ChoiceField(label=_("Which act it concerns"))
     what = forms.CharField(
         label=_("Remarks"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3})
@@ -150,8 +158,8 @@ class ActsForm(DatedForm, Details):
         help_text=_("Only for what is recorded out of procedure."),
     )
     field_order = (
-        "target", "parties", "on", "received", "effective", "manner", "scope", "evidence", "source", "place",
-        "certainty", "what", "out_of_procedure", "reason",
+        "target", "parties", "newcomer", "on", "received", "effective", "manner", "scope", "evidence", "source",
+        "place", "certainty", "what", "out_of_procedure", "reason",
     )  # fmt: skip
 
     def __init__(self, agreement: Agreement, kind: str, by: User, *args: Any, **kwargs: Any) -> None:
@@ -163,6 +171,8 @@ class ActsForm(DatedForm, Details):
                 del self.fields[name]
         if "parties" in asked:
             self._offer_parties()
+        else:
+            del self.fields["newcomer"]
         if "target" in asked:
             offered = [("", "—"), *((act.id, self.told(act)) for act in self.targets)]
             self.fields["target"].choices = offered  # type: ignore[attr-defined]
@@ -188,6 +198,23 @@ class ActsForm(DatedForm, Details):
             ),
         )
         parties.choices = [(party.code, pick(party.names).text) for party in named]
+
+        if self.kind in participation.joining(self.agreement):
+            parties.required = False
+            newcomer = self.fields["newcomer"]
+            assert isinstance(newcomer, forms.ModelChoiceField)  # noqa: S101 - tells the type checker
+            taking = self.agreement.participants.values("party")
+            newcomer.queryset = Party.objects.for_user(self.by).exclude(pk__in=taking).order_by("name_en", "pk")
+        else:
+            del self.fields["newcomer"]
+
+    def clean(self) -> dict[str, Any] | None:
+        """Ask for somebody who did it."""
+        data = super().clean()
+        named = self.cleaned_data.get("parties") or self.cleaned_data.get("newcomer")
+        if "newcomer" in self.fields and not named and not self.errors.keys() & {"parties", "newcomer"}:
+            self.add_error("parties", self.fields["parties"].error_messages["required"])
+        return data
 
     # ---- what can be meant ----
     @cached_property
@@ -247,8 +274,8 @@ class ActsForm(DatedForm, Details):
 
     def _parties(self, target: str | None) -> Iterable[Party]:
         if "parties" in self.fields:
-            chosen: Iterable[Party] = self.cleaned_data["parties"]
-            return chosen
+            newcomer = self.cleaned_data.get("newcomer")
+            return [*self.cleaned_data["parties"], *([newcomer] if newcomer else [])]
         (code,) = [act.party for act in self.targets if act.id == target]
         return Party.objects.filter(code=code)
 

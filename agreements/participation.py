@@ -158,12 +158,16 @@ def correct(entry: Entry, *, by: User, reason: str, own_reason: str | Texts | No
         )
 
 
-def _joins(agreement: Agreement, party: Party, kind: str) -> bool:
-    """Whether a party that takes no part yet comes in by the act: who accedes, succeeds, or signs what is open."""
+def joining(agreement: Agreement) -> list[ActionKind]:
+    """Return the acts that bring in a party that takes no part yet: who accedes, succeeds, or signs what is open."""
     coming = [ActionKind.ACCESSION, ActionKind.SUCCESSION]
     if agreement.rules.open_for_signature:
         coming += [ActionKind.SIGNATURE, *ActionKind.after_signature(), ActionKind.FORMAL_CONFIRMATION]
-    return kind in coming and not agreement.participants.filter(party=party).exists()
+    return coming
+
+
+def _joins(agreement: Agreement, party: Party, kind: str) -> bool:
+    return kind in joining(agreement) and not agreement.participants.filter(party=party).exists()
 
 
 def _unknown(agreement: Agreement, party: Party, kind: str) -> list[Reason]:

@@ -120,7 +120,7 @@ class RecordActs(Act):
                     _("Tick all"),
                 )
             )
-        if parties and (address := edit_address(self.agreement, self.user)):
+        if parties and "newcomer" not in self.asked.fields and (address := edit_address(self.agreement, self.user)):
             pointers.append(Pointer(_("Is the party not in the list?"), address, _("Name the participants")))
         return {
             "lead": HINTS.get(self.kind, "") if self.kind else "",

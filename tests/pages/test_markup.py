@@ -29,6 +29,7 @@ PAGES = (
     "/agreements/AIR-7Q4M/record/action/?act=full_powers_not_required&party=KZ",
     "/agreements/PEP-4K7Z/record/action/?act=withdrawal",
     "/agreements/PEP-4K7Z/record/action/?act=objection",
+    "/agreements/PEP-4K7Z/record/action/?act=accession",
     "/agreements/PEP-4K7Z/clause/",
     "/agreements/AIR-7Q4M/plans/",
     "/agreements/AIR-7Q4M/entries/ENTRY/correct/",

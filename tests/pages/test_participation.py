@@ -436,6 +436,17 @@ def test_a_withdrawal_names_the_act_and_its_party(signing, parties, lawyer, at_o
     )
 
 
+def test_who_accedes_becomes_a_participant_by_it(ratifying, third, at_officer):
+    where = act_page(ratifying, "accession")
+
+    assert '<option value="KG">Kyrgyzstan</option>' in at_officer.get(where).content.decode()
+    assert "This field is required." in words(at_officer.post(where, {"on": "2019-01-01"}))
+    response = at_officer.post(where, {"newcomer": "KG", "on": "2019-01-01"})
+    assert messages_of(response) == ["Recorded: Accession: Kyrgyzstan, 1 January 2019."]
+    assert "Kyrgyzstan Party Consent given" in panel(page(at_officer, ratifying), "participants")
+    assert 'name="newcomer"' not in at_officer.get(act_page(ratifying, "ratification")).content.decode()
+
+
 def test_an_objection_needs_a_reservation(signing, at_officer):
     told = words(at_officer.get(act_page(signing, "objection")))
 
