@@ -101,10 +101,14 @@ class ActFields(DatedForm, Details):
 
     # ---- what can be chosen ----
     @cached_property
+    def acts(self) -> tuple[Act, ...]:
+        """The acts for the present text."""
+        return tracking.tracked([self.agreement], clock.today())[self.agreement.pk].acts
+
+    @cached_property
     def recorded(self) -> list[Act]:
-        """The acts for the present text that stand in the journal themselves, the latest first."""
-        acts = tracking.tracked([self.agreement], clock.today())[self.agreement.pk].acts
-        own = [act for act in acts if not act.id.startswith(tracking.IMPLIED) and act.id != self.replaced]
+        """Those that stand in the journal themselves, the latest first."""
+        own = [act for act in self.acts if not act.id.startswith(tracking.IMPLIED) and act.id != self.replaced]
         return sorted(own, key=lambda act: (act.on.latest, act.on.earliest, act.party), reverse=True)
 
     def _parties(self) -> Iterator[tuple[Any, Any]]:
@@ -194,6 +198,9 @@ class CorrectActForm(ActFields):
         }
         super().__init__(agreement, by, *args, **{**kwargs, "initial": dict(self.present)})
         self.fields["certainty"].required = True
+        # Where the act that it concerns was corrected meanwhile, the one that stands now is meant.
+        told = next((act.target for act in self.acts if act.id == self.replaced), self.present["target"])
+        self.present["target"] = self.initial["target"] = told
         if not access.may(by, "out_of_procedure"):
             del self.fields["out_of_procedure"]
             if not self.present["own_reason"]:
@@ -212,6 +219,8 @@ class CorrectActForm(ActFields):
                 given["kind" if name == "act" else name] = value
         if not given:
             raise Refused(NOTHING_CORRECTED)
+        if target := self.cleaned_data["target"]:
+            given["target"] = target
         for name, texts in self.told.items():
             if name in given and not isinstance(texts, str):  # the other languages stay
                 given[name] = {**texts, worded(texts).language: given[name]}

@@ -465,6 +465,7 @@ def test_a_correction_keeps_the_target_and_asks_for_the_reason_of_the_act_itself
     objection = participation.act(
         signed, parties["KZ"], "objection", on=day("2024-11-05"), by=lawyer, target=reservation
     )
+    reservation = participation.correct(reservation, by=lawyer, reason="It has a number.", evidence="Note 3")
     page = address(signed, "correct", objection.pk)
     sent = filled(as_lawyer.get(page), reason="The date was misread.", on="2024-11-06")
     assert sent["target"] == [str(reservation.pk)]
