@@ -43,9 +43,9 @@ run: export PACTA_TODAY := $(PACTA_TODAY)
 run: setup ## set up, load the sample portfolio, serve it on 127.0.0.1:8000 and say how to sign in
 	@$(BIN)/python manage.py demo
 
-test: $(DEV) ## run the tests on SQLite, then on PostgreSQL
+test: $(DEV) ## run the tests on SQLite, then those that use a database on PostgreSQL
 	env -u DATABASE_URL $(PYTEST) -n $(WORKERS) $(ARGS)
-	$(POSTGRES) $(PYTEST) -n $(WORKERS) $(ARGS)
+	$(POSTGRES) $(PYTEST) -n $(WORKERS) --database-only $(ARGS)
 
 soak: $(DEV) ## run the long trials on both databases
 	env -u DATABASE_URL $(PYTEST) -m soak $(ARGS)

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client
+from django.test import Client, SimpleTestCase
 from django.utils import translation
 
 from agreements import lifecycle, registers
@@ -22,6 +22,26 @@ from tests import strict
 def pytest_report_header() -> str:
     """Say on which database the tests run."""
     return f"database: {connection.vendor}"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a second run, on another database, leave out what knows no database."""
+    parser.addoption("--database-only", action="store_true", help="run only the tests that use the database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests of pure rules where only those of the database are asked for."""
+    if not config.getoption("--database-only"):
+        return
+    pure = [item for item in items if not _uses_database(item)]
+    config.hook.pytest_deselected(items=pure)
+    items[:] = [item for item in items if _uses_database(item)]
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    fixtures = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    case = getattr(item, "cls", None)
+    return bool(fixtures or item.get_closest_marker("django_db") or (case and issubclass(case, SimpleTestCase)))
 
 
 @pytest.fixture(scope="session", autouse=True)
