@@ -366,8 +366,10 @@ def read_clause(text: str) -> Any:
         raise ValidationError(
             gettext("This is not JSON: line %(line)s, column %(column)s.") % told, code="json"
         ) from error
-    except (entry_into_force.BadClause, RecursionError) as error:
+    except entry_into_force.BadClause as error:
         raise ValidationError(str(error), code="clause") from error
+    except RecursionError as error:
+        raise ValidationError(gettext("The rule is nested too deeply."), code="clause") from error
     return data
 
 
