@@ -32,7 +32,7 @@ from agreements.entry_into_force.outcome import Outcome, PartyDate, between, bot
 from agreements.entry_into_force.reading import DEFINITIVE_SIGNATURE
 from agreements.numbers import grouped
 from agreements.tracks import Participant
-from agreements.words import pick
+from agreements.words import alphabetical, pick
 
 #: More names than these are counted, not listed, where a rule is described.
 _NAMED = 8
@@ -53,8 +53,8 @@ class Speaker:
         return (pick(known.names).text if known else "") or code
 
     def names(self, codes: Iterable[str]) -> str:
-        """Return names as a list."""
-        return ", ".join(self.name(code) for code in codes)
+        """Return names as a list, in the order of the reader's alphabet."""
+        return ", ".join(sorted(map(self.name, codes), key=alphabetical))
 
     # ---- rules ----
     def rule(self, rule: Rule, depth: int = 0) -> Iterator[tuple[int, str]]:
