@@ -256,7 +256,7 @@ class ActsForm(DatedForm, Details):
         target = self.cleaned_data.get("target")
         if target:
             data["target"] = Entry.objects.for_user(self.by).of(self.agreement).get(pk=target)
-        with transaction.atomic():
+        with transaction.atomic(), tracking.at_the_end():
             entries: list[Entry] = []
             reasons: list[Reason] = []
             for party in self._parties(target):

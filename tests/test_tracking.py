@@ -46,3 +46,27 @@ def test_refresh_asks_nothing_about_agreements_without_a_clause(make_agreement: 
     make_agreement()
     make_agreement()
     assert queries_of_refresh() == 0
+
+
+@pytest.mark.django_db
+def test_who_writes_many_acts_has_the_clause_answered_once_at_the_end(
+    make_agreement: Make, parties: dict[str, Party], lawyer: User
+) -> None:
+    signed = make_agreement(
+        procedure="ratified", stage="signed", on=day("2021-03-15"), columns={"clause": LAST_NOTIFICATION}
+    )
+
+    def computed() -> FuzzyDate | None:
+        return Agreement.objects.get(pk=signed.pk).computed_entry
+
+    with tracking.at_the_end():
+        participation.act(signed, parties["KZ"], "notification", on=day("2021-06-01"), by=lawyer)
+        with tracking.at_the_end():
+            participation.act(signed, parties["EU"], "notification", on=day("2021-09-10"), by=lawyer)
+        assert computed() is None
+    assert computed() == FuzzyDate.parse("2021-11-01")
+    with pytest.raises(ZeroDivisionError), tracking.at_the_end():
+        raise ZeroDivisionError
+    denunciation = participation.act(signed, parties["EU"], "denunciation", on=day("2021-09-20"), by=lawyer)
+    assert denunciation.pk
+    assert computed() == FuzzyDate.parse("2021-11-01")
