@@ -27,7 +27,7 @@ from agreements.tracks import Act, Participant, reservations
 
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 QUICK = settings(max_examples=30, deadline=None, suppress_health_check=SLOW)
-LONG = settings(max_examples=300, deadline=None, suppress_health_check=SLOW)
+LONG = settings(max_examples=1000, deadline=None, suppress_health_check=SLOW)
 STATES = ["A", "B", "C", "D", "E", "F"]
 FIRST, LAST = date(2000, 1, 1), date(2003, 12, 31)
 PARTICIPANTS = {
