@@ -1,5 +1,6 @@
 """The pages in a real browser: nothing that axe finds, no error on the console, nothing wider than a telephone."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from typing import Any
@@ -67,6 +68,31 @@ def foreign(address: str, server: str) -> bool:
 def overflow(page: Page) -> int:
     """Return by how many pixels the page is wider than the window."""
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+@pytest.mark.parametrize(
+    ("address", "width", "landscape"),
+    [("/reports/participation/?agreement=PEP-4K7Z", 1032, True), ("/agreements/PEP-4K7Z/", 703, False)],
+)
+def test_the_participants_fit_the_paper_and_nothing_to_press_is_printed(prepared, browser, address, width, landscape):
+    server, session, _entry = prepared
+    context = browser.new_context(viewport={"width": width, "height": 700})
+    context.add_cookies([{"name": "sessionid", "value": session, "url": server}])
+    page = context.new_page()
+    page.goto(server + address)
+    page.emulate_media(media="print")
+
+    assert overflow(page) <= 0
+    assert (
+        page.locator(".usa-table").first.evaluate("table => table.scrollWidth - table.parentElement.clientWidth") <= 0
+    )
+    assert page.locator(".usa-table").first.evaluate("table => getComputedStyle(table).display") == "table"
+    shown = "main form, .usa-button, nav, .panel > footer, .links, .panel > header > .row"
+    assert [item.inner_html() for item in page.locator(shown).all() if item.is_visible()] == []
+    width_of, height_of = re.search(
+        rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)", page.pdf(prefer_css_page_size=True)
+    ).groups()
+    assert (float(width_of) > float(height_of)) is landscape
 
 
 def test_the_way_to_a_recorded_step_by_keyboard_alone(prepared, browser):
