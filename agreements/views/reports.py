@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from agreements import clock, reports
 from agreements.models import Agreement, Area, Party
-from agreements.questions import BadQuestion, read_day, read_moment
-from agreements.views.standpoint import known_from
+from agreements.questions import BadQuestion, read_moment
+from agreements.views.standpoint import known_from, read_past_day
 
 #: So many agreements have their table of participants on one page.
 _TABLES = 25
@@ -38,7 +38,7 @@ def _report(request: HttpRequest, report: str) -> HttpResponse:
     asked = {name: request.GET.get(name, "").strip() for name in names}
     problems = []
     chosen: dict[str, object] = {}
-    for name, read in (("as_of", read_day), ("known_at", read_moment)):
+    for name, read in (("as_of", read_past_day), ("known_at", read_moment)):
         try:
             chosen[name] = read(asked[name])
         except BadQuestion as problem:

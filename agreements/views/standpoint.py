@@ -53,19 +53,24 @@ def known_from(user: Any, agreement: Agreement | None = None) -> datetime | None
     return first
 
 
+def read_past_day(text: str) -> date | None:
+    """Return the day that a parameter names, or None where it is empty. Raises BadQuestion, also for a day to come."""
+    day = read_day(text)
+    if day and day > clock.today():
+        raise BadQuestion(
+            _("%(day)s is still to come. The register shows what was true on a past day.") % {"day": render_day(day)}
+        )
+    return day
+
+
 def standpoint(request: HttpRequest) -> Standpoint:
     """Read the standpoint from the address: `as_of`, a day, and `known_at`, a day or a moment.
 
     Where one of them is not understood, or lies ahead, the page shows today and says so.
     """
     try:
-        day = read_day(request.GET.get("as_of", "").strip()) or clock.today()
+        day = read_past_day(request.GET.get("as_of", "").strip()) or clock.today()
         known_at = read_moment(request.GET.get("known_at", "").strip())
-        if day > clock.today():
-            raise BadQuestion(
-                _("%(day)s is still to come. The register shows what was true on a past day.")
-                % {"day": render_day(day)}
-            )
     except BadQuestion as error:
         return Standpoint(clock.today(), problem=str(error))
     return Standpoint(day, known_at)

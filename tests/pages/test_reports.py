@@ -59,6 +59,18 @@ def test_where_nothing_was_known_yet_the_page_says_from_when_on(sample, at_offic
     assert sentence not in words(at_officer.get(f"{address}?as_of=1950-01-01"))
 
 
+@pytest.mark.parametrize("address", ["/reports/portfolio/", "/reports/participation/"])
+@pytest.mark.parametrize("more", ["", "&format=csv"])
+def test_a_day_to_come_is_refused_as_on_the_other_pages(sample, at_officer, address, more):
+    response = at_officer.get(f"{address}?as_of=2999-01-01{more}")
+
+    sentence = "1 January 2999 is still to come. The register shows what was true on a past day."
+    assert response.status_code == 400
+    assert f"The report shows today instead: {sentence} " in words(response)
+    assert "As of 28 December 2024" in words(response)
+    assert at_officer.get(f"{address}?as_of=2024-12-28{more}").status_code == 200
+
+
 def test_what_the_reader_may_not_see_says_nothing_of_when_it_was_recorded(secret, at_officer):
     assert "The first entry was recorded" not in words(at_officer.get("/agreements/?known_at=2020-01-01"))
 
