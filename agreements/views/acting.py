@@ -57,6 +57,8 @@ class Act(View):
     """
 
     right: ClassVar[str]
+    #: Who may, where a change of the reader's role is not what is wanted.
+    others: ClassVar[Any] = ""
     template: ClassVar[str] = "agreements/act.html"
     http_method_names = ["get", "head", "post"]
     user: User
@@ -67,7 +69,7 @@ class Act(View):
         self.user = request.user  # type: ignore[assignment]  # nobody else comes this far
         self.find(**kwargs)
         if not access.may(self.user, self.right):
-            raise PermissionDenied
+            raise PermissionDenied(str(self.others))
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
@@ -280,6 +282,7 @@ class Mend(Act):
     """A page about one entry of the journal; subclasses correct it, or void it."""
 
     right = "void"
+    others = gettext_lazy("Entries are corrected and voided by the treaty department.")
     entry: Entry
     event: Event
 

@@ -491,7 +491,9 @@ def test_a_reader_may_record_nothing(signing, at_reader, rest):
 
 
 def test_a_reader_proposes_nothing(parties, areas, at_reader):
-    assert at_reader.get("/agreements/new/").status_code == 403
+    refused = at_reader.get("/agreements/new/")
+    assert refused.status_code == 403
+    assert "please ask the administrator of the register to change your role." in words(refused)
     assert at_reader.post("/agreements/new/", proposal()).status_code == 403
     assert not Agreement.objects.exists()
 
@@ -500,8 +502,10 @@ def test_a_reader_proposes_nothing(parties, areas, at_reader):
 def test_an_officer_corrects_nothing(signing, at_officer, act):
     form = mending(signing, opening(signing), act)
 
-    assert at_officer.get(form).status_code == 403
-    assert at_officer.post(form, {"reason": "Misread.", "on": "2009"}).status_code == 403
+    for response in (at_officer.get(form), at_officer.post(form, {"reason": "Misread.", "on": "2009"})):
+        assert response.status_code == 403
+        assert "Entries are corrected and voided by the treaty department." in words(response)
+        assert "change your role" not in words(response)
     assert Entry.objects.of(signing).count() == 1
 
 

@@ -249,6 +249,15 @@ def test_words_of_another_language_are_marked(signing, lawyer, at_officer):
     assert '<span lang="ru">Запрошены консультации</span>' in page(at_officer, signing).content.decode()
 
 
+def test_who_mends_entries_is_told_to_those_who_record_and_may_not(signing, at_officer, at_lawyer, at_reader):
+    sentence = "Entries are corrected by the treaty department."
+
+    assert sentence in words(page(at_officer, signing))
+    assert sentence not in words(page(at_officer, signing, "?as_of=2010-01-01"))
+    assert sentence not in words(page(at_lawyer, signing))
+    assert sentence not in words(page(at_reader, signing))
+
+
 def test_a_correction_is_struck_out_with_its_reason_and_leaves_the_line(signing, lawyer, at_officer, at_lawyer):
     lifecycle.correct(opening(signing), by=lawyer, reason="Misread.", on=day(2009, 3, 4))
 
@@ -259,6 +268,7 @@ def test_a_correction_is_struck_out_with_its_reason_and_leaves_the_line(signing,
     assert "Reason: Misread." in panel(response, "history")
     assert "Replaced by: Being prepared for signing, 4 March 2009. Recorded by lawyer" in panel(response, "history")
     assert re.findall(r"/(correct|void)/", text) == []
+    assert panel(response, "history").endswith(" Entries are corrected by the treaty department.")
     live = Entry.objects.of(signing).live().get()
     links = re.findall(r"/entries/([\w-]+)/(correct|void)/", page(at_lawyer, signing).content.decode())
     assert links == [(str(live.pk), "correct"), (str(live.pk), "void")]
