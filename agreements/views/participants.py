@@ -49,6 +49,7 @@ class When(NamedTuple):
     effective: FuzzyDate | None = None
     withdrawn: FuzzyDate | None = None
     possibly: bool = False
+    ahead: bool = False
 
 
 class Span(NamedTuple):
@@ -57,6 +58,7 @@ class Span(NamedTuple):
     since: FuzzyDate
     until: FuzzyDate | None
     words: Sequence[str]
+    ahead: bool
 
 
 @dataclass(frozen=True)
@@ -143,10 +145,7 @@ def _row(row: Found, party: Participant, tracked: Tracked, told: Mapping[str, Ev
         signatures=[_done(one, told, _signature(one.act)) for one in row.signatures],
         consents=[_done(one, told, _consent(one.act)) for one in row.consents],
         bound=[_span(one, row) for one in row.bound],
-        provisional=[
-            _done(one, told, one.act.scope)._replace(on=one.act.effective or one.act.on, effective=None)
-            for one in row.provisional
-        ],
+        provisional=[_provisional(one, told, tracked.on) for one in row.provisional],
         notes=[
             _done(one, told, str(one.act.kind.label))
             for one in (*(item.done for item in row.reservations), *row.declarations, *row.objections)
@@ -179,6 +178,11 @@ def _done(one: Done, told: Mapping[str, Event], label: str) -> When:
     )
 
 
+def _provisional(one: Done, told: Mapping[str, Event], on: date) -> When:
+    day = one.act.effective or one.act.on
+    return _done(one, told, one.act.scope)._replace(on=day, effective=None, ahead=day.earliest > on)
+
+
 def _consent(act: Act) -> str:
     return _("Definitive signature") if act.definitive else str(act.kind.label)
 
@@ -208,7 +212,7 @@ def _span(one: Bound, row: Found) -> Span:
         said.append(_("the source states %(day)s") % {"day": one.stated})
     if not one.certain:
         said.append(_("not certain"))
-    return Span(one.since, one.until or row.ended, [text for text in said if text])
+    return Span(one.since, one.until or row.ended, [text for text in said if text], one.ahead)
 
 
 def _authority(code: str, tracked: Tracked, told: Mapping[str, Event]) -> Iterator[When]:

@@ -335,6 +335,21 @@ def test_a_later_joiner_is_bound_by_its_own_rule(ratifying, parties, lawyer, at_
     assert "Ratification 5 May 2020 received 9 May 2020 since 8 Jun 2020 by the rule for those who join later" in told
 
 
+def test_a_day_to_come_is_said_from_and_not_since(ratifying, parties, lawyer, at_officer):
+    notify(ratifying, lawyer, "KZ", day(2024, 12, 1))
+    notify(ratifying, lawyer, "EU", day(2024, 12, 20))
+    participation.act(
+        ratifying, parties["KZ"], "provisional_application", on=day(2024, 12, 1), by=lawyer, effective=day(2025, 1, 5)
+    )
+
+    told = panel(page(at_officer, ratifying), "participants")
+
+    assert "from 1 Feb 2025" in told
+    assert "from 5 Jan 2025 the whole agreement" in told
+    assert "since 1 Feb 2025" not in told
+    assert "since 5 Jan 2025" not in told
+
+
 # ---- recording an act ----
 def test_the_first_step_asks_what_was_done(signing, at_officer, at_reader):
     response = at_officer.get(address(signing, "record/action/?party=KZ"))
