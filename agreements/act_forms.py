@@ -370,6 +370,8 @@ def read_clause(text: str) -> Any:
         raise ValidationError(str(error), code="clause") from error
     except RecursionError as error:
         raise ValidationError(gettext("The rule is nested too deeply."), code="clause") from error
+    except ValueError as error:  # a number of thousands of digits
+        raise ValidationError(gettext("Give a number, such as 55, 2/3 or 55 %."), code="clause") from error
     return data
 
 

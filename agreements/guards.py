@@ -341,13 +341,17 @@ def _clause(requirement: Requirement, case: Case) -> list[Reason]:
         return []
     reasons = []
     for need in outcome.need.leaves() if outcome.need else ():
-        kind = need.acts.kinds[0] if need.acts.kinds else ActionKind.RATIFICATION.value
+        known = [kind for kind in need.acts.kinds or () if kind in ActionKind.values]
+        kind = known[0] if known else ActionKind.RATIFICATION.value
         if need.kind == "acts" and need.candidates and len(need.candidates) <= need.lacking:
             reasons += [
                 Reason(
                     "clause-act-missing",
-                    _("For the entry into force an act is missing: %(party)s."),
-                    {"party": outcome.participants[code].names if code in outcome.participants else code},
+                    _("Missing for the entry into force – %(act)s: %(party)s."),
+                    {
+                        "act": ActionKind(kind).label,
+                        "party": outcome.participants[code].names if code in outcome.participants else code,
+                    },
                     requirement.law,
                     remedy=f"act:{kind}:{code}",
                 )

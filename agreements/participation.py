@@ -25,6 +25,7 @@ KEPT = ("received", "effective", "manner", "scope", "target")
 _SENTENCES = {
     "not-signed": _("No signature is recorded: %(party)s. Record the signature first; who did not sign accedes."),
     "before-signature": _("This would be before the signature of %(other)s: %(party)s."),
+    "signed-already": _("A signature is recorded already, of %(other)s: %(party)s."),
     "nothing-to-leave": _("No consent to be bound is recorded that could be denounced: %(party)s."),
     "never-left": _("Re-joining is for those who left: %(party)s."),
     "consented-already": _("Consent to be bound is recorded already, of %(other)s: %(party)s."),
@@ -35,6 +36,7 @@ _SENTENCES = {
     "target-missing": _("Name the act that it concerns."),
     "before-target": _("This would be before the act that it concerns, of %(other)s."),
     "not-a-reservation": _("Only another party’s reservation can be objected to."),
+    "objected-already": _("An objection to this reservation is recorded already, of %(other)s: %(party)s."),
     "not-its-own": _("A party confirms and withdraws its own acts only."),
     "not-ad-referendum": _("Only a signature ad referendum is confirmed."),
     "withdrawn-already": _("This act was withdrawn already."),

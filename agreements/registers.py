@@ -1,5 +1,6 @@
 """Writing records: what is not a step. Every change of a subject's columns becomes one entry of its chain."""
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -168,7 +169,7 @@ def spelling(columns: Mapping[str, object]) -> list[Reason]:
                     firm=True,
                 )
             )
-        if "\x00" in value:
+        if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\r\t" for letter in value):
             reasons.append(
                 Reason(
                     "not-text",

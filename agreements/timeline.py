@@ -121,7 +121,9 @@ def in_order_of_life(told: Iterable[Event]) -> list[Event]:
 
     def order(event: Event) -> tuple[Any, ...]:
         day = days.get(event.id) or _last_day(event)
-        return (day, event.position is None, event.position or 0, event.on.earliest, event.sequence)
+        # What a step requires is there before it is taken, on one day too.
+        asked = event.kind in (EntryKind.DOCUMENT, EntryKind.CLEARANCE)
+        return (day, not asked, event.position is None, event.position or 0, event.on.earliest, event.sequence)
 
     return sorted(kept, key=order, reverse=True)
 

@@ -32,10 +32,8 @@ from agreements.history import History, histories
 from agreements.models import Agreement, Membership
 from agreements.models import Participant as ParticipantRow
 from agreements.procedures import Procedure
-from agreements.tracks import Act, Participant, by_today
+from agreements.tracks import IMPLIED, Act, Participant, by_today
 
-#: Signed together, each participant signs with the step; its act is told by the step and has this mark in its id.
-IMPLIED = "step:"
 #: How many agreements are recomputed with one set of queries.
 BATCH = 1000
 

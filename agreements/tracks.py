@@ -19,6 +19,10 @@ from agreements.words import Texts
 NOTICE_MONTHS = 12
 #: After so many months a reservation counts as accepted by a state that did not object (VCLT 20(5)).
 TACIT_ACCEPTANCE_MONTHS = 12
+#: Signed together, each participant signs with the step: such an act has this mark in its id.
+IMPLIED = "step:"
+#: Among kinds of acts: a signature by which a party can be bound, where the treaty says that signing binds.
+BINDING_SIGNATURE = "binding_signature"
 _CONSENTS = frozenset(kind.value for kind in ActionKind.consents())
 
 
@@ -151,9 +155,11 @@ class Track:
             for target, aimed in self._against.items()
             if (found := next((one for one in aimed if not self._revoked(one)), None))
         }
+        self._signatures: list[tuple[str, date, date | None]] | None = None
         self._denunciations: dict[str, list[Act]] = {}
         for act in self.acts:
-            if act.kind == ActionKind.DENUNCIATION:
+            # One that concerns a part only leaves the rest of the bond as it is (VCLT 44).
+            if act.kind == ActionKind.DENUNCIATION and not act.scope:
                 self._denunciations.setdefault(act.party, []).append(act)
 
     def _ends(self, act: Act) -> bool | None:
@@ -221,11 +227,13 @@ class Track:
 
     def signatures(self) -> list[tuple[str, date, date | None]]:
         """Return the spans in which signatures stand: the party, the first day, the day of withdrawal."""
-        return [
-            (act.party, day, self.withdrawn_on(act))
-            for act in self.acts
-            if act.kind == ActionKind.SIGNATURE and (day := self.signed_on(act)) is not None and day <= self.on
-        ]
+        if self._signatures is None:
+            self._signatures = [
+                (act.party, day, self.withdrawn_on(act))
+                for act in self.acts
+                if act.kind == ActionKind.SIGNATURE and (day := self.signed_on(act)) is not None and day <= self.on
+            ]
+        return self._signatures
 
     def signatories(self, day: date | None = None) -> set[str]:
         """Return those whose signatures stand on the day (by default the track's)."""
@@ -258,8 +266,13 @@ class Track:
 
     def _consent_day(self, act: Act, kinds: Collection[str] | None, basis: Basis) -> date | None:
         if act.kind == ActionKind.SIGNATURE:
+            # Once confirmed, one ad referendum is full (VCLT 12(2)(b)); one subject to ratification binds nobody.
+            full = act.definitive or act.manner == SignatureManner.AD_REFERENDUM
             counted = act.definitive if kinds is None else "signature" in kinds
-            counted = counted or (act.definitive and kinds is not None and "definitive_signature" in kinds)
+            if kinds is not None and not counted:
+                counted = ("definitive_signature" in kinds and full) or (
+                    BINDING_SIGNATURE in kinds and act.manner != SignatureManner.SUBJECT
+                )
             return self.signed_on(act) if counted else None
         if act.kind not in (_CONSENTS if kinds is None else kinds):
             return None
@@ -409,6 +422,9 @@ def misfits(act: Act, acts: Sequence[Act], *, signature_needed: bool = True) -> 
     ]
     consents = [consent for consent in track.consents() if consent.party == act.party]
     standing = [consent for consent in consents if consent.ended_by is None]
+    if act.kind == ActionKind.SIGNATURE:
+        twice = [other for other in signed if not other.id.startswith(IMPLIED)]
+        found += [Misfit("signed-already", other=other) for other in twice[:1]]
     if act.kind == ActionKind.DENUNCIATION and not standing:
         found.append(Misfit("nothing-to-leave"))
     if act.kind == ActionKind.REJOINING and (standing or not consents):
@@ -445,6 +461,9 @@ def _aim(act: Act, track: Track) -> Iterator[Misfit]:
     if act.kind == ActionKind.OBJECTION:
         if target.kind != ActionKind.RESERVATION or target.party == act.party:
             yield Misfit("not-a-reservation", firm=True, asked="target", other=target)
+        same = [one for one in track.of(act.party, ActionKind.OBJECTION) if one.target == act.target]
+        standing = [one for one in same if track.withdrawn_on(one) is None]
+        yield from (Misfit("objected-already", asked="target", other=one) for one in standing[:1])
         return
     if target.party != act.party:
         yield Misfit("not-its-own", firm=True, asked="target", other=target)

@@ -13,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from agreements.dates import BadDate, FuzzyDate
-from agreements.entry_into_force import BadClause, parse
+from agreements.entry_into_force import MOST_LETTERS, MOST_LEVELS, MOST_VALUES, BadClause, parse
 from agreements.filters import MomentField
 from agreements.models import User
 from agreements.models.base import plain
@@ -187,8 +187,6 @@ class ClauseData(serializers.Field):
         return value
 
 
-#: Larger clauses are none: the largest of the treaties that we know has 200 weights.
-_MOST_VALUES, _MOST_LEVELS, _MOST_LETTERS = 1_000, 60, 50_000
 _LONGEST_REMEDY = 600
 
 
@@ -205,8 +203,8 @@ def _bounded(data: Any) -> None:
             letters += len(value)
             if "\x00" in value:
                 raise ValidationError(str(ClauseData.default_error_messages["not_text"]), code="invalid")
-        if values + len(left) > 2 * _MOST_VALUES or level > _MOST_LEVELS or letters > _MOST_LETTERS:
-            told = {"values": _MOST_VALUES, "depth": _MOST_LEVELS, "length": _MOST_LETTERS}
+        if values + len(left) > 2 * MOST_VALUES or level > MOST_LEVELS or letters > MOST_LETTERS:
+            told = {"values": MOST_VALUES, "depth": MOST_LEVELS, "length": MOST_LETTERS}
             raise ValidationError(ClauseData.default_error_messages["too_large"] % told, code="too_large")
 
 

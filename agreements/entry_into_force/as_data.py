@@ -75,6 +75,7 @@ def need_data(need: Need, speaker: Speaker) -> dict[str, Any]:
                 if need.candidates is None
                 else [{"code": code, "name": speaker.name(code)} for code in need.candidates],
                 "enough": list(need.enough),
+                "unsure": list(need.unsure),
             }
             if need.kind == "weight":
                 found |= {"table": need.name, "total": _number(need.total)}

@@ -79,10 +79,16 @@ class Reckoning:
     track: Track
     participants: Mapping[str, Participant]
     supposed: date | None = None
+    #: A threshold must still stand on this day: what was reached and lost before it does not count.
+    since: date | None = None
+    #: The same with every imprecise date taken early: what may be there already.
+    possible: "Reckoning | None" = None
     own: Mapping[str, date] = field(default_factory=dict)
     notice: dict[Act, date] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)
     _consents: dict[tuple[object, ...], list[Consent]] = field(default_factory=dict)
+    #: What was reckoned, by the identity of the rule; another supposition has its own.
+    _spans: dict[int, list[Span]] = field(default_factory=dict)
 
     @property
     def on(self) -> date:
@@ -91,6 +97,11 @@ class Reckoning:
 
     def spans(self, rule: Rule) -> list[Span]:
         """Return the days on which a rule holds, earliest first, without overlap."""
+        if id(rule) not in self._spans:
+            self._spans[id(rule)] = self._reckon(rule)
+        return self._spans[id(rule)]
+
+    def _reckon(self, rule: Rule) -> list[Span]:
         match rule:
             case Count() | Share():
                 return self._counted(rule)
@@ -231,6 +242,8 @@ class Reckoning:
             spans.append(Span(cause.day, None, cause))
         elif self.supposed is not None and self._reachable(rule):
             spans.append(Span(self.supposed, None, Cause(rule, self.supposed)))
+        if self.since is not None:
+            spans = [span for span in spans if span.end is None or span.end > self.since]
         return spans
 
     def _nobody(self, rule: Count) -> str:
@@ -308,16 +321,16 @@ class Reckoning:
                 return [Span(rule.on, None, Cause(rule, rule.on, below=(span.cause,)))]
         return [
             Span(day := max(span.start, rule.on), None, Cause(rule, day, below=(span.cause,)))
-            for span in self.spans(rule.otherwise)[:1]
+            for span in replace(self, since=rule.on, _spans={}).spans(rule.otherwise)[:1]
         ]
 
     def supposing(self, day: date) -> "Reckoning":
         """Return the same reckoning in which whatever is missing comes on a day."""
-        return replace(self, supposed=day, problems=[])
+        return replace(self, supposed=day, problems=[], _spans={})
 
     def of(self, **own: date) -> "Reckoning":
         """Return the same reckoning about one party, with the days of its own acts."""
-        return replace(self, own=own, problems=[])
+        return replace(self, own=own, problems=[], _spans={})
 
 
 class _Tally:

@@ -189,7 +189,12 @@ class Speaker:
         pairs = _pairs(cause, early)
         match cause.rule:
             case Provided(on=on, condition=condition) if pairs and pairs[0][0].rule != condition:
-                template = _("On %(day)s the condition was not fulfilled, so the other rule counts.")
+                same = early is None or (bool(early.below) and early.below[0].rule == pairs[0][0].rule)
+                template = (
+                    _("On %(day)s the condition was not fulfilled, so the other rule counts.")
+                    if same
+                    else _("Whether the condition was fulfilled on %(day)s is not certain: days are not known exactly.")
+                )
                 yield template % {"day": render_day(on)}
         for below, sooner in pairs:
             yield from self.cause(below, sooner)
@@ -289,6 +294,9 @@ class Speaker:
                 )
             case "acts":
                 yield depth, self.lacking(need)
+                if need.unsure:
+                    told = {"parties": self.names(need.unsure)}
+                    yield depth, _("Perhaps there already, on days that are not known exactly: %(parties)s.") % told
             case _:
                 yield (
                     depth,
@@ -370,7 +378,10 @@ def explain(outcome: Outcome, names: Mapping[str, str] | None = None) -> list[st
             if outcome.possibly_in_force
             else _("The threshold is met; entry into force on %(date)s.")
         )
-        return [*lines, template % {"date": outcome.date, "on": on}]
+        lines.append(template % {"date": outcome.date, "on": on})
+        if outcome.in_force and not outcome.parties:
+            lines.append(_("As of %(on)s nobody is bound by it: no consent is recorded.") % {"on": on})
+        return lines
     if outcome.possibly_met and outcome.early_cause:
         lines.append(
             _("As of %(on)s it is not certain that the threshold is met: days are not known exactly.") % {"on": on}

@@ -42,6 +42,8 @@ class Need:
     lacking: Fraction = Fraction(0)
     candidates: tuple[str, ...] | None = None
     enough: tuple[str, ...] = ()
+    #: Those among the candidates whose acts may be there already, on days that are not known exactly.
+    unsure: tuple[str, ...] = ()
     name: str = ""
     total: Fraction = Fraction(0)
     by: date | None = None
@@ -87,7 +89,8 @@ def lacking(reckoning: Reckoning, rule: Rule, imagined: Reckoning | None = None)
                 return _all(needs)
             return Need("any", lacking=Fraction(more), parts=tuple(needs))
         case Provided(on=on, condition=condition, otherwise=otherwise):
-            later = lacking(reckoning, otherwise, imagined)
+            # After the day a threshold must stand that was not lost before it.
+            later = lacking(replace(reckoning, since=on, _spans={}), otherwise, imagined)
             sooner = lacking(reckoning, condition, imagined) if reckoning.on <= on else None
             if sooner is None or sooner == later:
                 return later
@@ -112,7 +115,10 @@ def _of_count(reckoning: Reckoning, rule: Count) -> Need:
         candidates = tuple(code for code in acts.among if code not in present and code not in acts.besides)
     if candidates is not None:
         candidates = tuple(code for code in candidates if _would_count(reckoning, rule, present, code))
-    return Need("acts", acts, needed, have, needed - have, candidates, (candidates or ())[: int(needed - have)])
+    early = reckoning.possible.present(rule, day) if reckoning.possible and candidates else set()
+    unsure = tuple(code for code in candidates or () if code in early)
+    enough = (candidates or ())[: int(needed - have)]
+    return Need("acts", acts, needed, have, needed - have, candidates, enough, unsure)
 
 
 def _of_share(reckoning: Reckoning, rule: Share) -> Need:

@@ -1,8 +1,9 @@
 """The answer to a clause: met or not, when and by whose act, from which day in force, for whom, and what is missing."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from agreements.choices import ActionKind, Precision
@@ -11,7 +12,17 @@ from agreements.entry_into_force.clause import Clause, Count, Rule, Share, walk
 from agreements.entry_into_force.computing import Cause, Reckoning, Span
 from agreements.entry_into_force.needs import Need, lacking, supply
 from agreements.entry_into_force.reading import DEFINITIVE_SIGNATURE, KINDS
-from agreements.tracks import Act, Consent, Participant, Track, World
+from agreements.tracks import (
+    BINDING_SIGNATURE,
+    NOTICE_MONTHS,
+    Act,
+    Basis,
+    Consent,
+    Participant,
+    Track,
+    World,
+    add_months,
+)
 
 #: The acts on which an answer can depend.
 _RELEVANT = frozenset(
@@ -121,7 +132,9 @@ def compute(
     late = early = _Pass.of(clause, acts, on, participants, World.LATE)
     if not (clause.exact and all(act.exact for act in acts)):
         early = _Pass.of(clause, acts, on, participants, World.EARLY)
-    need = None if late.span else late.lacking(supposed)
+        late.reckoning.possible = early.reckoning
+    nobody = any(code.startswith("nobody") for code, _name in late.reckoning.problems)
+    need = None if late.span or nobody else late.lacking(supposed)
     imagined = late.supplied(supposed) if need and not late.reckoning.problems else None
     return Outcome(
         clause=clause,
@@ -165,12 +178,15 @@ class _Pass:
         reckoning.notice.update(_notices(reckoning))
         found = cls(reckoning, next(iter(reckoning.spans(clause.rule)), None))
         spans: dict[str, list[Consent]] = {}
-        for consent in reckoning.track.consents(_binding(clause.rule), notice=reckoning.notice):
+        basis = _basis(clause.rule)
+        for consent in reckoning.track.consents(_binding(clause.rule), basis, notice=reckoning.notice):
             earlier = spans.setdefault(consent.party, [])
             # A second act beside the first one binds nobody anew; after a withdrawal it does.
             if not any(one.end is None or (consent.end and consent.end <= one.end) for one in earlier):
+                day, rule = found._date(consent)
+                consent = found._left(consent, day)
                 earlier.append(consent)
-                found.dates[consent.act] = (consent, *found._date(consent))
+                found.dates[consent.act] = (consent, day, rule)
         return found
 
     @property
@@ -190,7 +206,7 @@ class _Pass:
             then = _Pass.of(clause, [*track.acts, *supply(need, day)], day, takers, track.world)
         return then.span
 
-    @property
+    @cached_property
     def trigger(self) -> date | None:
         """The day on which the last act that was needed came; of a clause of days alone, its day."""
         if self.span is None:
@@ -202,6 +218,15 @@ class _Pass:
     def by(self) -> tuple[str, ...]:
         reached = self.span.cause.trigger() if self.span else None
         return reached[1] if reached else ()
+
+    def _left(self, consent: Consent, bound: date | None) -> Consent:
+        """Take the withdrawal of an instrument by a party that is bound as a notice of leaving (VCLT 54, 56)."""
+        by = consent.ended_by
+        if by is None or by.kind != ActionKind.WITHDRAWAL or by.effective or bound is None or consent.end is None:
+            return consent
+        notice, leaving = self.reckoning.track.moment(by), self.reckoning.clause.leaving
+        spans = self.reckoning.of(notice=notice).spans(leaving.takes_effect) if leaving else []
+        return replace(consent, end=spans[0].start if spans else add_months(notice, NOTICE_MONTHS))
 
     def notice_from(self, bound: date | None) -> date | None:
         """Return the first day on which a party bound from a day may give notice of denunciation."""
@@ -217,8 +242,10 @@ class _Pass:
             return None, "original"
         act, later = consent.act, clause.later
         threshold = eif if later and later.after == "entry_into_force" else self.trigger
-        if act.kind == ActionKind.SUCCESSION and act.effective:
-            day, rule = max(self.reckoning.track.world.start(act.effective), eif), "succession"
+        if act.kind == ActionKind.SUCCESSION:
+            # The bond of the predecessor goes on: there is no waiting (Convention on succession of 1978).
+            begins = self.reckoning.track.world.start(act.effective) if act.effective else consent.start
+            day, rule = max(begins, eif), "succession"
         elif threshold is not None and consent.start <= threshold:
             day, rule = eif, "original"
         elif later:
@@ -242,11 +269,17 @@ def _binding(rule: Rule) -> tuple[str, ...] | None:
     counted = [part.acts.kinds for part in walk(rule) if isinstance(part, Count | Share)]
     kinds = [kind.value for kind in ActionKind.consents()]
     if counted and all(one == (ActionKind.SIGNATURE.value,) for one in counted):
-        return (*kinds, ActionKind.SIGNATURE.value)
+        return (*kinds, BINDING_SIGNATURE)
     if counted and all(one == (ActionKind.NOTIFICATION.value,) for one in counted):
         at_home = {kind.value for kind in ActionKind.after_signature()}
         return (*(kind for kind in kinds if kind not in at_home), DEFINITIVE_SIGNATURE)
     return None
+
+
+def _basis(rule: Rule) -> Basis:
+    """Return the day of an act that counts for the party itself: the one that all thresholds take, or the receipt."""
+    found = {part.acts.basis for part in walk(rule) if isinstance(part, Count | Share)}
+    return found.pop() if len(found) == 1 else Basis.RECEIVED
 
 
 def _notices(reckoning: Reckoning) -> dict[Act, date]:

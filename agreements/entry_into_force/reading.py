@@ -1,6 +1,8 @@
 """Reading a clause from JSON values. The form is documented in docs/clauses.md; every complaint names the place."""
 
+import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -37,6 +39,10 @@ from agreements.words import LANGUAGES, Texts
 #: A clause deeper than this is a mistake, not a clause.
 DEPTH = 20
 LONGEST = 100_000
+#: More parties than there can be, and more rules than any treaty has: beyond them it is an attack or a mistake.
+MOST_PARTIES, MOST_RULES = 500, 50
+#: Larger clauses are none: the largest of the treaties that we know has 200 weights.
+MOST_VALUES, MOST_LEVELS, MOST_LETTERS = 1_000, 60, 50_000
 #: What `kinds` may name besides the kinds of acts: a signature that by itself expresses consent to be bound.
 DEFINITIVE_SIGNATURE = "definitive_signature"
 KINDS = (*(kind.value for kind in ActionKind.consents()), "signature", DEFINITIVE_SIGNATURE, "initialling")
@@ -65,7 +71,7 @@ _TOP = (
     "reservations",
 )  # fmt: skip
 
-_NUMBER = re.compile(r"(?P<top>\d{1,18}(?:\.\d{1,18})?)(?:/(?P<bottom>\d{1,18}))? ?(?P<percent>%)?")
+_NUMBER = re.compile(r"(?P<top>\d{1,18}(?:\.\d{1,18})?)(?:/(?P<bottom>\d{1,18}))? ?(?P<percent>%)?", re.ASCII)
 Resolve = Callable[[str], str]
 
 
@@ -82,7 +88,29 @@ def parse(data: object, resolve: Resolve | None = None) -> Clause:
 
     `resolve` turns the name of a party into its code, raising LookupError with a sentence for one that is not known.
     """
+    _bounded(data)
     return _Reader(resolve or (lambda name: name)).clause(data)
+
+
+def _bounded(data: object) -> None:
+    """Refuse what is too large or too deep to be walked through, or holds what is not text."""
+    values = letters = 0
+    left: list[tuple[object, int]] = [(data, 0)]
+    while left:
+        value, level = left.pop()
+        values += 1
+        inner = [*value, *value.values()] if isinstance(value, Mapping) else value
+        if isinstance(inner, list | tuple):
+            left += [(item, level + 1) for item in inner]
+        if isinstance(value, str):
+            letters += len(value)
+            if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\r\t" for letter in value):
+                raise BadClause("", _("A character of this text is none that can be written."))
+        if values + len(left) > 2 * MOST_VALUES or level > MOST_LEVELS or letters > MOST_LETTERS:
+            told = {"values": MOST_VALUES, "depth": MOST_LEVELS, "length": MOST_LETTERS}
+            raise BadClause(
+                "", _("A clause has at most %(values)s values, %(depth)s levels and %(length)s characters.") % told
+            )
 
 
 class _Reader:
@@ -93,6 +121,8 @@ class _Reader:
         self.dates: dict[str, FuzzyDate] = {}
         self.usual: dict[str, Any] = {}
         self.own: tuple[str, ...] = ()
+        self.read = 0
+        self.rules_read: dict[str, Rule] = {}
 
     # ---- the clause ----
     def clause(self, data: object) -> Clause:
@@ -179,10 +209,20 @@ class _Reader:
     def rule(self, value: object, path: str, depth: int = 0) -> Rule:
         if depth > DEPTH:
             raise BadClause(path, _("The rule is nested too deeply."))
+        self.read += 1
+        if self.read > MOST_RULES:
+            raise BadClause(path, _("A clause has at most %(most)s rules.") % {"most": MOST_RULES})
         if not isinstance(value, Mapping):
             raise BadClause(
                 path, _("Write a rule: an object with one of the keys %(keys)s.") % {"keys": _words(_FORMS)}
             )
+        # The same rule in two places is one: it is reckoned once.
+        key = json.dumps([value, self.own], sort_keys=True, default=str)
+        if key not in self.rules_read:
+            self.rules_read[key] = self.written(value, path, depth)
+        return self.rules_read[key]
+
+    def written(self, value: Mapping[str, object], path: str, depth: int) -> Rule:
         form = self.form(value, path)
         table = self.table(value, path, _FORMS[form])
         match form:
@@ -269,7 +309,7 @@ class _Reader:
             if size == 0:
                 raise BadClause(path, _("Nobody is left who could act."))
         if isinstance(threshold, int) and not isinstance(threshold, bool):
-            number = self.whole(threshold, where) + (1 if more_than else 0)
+            number = self.whole(threshold, where, MOST_PARTIES) + (1 if more_than else 0)
             if size is not None and number > size:
                 raise BadClause(
                     where,
@@ -283,7 +323,7 @@ class _Reader:
 
     def base(self, value: object, path: str) -> str | int:
         if isinstance(value, int) and not isinstance(value, bool):
-            return self.whole(value, path)
+            return self.whole(value, path, MOST_PARTIES)
         return self.one_of(value, (PARTICIPANTS, SIGNATORIES, *self.groups), path)
 
     def share(self, table: Mapping[str, Any], path: str) -> Share:
@@ -435,9 +475,9 @@ class _Reader:
         except BadDate as error:
             raise BadClause(path, str(error)) from error
 
-    def whole(self, value: object, path: str) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= LONGEST:
-            raise BadClause(path, _("Give a whole number from 1 on."))
+    def whole(self, value: object, path: str, most: int = LONGEST) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+            raise BadClause(path, _("Give a whole number from 1 to %(most)s.") % {"most": most})
         return value
 
     def number(self, value: object, path: str) -> Fraction:

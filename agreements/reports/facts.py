@@ -207,10 +207,10 @@ def _facts(chain: Chain, told: Told, as_of: date) -> AgreementFacts | None:
     since = rows[state.since.id] if state else None
     present = state is not None and state.since.id == _last_stage(history.line)
     planned_name, planned = _planned(record, rules, state)
-    ball = Ball(record["ball"]) if present and record["ball"] else _ball(rules, state, history, as_of)
+    bond = _bond(chain, told, state, as_of)
+    ball = Ball(record["ball"]) if present and record["ball"] else _ball(rules, state, history, as_of, bond.computed)
     parties = tuple((item["party"], names.parties[item["party"]]) for item in record["participants"])
     hold = rows[state.hold.id] if state and state.hold else None
-    bond = _bond(chain, told, state, as_of)
     return AgreementFacts(
         id=chain.id,
         reference=record["reference"],
@@ -279,10 +279,17 @@ def _end(record: Mapping[str, Any], state: walk.State | None) -> str:
     return _("Validity ends on %(day)s") % {"day": render_day(until)}
 
 
-def _ball(rules: Procedure, state: walk.State | None, history: History, as_of: date) -> Ball:
-    """Return who must act as the procedure says; once the own side has consented, the others are awaited."""
+def _ball(
+    rules: Procedure, state: walk.State | None, history: History, as_of: date, computed: FuzzyDate | None
+) -> Ball:
+    """Return who must act as the procedure says; once the own side has consented, the others are awaited.
+
+    Once the clause is met nobody is, until the day comes on which the own side records the entry into force.
+    """
     if state is None:
         return Ball.NOBODY
+    if computed is not None and state.stage.group == Group.CONCLUDED:
+        return Ball.OWN if computed.certainly_by(as_of) else Ball.NOBODY
     consented = any(
         party == settings.OWN_SIDE and act in ActionKind.consents() and when.certainly_by(as_of)
         for _text, when, (party, act) in history.acts

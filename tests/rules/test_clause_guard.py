@@ -31,7 +31,7 @@ def missing(*parties):
     return [
         (
             "clause-act-missing",
-            f"For the entry into force an act is missing: {party.name['en']}.",
+            f"Missing for the entry into force – Notification of completed procedures: {party.name['en']}.",
             "",
             f"act:notification:{party.code}",
         )

@@ -12,7 +12,7 @@ GROUPS = {"g": ["A", "B"]}
 @pytest.mark.parametrize(
     ("rule", "complaint"),
     [
-        ({"instruments": 0}, "enters_into_force.instruments: Give a whole number from 1 on."),
+        ({"instruments": 0}, "enters_into_force.instruments: Give a whole number from 1 to 500."),
         ({"instruments": 3, "of": 2}, "enters_into_force.instruments: 3 cannot be reached: there are only 2."),
         ({"instruments": 3, "of": "g"}, "enters_into_force.instruments: 3 cannot be reached: there are only 2."),
         (

@@ -5,8 +5,10 @@ from datetime import date
 import pytest
 from django.utils import translation
 
-from agreements.entry_into_force import KINDS, compute, explain, parse
-from agreements.tracks import Participant, add_days, add_months
+from agreements.choices import ActionKind
+from agreements.dates import FuzzyDate
+from agreements.entry_into_force import KINDS, BadClause, compute, explain, parse
+from agreements.tracks import Act, Participant, add_days, add_months
 from tests.rules.treaties import act, acts, states, told
 
 
@@ -140,7 +142,11 @@ def test_threshold_must_last_if_the_clause_says_so(lasting, withdrawn, date):
 def test_day_is_fixed_or_named(rule, date, line):
     outcome = answer(rule, [], dates={"adoption": "2023-05-15", "big_day": "2023-06"})
     assert day_of(outcome) == date
-    assert explain(outcome) == [told(line), told(f"In force since {outcome.date}.")]
+    assert explain(outcome) == [
+        told(line),
+        told(f"In force since {outcome.date}."),
+        told("As of 1~January~2030 nobody is bound by it: no consent is recorded."),
+    ]
 
 
 def test_day_that_is_not_recorded_is_named():
@@ -381,3 +387,81 @@ def test_organisation_that_is_not_counted_is_not_asked_either():
 )
 def test_rules_combine(rule, date):
     assert day_of(answer(rule, [act("A", "2024-01-01"), act("B", "2024-02-01")], on="2024-12-31")) == date
+
+
+def test_what_was_reached_and_lost_before_the_fixed_day_does_not_count_after_it():
+    rule = {
+        "on": "2019-01-01",
+        "if": {"instruments": 3},
+        "otherwise": {"after": {"days": 90}, "of": {"instruments": 3}},
+    }
+    found = [act(party, day) for party, day in (("A", "2018-05-01"), ("B", "2018-06-01"))]
+    lost = [act("C", "2018-08-01", id="c"), act("C", "2018-12-01", "withdrawal", target="c")]
+    outcome = answer(rule, [*found, *lost])
+    assert (outcome.met, outcome.date, outcome.need.lacking) == (False, None, 1)
+    assert day_of(answer(rule, [*found, *lost, act("D", "2019-02-01")])) == "2019-05-02"
+
+
+def test_day_that_counts_for_the_threshold_counts_for_the_party():
+    found = [
+        act("A", "2018-01-10", "notification", received="2018-01-20"),
+        act("B", "2018-02-10", "notification", received="2018-02-20"),
+    ]
+    outcome = answer({"notifications": "all", "day": "acted"}, found)
+    assert {one.party: one.date.iso for one in outcome.parties} == {"A": "2018-02-10", "B": "2018-02-10"}
+
+
+def test_signature_subject_to_ratification_binds_nobody():
+    found = [
+        act("A", "2011-01-10", "signature", manner="definitive"),
+        act("B", "2011-01-10", "signature", manner="subject"),
+    ]
+    outcome = answer({"signatures": 2}, found)
+    assert (day_of(outcome), [one.party for one in outcome.parties]) == ("2011-01-10", ["A"])
+    later = answer({"signatures": 2}, [*found, act("B", "2011-09-01", "ratification")])
+    assert [(one.party, one.date.iso) for one in later.parties] == [("A", "2011-01-10"), ("B", "2011-09-01")]
+
+
+def test_signature_ad_referendum_is_definitive_once_confirmed():
+    rule = {"instruments": 1, "kinds": ["definitive_signature", "ratification"]}
+    signed = act("A", "2011-04-10", "signature", manner="ad_referendum", id="a")
+    assert not answer(rule, [signed]).met
+    assert day_of(answer(rule, [signed, act("A", "2011-05-10", "confirmation", target="a")])) == "2011-05-10"
+
+
+def test_denunciation_of_a_part_leaves_the_rest_bound():
+    found = [act("A", "2018-01-10"), act("A", "2019-02-10", "denunciation", scope="Part II")]
+    assert [one.until for one in answer({"instruments": 1}, found).parties] == [None]
+
+
+@pytest.mark.parametrize(
+    ("withdrawal", "until"),
+    [
+        (None, "2012-05-09"),
+        ({"takes_effect": {"after": {"months": 6}, "of": {"own": "notice"}}}, "2011-11-09"),
+    ],
+)
+def test_instrument_withdrawn_by_a_party_that_is_bound_is_notice(withdrawal, until):
+    more = {"withdrawal": withdrawal} if withdrawal else {}
+    found = [act("A", "2011-02-10", id="a"), act("A", "2011-05-09", "withdrawal", target="a")]
+    assert [one.until.iso for one in answer({"instruments": 1}, found, **more).parties] == [until]
+
+
+def test_who_may_have_acted_already_is_said():
+    perhaps = Act("A", ActionKind.RATIFICATION, FuzzyDate.parse("/2031-01-01"))
+    outcome = answer({"instruments": "all", "among": ["A", "B"]}, [perhaps], "2024-01-01")
+    assert (outcome.need.candidates, outcome.need.unsure) == (("A", "B"), ("A",))
+    assert "Perhaps there already, on days that are not known exactly: A." in explain(outcome)
+
+
+def test_clause_that_is_no_clause_but_a_load_is_refused():
+    for rule in (
+        {"instruments": 501},
+        {"all_of": [{"instruments": number} for number in range(1, 60)]},
+        {"date": "a" * 60_000},
+    ):
+        with pytest.raises(BadClause):
+            parse({"enters_into_force": rule})
+    for source in ("a\x00b", "\ud800"):
+        with pytest.raises(BadClause):
+            parse({"source": source, "enters_into_force": {"instruments": 1}})

@@ -106,7 +106,7 @@ def test_without_a_rule_later_joiners_are_bound_from_their_consent(consent, rule
     [
         ("1993-01-01", "succession", "1993-01-01"),
         ("1980-01-01", "succession", "1990-02-02"),
-        (None, "own", "1993-08-14"),
+        (None, "succession", "1993-07-15"),
     ],
 )
 def test_successor_is_bound_from_the_day_of_succession(effective, rule, bound):
