@@ -142,7 +142,7 @@ def _row(row: Found, party: Participant, tracked: Tracked, told: Mapping[str, Ev
         possibly=str(row.possibly.label) if row.possibly else "",
         since=None if any(span.since == since for span in row.bound) else since,
         authority=list(_authority(row.code, tracked, told)),
-        signatures=[_done(one, told, _signature(one.act)) for one in row.signatures],
+        signatures=[_done(one, told, _signature(one)) for one in row.signatures],
         consents=[_done(one, told, _consent(one.act)) for one in row.consents],
         bound=[_span(one, row) for one in row.bound],
         provisional=[_provisional(one, told, tracked.on) for one in row.provisional],
@@ -187,8 +187,11 @@ def _consent(act: Act) -> str:
     return _("Definitive signature") if act.definitive else str(act.kind.label)
 
 
-def _signature(act: Act) -> str:
-    """Say what a signature does, where the record says so."""
+def _signature(one: Done) -> str:
+    """Say what a signature does, where the record says so, or that only the step of signing tells it."""
+    act = one.act
+    if one.implied:
+        return _("with the step of signing")
     if act.kind == ActionKind.CONFIRMATION:
         return _("confirmed")
     words = {

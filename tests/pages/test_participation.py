@@ -88,25 +88,30 @@ def test_the_participants_of_the_partnership_agreement(sample, at_officer):
     assert told.startswith(
         "Participants 30 Record an act Party Status Signature Consent to be bound In force for it "
         "Provisional application, reservations "
-        "Kazakhstan Own side · Party Bound 21 Dec 2015 Ratification 25 Mar 2016 "
+        "Kazakhstan Own side · Party Bound 21 Dec 2015 with the step of signing Ratification 25 Mar 2016 "
         "Notification of completed procedures day not known, before 1 February 2020 inferred "
         "since 1 Mar 2020 since 1 May 2016 In part "
-        "European Union Party Bound 21 Dec 2015 Approval 20 Jan 2020 "
+        "European Union Party Bound 21 Dec 2015 with the step of signing Approval 20 Jan 2020 "
         "Notification of completed procedures January 2020 month inferred since 1 Mar 2020 since 1 May 2016 In part"
     )
     assert "28 more participants Bound: 27, Signed: 1" in told
-    assert told.endswith("United Kingdom Signatory Signed since 21 Dec 2015 21 Dec 2015 not recorded no –")
+    assert told.endswith(
+        "United Kingdom Signatory Signed since 21 Dec 2015 21 Dec 2015 with the step of signing not recorded no –"
+    )
 
 
 def test_the_participants_as_they_stood_in_june_2016(sample, at_officer):
     told = panel(page(at_officer, "PEP-4K7Z", "?as_of=2016-06-01"), "participants")
 
-    assert "Kazakhstan Own side Applies it provisionally since 1 May 2016 21 Dec 2015" in told
+    assert "Kazakhstan Own side Applies it provisionally since 1 May 2016 21 Dec 2015 with the step of signing" in told
     assert (
         "Ratification 25 Mar 2016 possibly: Notification of completed procedures day not known, before 1 February 2020 "
         "inferred no since 1 May 2016 In part" in told
     )
-    assert "European Union Applies it provisionally since 1 May 2016 21 Dec 2015 not recorded no" in told
+    assert (
+        "European Union Applies it provisionally since 1 May 2016 21 Dec 2015 with the step of signing not recorded no"
+        in told
+    )
     assert "Record an act" not in told
 
 
@@ -114,8 +119,8 @@ def test_who_was_bound_by_an_agreement_that_has_ended(sample, at_officer):
     told = panel(page(at_officer, "PEP-2F9C"), "participants")
 
     assert (
-        "Kazakhstan Own side · Party No longer bound: the agreement has ended since 1 Mar 2020 23 Jan 1995 "
-        "Ratification 26 May 1997 since 1 Jul 1999 until 1 Mar 2020" in told
+        "Kazakhstan Own side · Party No longer bound: the agreement has ended since 1 Mar 2020 "
+        "23 Jan 1995 with the step of signing Ratification 26 May 1997 since 1 Jul 1999 until 1 Mar 2020" in told
     )
     assert "15 more participants No longer bound: the agreement has ended: 15" in told
 
@@ -150,6 +155,20 @@ def test_what_participants_did(signing, parties, lawyer, at_officer):
         in told
     )
     assert "European Union Negotiating Not signed not recorded Full powers: 1 Jan 2009 day inferred" in told
+
+
+def test_a_signature_that_only_the_step_tells_says_so(signing, parties, lawyer, at_officer):
+    act = participation.act(signing, parties["EU"], "signature", on=day(2010, 5, 5), by=lawyer)
+    lifecycle.perform(
+        signing, "sign", on=day(2010, 5, 6), by=lawyer, evidence="Text", out_of_procedure=True, reason="It was signed."
+    )
+
+    told = panel(page(at_officer, signing), "participants")
+    assert "6 May 2010 with the step of signing" in told
+    assert told.count("with the step of signing") == 1
+    lifecycle.void(act, by=lawyer, reason="Misread.")
+    told = panel(page(at_officer, signing), "participants")
+    assert told.count("6 May 2010 with the step of signing") == 2
 
 
 def test_a_former_participant_is_known_in_a_look_back_only(signing, parties, lawyer, at_officer):
