@@ -65,6 +65,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
     drawn = _picture(agreement, facts, events, view)
     recorded = Known(agreement, chains.chains[agreement.pk], chains)
     tracked = recorded.tracked(view.as_of)
+    reserved = participants.reservation_lines(recorded, tracked, events)
     offered = not view.past and not agreement.is_void
     context |= {
         "facts": facts,
@@ -85,7 +86,8 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
             roles=view.as_of == clock.today(),
             ended=facts.since if facts.group == Group.ENDED else None,
         ),
-        "reservations": participants.reservation_lines(recorded, tracked, events),
+        "reservations": reserved,
+        "standing_reservations": len([line for line in reserved if line.stands]),
         "entry": entry.section(
             recorded,
             tracked,

@@ -16,7 +16,7 @@ from agreements.reports.participants import Bound, Done, rows_of
 from agreements.reports.participants import Row as Found
 from agreements.timeline import Event
 from agreements.tracking import IMPLIED, Tracked
-from agreements.tracks import TACIT_ACCEPTANCE_MONTHS, Act, Answer, Participant, Reservation, reservations
+from agreements.tracks import TACIT_ACCEPTANCE_MONTHS, Act, Answer, Basis, Participant, Reservation, reservations
 from agreements.views.known import Known
 from agreements.words import Worded, alphabetical, pick
 
@@ -254,6 +254,7 @@ class ReservationLine:
     answers: Sequence[AnswerGroup]
     taken_back: Sequence[tuple[Worded, FuzzyDate]]
     months: int
+    stands: bool
 
 
 def reservation_lines(known: Known, tracked: Tracked, events: Iterable[Event]) -> list[ReservationLine]:
@@ -281,8 +282,10 @@ def _reservation(
     on: date,
 ) -> ReservationLine:
     event = told.get(item.act.id)
+    stands = item.withdrawn is None or not item.withdrawn.day(Basis.EFFECTIVE).certainly_by(on)
     groups: dict[tuple[object, ...], list[Answer]] = {}
-    for answer in item.answers:
+    # To one that was withdrawn nobody has to answer any more.
+    for answer in item.answers if stands else ():
         groups.setdefault(
             (answer.state, answer.by if answer.state == "open" else _own(answer), answer.late), []
         ).append(answer)
@@ -295,6 +298,7 @@ def _reservation(
         answers=[_group(known, answers, on) for _key, answers in sorted(groups.items(), key=_first)],
         taken_back=back,
         months=months,
+        stands=stands,
     )
 
 

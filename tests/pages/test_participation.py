@@ -333,6 +333,19 @@ def test_reservations_with_the_answers_of_the_others(make_ratifying, parties, th
     assert "Accepted, expressly or by silence 1 Kyrgyzstan" in told
 
 
+def test_a_withdrawn_reservation_no_longer_counts_and_has_no_clock(ratifying, parties, lawyer, at_officer):
+    reservation = participation.act(ratifying, parties["KZ"], "reservation", on=day(2015, 12, 21), by=lawyer)
+    participation.act(ratifying, parties["KZ"], "withdrawal", on=day(2018, 3, 1), by=lawyer, target=reservation)
+
+    told = panel(page(at_officer, ratifying), "reservations")
+    assert told == "Reservations 0 Kazakhstan , 21 Dec 2015 withdrawn: 1 March 2018"
+    before = panel(page(at_officer, ratifying, "?as_of=2018-02-28"), "reservations")
+    assert before.startswith("Reservations 1 Kazakhstan , 21 Dec 2015 May still object 1 European Union")
+    assert "Who has not objected within 12 months" in before
+    participation.act(ratifying, parties["EU"], "reservation", on=day(2015, 12, 21), by=lawyer)
+    assert panel(page(at_officer, ratifying), "reservations").startswith("Reservations 1 ")
+
+
 def test_who_only_keeps_the_treaty_has_no_status(signing, lawyer, at_officer):
     keeper = registers.create(Party(code="UN", kind="organisation", name_en="United Nations"), by=lawyer)
     with registers.editing(signing, by=lawyer):
