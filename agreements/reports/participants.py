@@ -18,6 +18,14 @@ from agreements.words import Texts, Worded, pick, worded
 _SIGNING = (ActionKind.SIGNATURE, ActionKind.CONFIRMATION)
 #: Acts that make, end or restore consent to be bound, beside a signature that is definitive.
 _CONSENTING = (*ActionKind.consents(), ActionKind.DENUNCIATION, ActionKind.SUSPENSION)
+#: What a status makes of who negotiated.
+_ROLES = {
+    Status.SIGNED: Role.SIGNATORY,
+    Status.CONSENT_GIVEN: Role.SIGNATORY,
+    Status.BOUND: Role.PARTY,
+    Status.SUSPENDED: Role.PARTY,
+    Status.WITHDRAWN: Role.PARTY,
+}
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,13 @@ class Row:
     reservations: tuple[Reserved, ...] = ()
     declarations: tuple[Done, ...] = ()
     objections: tuple[Done, ...] = ()
+
+    @property
+    def present_role(self) -> Role:
+        """What to call it at present: who is recorded as negotiating may have signed since, or be bound."""
+        if self.role != Role.NEGOTIATING:
+            return self.role
+        return _ROLES.get(self.status, self.role)
 
 
 def rows_of(chain: Chain, told: Told, tracked: Tracked, ended: FuzzyDate | None) -> tuple[Row, ...]:

@@ -303,8 +303,9 @@ def _row(row: Row, sheet: Sheet) -> list[Cell]:
 
 def _role(row: Row, sheet: Sheet) -> str:
     """Say the role. The journal dates none: on a past day it is said to be what is recorded now."""
-    role = str(row.role.label)
-    return role if sheet.tracked.on >= clock.today() else _("recorded as: %(role)s") % {"role": role.lower()}
+    if sheet.tracked.on >= clock.today():
+        return str(row.present_role.label)
+    return _("recorded as: %(role)s") % {"role": str(row.role.label).lower()}
 
 
 def _unrecorded(row: Row, sheet: Sheet) -> list[str]:

@@ -134,7 +134,7 @@ def _row(row: Found, party: Participant, tracked: Tracked, told: Mapping[str, Ev
         name=_named(row.code, party),
         own=row.own,
         organisation=party.organisation,
-        role=str(row.role.label) if roles else "",
+        role=str(row.present_role.label) if roles else "",
         acts=row.role.acts,
         sign=sign.value if sign else "",
         group=_GROUPS.get(row.status, sign.group if sign else Group.ENDED).value,

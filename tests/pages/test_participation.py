@@ -171,6 +171,21 @@ def test_a_signature_that_only_the_step_tells_says_so(signing, parties, lawyer, 
     assert told.count("6 May 2010 with the step of signing") == 2
 
 
+def test_who_negotiated_is_called_what_it_has_become(ratifying, parties, lawyer, at_officer):
+    report = f"/reports/participation/?agreement={ratifying.reference}"
+
+    assert "European Union Signatory Signed" in panel(page(at_officer, ratifying), "participants")
+    assert "European Union Signatory Signed" in words(at_officer.get(report))
+    notify(ratifying, lawyer, "KZ", day(2019, 5, 5))
+    assert "Kazakhstan Own side · Signatory Consent given" in panel(page(at_officer, ratifying), "participants")
+    notify(ratifying, lawyer, "EU", day(2020, 1, 20))
+    lifecycle.perform(ratifying, "enter_into_force", on=day(2020, 3, 1), by=lawyer, evidence="Art. 9")
+    assert "European Union Party Bound" in panel(page(at_officer, ratifying), "participants")
+    assert "European Union Party Bound" in words(at_officer.get(report))
+    assert "European Union recorded as: negotiating Signed" in words(at_officer.get(f"{report}&as_of=2017-01-01"))
+    assert Participant.objects.get(agreement=ratifying, party=parties["EU"]).role == Role.NEGOTIATING
+
+
 def test_a_former_participant_is_known_in_a_look_back_only(signing, parties, lawyer, at_officer):
     with registers.editing(signing, by=lawyer):
         Participant.objects.filter(agreement=signing, party=parties["EU"]).delete()
