@@ -457,7 +457,7 @@ def _counted(need: Need) -> Need:
     if need.parts:
         return replace(need, parts=tuple(_counted(part) for part in need.parts))
     if need.kind == "acts" and need.candidates is not None and len(need.candidates) > _NAMED:
-        return replace(need, candidates=None)
+        return replace(need, candidates=None, unsure=())
     return need
 
 

@@ -276,7 +276,7 @@ def test_a_clause_that_cannot_be_taken_says_where_and_why(api, officer, make_agr
     if code == "read_only":
         assert message_of(response, field) == "This follows from the rest and is not set."
     if code == "clause" and field.endswith("instruments"):
-        assert message_of(response, field) == "Give a whole number from 1 on."
+        assert message_of(response, field) == "Give a whole number from 1 to 500."
         opening = {"title": {"en": "A"}, "kind": "treaty"} | given
         assert errors_of(api(officer).post("agreements/", opening)) == {field: code}
 

@@ -327,6 +327,11 @@ class MissingSerializer(_Told):
         many=True, allow_null=True, required=False, help_text="Who can act; null: anybody."
     )
     enough = serializers.ListField(child=serializers.CharField(), required=False, help_text="Those who would do.")
+    unsure = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="Those whose acts may be there already, on days that are not known exactly.",
+    )
     table = serializers.CharField(required=False)
     total = Amount(required=False)
 
