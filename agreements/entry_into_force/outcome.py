@@ -177,6 +177,10 @@ class _Pass:
         reckoning = Reckoning(clause, Track(acts, on, world), participants)
         reckoning.notice.update(_notices(reckoning))
         found = cls(reckoning, next(iter(reckoning.spans(clause.rule)), None))
+        # Nobody can denounce what does not bind yet: before the entry into force it withdraws the instrument.
+        if early := found._too_early():
+            reckoning = Reckoning(clause, reckoning.track, participants, notice=reckoning.notice | early)
+            found = cls(reckoning, next(iter(reckoning.spans(clause.rule)), None))
         spans: dict[str, list[Consent]] = {}
         basis = _basis(clause.rule)
         for consent in reckoning.track.consents(_binding(clause.rule), basis, notice=reckoning.notice):
@@ -193,6 +197,15 @@ class _Pass:
     def start(self) -> date | None:
         """The day on which the agreement enters into force."""
         return self.span.start if self.span else None
+
+    def _too_early(self) -> dict[Act, date]:
+        """Return the days of denunciations before the entry into force that state no day of effect."""
+        moments = {
+            act: self.reckoning.track.moment(act)
+            for act in self.reckoning.track.acts
+            if act.kind == ActionKind.DENUNCIATION and act.effective is None
+        }
+        return {act: day for act, day in moments.items() if self.start is None or day < self.start}
 
     def lacking(self, supposed: date) -> Need | None:
         """Return what is missing; of alternatives, the one first that leads to the earliest day."""

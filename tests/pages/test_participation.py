@@ -311,7 +311,9 @@ def test_a_clause_that_cannot_be_read_says_why(ratifying, lawyer, at_officer):
 
     told = panel(page(at_officer, ratifying), "entry-into-force")
 
-    assert "The clause as data cannot be read. enters_into_force.instruments: Give a whole number from 1 to 500." in told
+    assert (
+        "The clause as data cannot be read. enters_into_force.instruments: Give a whole number from 1 to 500." in told
+    )
     assert "In force since" not in told
 
 
@@ -609,7 +611,10 @@ def test_a_clause_is_saved_and_journalled(ratifying, at_officer):
     ("text", "error"),
     [
         ("{", "This is not JSON: line 1, column 2."),
-        ('{"enters_into_force": {"instruments": -3}}', "enters_into_force.instruments: Give a whole number from 1 to 500."),
+        (
+            '{"enters_into_force": {"instruments": -3}}',
+            "enters_into_force.instruments: Give a whole number from 1 to 500.",
+        ),
         ("[]", ""),
     ],
 )

@@ -465,3 +465,13 @@ def test_clause_that_is_no_clause_but_a_load_is_refused():
     for source in ("a\x00b", "\ud800"):
         with pytest.raises(BadClause):
             parse({"source": source, "enters_into_force": {"instruments": 1}})
+
+
+def test_denunciation_before_the_entry_into_force_withdraws_the_instrument():
+    rule = {"after": {"days": 30}, "of": {"instruments": 3}}
+    found = [act("A", "2011-01-10"), act("B", "2011-02-10"), act("B", "2011-03-01", "denunciation")]
+    outcome = answer(rule, [*found, act("C", "2011-03-10")], "2012-01-01")
+    assert (outcome.met, outcome.need.lacking) == (False, 1)
+    assert day_of(answer(rule, [*found, act("C", "2011-03-10"), act("D", "2011-04-10")])) == "2011-05-10"
+    bound = answer(rule, [*found[:2], act("C", "2011-03-10"), act("B", "2011-05-01", "denunciation")])
+    assert [one.until.iso for one in bound.of("B")] == ["2012-05-01"]

@@ -22,6 +22,7 @@ from agreements.entry_into_force import (
     compute,
     describe,
     explain,
+    explain_party,
     parse,
     parts_of,
     to_data,
@@ -179,6 +180,7 @@ def _text(clause: Clause, outcome: Outcome, words: dict[str, str], notes: Sequen
     if outcome.parties:
         yield ""
         yield from _table(_rows(outcome, words))
+        yield from (explain_party(outcome, entry, words) for entry in outcome.parties if entry.early_notice)
     consented = {entry.party for entry in outcome.parties}
     others = [words.get(code, code) for code in outcome.participants if code not in consented]
     if others:
