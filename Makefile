@@ -45,7 +45,7 @@ run: setup ## set up, load the sample portfolio, serve it on 127.0.0.1:8000 and 
 
 test: $(DEV) ## run the tests on SQLite, then those that use a database on PostgreSQL
 	env -u DATABASE_URL $(PYTEST) -n $(WORKERS) $(ARGS)
-	$(POSTGRES) $(PYTEST) -n $(WORKERS) --database-only $(ARGS)
+	PACTA_EXAMPLES=20 $(POSTGRES) $(PYTEST) -n $(WORKERS) --database-only $(ARGS)
 
 soak: $(DEV) ## run the long trials on both databases
 	env -u DATABASE_URL $(PYTEST) -m soak $(ARGS)

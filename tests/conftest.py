@@ -39,6 +39,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _uses_database(item: pytest.Item) -> bool:
+    if item.get_closest_marker("browser"):  # what a browser shows does not depend on the database
+        return False
     fixtures = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
     case = getattr(item, "cls", None)
     return bool(fixtures or item.get_closest_marker("django_db") or (case and issubclass(case, SimpleTestCase)))
