@@ -1,14 +1,14 @@
 """The convention on climate change of 1992, Article 23, from the list of its parties: fifty instruments of 198."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from agreements import acts_csv
 from agreements.entry_into_force import compute, parse
+from tests.shared import DATA
 
-FILE = Path("/work/shared/data/reference/unfccc.csv")
+FILE = DATA / "reference" / "unfccc.csv"
 #: Article 23: the ninetieth day after the fiftieth instrument; an organisation's is not additional to its members'.
 CLAUSE = {
     "organisations": "not_beside_members",

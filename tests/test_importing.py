@@ -14,9 +14,10 @@ from agreements.dates import FuzzyDate
 from agreements.guards import Refused
 from agreements.importing import Imported
 from agreements.models import Agreement, Entry, Party, User
+from tests.shared import DATA
 
 Make = Callable[..., Agreement]
-WIPO = Path("/work/shared/data/wipo-treaties/membership-to-copyright-treaties.csv")
+WIPO = DATA / "wipo-treaties" / "membership-to-copyright-treaties.csv"
 ACTS = (
     "id,party,act,on,received,effective,manner,target,remarks\n"
     "1,Republic of Kazakhstan,signature,2005-05-01,,,ad referendum,,\n"

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,8 +23,9 @@ from agreements.choices import ActionKind, Precision
 from agreements.dates import FuzzyDate
 from agreements.entry_into_force import Outcome, PartyDate, compute, parse
 from agreements.tracks import Act
+from tests.shared import DATA
 
-FILE = Path("/work/shared/data/wipo-treaties/membership-to-copyright-treaties.csv")
+FILE = DATA / "wipo-treaties" / "membership-to-copyright-treaties.csv"
 pytestmark = pytest.mark.skipif(
     not FILE.is_file(), reason="the table of treaties is third-party data and not part of the project"
 )

@@ -4,7 +4,6 @@ import contextlib
 import csv
 import re
 from datetime import date
-from pathlib import Path
 
 import pytest
 from django.utils import translation
@@ -14,8 +13,9 @@ from hypothesis import strategies as st
 from agreements import names
 from agreements.choices import PartyKind
 from agreements.names import BadName
+from tests.shared import DATA
 
-REFERENCE = Path("/work/shared/data/reference")
+REFERENCE = DATA / "reference"
 needs_reference = pytest.mark.skipif(
     not REFERENCE.is_dir(), reason="the reference lists of countries are third-party data and not part of the project"
 )
