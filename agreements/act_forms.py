@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -175,15 +175,14 @@ class ActsForm(DatedForm, Details):
             del self.fields["newcomer"]
         if "target" in asked:
             offered = [("", "—"), *((act.id, self.told(act)) for act in self.targets)]
-            self.fields["target"].choices = offered  # type: ignore[attr-defined]
+            cast(forms.ChoiceField, self.fields["target"]).choices = offered
         if kind == ActionKind.FULL_POWERS_NOT_REQUIRED:
             self.fields["what"].label = _("Why they are not required")
             self.fields["what"].help_text = _("The office of the person, or the practice or circumstances relied on.")
-            self.fields["what"].asked = _("needed, unless the evidence says it")  # type: ignore[attr-defined]
+            cast(Any, self.fields["what"]).asked = _("needed, unless the evidence says it")
 
     def _offer_parties(self) -> None:
-        parties = self.fields["parties"]
-        assert isinstance(parties, forms.ModelMultipleChoiceField)  # noqa: S101 - tells the type checker
+        parties = cast(forms.ModelMultipleChoiceField, self.fields["parties"])
         acting = [role.value for role in Role if role.acts]
         parties.queryset = Party.objects.for_user(self.by).filter(
             participations__agreement=self.agreement, participations__role__in=acting
@@ -201,8 +200,7 @@ class ActsForm(DatedForm, Details):
 
         if self.kind in participation.joining(self.agreement):
             parties.required = False
-            newcomer = self.fields["newcomer"]
-            assert isinstance(newcomer, forms.ModelChoiceField)  # noqa: S101 - tells the type checker
+            newcomer = cast(forms.ModelChoiceField, self.fields["newcomer"])
             taking = self.agreement.participants.values("party")
             newcomer.queryset = Party.objects.for_user(self.by).exclude(pk__in=taking).order_by("name_en", "pk")
         else:
@@ -277,7 +275,7 @@ class ActsForm(DatedForm, Details):
             newcomer = self.cleaned_data.get("newcomer")
             return [*self.cleaned_data["parties"], *([newcomer] if newcomer else [])]
         (code,) = [act.party for act in self.targets if act.id == target]
-        return Party.objects.filter(code=code)
+        return Party.objects.for_user(self.by).filter(code=code)
 
 
 def _once(reasons: Sequence[Reason]) -> Iterator[Reason]:
@@ -328,8 +326,8 @@ class CorrectActForm(Operation, Details):
         super().__init__(*args, **{"initial": self.present, **kwargs})
         aimed = data["act"] in ActionKind.aimed()
         kinds = [ActionKind(data["act"])] if aimed else [kind for kind in ActionKind if kind not in ActionKind.aimed()]
-        self.fields["act"].choices = [(kind.value, kind.label) for kind in kinds]  # type: ignore[attr-defined]
-        self.fields["party"].queryset = Party.objects.for_user(by).filter(  # type: ignore[attr-defined]
+        cast(forms.ChoiceField, self.fields["act"]).choices = [(kind.value, kind.label) for kind in kinds]
+        cast(forms.ModelChoiceField, self.fields["party"]).queryset = Party.objects.for_user(by).filter(
             participations__agreement=agreement
         )
         asked = asks_for(data["act"])

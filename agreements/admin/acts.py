@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.functional import cached_property
@@ -92,12 +92,11 @@ class ActFields(DatedForm, Details):
 
     def __init__(self, agreement: Agreement, by: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(agreement, by, *args, **kwargs)
-        party = self.fields["party"]
-        assert isinstance(party, forms.ModelChoiceField)  # noqa: S101 - tells the type checker
+        party = cast(forms.ModelChoiceField, self.fields["party"])
         party.queryset = Party.objects.for_user(by)
         self.names = {one.code: one.name.text for one in party.queryset}
         party.choices = list(self._parties())
-        self.fields["target"].choices = [("", "—"), *self._targets()]  # type: ignore[attr-defined]
+        cast(forms.ChoiceField, self.fields["target"]).choices = [("", "—"), *self._targets()]
 
     # ---- what can be chosen ----
     @cached_property
