@@ -13,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from agreements.dates import BadDate, FuzzyDate
-from agreements.entry_into_force import MOST_LETTERS, MOST_LEVELS, MOST_VALUES, BadClause, parse
+from agreements.entry_into_force import BadClause, parse
 from agreements.filters import MomentField
 from agreements.models import User
 from agreements.models.base import plain
@@ -166,20 +166,12 @@ class Instant(serializers.Field):
 class ClauseData(serializers.Field):
     """A clause on entry into force as data (docs/clauses.md); numbers with a point are kept as texts."""
 
-    default_error_messages = {
-        "too_large": gettext_lazy(
-            "A clause has at most %(values)s values, %(depth)s levels and %(length)s characters."
-        ),
-        "not_text": gettext_lazy("A character of this text is none that can be written."),
-    }
-
     def to_internal_value(self, data: Any) -> Any:
         """Return the clause as it is stored; the errors name the place within it."""
-        _bounded(data)
         try:
             parse(data)
         except BadClause as error:
-            raise ValidationError(_at(error.path, error.remedy)) from error
+            raise ValidationError(_at(error.path, error.remedy, error.code)) from error
         return plain(data)
 
     def to_representation(self, value: Any) -> Any:
@@ -190,28 +182,10 @@ class ClauseData(serializers.Field):
 _LONGEST_REMEDY = 600
 
 
-def _bounded(data: Any) -> None:
-    """Raise ValidationError for what is too large or too deep to be walked through, or holds what is not text."""
-    values = letters = 0
-    left = [(data, 0)]
-    while left:
-        value, level = left.pop()
-        values += 1
-        inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
-        left += [(item, level + 1) for item in inner]
-        if isinstance(value, str):
-            letters += len(value)
-            if "\x00" in value:
-                raise ValidationError(str(ClauseData.default_error_messages["not_text"]), code="invalid")
-        if values + len(left) > 2 * MOST_VALUES or level > MOST_LEVELS or letters > MOST_LETTERS:
-            told = {"values": MOST_VALUES, "depth": MOST_LEVELS, "length": MOST_LETTERS}
-            raise ValidationError(ClauseData.default_error_messages["too_large"] % told, code="too_large")
-
-
-def _at(path: str, sentence: str) -> Any:
+def _at(path: str, sentence: str, code: str) -> Any:
     """Return an error at a place of a clause, written as `enters_into_force.any_of[0].after`."""
     shown = sentence if len(sentence) <= _LONGEST_REMEDY else f"{sentence[:_LONGEST_REMEDY]}…"
-    detail: Any = [ErrorDetail(shown, code="clause")]
+    detail: Any = [ErrorDetail(shown, code=code)]
     for step in reversed(re.findall(r"[^.\[\]]+", path)):
         detail = {step[:_ECHOED]: detail}
     return detail

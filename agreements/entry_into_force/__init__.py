@@ -9,14 +9,11 @@ from agreements.entry_into_force.clause import Clause, can_go_down, parts_of
 from agreements.entry_into_force.explaining import Speaker, describe, explain, explain_party
 from agreements.entry_into_force.needs import Need, supply
 from agreements.entry_into_force.outcome import Outcome, PartyDate, compute, disagree
-from agreements.entry_into_force.reading import KINDS, MOST_LETTERS, MOST_LEVELS, MOST_VALUES, BadClause, parse
+from agreements.entry_into_force.reading import KINDS, BadClause, parse
 from agreements.entry_into_force.standings import PartyStanding, standings
 
 __all__ = [
     "KINDS",
-    "MOST_LETTERS",
-    "MOST_LEVELS",
-    "MOST_VALUES",
     "BadClause",
     "Clause",
     "Need",

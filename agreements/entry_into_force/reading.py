@@ -76,11 +76,14 @@ Resolve = Callable[[str], str]
 
 
 class BadClause(ValueError):
-    """The data are not a clause; `path` names the place, and the message says what to write there."""
+    """The data are not a clause; `path` names the place, and the message says what to write there.
 
-    def __init__(self, path: str, remedy: str) -> None:
+    `code` tells programs the rest: "clause" for what does not fit the language, "too_large", "invalid" for no text.
+    """
+
+    def __init__(self, path: str, remedy: str, code: str = "clause") -> None:
         super().__init__(f"{path}: {remedy}" if path else remedy)
-        self.path, self.remedy = path, remedy
+        self.path, self.remedy, self.code = path, remedy, code
 
 
 def parse(data: object, resolve: Resolve | None = None) -> Clause:
@@ -105,12 +108,11 @@ def _bounded(data: object) -> None:
         if isinstance(value, str):
             letters += len(value)
             if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\r\t" for letter in value):
-                raise BadClause("", _("A character of this text is none that can be written."))
+                raise BadClause("", _("A character of this text is none that can be written."), "invalid")
         if values + len(left) > 2 * MOST_VALUES or level > MOST_LEVELS or letters > MOST_LETTERS:
             told = {"values": MOST_VALUES, "depth": MOST_LEVELS, "length": MOST_LETTERS}
-            raise BadClause(
-                "", _("A clause has at most %(values)s values, %(depth)s levels and %(length)s characters.") % told
-            )
+            sentence = _("A clause has at most %(values)s values, %(depth)s levels and %(length)s characters.")
+            raise BadClause("", sentence % told, "too_large")
 
 
 class _Reader:
