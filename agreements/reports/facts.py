@@ -494,3 +494,22 @@ def _entry_marks(bond: _Bond, state: walk.State | None) -> Iterable[Mark]:
         )
         since = {"day": first.effective or first.on, "scope": first.scope}
         yield Mark("provisional", "plain", "clock", words % since)
+
+
+def head_data(facts: AgreementFacts) -> dict[str, Any]:
+    """Return what every report says of an agreement in JSON: what it is and where it stands, in codes and texts."""
+    return {
+        "reference": facts.reference,
+        "title": dict(facts.titles),
+        "short_title": dict(facts.short_titles),
+        "kind": facts.kind,
+        "procedure": facts.procedure.code,
+        "binding": facts.binding,
+        "stage": facts.stage.value if facts.stage else None,
+        "stage_label": facts.stage_label or None,
+        "group": facts.group.value if facts.group else None,
+        "possibly": [stage.value for stage, _label in facts.possibly],
+        "own_side_status": facts.own_status.value if facts.own_status else None,
+        "own_side_possibly": facts.own_possibly.value if facts.own_possibly else None,
+        "in_force_but_not_for_us": facts.not_for_us,
+    }

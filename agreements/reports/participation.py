@@ -39,7 +39,7 @@ from agreements.models import Agreement, Area, Party, User
 from agreements.numbers import grouped
 from agreements.reports.chains import Chain, Told, tell, texts
 from agreements.reports.document import NOTHING, Cell, Document, Fact, Stamp, Table
-from agreements.reports.facts import AgreementFacts, facts_from
+from agreements.reports.facts import AgreementFacts, facts_from, head_data
 from agreements.reports.participants import Bound, Done, Reserved, Row, rows_of
 from agreements.reports.portfolio import level_of, moment_words, own_notes, said_at
 from agreements.tracking import Tracked
@@ -437,21 +437,8 @@ def data(content: Participation) -> dict[str, Any]:
 def _sheet_data(sheet: Sheet) -> dict[str, Any]:
     facts, tracked, outcome = sheet.facts, sheet.tracked, sheet.tracked.outcome
     has_clause = tracked.clause or tracked.problem or any(sheet.wording.values())
-    return {
-        "reference": facts.reference,
-        "title": dict(facts.titles),
-        "short_title": dict(facts.short_titles),
-        "kind": facts.kind,
-        "procedure": facts.procedure.code,
-        "binding": facts.binding,
-        "stage": facts.stage.value if facts.stage else None,
-        "stage_label": facts.stage_label or None,
-        "group": facts.group.value if facts.group else None,
-        "possibly": [stage.value for stage, _label in facts.possibly],
+    return head_data(facts) | {
         "since": _day(facts.since),
-        "own_side_status": facts.own_status.value if facts.own_status else None,
-        "own_side_possibly": facts.own_possibly.value if facts.own_possibly else None,
-        "in_force_but_not_for_us": facts.not_for_us,
         "marks": [{"code": mark.code, "words": mark.words} for mark in facts.marks],
         "clause": {
             "wording": dict(sheet.wording),

@@ -16,7 +16,7 @@ from agreements.dates import FuzzyDate, render_day
 from agreements.models import Agreement, Area, Party, User
 from agreements.numbers import grouped
 from agreements.reports.document import Cell, Document, Stamp, Table
-from agreements.reports.facts import AgreementFacts, IndicatorFacts, facts_of, indicators_of
+from agreements.reports.facts import AgreementFacts, IndicatorFacts, facts_of, head_data, indicators_of
 from agreements.words import active_language, pick
 
 #: What the report can be narrowed to.
@@ -300,20 +300,7 @@ def data(content: Portfolio) -> dict[str, Any]:
 
 
 def _agreement_data(facts: AgreementFacts) -> dict[str, Any]:
-    return {
-        "reference": facts.reference,
-        "title": dict(facts.titles),
-        "short_title": dict(facts.short_titles),
-        "kind": facts.kind,
-        "procedure": facts.procedure.code,
-        "binding": facts.binding,
-        "stage": facts.stage.value if facts.stage else None,
-        "stage_label": facts.stage_label or None,
-        "group": facts.group.value if facts.group else None,
-        "possibly": [stage.value for stage, _label in facts.possibly],
-        "own_side_status": facts.own_status.value if facts.own_status else None,
-        "own_side_possibly": facts.own_possibly.value if facts.own_possibly else None,
-        "in_force_but_not_for_us": facts.not_for_us,
+    return head_data(facts) | {
         "computed_entry_into_force": facts.computed_entry.iso if facts.computed_entry else None,
         "missing": facts.missing or None,
         "since": facts.since.iso if facts.since else None,
