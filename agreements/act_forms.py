@@ -391,10 +391,11 @@ class ClauseForm(Operation):
     )
     seen_version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, agreement: Agreement, by: User, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, agreement: Agreement, by: User, *args: Any, begin: Any = None, **kwargs: Any) -> None:
         self.agreement, self.by = agreement, by
+        kept = agreement.clause or begin
         texts = {f"clause_text_{language}": text for language, text in agreement.clause_texts.items()}
-        data = json.dumps(agreement.clause, ensure_ascii=False, indent=2) if agreement.clause else ""
+        data = json.dumps(kept, ensure_ascii=False, indent=2) if kept else ""
         super().__init__(*args, **{"initial": texts | {"clause": data, "seen_version": agreement.version}, **kwargs})
 
     def clean_clause(self) -> Any:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from agreements import names
 from agreements.choices import ActionKind, PartyKind, SignatureManner
 from agreements.dates import BadDate, FuzzyDate, render_day
+from agreements.misfits import contradictions
 from agreements.names import BadName, KnownParty
 from agreements.tracks import Act, Participant
 from agreements.words import LANGUAGES, searchable
@@ -85,6 +86,15 @@ class Reading:
         return tuple(line.act for line in self.lines)
 
     @property
+    def impossible(self) -> tuple[Remark, ...]:
+        """What nobody can have done as the rows tell it; an import refuses the same when it records them."""
+        found = contradictions(self.acts)
+        return tuple(
+            Remark(self.lines[place].row, "", misfit.sentence(str(names.known(self.lines[place].act.party))))
+            for place, misfit in found
+        )
+
+    @property
     def agreements(self) -> tuple[str, ...]:
         """The agreements that the rows name."""
         return tuple(dict.fromkeys(line.agreement for line in self.lines if line.agreement))
@@ -104,7 +114,7 @@ def read(content: bytes | str, agreement: str = "") -> Reading:
 def participants(codes: Iterable[str]) -> dict[str, Participant]:
     """Return parties that are known as participants of an agreement, with their memberships."""
     return {
-        code: Participant(code, party.names, party.kind == PartyKind.ORGANISATION, party.memberships)
+        code: Participant(code, party.names, party.kind == PartyKind.ORGANISATION, party.memberships, party.until)
         for code in codes
         if (party := names.known(code))
     }

@@ -300,6 +300,7 @@ class Status(models.TextChoices):
     SUSPENDED = "suspended", pgettext_lazy("participant", "Suspended")
     WITHDRAWN = "withdrawn", pgettext_lazy("participant", "Withdrawn")
     ENDED = "ended", pgettext_lazy("participant", "No longer bound: the agreement has ended")
+    GONE = "gone", pgettext_lazy("participant", "Exists no longer")
 
 
 class DocumentKind(models.TextChoices):

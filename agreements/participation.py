@@ -10,37 +10,17 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from agreements import access, clock, journal, lifecycle, registers, tracking
-from agreements.choices import ActionKind, EntryKind, Origin, Role, SignatureManner
+from agreements.choices import ActionKind, EntryKind, Origin, Role
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
 from agreements.history import act_of
+from agreements.misfits import SENTENCES, Misfit, misfits
 from agreements.models import Agreement, Entry, Participant, Party, User
 from agreements.registers import REASON_MISSING
-from agreements.tracks import Act, Misfit, misfits
 from agreements.words import Texts
 
 #: What of an act is kept in the data of its entry, beside the kind and the party.
 KEPT = ("received", "effective", "manner", "scope", "target")
-
-_SENTENCES = {
-    "not-signed": _("No signature is recorded: %(party)s. Record the signature first; who did not sign accedes."),
-    "before-signature": _("This would be before the signature of %(other)s: %(party)s."),
-    "signed-already": _("A signature is recorded already, of %(other)s: %(party)s."),
-    "nothing-to-leave": _("No consent to be bound is recorded that could be denounced: %(party)s."),
-    "never-left": _("Re-joining is for those who left: %(party)s."),
-    "consented-already": _("Consent to be bound is recorded already, of %(other)s: %(party)s."),
-    "late-reservation": _("A reservation is made when signing or consenting, not after it (VCLT 19): %(party)s."),
-    "received-before-done": _("It cannot have been received before it was done."),
-    "effective-before-done": _("It would take effect before it was done."),
-    "manner-unknown": _("This manner of signing is not known. Use one of: %(manners)s."),
-    "target-missing": _("Name the act that it concerns."),
-    "before-target": _("This would be before the act that it concerns, of %(other)s."),
-    "not-a-reservation": _("Only another party’s reservation can be objected to."),
-    "objected-already": _("An objection to this reservation is recorded already, of %(other)s: %(party)s."),
-    "not-its-own": _("A party confirms and withdraws its own acts only."),
-    "not-ad-referendum": _("Only a signature ad referendum is confirmed."),
-    "withdrawn-already": _("This act was withdrawn already."),
-}
 
 #: Nobody is free of full powers but by office, practice or circumstances (VCLT 7(1)(b), 7(2)): the record names them.
 _GROUNDS_MISSING = Reason(
@@ -210,19 +190,20 @@ def _misfits(
     if "target" in data:
         data["target"] = history.present(data["target"])
     entry = act_of(None, on, data | {"act": kind, "party": party.code})
-    found = misfits(entry, acts, signature_needed=clause.signature_needed if clause else True)
-    return [_reason(misfit, entry, party) for misfit in found if misfit.firm or origin != Origin.IMPORTED]
+    found = misfits(
+        entry,
+        acts,
+        signature_needed=clause.signature_needed if clause else True,
+        provisional=clause is not None and clause.provisional is not None,
+    )
+    return [_reason(misfit, party) for misfit in found if misfit.firm or origin != Origin.IMPORTED]
 
 
-def _reason(misfit: Misfit, entry: Act, party: Party) -> Reason:
+def _reason(misfit: Misfit, party: Party) -> Reason:
     return Reason(
         misfit.code,
-        _SENTENCES[misfit.code],
-        {
-            "party": party.names,
-            "other": misfit.other.on if misfit.other else "",
-            "manners": ", ".join(SignatureManner.values),
-        },
+        SENTENCES[misfit.code],
+        misfit.told(party.names),
         asked=misfit.asked,
         firm=misfit.firm,
     )

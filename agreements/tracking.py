@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db.models import prefetch_related_objects
 
-from agreements import clock, walk
+from agreements import clock, names, walk
 from agreements.choices import ActionKind, Group, PartyKind, Role, Stage, Status, Transition
 from agreements.dates import FuzzyDate
 from agreements.entry_into_force import (
@@ -29,7 +29,7 @@ from agreements.entry_into_force import (
     standings,
 )
 from agreements.history import History, histories
-from agreements.models import Agreement, Membership
+from agreements.models import Agreement, Membership, Party
 from agreements.models import Participant as ParticipantRow
 from agreements.procedures import Procedure
 from agreements.tracks import IMPLIED, Act, Participant, by_today
@@ -67,10 +67,13 @@ class Tracked:
         Of an agreement that all sign together, the entry into force says that all have consented (VCLT 24(2)): where no
         clause is kept and no consent recorded, who negotiated or is a party is bound by it.
         """
-        found = standings(self.asked, self.acts, self.on, self.outcome, self.stated)
+        last_days = {code: party.until for code, party in self.participants.items() if party.until}
+        found = standings(self.asked, self.acts, self.on, self.outcome, self.stated, last_days)
         day = self.stated
         if day is not None and self.together and not self.clause and day.certainly_by(self.on):
             for code, one in found.items():
+                if one.status == Status.GONE:
+                    continue
                 if one.consent is None and one.until is None and self.roles[code] != Role.SIGNATORY:
                     found[code] = replace(one, status=Status.BOUND, possibly=None, since=day, bound=day, implied=True)
         if self.whole is None:
@@ -225,13 +228,20 @@ def participants_of(keys: Collection[UUID]) -> dict[UUID, dict[str, tuple[str, P
     found: dict[UUID, dict[str, tuple[str, Participant]]] = {}
     for row in rows:
         party = row.party
-        found.setdefault(row.agreement_id, {})[party.code] = (
-            row.role,
-            Participant(
-                party.code, party.names, party.kind == PartyKind.ORGANISATION, tuple(spans.get(party.code, ()))
-            ),
-        )
+        found.setdefault(row.agreement_id, {})[party.code] = row.role, taker(party, spans)
     return found
+
+
+def taker(party: Party, spans: Mapping[str, Sequence[tuple[str, date, date | None]]]) -> Participant:
+    """Return a party as one that takes part; `spans` are the memberships by code, its last day is common knowledge."""
+    known = names.known(party.code)
+    return Participant(
+        party.code,
+        party.names,
+        party.kind == PartyKind.ORGANISATION,
+        tuple(spans.get(party.code, ())),
+        known.until if known else None,
+    )
 
 
 def memberships(parties: Collection[UUID]) -> dict[str, list[tuple[str, date, date | None]]]:

@@ -42,6 +42,8 @@ class Participant:
     names: Texts = field(default_factory=dict)
     organisation: bool = False
     memberships: tuple[tuple[str, date, date | None], ...] = ()
+    #: The last day of one that is no more: what bound it ends with it, and its successors speak for themselves.
+    until: date | None = None
 
     def belongs_to(self, organisation: str, day: date) -> bool:
         """Whether it is a member of the organisation on the day."""
@@ -116,6 +118,8 @@ class Consent:
     start: date
     end: date | None = None
     ended_by: Act | None = None
+    #: It ended because the party itself is no more.
+    extinct: bool = False
 
     @property
     def party(self) -> str:
@@ -130,8 +134,12 @@ class Consent:
 class Track:
     """The acts of all parties as far as they are done by a day, in one world."""
 
-    def __init__(self, acts: Iterable[Act], on: date, world: World = World.LATE) -> None:
+    def __init__(
+        self, acts: Iterable[Act], on: date, world: World = World.LATE, last_days: Mapping[str, date] | None = None
+    ) -> None:
         self.on, self.world = on, world
+        #: From these days parties are no more, by code.
+        self.gone = {code: add_days(day, 1) for code, day in (last_days or {}).items()}
         given = list(acts)
         self._known = {act.id: act for act in given if act.id}
         # The order is that of the days; where they are equal it must not depend on the order of recording.
@@ -229,7 +237,7 @@ class Track:
         """Return the spans in which signatures stand: the party, the first day, the day of withdrawal."""
         if self._signatures is None:
             self._signatures = [
-                (act.party, day, self.withdrawn_on(act))
+                (act.party, day, _first_of(self.withdrawn_on(act), self.gone.get(act.party)))
                 for act in self.acts
                 if act.kind == ActionKind.SIGNATURE and (day := self.signed_on(act)) is not None and day <= self.on
             ]
@@ -251,7 +259,8 @@ class Track:
         """Return the spans of consent by acts of these kinds (any consent by default), in the order of their days.
 
         A span ends where its instrument is withdrawn, and where a denunciation takes effect: on the day that is
-        stated, else on the one in `notice` (by act), else twelve months after the notice (VCLT 56(2)).
+        stated, else on the one in `notice` (by act), else twelve months after the notice (VCLT 56(2)). It ends with
+        the party, too.
         """
         found = []
         for act in self.acts:
@@ -260,8 +269,11 @@ class Track:
                 continue
             ends = [] if ignore_withdrawn else list(self._ends_of(act, notice or {}))
             end, by = min(ends, key=lambda pair: pair[0], default=(None, None))
+            last = self.gone.get(act.party)
+            if extinct := last is not None and (end is None or last < end):
+                end, by = last, None
             if end is None or end > start:
-                found.append(Consent(act, start, end, by))
+                found.append(Consent(act, start, end, by, extinct))
         return sorted(found, key=lambda consent: consent.start)
 
     def _consent_day(self, act: Act, kinds: Collection[str] | None, basis: Basis) -> date | None:
@@ -294,6 +306,10 @@ class Track:
         if act.effective is not None:
             return self.world.end(act.effective)
         return (notice or {}).get(act) or add_months(self.world.end(act.day()), NOTICE_MONTHS)
+
+
+def _first_of(*days: date | None) -> date | None:
+    return min((day for day in days if day is not None), default=None)
 
 
 # ---- the arithmetic of days ----
@@ -393,84 +409,6 @@ def _answer(
     # its objection accepts there and then (VCLT 22(2)).
     accepted = consent is not None and (objection is not None or (by is not None and by < on))
     return Answer(party, "accepted" if accepted else "open", by)
-
-
-# ---- what does not fit ----
-@dataclass(frozen=True)
-class Misfit:
-    """Why an act does not fit the acts before it. A `firm` one contradicts itself and holds whatever the procedure."""
-
-    code: str
-    firm: bool = False
-    asked: str = ""
-    other: Act | None = None
-
-
-def misfits(act: Act, acts: Sequence[Act], *, signature_needed: bool = True) -> list[Misfit]:
-    """Return what stands against recording an act after the others, all at once."""
-    track = Track([other for other in acts if other.id != act.id or not act.id], date.max, World.EARLY)
-    found = list(_dates(act))
-    if act.kind in ActionKind.aimed():
-        found += _aim(act, track)
-    signed = [other for other in track.of(act.party, ActionKind.SIGNATURE) if track.withdrawn_on(other) is None]
-    if act.kind in ActionKind.after_signature() and signature_needed and not signed:
-        found.append(Misfit("not-signed"))
-    found += [
-        Misfit("before-signature", asked="on", other=other)
-        for other in signed[:1]
-        if act.kind in ActionKind.after_signature() and act.on.certainly_before(other.on)
-    ]
-    consents = [consent for consent in track.consents() if consent.party == act.party]
-    standing = [consent for consent in consents if consent.ended_by is None]
-    if act.kind == ActionKind.SIGNATURE:
-        twice = [other for other in signed if not other.id.startswith(IMPLIED)]
-        found += [Misfit("signed-already", other=other) for other in twice[:1]]
-    if act.kind == ActionKind.DENUNCIATION and not standing:
-        found.append(Misfit("nothing-to-leave"))
-    if act.kind == ActionKind.REJOINING and (standing or not consents):
-        found.append(Misfit("never-left"))
-    if act.kind in ActionKind.consents() and act.kind != ActionKind.REJOINING:
-        # A notification says that what was consented to at home is complete: both stand side by side.
-        notified = act.kind == ActionKind.NOTIFICATION
-        twice = [one.act for one in standing if (one.act.kind == ActionKind.NOTIFICATION) == notified]
-        found += [Misfit("consented-already", other=other) for other in twice[:1]]
-    if act.kind == ActionKind.RESERVATION and any(
-        consent.act.day().certainly_before(act.on) for consent in standing[:1]
-    ):
-        found.append(Misfit("late-reservation", other=standing[0].act))
-    return found
-
-
-def _dates(act: Act) -> Iterator[Misfit]:
-    if act.received is not None and act.received.certainly_before(act.on):
-        yield Misfit("received-before-done", firm=True, asked="received")
-    retroactive = act.kind in (ActionKind.SUCCESSION, ActionKind.CONFIRMATION, ActionKind.PROVISIONAL_APPLICATION)
-    if act.effective is not None and act.effective.certainly_before(act.on) and not retroactive:
-        yield Misfit("effective-before-done", asked="effective")
-    if act.manner and act.kind == ActionKind.SIGNATURE and act.manner not in SignatureManner.values:
-        yield Misfit("manner-unknown", firm=True, asked="manner")
-
-
-def _aim(act: Act, track: Track) -> Iterator[Misfit]:
-    target = next((other for other in track.acts if other.id == act.target), None) if act.target else None
-    if target is None:
-        yield Misfit("target-missing", firm=True, asked="target")
-        return
-    if act.on.certainly_before(target.on):
-        yield Misfit("before-target", firm=True, asked="on", other=target)
-    if act.kind == ActionKind.OBJECTION:
-        if target.kind != ActionKind.RESERVATION or target.party == act.party:
-            yield Misfit("not-a-reservation", firm=True, asked="target", other=target)
-        same = [one for one in track.of(act.party, ActionKind.OBJECTION) if one.target == act.target]
-        standing = [one for one in same if track.withdrawn_on(one) is None]
-        yield from (Misfit("objected-already", asked="target", other=one) for one in standing[:1])
-        return
-    if target.party != act.party:
-        yield Misfit("not-its-own", firm=True, asked="target", other=target)
-    if act.kind == ActionKind.CONFIRMATION and target.manner != SignatureManner.AD_REFERENDUM:
-        yield Misfit("not-ad-referendum", firm=True, asked="target", other=target)
-    if act.kind == ActionKind.WITHDRAWAL and track.withdrawn_on(target) is not None:
-        yield Misfit("withdrawn-already", firm=True, asked="target", other=target)
 
 
 def by_today(act: Act, today: date) -> Act:

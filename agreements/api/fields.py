@@ -17,6 +17,7 @@ from agreements.entry_into_force import BadClause, parse
 from agreements.filters import MomentField
 from agreements.models import User
 from agreements.models.base import plain
+from agreements.models.party import known_code
 from agreements.words import LANGUAGES
 
 UNKNOWN = gettext_lazy("“%(value)s” is not known. Use one of: %(known)s.")
@@ -169,7 +170,7 @@ class ClauseData(serializers.Field):
     def to_internal_value(self, data: Any) -> Any:
         """Return the clause as it is stored; the errors name the place within it."""
         try:
-            parse(data)
+            parse(data, known_code)
         except BadClause as error:
             raise ValidationError(_at(error.path, error.remedy, error.code)) from error
         return plain(data)

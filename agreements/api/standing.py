@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from agreements import clock, journal, tracking
-from agreements.choices import EntryKind, PartyKind, Role, Stage, Status
+from agreements.choices import EntryKind, Role, Stage, Status
 from agreements.dates import FuzzyDate
 from agreements.entry_into_force import PartyDate, PartyStanding, describe, to_data
 from agreements.history import histories
@@ -88,15 +88,7 @@ def _takers(roles: Mapping[str, str]) -> _Takers:
     """Return role and participant by code for parties that no row names; two queries."""
     parties = list(Party.objects.filter(code__in=roles).order_by("code"))
     spans = tracking.memberships({party.pk for party in parties})
-    return {
-        party.code: (
-            roles[party.code],
-            Participant(
-                party.code, party.names, party.kind == PartyKind.ORGANISATION, tuple(spans.get(party.code, ()))
-            ),
-        )
-        for party in parties
-    }
+    return {party.code: (roles[party.code], tracking.taker(party, spans)) for party in parties}
 
 
 def _names(user: User) -> dict[str, Texts]:
@@ -134,6 +126,7 @@ def _participant(standing: Standing, code: str, made: list[SimpleNamespace]) -> 
         stated=computed.stated if computed else stands.consent and stands.consent.effective,
         conflict=bool(computed and computed.conflict),
         provisional=_act(stands.provisional),
+        applied_from=stands.applied_from,
         reservations=made,
     )
 

@@ -164,6 +164,9 @@ class Reckoning:
         else:
             codes = set(self.participants)
         codes -= acts.besides
+        if acts.among is None:
+            # Nobody waits for a state that is no more, unless the clause names it.
+            codes = {code for code in codes if not self.gone(code, day)}
         if acts.organisations == "not_counted":
             codes = {code for code in codes if not self.is_body(code)}
         if self.clause.former_members == "not_counted":
@@ -242,9 +245,24 @@ class Reckoning:
             spans.append(Span(cause.day, None, cause))
         elif self.supposed is not None and self._reachable(rule):
             spans.append(Span(self.supposed, None, Cause(rule, self.supposed)))
+        if not spans and (gone := self._unreachable(rule)):
+            self.problems.append(("party-gone", gone))
         if self.since is not None:
             spans = [span for span in spans if span.end is None or span.end > self.since]
         return spans
+
+    def _unreachable(self, rule: Count | Share) -> str:
+        """Return a party that the clause names and that is no more, where it cannot be done without."""
+        named = rule.acts.among or ()
+        gone = [code for code in named if self.gone(code, self.on) and code not in rule.acts.besides]
+        if not gone or not isinstance(rule, Count):
+            return ""
+        left = {code for code in named if code not in gone}
+        return gone[0] if self.weigh(rule, left, self.on) < self.needed(rule, self.on) else ""
+
+    def gone(self, code: str, day: date) -> bool:
+        """Whether a party is no more on the day."""
+        return code in self.track.gone and self.track.gone[code] <= day
 
     def _nobody(self, rule: Count) -> str:
         """Return the problem that there is nobody of whom a fraction could be asked."""
@@ -267,6 +285,8 @@ class Reckoning:
         days: set[date] = set()
         if isinstance(rule, Count) and rule.base == SIGNATORIES:
             days |= {day for _party, since, until in self.track.signatures() for day in (since, until) if day}
+        if isinstance(rule, Count) and rule.base == PARTICIPANTS:
+            days |= {*self.track.gone.values()}
         if rule.acts.organisations == "not_beside_members" or self.clause.former_members == "not_counted":
             for member in self.participants.values():
                 for body, since, until in member.memberships:

@@ -366,7 +366,8 @@ def explain(outcome: Outcome, names: Mapping[str, str] | None = None) -> list[st
     speaker, on = Speaker(outcome.participants, names), render_day(outcome.on)
     lines: list[str] = []
     for code, name in outcome.problems:
-        lines.append(_PROBLEMS[code]() % {"name": _named(name) or name})
+        told = speaker.name(name) if code == "party-gone" else _named(name) or name
+        lines.append(_PROBLEMS[code]() % {"name": told})
     if outcome.met and outcome.cause and outcome.date:
         lines += speaker.cause(outcome.cause, outcome.early_cause)
         if outcome.trigger and outcome.by and not any(str(outcome.trigger) in line for line in lines):
@@ -428,7 +429,12 @@ def explain_party(outcome: Outcome, entry: PartyDate, names: Mapping[str, str] |
         "general": _("%(party)s: consent of %(on)s, after the entry into force; bound from that day (VCLT 24(3))."),
     }[entry.rule] % told
     if entry.until:
-        words += " " + _("No longer bound from %(until)s.") % told
+        ended = (
+            _("It is no more: no longer bound from %(until)s.")
+            if entry.extinct
+            else _("No longer bound from %(until)s.")
+        )
+        words += " " + ended % told
     if entry.early_notice:
         words += " " + _("Its notice came before the first day allowed for it, %(notice)s.") % told
     return words
@@ -440,6 +446,7 @@ _PROBLEMS = {
         "It cannot be computed: no signature is recorded, and the clause counts by signatories."
     ),
     "nobody": lambda: _("It cannot be computed: no participant is recorded whose act could count."),
+    "party-gone": lambda: _("It cannot be met any more: the clause asks for an act of %(name)s, which is no more."),
     "date-missing": lambda: _("It cannot be computed: the day “%(name)s” is not recorded."),
 }
 _OWN = {

@@ -157,6 +157,8 @@ def _of_share(reckoning: Reckoning, rule: Share) -> Need:
 
 def _would_count(reckoning: Reckoning, rule: Count | Share, present: set[str], code: str) -> bool:
     day = reckoning.on
+    if reckoning.gone(code, day):
+        return False
     return reckoning.weigh(rule, present | {code}, day) > reckoning.weigh(rule, present, day)
 
 

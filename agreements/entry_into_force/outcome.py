@@ -48,6 +48,8 @@ class PartyDate:
     rule: Literal["original", "own", "succession", "general"]
     until: FuzzyDate | None = None
     ended_by: Act | None = None
+    #: It ended because the party is no more.
+    extinct: bool = False
     notice_from: FuzzyDate | None = None
 
     @property
@@ -95,6 +97,8 @@ class Outcome:
     problems: tuple[tuple[str, str], ...] = ()
     parties: tuple[PartyDate, ...] = ()
     provisional: FuzzyDate | None = None
+    #: Who applies it provisionally by the clause on the day, and from when (VCLT 25).
+    applied_by: Mapping[str, FuzzyDate] = field(default_factory=dict)
 
     @property
     def in_force(self) -> bool:
@@ -153,7 +157,8 @@ def compute(
         supposed_cause=imagined.cause if imagined else None,
         problems=() if late.span else tuple(dict.fromkeys(late.reckoning.problems)),
         parties=_parties(early, late),
-        provisional=_provisional(clause, early, late),
+        provisional=between(early.provisional, late.provisional),
+        applied_by=_applied_by(early, late),
     )
 
 
@@ -174,7 +179,8 @@ class _Pass:
     def of(
         cls, clause: Clause, acts: list[Act], on: date, participants: Mapping[str, Participant], world: World
     ) -> "_Pass":
-        reckoning = Reckoning(clause, Track(acts, on, world), participants)
+        last_days = {code: one.until for code, one in participants.items() if one.until}
+        reckoning = Reckoning(clause, Track(acts, on, world, last_days), participants)
         reckoning.notice.update(_notices(reckoning))
         found = cls(reckoning, next(iter(reckoning.spans(clause.rule)), None))
         # Nobody can denounce what does not bind yet: before the entry into force it withdraws the instrument.
@@ -197,6 +203,37 @@ class _Pass:
     def start(self) -> date | None:
         """The day on which the agreement enters into force."""
         return self.span.start if self.span else None
+
+    @cached_property
+    def provisional(self) -> date | None:
+        """The day on which provisional application begins by the clause."""
+        rule = self.reckoning.clause.provisional
+        spans = self.reckoning.spans(rule) if rule else []
+        return spans[0].start if spans else None
+
+    def applied_by(self) -> dict[str, date]:
+        """Return who applies it provisionally by the clause, and from when.
+
+        Those whose acts the rule counts, where it names them, else all who signed or consented; each from its own act
+        on, until it withdraws it or gives notice that it does not intend to become a party (VCLT 25(2)).
+        """
+        rule, track = self.reckoning.clause.provisional, self.reckoning.track
+        if rule is None or self.provisional is None:
+            return {}
+        named = {code for part in walk(rule) if isinstance(part, Count | Share) for code in part.acts.among or ()}
+        spans = [*track.signatures(), *((one.party, one.start, one.end) for one, _day, _rule in self.dates.values())]
+        found: dict[str, date] = {}
+        for party, since, until in spans:
+            notices = (
+                self.reckoning.track.moment(act, Basis.EFFECTIVE)
+                for act in track.of(party, ActionKind.DENUNCIATION)
+                if not act.scope and track.withdrawn_on(act) is None
+            )
+            end = min((day for day in (until, *notices) if day is not None and day > since), default=None)
+            start = max(since, self.provisional)
+            if start <= track.on and (end is None or track.on < end) and (not named or party in named):
+                found[party] = min(start, found.get(party, start))
+        return found
 
     def _too_early(self) -> dict[Act, date]:
         """Return the days of denunciations before the entry into force that state no day of effect."""
@@ -326,6 +363,7 @@ def _parties(early: _Pass, late: _Pass) -> tuple[PartyDate, ...]:
                 rule=rule,  # type: ignore[arg-type]
                 until=between(min(ends), max(ends)) if ends else None,
                 ended_by=consent.ended_by,
+                extinct=consent.extinct,
                 notice_from=between(
                     first and early.notice_from(first[1]),
                     last and late.notice_from(last[1]),
@@ -335,11 +373,10 @@ def _parties(early: _Pass, late: _Pass) -> tuple[PartyDate, ...]:
     return tuple(sorted(found, key=lambda entry: (entry.on.latest, entry.on.earliest, entry.party)))
 
 
-def _provisional(clause: Clause, early: _Pass, late: _Pass) -> FuzzyDate | None:
-    if clause.provisional is None:
-        return None
-    days = [next(iter(one.reckoning.spans(clause.provisional)), None) for one in (early, late)]
-    return between(*(span.start if span else None for span in days))
+def _applied_by(early: _Pass, late: _Pass) -> dict[str, FuzzyDate]:
+    first, last = early.applied_by(), late.applied_by()
+    days = {party: between(first.get(party), last.get(party)) for party in {**first, **last}}
+    return {party: day for party, day in days.items() if day is not None}
 
 
 def both(early: tuple[str, ...], late: tuple[str, ...]) -> tuple[str, ...]:

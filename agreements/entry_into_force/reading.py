@@ -297,11 +297,11 @@ class _Reader:
         threshold, where = table[form], f"{path}.{form}"
         base: str | int = PARTICIPANTS
         if "of" in table:
-            base = self.base(table["of"], f"{path}.of")
-            if isinstance(base, str) and base in self.groups:
+            base, named = self.base(table["of"], f"{path}.of")
+            if named is not None:
                 if acts.among is not None:
                     raise BadClause(f"{path}.of", _("Name the group once, in “among” or in “of”."))
-                acts, base = Acts(acts.kinds, self.groups[base], acts.besides, acts.basis, acts.organisations), GROUP
+                acts, base = Acts(acts.kinds, named, acts.besides, acts.basis, acts.organisations), GROUP
         elif acts.among is not None:
             base = GROUP
         more_than = self.flag(table.get("more_than", False), f"{path}.more_than")
@@ -323,10 +323,14 @@ class _Reader:
             raise BadClause(where, _("Give a whole number, a fraction such as 2/3 or 75 %, or “all”."))
         return Count(acts, fraction=fraction, more_than=more_than, base=base)
 
-    def base(self, value: object, path: str) -> str | int:
+    def base(self, value: object, path: str) -> tuple[str | int, tuple[str, ...] | None]:
+        """Return of whom a part is asked, and the parties of a group."""
         if isinstance(value, int) and not isinstance(value, bool):
-            return self.whole(value, path, MOST_PARTIES)
-        return self.one_of(value, (PARTICIPANTS, SIGNATORIES, *self.groups), path)
+            return self.whole(value, path, MOST_PARTIES), None
+        if isinstance(value, list | tuple):
+            return GROUP, self.parties(value, path)
+        name = self.one_of(value, (PARTICIPANTS, SIGNATORIES, *self.groups), path)
+        return name, self.groups.get(name)
 
     def share(self, table: Mapping[str, Any], path: str) -> Share:
         name = self.string(self.needs(table, "table", path), f"{path}.table")

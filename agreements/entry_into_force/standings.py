@@ -1,6 +1,6 @@
 """How each participant stands on a day: not signed, signed, consent given, bound, and so on, derived from its acts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +15,8 @@ class PartyStanding:
     """How a party stands: its `status` for certain, and what it is `possibly`, because days are imprecise.
 
     `since` is the day on which this status began, `consent` and `signature` the acts that stand, `bound` the day from
-    which the agreement is in force for the party, `provisional` the act of provisional application that stands.
+    which the agreement is in force for the party, `provisional` the act of provisional application that stands,
+    `applied_from` the day from which it applies the agreement provisionally, by that act or by the clause.
     """
 
     party: str
@@ -27,6 +28,7 @@ class PartyStanding:
     bound: FuzzyDate | None = None
     until: FuzzyDate | None = None
     provisional: Act | None = None
+    applied_from: FuzzyDate | None = None
     acts: tuple[Act, ...] = ()
     #: Bound by the entry into force of the whole; no consent of its own is recorded.
     implied: bool = False
@@ -38,22 +40,24 @@ def standings(
     on: date,
     outcome: Outcome | None = None,
     in_force: FuzzyDate | None = None,
+    last_days: Mapping[str, date] | None = None,
 ) -> dict[str, PartyStanding]:
     """Return how each party stands on a day.
 
     `outcome` gives each party its own date of entry into force; without one `in_force` does, the day stated for the
     agreement: then whoever had consented by then is bound from it, and whoever consents later from its own day (VCLT
-    24(3)).
+    24(3)). `last_days` are those of parties that are no more.
     """
-    late, early = (Track(acts, on, world) for world in (World.LATE, World.EARLY))
+    late, early = (Track(acts, on, world, last_days) for world in (World.LATE, World.EARLY))
     dated: dict[str, list[PartyDate]] = {}
     for entry in outcome.parties if outcome and outcome.date else _stated(late, early, in_force):
         dated.setdefault(entry.party, []).append(entry)
     found = {}
     for party in parties:
         spans = dated.get(party, [])
-        certain, since = _standing(party, late, spans)
-        possible, _since = _standing(party, early, spans)
+        by_clause = outcome.applied_by.get(party) if outcome else None
+        certain, since = _standing(party, late, spans, by_clause)
+        possible, _since = _standing(party, early, spans, by_clause)
         signatures = late.standing(party, ActionKind.SIGNATURE)
         now = [span for span in spans if _current(span, late)]
         ended = spans[-1] if spans and not now else None
@@ -68,6 +72,7 @@ def standings(
             bound=now[0].date if now else (ended.date if ended else None),
             until=ended.until if ended else (now[0].until if now else None),
             provisional=provisional[-1] if provisional else None,
+            applied_from=_effect(provisional[-1]) if provisional else by_clause,
             acts=tuple(early.of(party)),
         )
     return found
@@ -78,11 +83,18 @@ def _current(span: PartyDate, track: Track) -> bool:
     return track.world.start(span.on) <= track.on and (span.until is None or track.world.end(span.until) > track.on)
 
 
-def _standing(party: str, track: Track, spans: Sequence[PartyDate]) -> tuple[Status, FuzzyDate | None]:
+def _standing(
+    party: str, track: Track, spans: Sequence[PartyDate], by_clause: FuzzyDate | None
+) -> tuple[Status, FuzzyDate | None]:
     on, world = track.on, track.world
+    if party in track.gone and track.gone[party] <= on:
+        return Status.GONE, FuzzyDate.of_day(track.gone[party])
     now = [span for span in spans if _current(span, track)]
     bound = [span for span in now if span.date is not None and world.start(span.date) <= on]
-    suspended = [act for act in track.standing(party, ActionKind.SUSPENSION) if world.start(act.day()) <= on]
+    # What is suspended in part is in operation for the rest (VCLT 57).
+    suspended = [
+        act for act in track.standing(party, ActionKind.SUSPENSION) if not act.scope and world.start(_effect(act)) <= on
+    ]
     provisional = [
         act for act in track.standing(party, ActionKind.PROVISIONAL_APPLICATION) if world.start(_effect(act)) <= on
     ]
@@ -92,6 +104,8 @@ def _standing(party: str, track: Track, spans: Sequence[PartyDate]) -> tuple[Sta
         return Status.BOUND, bound[0].date
     if provisional:
         return Status.BOUND_PROVISIONALLY, _effect(provisional[0])
+    if by_clause and world.start(by_clause) <= on:
+        return Status.BOUND_PROVISIONALLY, by_clause
     if now:
         return Status.CONSENT_GIVEN, now[0].on
     left = [span for span in spans if span.until is not None and span.date is not None]

@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
-from agreements import procedures
+from agreements import entry_into_force, procedures
 from agreements.choices import (
     EDGES,
     Ball,
@@ -29,7 +30,7 @@ from agreements.choices import (
 from agreements.dates import FuzzyDate
 from agreements.models.account import Unit
 from agreements.models.base import ClauseField, FuzzyDateField, Journalled, Visible, one_of, span_ordered
-from agreements.models.party import Area, Party
+from agreements.models.party import Area, Party, known_code
 from agreements.words import LANGUAGES, Worded, pick, searchable
 
 #: No vowels, so that no word appears; no letter or digit that is taken for another.
@@ -239,6 +240,20 @@ class Agreement(Journalled):
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "search_text"}
         super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        """Refuse a clause that names parties nobody knows; what else is wrong with it its own field says."""
+        super().clean()
+        if not self.clause:
+            return
+        try:
+            entry_into_force.parse(self.clause)
+        except entry_into_force.BadClause:
+            return
+        try:
+            entry_into_force.parse(self.clause, known_code)
+        except entry_into_force.BadClause as error:
+            raise ValidationError({"clause": ValidationError(str(error), code="clause")}) from error
 
     def get_absolute_url(self) -> str:
         """Return the address of the agreement's page."""

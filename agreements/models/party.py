@@ -4,6 +4,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from agreements import names
 from agreements.choices import PartyKind, SubjectKind
 from agreements.models.base import Coded, Journalled, Named, Open, one_of
 
@@ -45,6 +46,13 @@ class Party(Journalled, Named):
                 for membership in self.memberships.select_related("organisation").order_by("since", "pk")
             ]
         }
+
+
+def known_code(code: str) -> str:
+    """Return a code that a party of the register has, or one that the world knows. Raises LookupError (a sentence)."""
+    if names.known(code) or Party.objects.filter(code=code).exists():
+        return code
+    raise names.BadName(_("“%(code)s” is not the code of a known party.") % {"code": code})
 
 
 class Membership(models.Model):

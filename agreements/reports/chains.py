@@ -16,6 +16,7 @@ from agreements.choices import EntryKind, PartyKind, Precision, SubjectKind, Tra
 from agreements.dates import FuzzyDate
 from agreements.history import History, read
 from agreements.models import Area, Entry, ProcedureVersion, Unit, User
+from agreements.names import known
 from agreements.procedures import Procedure
 from agreements.tracking import Tracked
 from agreements.tracks import Participant
@@ -129,6 +130,7 @@ def _record(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _participant(columns: Mapping[str, Any]) -> Participant:
+    found = known(columns["code"])
     return Participant(
         columns["code"],
         texts(columns, "name"),
@@ -137,6 +139,7 @@ def _participant(columns: Mapping[str, Any]) -> Participant:
             (item["organisation"], date.fromisoformat(item["from"]), day_of(item["until"]))
             for item in columns.get("memberships", ())
         ),
+        found.until if found else None,
     )
 
 

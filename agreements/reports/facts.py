@@ -385,7 +385,8 @@ def _bond(chain: Chain, told: Told, state: walk.State | None, as_of: date) -> _B
     if not chain.history.tracks and not chain.record.get("clause"):
         return _Bond(own=_by_steps(chain, state, role))
     applying = {act.party for _text, act in chain.history.tracks if act.kind == ActionKind.PROVISIONAL_APPLICATION}
-    tracked = told.track(chain, as_of, of={settings.OWN_SIDE, *applying})
+    by_clause = (chain.record.get("clause") or {}).get("provisional_application")
+    tracked = told.track(chain, as_of, of=None if by_clause else {settings.OWN_SIDE, *applying})
     outcome = tracked.outcome
     own = tracked.standings.get(settings.OWN_SIDE)
     status = own.status if own else Status.NONE if role else None
@@ -485,14 +486,17 @@ def _entry_marks(bond: _Bond, state: walk.State | None) -> Iterable[Mark]:
         yield Mark(
             "clause-met", "soon" if outcome.possibly_in_force else "plain", "flag", words % {"day": outcome.date}
         )
-    applied = [one.provisional for one in tracked.standings.values() if one.status == Status.BOUND_PROVISIONALLY]
-    if concluded and (first := min((act for act in applied if act), key=lambda act: act.on, default=None)):
+    applied = [
+        (one.applied_from, one.provisional.scope if one.provisional else "")
+        for one in tracked.standings.values()
+        if one.status == Status.BOUND_PROVISIONALLY and one.applied_from
+    ]
+    if concluded and applied:
+        day, scope = min(applied, key=lambda pair: (pair[0].latest, pair[0].earliest, pair[1]))
         words = (
-            _("Provisionally applied since %(day)s: %(scope)s")
-            if first.scope
-            else _("Provisionally applied since %(day)s")
+            _("Provisionally applied since %(day)s: %(scope)s") if scope else _("Provisionally applied since %(day)s")
         )
-        since = {"day": first.effective or first.on, "scope": first.scope}
+        since = {"day": day, "scope": scope}
         yield Mark("provisional", "plain", "clock", words % since)
 
 

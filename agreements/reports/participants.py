@@ -94,6 +94,8 @@ class Row:
     consents: tuple[Done, ...] = ()
     bound: tuple[Bound, ...] = ()
     provisional: tuple[Done, ...] = ()
+    #: It applies the agreement provisionally from this day by the clause, without an act of its own for it.
+    applied_from: FuzzyDate | None = None
     reservations: tuple[Reserved, ...] = ()
     declarations: tuple[Done, ...] = ()
     objections: tuple[Done, ...] = ()
@@ -176,6 +178,7 @@ def _row(
         consents=tuple(one for one in done if one.act.kind in _CONSENTING or one.act.definitive),
         bound=tuple(_bound(code, standing, tracked)),
         provisional=_kept(done, (ActionKind.PROVISIONAL_APPLICATION,)),
+        applied_from=standing.applied_from if standing and not standing.provisional else None,
         reservations=tuple(Reserved(one, answers.get(one.act, ())) for one in _kept(done, (ActionKind.RESERVATION,))),
         declarations=_kept(done, (ActionKind.DECLARATION,)),
         objections=_kept(done, (ActionKind.OBJECTION,)),

@@ -296,7 +296,7 @@ def _row(row: Row, sheet: Sheet) -> list[Cell]:
         _cell(_signature(one, sheet) for one in row.signatures),
         _cell([_act(one, sheet) for one in row.consents] or _unrecorded(row, sheet)),
         _cell(_bound(one, row) for one in row.bound),
-        _cell(_act(one, sheet, named=False) for one in row.provisional),
+        _cell(_applied(row, sheet)),
         _cell(said),
     ]
 
@@ -317,6 +317,12 @@ def _unrecorded(row: Row, sheet: Sheet) -> list[str]:
 def _cell(lines: Iterable[str]) -> Cell:
     first, *rest = [*lines] or [NOTHING]
     return Cell(first, notes=rest)
+
+
+def _applied(row: Row, sheet: Sheet) -> Iterator[str]:
+    yield from (_act(one, sheet, named=False) for one in row.provisional)
+    if row.applied_from:
+        yield _("since %(day)s, by the clause") % {"day": row.applied_from}
 
 
 def _status(row: Row) -> Cell:
@@ -487,6 +493,7 @@ def _row_data(row: Row) -> dict[str, Any]:
             for one in row.bound
         ],
         "provisional_application": [_act_data(one) for one in row.provisional],
+        "provisional_by_clause": _day(row.applied_from),
         "reservations": [
             {
                 **_act_data(one.done),

@@ -1,6 +1,6 @@
 """The pages about what participants do: recording an act in two steps, and editing the clause on entry into force."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -171,6 +171,31 @@ EXAMPLES: tuple[tuple[Any, str], ...] = (
 )  # fmt: skip
 
 
+#: Clauses that are met most often, to begin with.
+USUAL: Mapping[str, tuple[Any, Any]] = {
+    "last-notification": (
+        gettext_lazy("On receipt of the last notification of completed procedures"),
+        {"enters_into_force": {"notifications": "all"}},
+    ),
+    "days-after-notification": (
+        gettext_lazy("Thirty days after the last notification"),
+        {"enters_into_force": {"after": {"days": 30}, "of": {"notifications": "all"}}},
+    ),
+    "month-after-notification": (
+        gettext_lazy("On the first day of the second month following the last notification"),
+        {"enters_into_force": {"first_of_month": 2, "following": {"notifications": "all"}}},
+    ),
+    "signature": (gettext_lazy("On signature"), {"enters_into_force": {"signatures": "all"}}),
+    "instruments": (
+        gettext_lazy("Thirty days after so many instruments; later joiners thirty days after their own"),
+        {
+            "enters_into_force": {"after": {"days": 30}, "of": {"instruments": 20}},
+            "later_joiners": {"after": {"days": 30}, "of": {"own": "instrument"}},
+        },
+    ),
+}
+
+
 class EditClause(Act):
     """Edits the clause on entry into force, with a preview of what it says."""
 
@@ -183,7 +208,8 @@ class EditClause(Act):
 
     def form(self, data: QueryDict | None) -> ClauseForm:
         """Return the form, filled in with what is recorded."""
-        self.asked = ClauseForm(self.agreement, self.user, data)
+        begun = USUAL.get(self.request.GET.get("start", "")) if data is None and not self.agreement.clause else None
+        self.asked = ClauseForm(self.agreement, self.user, data, begin=begun[1] if begun else None)
         return self.asked
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
@@ -213,6 +239,7 @@ class EditClause(Act):
             "lead": _("The wording is what the treaty says; from the data the register computes."),
             "preview": self.preview if "preview" in self.request.POST else None,
             "examples": EXAMPLES,
+            "usual": {} if self.agreement.clause or self.asked.is_bound else USUAL,
             "wide": ("clause",),
             "button": _("Save"),
         }

@@ -34,6 +34,7 @@ _SIGNS = {
     Status.SUSPENDED: Stage.SUSPENDED,
     Status.WITHDRAWN: Stage.WITHDRAWN,
     Status.ENDED: Stage.TERMINATED,
+    Status.GONE: Stage.TERMINATED,
 }
 #: Where the colour is not that of the stage.
 _GROUPS = {Status.NOT_SIGNED: Group.ENDED, Status.BOUND_PROVISIONALLY: Group.OPERATIVE}
@@ -145,7 +146,10 @@ def _row(row: Found, party: Participant, tracked: Tracked, told: Mapping[str, Ev
         signatures=[_done(one, told, _signature(one)) for one in row.signatures],
         consents=[_done(one, told, _consent(one.act)) for one in row.consents],
         bound=[_span(one, row) for one in row.bound],
-        provisional=[_provisional(one, told, tracked.on) for one in row.provisional],
+        provisional=[
+            *(_provisional(one, told, tracked.on) for one in row.provisional),
+            *([When(row.applied_from, label=_("by the clause"))] if row.applied_from else []),
+        ],
         notes=[
             _done(one, told, str(one.act.kind.label))
             for one in (*(item.done for item in row.reservations), *row.declarations, *row.objections)

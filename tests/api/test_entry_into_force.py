@@ -150,6 +150,26 @@ def test_supposed_acts_aim_at_each_other_and_at_recorded_ones(api, reader, signe
     assert (have(), have(left), have(left, came), have(left, came, went)) == (2, 1, 2, 1)
 
 
+def test_supposed_acts_that_nobody_can_do_are_refused_with_every_reason(api, reader, signed):
+    ratified = Entry.objects.of(signed).filter(data__contains='"ratification"', data__icontains="KZ").first()
+    body = {
+        "actions": [
+            {"party": "TM", "act": "ratification", "on": "2004-01-05", "received": "2004-01-04", "id": "tm"},
+            {"party": "UZ", "act": "withdrawal", "on": "2004-01-05", "target": str(ratified.pk)},
+            {"party": "TM", "act": "withdrawal", "on": "2004-01-04", "target": "tm"},
+        ]
+    }
+    response = api(reader).post(f"{signed.address}entry-into-force/", body)
+
+    assert problem_of(response) == (400, "validation")
+    assert errors_of(response) == {
+        "actions.0.received": "received-before-done",
+        "actions.1.target": "not-its-own",
+        "actions.2.on": "before-target",
+    }
+    assert message_of(response, "actions.0.received") == "It cannot have been received before it was done."
+
+
 def test_another_clause_is_tried_with_the_recorded_acts(api, reader, signed):
     before = rows()
     clause = {"enters_into_force": {"first_of_month": 1, "following": {"instruments": 2}}}
@@ -183,6 +203,8 @@ BAD_SUPPOSITIONS = [
     (supposed(target="nothing"), "/actions/0/target", "unknown"),
     (supposed(target="x" * 61), "/actions/0/target", "max_length"),
     (supposed(evidence="x"), "/actions/0/evidence", "unknown"),
+    (supposed(received="2003"), "/actions/0/received", "received-before-done"),
+    (supposed(act="objection", id="me", target="me"), "/actions/0/target", "target-missing"),
     ({"actions": supposed(id="a")["actions"] * 2}, "/actions/1/id", "unique"),
     ({"actions": supposed()["actions"] * 21}, "/actions/20/party", "max_length"),
     ({"clause": None}, "/clause", "null"),
@@ -198,6 +220,11 @@ BAD_SUPPOSITIONS = [
     ({"clause": {"text": "x" * 50_001}}, "/clause", "too_large"),
     ({"clause": {"groups": {"g": ["KZ"] * 5_000}}}, "/clause", "too_large"),
     ({"clause": {"text": "a\x00b"}}, "/clause", "invalid"),
+    (
+        {"clause": {"enters_into_force": {"instruments": 1, "among": ["KZ", "KAZ"]}}},
+        "/clause/enters_into_force/among",
+        "clause",
+    ),
     ({"agreement": "x"}, "/agreement", "unknown"),
 ]
 
@@ -262,6 +289,11 @@ def test_a_clause_is_changed_and_journalled(api, officer, make_agreement):
         ({"clause": {"enters_into_force": {}}}, "clause.enters_into_force", "clause"),
         ({"clause": {}}, "clause", "clause"),
         ({"clause": "x"}, "clause", "clause"),
+        (
+            {"clause": {"enters_into_force": {"instruments": 1, "of": ["KZ", "KAZ"]}}},
+            "clause.enters_into_force.of",
+            "clause",
+        ),
         ({"clause_text": "x"}, "clause_text", "invalid"),
         ({"clause_text": {"en": "x" * 4001}}, "clause_text.en", "max_length"),
         ({"computed_entry_into_force": "2004"}, "computed_entry_into_force", "read_only"),

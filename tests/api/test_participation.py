@@ -68,6 +68,7 @@ def test_who_signed_only_is_told_with_the_step_that_tells_it(api, reader, sample
         "stated": None,
         "conflict": False,
         "provisional": None,
+        "applied_from": None,
         "reservations": [],
     }
 

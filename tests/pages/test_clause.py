@@ -6,6 +6,7 @@ import pytest
 
 from agreements import journal, lifecycle
 from agreements.models import Agreement, Entry
+from agreements.views.acts import USUAL
 from tests.pages.conftest import day, words
 from tests.pages.test_agreement import page, panel
 from tests.pages.test_participation import (
@@ -42,6 +43,34 @@ def test_a_clause_is_previewed_without_being_saved(ratifying, at_officer):
         in told
     )
     assert "Missing: 2 of 2 (instruments of consent; there are 0)." in told
+    assert Agreement.objects.get(pk=ratifying.pk).clause == ALL_NOTIFY
+
+
+def test_a_usual_clause_is_offered_to_begin_with_where_there_is_none(ratifying, make_agreement, at_officer):
+    fresh = make_agreement()
+    offered = at_officer.get(address(fresh, "clause/")).content.decode()
+    for name, (label, clause) in USUAL.items():
+        assert f'<a href="?start={name}#id_clause">{label}</a>' in offered
+        form = at_officer.get(address(fresh, "clause/"), {"start": name}).context["form"]
+        assert json.loads(form["clause"].value()) == clause
+        sent = at_officer.post(
+            address(fresh, "clause/"), clause_form(fresh, clause=form["clause"].value(), preview="1")
+        )
+        assert (sent.status_code, "Begin with a usual clause" in sent.content.decode()) == (200, False)
+    assert at_officer.get(address(fresh, "clause/"), {"start": "nothing"}).context["form"]["clause"].value() == ""
+    kept = at_officer.get(address(ratifying, "clause/"), {"start": "signature"})
+    assert json.loads(kept.context["form"]["clause"].value()) == ALL_NOTIFY
+    assert "Begin with a usual clause" not in kept.content.decode()
+
+
+def test_a_clause_that_names_a_party_nobody_knows_is_refused_with_the_place(ratifying, at_officer):
+    clause = {"enters_into_force": {"instruments": 1, "of": ["KZ", "Atlantis"]}}
+    response = at_officer.post(address(ratifying, "clause/"), clause_form(ratifying, clause=json.dumps(clause)))
+
+    assert response.status_code == 422
+    assert response.context["form"].errors["clause"] == [
+        "enters_into_force.of: “Atlantis” is not the code of a known party."
+    ]
     assert Agreement.objects.get(pk=ratifying.pk).clause == ALL_NOTIFY
 
 

@@ -10,6 +10,7 @@ from agreements import lifecycle, participation, registers
 from agreements.choices import ActionKind, Origin, Role
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Party, User
+from agreements.reports import participation as participation_report
 from agreements.reports import portfolio
 from agreements.reports.chains import tell
 from agreements.reports.facts import AgreementFacts, facts_of
@@ -218,3 +219,27 @@ def test_clauses_and_acts_cost_no_query(make_agreement: Any, lawyer: User) -> No
             portfolio.build(lawyer, as_of=date(2022, 1, 1))
         counts.append(len(queries))
     assert counts == [7, 7]
+
+
+@pytest.mark.django_db
+def test_signatories_apply_it_provisionally_by_its_clause(make_agreement: Any, lawyer: User) -> None:
+    agreement = make_agreement(
+        columns={
+            "clause": {
+                "enters_into_force": {"notifications": "all"},
+                "provisional_application": {"first_of_month": 1, "following": {"signatures": "all"}},
+            }
+        }
+    )
+    for party in Party.objects.filter(code__in=("KZ", "EU")):
+        participation.act(
+            agreement, party, ActionKind.SIGNATURE, on=on("2006-03-10"), by=lawyer, out_of_procedure=True, reason="-"
+        )
+    assert told(lawyer, "2006-03-31")[agreement.reference]["own_side_status"] == "signed"
+    item = told(lawyer, "2006-04-01")[agreement.reference]
+    assert item["own_side_status"] == "bound_provisionally"
+    found = participation_report.data(participation_report.build(lawyer, as_of=date(2006, 4, 1)))
+    (sheet,) = [one for one in found["agreements"] if one["reference"] == agreement.reference]
+    assert [(row["status"], row["provisional_by_clause"]["iso"]) for row in sheet["participants"]] == [
+        ("bound_provisionally", "2006-04-01")
+    ] * 2

@@ -276,6 +276,22 @@ NOT_A_DATE = (
 )
 
 
+def test_acts_that_nobody_can_have_done_are_problems_of_their_rows():
+    found = read(
+        "id,party,kind,date,received,target\n"
+        "s,KZ,signature,2005-05-01,,\n"
+        "r,KZ,ratification,2006-05-01,2006-04-30,\n"
+        "w,FR,withdrawal,2007,,s\n"
+        "x,KZ,withdrawal,2004,,s\n"
+    )
+    assert found.problems == ()
+    assert [str(problem).replace("\u00a0", " ") for problem in found.impossible] == [
+        "Row 3: It cannot have been received before it was done.",
+        "Row 4: A party confirms and withdraws its own acts only.",
+        "Row 5: This would be before the act that it concerns, of 1 May 2005.",
+    ]
+
+
 def test_every_problem_is_named_with_its_row_and_column_and_nothing_is_read():
     assert problems(
         "party,kind,date,manner,target\n"

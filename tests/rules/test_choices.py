@@ -67,7 +67,7 @@ WORDS = {
     "SignatureManner": "subject definitive ad_referendum",
     "Status": (
         "none not_signed initialled signed_ad_referendum signed consent_given bound_provisionally bound suspended "
-        "withdrawn ended"
+        "withdrawn ended gone"
     ),
     "DocumentKind": (
         "proposal mandate draft negotiating_text initialled_text signed_text certified_copy full_powers "

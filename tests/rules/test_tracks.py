@@ -8,7 +8,8 @@ from django.utils import translation
 from agreements.choices import ActionKind
 from agreements.dates import FuzzyDate
 from agreements.entry_into_force import compute, explain, explain_party, parse, standings, to_data
-from agreements.tracks import Act, Track, World, by_today, misfits, reservations
+from agreements.misfits import misfits
+from agreements.tracks import Act, Track, World, by_today, reservations
 from tests.rules.treaties import act, acts, nth_after, told
 
 PARIS = {

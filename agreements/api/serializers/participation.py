@@ -9,13 +9,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from agreements import clock
+from agreements import clock, tracking
 from agreements.api import fields
 from agreements.api.fields import Choice, ClauseData, Instant, Text, Texts, When, unknown
 from agreements.api.serializers.base import Moment, Reading, Writing
 from agreements.api.standing import Question
 from agreements.choices import ActionKind, EntryKind, Precision, Role, SignatureManner, Status
 from agreements.dates import render_day
+from agreements.misfits import contradictions
 from agreements.models import Entry, Participant, Party
 from agreements.tracks import Act
 
@@ -121,7 +122,23 @@ class Supposition(EntryIntoForceQuery):
         }
         if errors:
             raise ValidationError(errors)
-        return [_supposed(item) for item in given]
+        return self._possible([_supposed(item) for item in given])
+
+    def _possible(self, supposed: list[Act]) -> list[Act]:
+        """Return the acts. Raises ValidationError for those that nobody can do as they are told."""
+        recorded, _clause, _history = tracking.acts_of(self.context["agreement"])
+        names = {
+            party.code: party.name.text for party in Party.objects.filter(code__in={act.party for act in supposed})
+        }
+        errors: dict[str, dict[str, list[ErrorDetail]]] = {}
+        for place, misfit in contradictions([*recorded, *supposed]):
+            if place >= len(recorded):
+                act = supposed[place - len(recorded)]
+                told = ErrorDetail(misfit.sentence(names[act.party]), code=misfit.code)
+                errors.setdefault(str(place - len(recorded)), {}).setdefault(misfit.asked, []).append(told)
+        if errors:
+            raise ValidationError(errors)
+        return supposed
 
     def _only_those_who_act(self, given: list[dict[str, Any]]) -> None:
         """Raise ValidationError for acts of those who only look on."""
@@ -239,6 +256,7 @@ class StandingSerializer(BoundSerializer):
     stated = When(allow_null=True, help_text="Bound from this day as a source states.")
     conflict = serializers.BooleanField(help_text="The computed and the stated day cannot both be right.")
     provisional = ActSerializer(allow_null=True, help_text="Its provisional application, with the scope.")
+    applied_from = When(allow_null=True, help_text="Provisionally applied from this day, by that act or by the clause.")
     reservations = ReservationSerializer(many=True)
 
 
@@ -337,7 +355,7 @@ class MissingSerializer(_Told):
 
 
 class CalculationProblemSerializer(_Told):
-    """Why the clause cannot be computed: date-missing (with the name of the day), nobody, nobody-signed."""
+    """Why the clause cannot be computed: date-missing (with the name of the day), nobody, nobody-signed, party-gone."""
 
     code = serializers.CharField()
     name = serializers.CharField()

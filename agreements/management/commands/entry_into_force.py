@@ -134,10 +134,10 @@ class Command(BaseCommand):
 
     def acts(self, path: str, agreement: str) -> acts_csv.Reading:
         reading = acts_csv.read(self.file(path), agreement)
-        if reading.problems:
-            lines = [f"{path}: {problem}" for problem in reading.problems[:_SHOWN]]
-            if len(reading.problems) > _SHOWN:
-                lines.append(_("Further problems: %(number)s.") % {"number": len(reading.problems) - _SHOWN})
+        if problems := reading.problems or reading.impossible:
+            lines = [f"{path}: {problem}" for problem in problems[:_SHOWN]]
+            if len(problems) > _SHOWN:
+                lines.append(_("Further problems: %(number)s.") % {"number": len(problems) - _SHOWN})
             raise CommandError("\n".join(lines))
         if len(reading.agreements) > 1:
             raise CommandError(
