@@ -1,13 +1,11 @@
 """Fixtures that all tests share. Users are roles, agreements are those of the sample portfolio: nobody is invented."""
 
-import io
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client, SimpleTestCase
 from django.utils import translation
@@ -16,7 +14,7 @@ from agreements import lifecycle, registers
 from agreements.choices import InstrumentKind, Level, PartyKind, Role
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Area, Party, User
-from tests import strict
+from tests import portfolio, strict
 
 
 def pytest_report_header() -> str:
@@ -157,6 +155,6 @@ def make_agreement(lawyer: User, parties: dict[str, Party], areas: dict[str, Are
 
 @pytest.fixture
 def sample(db: None) -> dict[str, Agreement]:
-    """The sample portfolio, loaded as `make run` loads it, by reference."""
-    call_command("load_sample", stdout=io.StringIO())
+    """The sample portfolio, by reference."""
+    portfolio.load()
     return {agreement.reference: agreement for agreement in Agreement.objects.with_parties()}
