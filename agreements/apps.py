@@ -1,4 +1,4 @@
-"""The app: validates the procedures at start, keeps triggers and roles in place after every migration."""
+"""The app: validates the procedures and calendars at start, keeps triggers and roles in place after every migration."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
-from agreements import procedures
+from agreements import calendars, procedures
 from agreements.access import PERMISSIONS, ROLES
 
 
@@ -20,12 +20,13 @@ class AgreementsConfig(AppConfig):
     verbose_name = _("Agreements")
 
     def ready(self) -> None:
-        """Stop the start when a procedure file is broken; connect what follows a migration."""
+        """Stop the start when a file of procedures or calendars is broken; connect what follows a migration."""
         from agreements.models.triggers import install_after_migrate
 
         try:
             procedures.load(settings.PROCEDURES_DIR)
-        except procedures.BadProcedure as error:
+            calendars.load(settings.CALENDARS_DIR)
+        except (procedures.BadProcedure, calendars.BadCalendar) as error:
             raise ImproperlyConfigured(str(error)) from error
         post_migrate.connect(install_after_migrate, sender=self, dispatch_uid="journal-triggers")
         post_migrate.connect(grant_roles, sender=self, dispatch_uid="roles")

@@ -62,6 +62,15 @@ class FuzzyDate:
                 return cls.unknown()
 
     @classmethod
+    def of_span(cls, first: date, last: date) -> Self:
+        """Return the date that lies between two days, both included: as a period where they are just one."""
+        for precision in (Precision.DAY, Precision.MONTH, Precision.QUARTER, Precision.HALF_YEAR, Precision.YEAR):
+            period = cls.of(first, precision)
+            if (period.earliest, period.latest) == (first, last):
+                return period
+        return cls(first, last, Precision.UNKNOWN)
+
+    @classmethod
     def unknown(cls, after: date | None = None, before: date | None = None) -> Self:
         """Return a date of which no day is given; the bounds, themselves excluded, narrow it."""
         return cls(
@@ -143,6 +152,12 @@ class FuzzyDate:
     def render(self, language: str | None = None) -> str:
         """Write the date in words in the language (the active one by default); parts never break apart."""
         return render(self, language or get_language() or "en")
+
+
+def between(early: date | None, late: date | None) -> FuzzyDate | None:
+    """Return the day that lies between two; without a late one it may not have come at all."""
+    one = early or late
+    return FuzzyDate.of_span(*sorted((one, late or date.max))) if one else None
 
 
 # ---- words ----

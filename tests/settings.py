@@ -15,6 +15,7 @@ os.environ.update(
     PACTA_TODAY="2024-12-28",
     PACTA_OWN_SIDE="KZ",
     PROCEDURES_DIR="",
+    CALENDARS_DIR="",
     TIME_ZONE="Asia/Almaty",
     DATABASE_POOL="0",
     SECURE_COOKIES="0",

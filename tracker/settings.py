@@ -37,6 +37,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 OWN_SIDE = env.str("PACTA_OWN_SIDE", default="KZ")
 PACTA_TODAY = _date("PACTA_TODAY")
 PROCEDURES_DIR = env.str("PROCEDURES_DIR", default="")
+CALENDARS_DIR = env.str("CALENDARS_DIR", default="")
 TIME_ZONE = env.str("TIME_ZONE", default="Asia/Almaty")
 USE_TZ = True
 

@@ -6,8 +6,8 @@ from datetime import date
 from functools import cached_property
 from typing import Literal
 
-from agreements.choices import ActionKind, Precision
-from agreements.dates import FuzzyDate
+from agreements.choices import ActionKind
+from agreements.dates import FuzzyDate, between
 from agreements.entry_into_force.clause import Clause, Count, Rule, Share, walk
 from agreements.entry_into_force.computing import Cause, Reckoning, Span
 from agreements.entry_into_force.needs import Need, lacking, supply
@@ -382,16 +382,3 @@ def _applied_by(early: _Pass, late: _Pass) -> dict[str, FuzzyDate]:
 def both(early: tuple[str, ...], late: tuple[str, ...]) -> tuple[str, ...]:
     """Return those who reached the threshold however imprecise days are taken; all who may have, if there are none."""
     return tuple(code for code in late if code in early) or late
-
-
-def between(early: date | None, late: date | None) -> FuzzyDate | None:
-    """Return the day that lies between two; without a late one it may not have come at all."""
-    if early is None and late is None:
-        return None
-    days = [early or late, late or date.max]
-    first, last = min(days), max(days)  # type: ignore[type-var]
-    for precision in (Precision.DAY, Precision.MONTH, Precision.QUARTER, Precision.HALF_YEAR, Precision.YEAR):
-        period = FuzzyDate.of(first, precision)  # type: ignore[arg-type]
-        if (period.earliest, period.latest) == (first, last):
-            return period
-    return FuzzyDate(first, last, Precision.UNKNOWN)  # type: ignore[arg-type]
