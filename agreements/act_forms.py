@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from agreements import entry_into_force, journal, participation, registers, tracking
+from agreements import entry_into_force, journal, participation, registers, tracking, upkeep
 from agreements.choices import ActionKind, Certainty, PartyKind, Role, SignatureManner
 from agreements.clock import today
 from agreements.dates import FuzzyDate
@@ -254,7 +254,7 @@ class ActsForm(DatedForm, Details):
         target = self.cleaned_data.get("target")
         if target:
             data["target"] = Entry.objects.for_user(self.by).of(self.agreement).get(pk=target)
-        with transaction.atomic(), tracking.at_the_end():
+        with transaction.atomic(), upkeep.at_the_end():
             entries: list[Entry] = []
             reasons: list[Reason] = []
             for party in self._parties(target):

@@ -385,6 +385,7 @@ class EntryKind(models.TextChoices):
     ACTION = "action", _("Act of a participant")
     DOCUMENT = "document", _("Document")
     CLEARANCE = "clearance", pgettext_lazy("entry", "Clearance")
+    TASK = "task", pgettext_lazy("entry", "Task")
     EDIT = "edit", _("Change of data")
     VOID = "void", _("Correction")
     REDACTION = "redaction", _("Redaction")
@@ -393,6 +394,14 @@ class EntryKind(models.TextChoices):
     def placed(cls) -> list[Self]:
         """Return the kinds that have a place in the order of an agreement's life."""
         return [cls(kind) for kind in ("open", "step", "hold", "release")]
+
+
+class TaskStatus(models.TextChoices):
+    """Where a task stands."""
+
+    OPEN = "open", pgettext_lazy("task", "open")
+    DONE = "done", pgettext_lazy("task", "done")
+    DROPPED = "dropped", pgettext_lazy("task", "no longer needed")
 
 
 class MeetingStatus(models.TextChoices):

@@ -12,10 +12,12 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from agreements.calendars import Calendar, Direction, NotComputed, Period, Unit, deadline
 from agreements.choices import ActionKind, ClearanceResult, DocumentKind, Group, Stage, Transition
 from agreements.dates import FuzzyDate, render_day
 from agreements.entry_into_force import Need, Outcome, Speaker
-from agreements.procedures import Procedure, Requirement
+from agreements.procedures import Lead, Procedure, Requirement
+from agreements.tracks import add_months
 from agreements.words import Texts, pick
 
 
@@ -55,6 +57,10 @@ class Case:
     evidence: str = ""
     successor: Successor | None = None
     outcome: Outcome | None = None
+    #: When the stage was entered, and the days of the documents: from where periods of waiting run.
+    since: FuzzyDate | None = None
+    dated: Mapping[DocumentKind, FuzzyDate] = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -277,6 +283,36 @@ def _passed(requirement: Requirement, case: Case) -> list[Reason]:
     ]
 
 
+def counted(anchor: FuzzyDate, lead: Lead, calendars: Mapping[str, Calendar], *, back: bool = False) -> FuzzyDate:
+    """Return the day so long before, or after, a date. Raises NotComputed where the calendar does not reach so far."""
+    if lead.unit == "months":
+        months = -lead.number if back else lead.number
+        return FuzzyDate.of_span(add_months(anchor.earliest, months), add_months(anchor.latest, months))
+    unit = Unit.CALENDAR_DAYS if lead.unit == "days" else Unit(lead.unit)
+    direction = Direction.BEFORE if back else Direction.AFTER
+    return deadline(anchor, Period(lead.number, unit, lead.calendar), direction=direction, calendars=calendars)
+
+
+def _waited(requirement: Requirement, case: Case) -> list[Reason]:
+    """The step is later than the last day of a period since the stage was entered, or since a document."""
+    lead, law = requirement.lead, requirement.law
+    if lead is None:
+        return []
+    document = DocumentKind(lead.date) if lead.date in DocumentKind.values else None
+    anchor = case.dated.get(document) if document else case.since
+    if anchor is None:
+        template = _("The period runs from a document that is not recorded: %(document)s.")
+        told = {"document": document.label if document else ""}
+        return [Reason("waiting-unknown", template, told, law, remedy=f"document:{document.value}" if document else "")]
+    try:
+        last = counted(anchor, lead, case.calendars)
+    except NotComputed as error:
+        return [Reason("waiting-unknown", "%(problem)s", {"problem": error}, law)]
+    if last.certainly_before(case.on):
+        return []
+    return [Reason("waiting", _("The period of waiting runs until %(day)s."), {"day": last}, law, asked="on")]
+
+
 def _successor(requirement: Requirement, case: Case) -> list[Reason]:
     law, later = requirement.law, case.successor
     if later is None:
@@ -397,4 +433,5 @@ _TESTS: Mapping[str, Callable[[Requirement, Case], list[Reason]]] = {
     "successor": _successor,
     "participants": _participants,
     "clause": _clause,
+    "waited": _waited,
 }

@@ -7,7 +7,7 @@ from typing import TypeVar
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from agreements import acts_csv, names, participation, registers, tracking
+from agreements import acts_csv, names, participation, registers, upkeep
 from agreements.acts_csv import Line, Remark
 from agreements.choices import Origin
 from agreements.dates import FuzzyDate
@@ -53,7 +53,7 @@ def import_acts(
             problem = Remark(0, "", sentence % {"known": ", ".join(reading.agreements)})
             return Imported(problems=(problem,), notes=reading.notes)
         taking = _Taking(fresh, by, source)
-        with tracking.at_the_end():
+        with upkeep.at_the_end():
             taking.all(reading.lines)
         if taking.problems or dry_run:
             transaction.set_rollback(True)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from agreements import access, clock, journal, tracking
+from agreements import access, clock, journal, upkeep
 from agreements.choices import EntryKind, Group, Origin, SubjectKind
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
@@ -27,6 +27,8 @@ _RIGHT = {
 NOT_PERMITTED = Reason("not-permitted", _("You do not have the right to do this."), firm=True)
 VOID_RECORD = Reason("record-void", _("This record was opened by mistake and is closed."), firm=True)
 REASON_MISSING = Reason("reason-missing", _("Give a reason."), asked="reason")
+#: Entries beside the line of steps from which something follows that is kept.
+_FOLLOWED = (EntryKind.ACTION, EntryKind.DOCUMENT, EntryKind.CLEARANCE)
 #: The longest free text of an entry, in characters.
 TEXT_LENGTH = 4000
 
@@ -51,6 +53,9 @@ class Edit:
         if isinstance(kept, Agreement) and kept.is_void:
             raise Refused(VOID_RECORD)
         subject.version, subject.changed_at = kept.version, kept.changed_at
+        if isinstance(kept, Agreement):
+            # Read before the lock, these may be out of date; nothing but a step moves them.
+            subject.__dict__ |= {name: kept.__dict__[name] for name in Agreement.MOVED}
         self.before = journal.snapshot(kept)
         self.fixed = isinstance(kept, Agreement) and kept.group != Group.PREPARING
 
@@ -87,7 +92,7 @@ class Edit:
         recorded = (*self.subject.RECORDED, *self.subject.RECORDED_TEXT)
         self.subject.save(update_fields=(*recorded, "version", "changed_at"))
         if isinstance(self.subject, Agreement):
-            tracking.refresh([self.subject])
+            upkeep.refresh([self.subject])
         return True
 
 
@@ -248,8 +253,8 @@ def add(
         if number == fresh.text:
             fresh.round = max(fresh.round, (data or {}).get("round", 0))
         fresh.save(update_fields=["version", "changed_at", "round"])
-        if kind == EntryKind.ACTION:
-            tracking.refresh([fresh])
+        if kind in _FOLLOWED:
+            upkeep.refresh([fresh])
     return entry
 
 

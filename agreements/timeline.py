@@ -11,6 +11,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from agreements import changes, lifecycle
 from agreements.choices import (
     ActionKind,
@@ -226,6 +228,15 @@ def _event(
     )
 
 
+#: What happened to a task, by the name that its entry has for it.
+_TASKS = {
+    "added": _("Task added"),
+    "changed": _("Task changed"),
+    "done": _("Task done"),
+    "answered": _("Task answered"),
+    "dropped": _("Task no longer needed"),
+    "reopened": _("Task opened again"),
+}
 #: What the data of an entry may tell beside the fields of an event.
 _TOLD = ("round", "document", "act", "party", "body", "result", "unmet", "target")
 
@@ -268,5 +279,7 @@ def _label(entry: Entry, data: Mapping[str, Any], agreement: Agreement, parties:
             return f"{ActionKind(data['act']).label}: {_party(data['party'], parties)}"
         case EntryKind.CLEARANCE:
             return f"{EntryKind.CLEARANCE.label}: {data['body']} – {ClearanceResult(data['result']).label}"
+        case EntryKind.TASK:
+            return str(_TASKS[data["event"]])
         case _:
             return str(EntryKind(entry.kind).label)

@@ -4,9 +4,7 @@ One door for guards, pages, API and reports: the acts of the present text, the c
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property, lru_cache
@@ -33,9 +31,6 @@ from agreements.models import Agreement, Membership, Party
 from agreements.models import Participant as ParticipantRow
 from agreements.procedures import Procedure
 from agreements.tracks import IMPLIED, Act, Participant, by_today
-
-#: How many agreements are recomputed with one set of queries.
-BATCH = 1000
 
 
 @dataclass(frozen=True)
@@ -180,45 +175,6 @@ def clause_of(text: str) -> tuple[Clause | None, str]:
         return parse(json.loads(text)), ""
     except BadClause as error:
         return None, str(error)
-
-
-#: The agreements whose clauses are answered at the end of a block of writing, while there is one.
-_waiting: ContextVar[set[UUID] | None] = ContextVar("waiting", default=None)
-
-
-@contextmanager
-def at_the_end() -> Iterator[None]:
-    """Answer the clauses of what is written inside the block once, when it ends; for those who write many acts."""
-    if _waiting.get() is not None:
-        yield
-        return
-    waiting: set[UUID] = set()
-    token = _waiting.set(waiting)
-    try:
-        yield
-    finally:
-        _waiting.reset(token)
-    refresh(list(Agreement.objects.filter(pk__in=waiting).select_related("procedure_version")))
-
-
-def refresh(agreements: Collection[Agreement]) -> None:
-    """Set the computed date of entry into force of agreements that have a clause; a fixed number of queries a batch."""
-    waiting = _waiting.get()
-    if waiting is not None:
-        waiting |= {agreement.pk for agreement in agreements}
-        return
-    rows = [agreement for agreement in agreements if agreement.clause or agreement.computed_entry]
-    for start in range(0, len(rows), BATCH):
-        batch = rows[start : start + BATCH]
-        answers = tracked(batch, clock.today())
-        changed = []
-        for agreement in batch:
-            outcome = answers[agreement.pk].outcome
-            computed = outcome.date if outcome and outcome.met else None
-            if agreement.computed_entry != computed:
-                agreement.computed_entry = computed
-                changed.append(agreement)
-        Agreement.objects.bulk_update(changed, ["computed_entry"], batch_size=200)
 
 
 def participants_of(keys: Collection[UUID]) -> dict[UUID, dict[str, tuple[str, Participant]]]:

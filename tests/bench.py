@@ -130,7 +130,7 @@ def _measure_tracks(count: int) -> int:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from agreements import tracking
+    from agreements import upkeep
     from agreements.models import Agreement, User
     from agreements.reports import participation, portfolio
 
@@ -143,14 +143,14 @@ def _measure_tracks(count: int) -> int:
     say(f"inserted in {time.perf_counter() - start:.0f} s:\n")
     rows = list(Agreement.objects.filter(pk__in=[agreement.pk for agreement in with_clause + without]))
     with CaptureQueriesContext(connection) as queries:
-        seconds = _seconds(lambda: tracking.refresh(rows))
+        seconds = _seconds(lambda: upkeep.refresh(rows))
     keys = [agreement.pk for agreement in with_clause]
     kept = Agreement.objects.filter(pk__in=keys).values_list("computed_entry", flat=True)
     changed = sum(day is not None for day in kept)
     say(f"{'answer every clause':28} {seconds:8.1f} s, {len(queries)} queries, {changed} days changed\n")
-    batches = -(-len(with_clause) // tracking.BATCH)
-    bound = batches * (6 + -(-tracking.BATCH // 200))  # four to read; to write, a savepoint and an update for each 200
-    again = _seconds(lambda: tracking.refresh(list(Agreement.objects.filter(pk__in=keys))))
+    batches = -(-len(rows) // upkeep.BATCH)
+    bound = 1 + batches * (9 + -(-upkeep.BATCH // 200))  # seven to read; to write, a savepoint, an update for each 200
+    again = _seconds(lambda: upkeep.refresh(list(Agreement.objects.filter(pk__in=keys))))
     say(f"{'answer them again':28} {again:8.1f} s\n")
     user = User.objects.service("report")
     for name, report in (("portfolio", portfolio), ("participation", participation)):

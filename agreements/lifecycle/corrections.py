@@ -8,7 +8,7 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from agreements import clock, journal, registers, tracking, walk
+from agreements import clock, journal, registers, upkeep, walk
 from agreements.choices import EntryKind, Stage
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
@@ -96,7 +96,7 @@ def _finish(case: Dossier, drafts: list[journal.Draft]) -> Agreement:
         case.history = histories([agreement.pk])[agreement.pk]
         settle(case)
     save([agreement])
-    tracking.refresh([agreement])
+    upkeep.refresh([agreement])
     return agreement
 
 
@@ -144,6 +144,10 @@ def _void_reasons(entry: Entry, reason: str) -> list[Reason]:
     if entry.kind in (EntryKind.VOID, EntryKind.EDIT, EntryKind.REDACTION):
         reasons.append(
             Reason("not-voidable", _("A correction, a change of data or a redaction is not voided."), firm=True)
+        )
+    if entry.kind == EntryKind.TASK:
+        reasons.append(
+            Reason("not-voidable", _("What was done to a task is not voided: open the task again."), firm=True)
         )
     if Entry.objects.filter(voids=entry).exists():
         reasons.append(Reason("voided-already", _("This entry was corrected already."), firm=True))

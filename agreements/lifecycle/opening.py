@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from agreements import access, clock, journal, procedures, registers, tracking, walk
+from agreements import access, clock, journal, procedures, registers, upkeep, walk
 from agreements.choices import EntryKind, InstrumentKind, Origin, Role, Stage
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
@@ -80,7 +80,7 @@ def open(proposal: Proposal, *, by: User, on: FuzzyDate | None = None, **details
             **columns_of(told),
         )
         agreement.save(update_fields=("version", "changed_at"))
-        tracking.refresh([agreement])
+        upkeep.refresh([agreement])
     return agreement
 
 

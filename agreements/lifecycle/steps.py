@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from agreements import clock, journal, registers, tracking, walk
+from agreements import clock, journal, registers, upkeep, walk
 from agreements.choices import EntryKind, Group, Stage, Transition
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
@@ -49,7 +49,7 @@ def perform_many(steps: Sequence[Step], *, by: User) -> list[Agreement]:
             _move(case, placed)
         journal.append(drafts)
         save([case.agreement for case in cases.values()])
-        tracking.refresh([case.agreement for case in cases.values()])
+        upkeep.refresh([case.agreement for case in cases.values()])
     return [cases[step.agreement.pk].agreement for step in steps]
 
 
@@ -112,18 +112,7 @@ def settle(case: Dossier) -> None:
     agreement.round = history.rounds.get(state.text, 0)
 
 
-_MOVED = (
-    "stage",
-    "since_earliest",
-    "since_latest",
-    "since_precision",
-    "text",
-    "round",
-    "on_hold",
-    "is_void",
-    "version",
-    "changed_at",
-)
+_MOVED = (*Agreement.MOVED, "version", "changed_at")
 
 
 def save(agreements: Sequence[Agreement]) -> None:
@@ -207,7 +196,7 @@ def run_automatic(*, by: User, today: date | None = None) -> list[Agreement]:
     waiting, operative = (Stage.SIGNED, Stage.RATIFYING), (Stage.IN_FORCE, Stage.SUSPENDED)
     kept = Agreement.objects.kept().filter(stage__in=waiting + operative)
     candidates = list(kept.select_related("procedure_version").order_by("pk"))
-    tracking.refresh([agreement for agreement in candidates if agreement.stage in waiting])
+    upkeep.refresh([agreement for agreement in candidates if agreement.stage in waiting])
     for agreement in candidates:
         automatic = agreement.rules.automatic
         if Transition.ENTER_INTO_FORCE in automatic and agreement.computed_entry and agreement.stage in waiting:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from agreements import access, clock, guards, registers, tracking, walk
+from agreements import access, calendars, clock, guards, registers, tracking, walk
 from agreements.choices import EDGES, Certainty, EntryKind, Manner, Origin, Role, Stage, Transition
 from agreements.dates import FuzzyDate
 from agreements.entry_into_force import Outcome
@@ -305,6 +305,9 @@ def _facts(case: Dossier, step: Step, state: walk.State) -> Case:
         evidence=step.details.evidence,
         successor=_successor(step),
         outcome=_outcome(case, step),
+        since=state.since.when,
+        dated={kind: when for number, when, kind in reversed(history.documents) if number == text},
+        calendars=calendars.load(settings.CALENDARS_DIR),
     )
 
 

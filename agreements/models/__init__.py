@@ -6,6 +6,7 @@ from agreements.models.indicator import Indicator
 from agreements.models.journal import Entry, EntryText
 from agreements.models.meeting import AgendaItem, Meeting
 from agreements.models.party import Area, Format, Membership, Party
+from agreements.models.task import Task
 
 __all__ = [
     "AgendaItem",
@@ -21,6 +22,7 @@ __all__ = [
     "Party",
     "ProcedureVersion",
     "Relation",
+    "Task",
     "Unit",
     "User",
 ]

@@ -114,6 +114,17 @@ class Agreement(Journalled):
         "ball",
         "clause",
     )
+    #: The columns that the line of steps moves, and nothing else.
+    MOVED = (
+        "stage",
+        "since_earliest",
+        "since_latest",
+        "since_precision",
+        "text",
+        "round",
+        "on_hold",
+        "is_void",
+    )
     RECORDED_TEXT = (
         "title_en",
         "title_ru",
@@ -183,6 +194,10 @@ class Agreement(Journalled):
         help_text=_("Leave empty to let the procedure say who must act."),
     )
 
+    ball_by_tasks = models.CharField(
+        _("who has the ball by the open tasks"), max_length=12, choices=Ball, blank=True, editable=False
+    )
+
     clause = ClauseField(
         _("entry-into-force clause as data"),
         null=True,
@@ -213,6 +228,7 @@ class Agreement(Journalled):
             one_of("level", Level, model="agreement"),
             one_of("in_the_name_of", InTheNameOf, model="agreement"),
             one_of("ball", Ball, model="agreement", blank=True),
+            one_of("ball_by_tasks", Ball, model="agreement", blank=True),
             one_of("since_precision", Precision, model="agreement"),
             span_ordered("since_", model="agreement"),
             models.CheckConstraint(

@@ -14,7 +14,7 @@ from typing import Any
 from babel import Locale
 from django.db import transaction
 
-from agreements import lifecycle, participation, registers, tracking
+from agreements import lifecycle, participation, registers, upkeep
 from agreements.choices import (
     ActionKind,
     Certainty,
@@ -59,7 +59,7 @@ _ROUNDS = {"round 8, text finalised": 8}
 
 def load(*, by: User) -> int:
     """Load what is not there yet and return how many agreements were added."""
-    with transaction.atomic(), tracking.at_the_end():
+    with transaction.atomic(), upkeep.at_the_end():
         return _Loader(by).load()
 
 

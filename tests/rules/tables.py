@@ -199,13 +199,28 @@ _ARTICLES = {
 _EXPERTISE = {
     "kz_treaties_4": ("Law on International Treaties of the Republic of Kazakhstan, Art. 4: mandatory before signing")
 }
+_PROPOSALS = {
+    "kz_treaties_5": (
+        "Law on International Treaties of the Republic of Kazakhstan, Art. 5: the proposal to sign is submitted at "
+        "least 14 calendar days before signing"
+    ),
+    "kz_treaties_5_republic": (
+        "Law on International Treaties of the Republic of Kazakhstan, Art. 5: where a central executive body proposes "
+        "signing on behalf of the Republic, at least 30 calendar days before signing"
+    ),
+    "kz_treaties_5_3": (
+        "Law on International Treaties of the Republic of Kazakhstan, Art. 5(3): the Government’s proposal reaches the "
+        "President at least 14 calendar days before signing"
+    ),
+}
 _OF_STATES = {name: _STATES + text for name, text in _ARTICLES.items()}
 LAWS = {
-    "ratified": _EXPERTISE | _OF_STATES,
-    "multilateral": _EXPERTISE | _OF_STATES,
-    "simplified": _OF_STATES,
+    "ratified": _EXPERTISE | _PROPOSALS | _OF_STATES,
+    "multilateral": _EXPERTISE | _PROPOSALS | _OF_STATES,
+    "simplified": _PROPOSALS | _OF_STATES,
     "non_binding": {},
     "eu_mixed": _EXPERTISE
+    | _PROPOSALS
     | {name: _ORGANISATIONS + text for name, text in _ARTICLES.items()}
     | {
         "tfeu_218_3": f"For the European Union: {_TFEU}Art. 218(3)–(4) (authority to negotiate)",

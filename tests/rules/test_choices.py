@@ -79,7 +79,8 @@ WORDS = {
     "Certainty": "firm inferred reported disputed",
     "Origin": "recorded imported",
     "SubjectKind": "agreement party meeting indicator",
-    "EntryKind": "open step hold release note action document clearance edit void redaction",
+    "EntryKind": "open step hold release note action document clearance task edit void redaction",
+    "TaskStatus": "open done dropped",
     "MeetingStatus": "tentative confirmed held cancelled",
     "MeetingLevel": "head_of_state minister deputy_minister senior_official expert",
 }

@@ -7,8 +7,7 @@ import tomllib
 import pytest
 from django.utils import translation
 
-from agreements import procedures
-from agreements.choices import Stage, Transition
+from agreements.choices import EDGES, Stage, Transition
 from agreements.procedures import FOLDER, load
 from tests.rules.tables import CODES, FORESEEN, LAWS, PATHS, REQUIRES, STAGES, TITLES
 
@@ -36,7 +35,7 @@ def test_procedure_foresees_nothing_from_a_stage_it_does_not_have(code):
 def test_procedure_has_its_path_and_the_path_can_be_walked(code):
     procedure = load()[code]
     assert [stage.value for stage in procedure.path] == PATHS[code].split()
-    targets = {name: edge.target for name, edge in procedures.EDGES.items()}
+    targets = {name: edge.target for name, edge in EDGES.items()}
     for here, there in zip(procedure.path, procedure.path[1:], strict=False):
         assert there in [targets[name] for name in procedure.edges_from(here)]
 
@@ -91,7 +90,7 @@ def test_procedure_says_whether_it_binds_and_what_happens_by_itself(code):
     assert [name.value for name in procedure.automatic] == (
         ["enter_into_force", "expire"] if code == "non_binding" else []
     )
-    assert procedure.version == "1"
+    assert procedure.version == ("1" if code == "non_binding" else "2")
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -137,6 +136,9 @@ def texts_of(value, key=""):
         else:
             for name, inner in value.items():
                 yield from texts_of(inner, f"{key}.{name}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from texts_of(inner, f"{key}[{number}]")
 
 
 TEXTS = [
@@ -165,13 +167,15 @@ def test_texts_are_all_looked_at():
         ("eu_mixed", "laws.tfeu_218_3"),
         ("simplified", "title"),
     }
-    assert len(TEXTS) == 5 + 2 + 8 + 7 + 10 + 8
+    # Titles, labels of non_binding, laws of each, then the titles and bodies of tasks.
+    assert len(TEXTS) == 5 + 2 + (11 + 10 + 13 + 11) + (10 + 6 + 10 + 10) + 4 * 3
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_law_is_cited_somewhere(code):
     raw = tomllib.loads(load()[code].text)
     cited = {item.get("law") for rule in raw["transitions"].values() for item in rule.get("requires", [])}
+    cited |= {item.get("law") for item in raw.get("tasks", [])}
     assert set(raw.get("laws", {})) - cited == set()
 
 

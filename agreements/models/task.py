@@ -1,0 +1,131 @@
+"""Tasks: what is to be done for an agreement, by whom, by when, and how it ended."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from agreements.choices import Ball, ClearanceResult, TaskStatus, Transition
+from agreements.models.account import Unit
+from agreements.models.agreement import Agreement
+from agreements.models.base import FuzzyDateField, Visible, one_of
+from agreements.models.party import Party
+from agreements.words import Worded, pick
+
+
+class Tasks(Visible):
+    """Tasks, as far as the reader may see their agreements."""
+
+    level_field = "agreement__level"
+
+    def kept(self) -> "Tasks":
+        """Leave out the tasks of records that were opened by mistake."""
+        return self.filter(agreement__is_void=False)
+
+
+class Task(models.Model):
+    """One thing to do. What the procedure gives to do has the `code` of its rule there; what a person added has none.
+
+    `due` is as exact as what it is counted from; `due_by` is its last possible day, for order and for what is late.
+    `reckoned_on` is the day on which the due date came to be: a lead time that was too short then was missed already.
+    `problem` says why a due date cannot be counted (`upkeep`). `answered`: it ended by the document, the act or the
+    clearance that the rule asks for, not by a hand.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="tasks", verbose_name=_("agreement"))
+    text = models.PositiveSmallIntegerField(_("text"), default=1, editable=False)
+    code = models.CharField(_("rule of the procedure"), max_length=40, blank=True, editable=False)
+    party = models.ForeignKey(
+        Party,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tasks",
+        editable=False,
+        verbose_name=_("participant"),
+    )
+    transition = models.CharField(_("step that it prepares"), max_length=24, choices=Transition, blank=True)
+    title_texts = models.JSONField(_("what is to be done"), default=dict)
+    body_texts = models.JSONField(_("body that must act"), default=dict, blank=True)
+    side = models.CharField(_("whose task it is"), max_length=12, choices=Ball, default=Ball.OWN)
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, related_name="tasks", verbose_name=_("responsible unit")
+    )
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tasks",
+        verbose_name=_("responsible person"),
+    )
+    due = FuzzyDateField(_("due"))
+    due_by = models.DateField(_("due at the latest"), null=True, editable=False)
+    reckoned_on = models.DateField(_("due date set on"), null=True, editable=False)
+    problem = models.CharField(_("why there is no due date"), max_length=80, blank=True, editable=False)
+    waits_for = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="holds_up",
+                                       verbose_name=_("waits for"))  # fmt: skip
+    status = models.CharField(_("status"), max_length=8, choices=TaskStatus, default=TaskStatus.OPEN, editable=False)
+    answered = models.BooleanField(_("done by what was recorded"), default=False, editable=False)
+    done_on = FuzzyDateField(_("done on"), editable=False)
+    result = models.CharField(_("result"), max_length=12, choices=ClearanceResult, blank=True, editable=False)
+    remarks = models.TextField(_("remarks"), max_length=4000, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), editable=False)
+    changed_at = models.DateTimeField(_("last change"), editable=False)
+
+    objects = Tasks.as_manager()
+
+    class Meta:
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
+        ordering = ["due_by", "created_at", "pk"]
+        constraints = (
+            # A rule of the procedure gives each text one task, or one for each participant: never a second one.
+            models.UniqueConstraint(
+                fields=["agreement", "text", "code"], condition=~Q(code="") & Q(party=None), name="task_of_a_rule_once"
+            ),
+            models.UniqueConstraint(
+                fields=["agreement", "text", "code", "party"], condition=~Q(code=""), name="task_of_a_party_once"
+            ),
+            one_of("side", Ball, model="task"),
+            one_of("status", TaskStatus, model="task"),
+            one_of("result", ClearanceResult, model="task", blank=True),
+            one_of("transition", Transition, model="task", blank=True),
+        )
+        indexes = (
+            # What is open, most urgent first: lists of tasks, what needs attention.
+            models.Index(fields=["status", "due_by", "id"], name="task_open_due"),
+            models.Index(fields=["person", "status", "due_by"], name="task_of_person"),
+        )
+
+    def __str__(self) -> str:
+        return self.title.text
+
+    @property
+    def title(self) -> Worded:
+        """What is to be done, in the reader's language or in one that it was written in."""
+        return pick(self.title_texts)
+
+    @property
+    def body(self) -> Worded:
+        """The body that must act, likewise; empty where none is named."""
+        return pick(self.body_texts)
+
+    @property
+    def by_procedure(self) -> bool:
+        """Whether the procedure gave it to do."""
+        return bool(self.code)
+
+    @property
+    def missed(self) -> bool:
+        """Whether the lead time had run out already when the due date came to be."""
+        return bool(self.due_by and self.reckoned_on and self.due_by < self.reckoned_on)
+
+    def law(self) -> Any:
+        """Return the legal basis that the procedure names, in the reader's language; empty for a person's own task."""
+        rule = next((rule for rule in self.agreement.rules.tasks if rule.code == self.code), None)
+        return pick(rule.law if rule else {})

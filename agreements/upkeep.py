@@ -1,0 +1,239 @@
+"""What follows from the journal and is kept for lists: the computed entry into force, the tasks of the procedure.
+
+Every writer calls `refresh` in its own transaction. Nothing here is remembered that the record does not say: the same
+record gives the same columns and the same tasks, whenever they are set anew.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TypeVar
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q, prefetch_related_objects
+
+from agreements import calendars, clock, tracking
+from agreements.choices import Ball, InTheNameOf, Role, Stage, TaskStatus
+from agreements.dates import FuzzyDate
+from agreements.duties import Duty, Facts, duties
+from agreements.guards import Actor
+from agreements.history import History, histories
+from agreements.models import Agreement, Participant, Task
+
+_Recorded = TypeVar("_Recorded")
+#: How many agreements are refreshed with one set of queries.
+BATCH = 1000
+#: The columns of an agreement from which tasks are counted back.
+_PLANNED = ("planned_signing", "planned_entry_into_force")
+_VALIDITY = ("valid_from", "valid_until")
+
+#: The agreements that are refreshed at the end of a block of writing, while there is one.
+_waiting: ContextVar[set[UUID] | None] = ContextVar("waiting", default=None)
+
+
+@contextmanager
+def at_the_end() -> Iterator[None]:
+    """Refresh what is written inside the block once, when it ends; for those who write many entries."""
+    if _waiting.get() is not None:
+        yield
+        return
+    waiting: set[UUID] = set()
+    token = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    refresh(list(Agreement.objects.filter(pk__in=waiting).select_related("procedure_version")))
+
+
+def refresh(agreements: Collection[Agreement]) -> None:
+    """Set anew what is kept of agreements that were just written; a fixed number of queries a batch."""
+    waiting = _waiting.get()
+    if waiting is not None:
+        waiting |= {agreement.pk for agreement in agreements}
+        return
+    rows = list(agreements)
+    prefetch_related_objects(rows, "procedure_version")
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
+        _set_dates([agreement for agreement in batch if agreement.clause or agreement.computed_entry])
+        _set_tasks([agreement for agreement in batch if agreement.rules.tasks or agreement.ball_by_tasks])
+
+
+def _set_dates(agreements: Collection[Agreement]) -> None:
+    if not agreements:
+        return
+    answers = tracking.tracked(agreements, clock.today())
+    changed = []
+    for agreement in agreements:
+        outcome = answers[agreement.pk].outcome
+        computed = outcome.date if outcome and outcome.met else None
+        if agreement.computed_entry != computed:
+            agreement.computed_entry = computed
+            changed.append(agreement)
+    Agreement.objects.bulk_update(changed, ["computed_entry"], batch_size=200)
+
+
+# ---- tasks ----
+def _set_tasks(agreements: Collection[Agreement]) -> None:
+    """Create, move, end and drop the tasks that the procedures give; those that people added stay as they are."""
+    if not agreements:
+        return
+    keys = [agreement.pk for agreement in agreements]
+    kept: dict[UUID, list[Task]] = {key: [] for key in keys}
+    for task in Task.objects.filter(~Q(code="") | Q(status=TaskStatus.OPEN), agreement__in=keys).order_by("pk"):
+        kept[task.agreement_id].append(task)
+    asked = [agreement for agreement in agreements if _may_ask(agreement)]
+    told = histories([agreement.pk for agreement in asked]) if asked else {}
+    actors = _actors([agreement.pk for agreement in asked]) if asked else {}
+    new: list[Task] = []
+    changed: list[Task] = []
+    for agreement in agreements:
+        found: list[Duty] = []
+        if agreement.pk in told:
+            found = duties(agreement.rules, _facts(agreement, told[agreement.pk], actors.get(agreement.pk, {})))
+        parties = {code: key for code, (key, _names) in actors.get(agreement.pk, {}).items()}
+        made, moved = _reconciled(agreement, found, kept[agreement.pk], parties)
+        new += made
+        changed += moved
+        kept[agreement.pk] += made
+    Task.objects.bulk_create(new)
+    Task.objects.bulk_update(changed, _FOLLOWING, batch_size=200)
+    _set_balls(agreements, kept)
+
+
+_FOLLOWING = (
+    "transition", "title_texts", "body_texts", "side", "due", "due_by", "reckoned_on", "problem", "status", "answered",
+    "done_on", "changed_at",
+)  # fmt: skip
+
+
+def _may_ask(agreement: Agreement) -> bool:
+    """Whether the procedure can ask for anything at this stage, or on account of a planned date."""
+    if agreement.is_void:
+        return False
+    return any(
+        agreement.stage in rule.stages or (rule.before and getattr(agreement, rule.before.date) is not None)
+        for rule in agreement.rules.tasks
+    )
+
+
+def _actors(keys: Collection[UUID]) -> dict[UUID, dict[str, tuple[UUID, Actor]]]:
+    """Return those who sign and consent by code, with the keys of their parties; one query."""
+    found: dict[UUID, dict[str, tuple[UUID, Actor]]] = {}
+    rows = Participant.objects.filter(agreement__in=list(keys)).select_related("party").order_by("party__code")
+    for row in rows:
+        if Role(row.role).acts:
+            actor = Actor(row.party.code, row.party.names)
+            found.setdefault(row.agreement_id, {})[row.party.code] = (row.party_id, actor)
+    return found
+
+
+def _facts(agreement: Agreement, history: History, actors: Mapping[str, tuple[UUID, Actor]]) -> Facts:
+    text = agreement.text
+    dates: dict[str, FuzzyDate | None] = {name: getattr(agreement, name) for name in _PLANNED}
+    for name in _VALIDITY:
+        day = getattr(agreement, name)
+        dates[name] = FuzzyDate.of_day(day) if day else None
+    return Facts(
+        stage=Stage(agreement.stage),
+        since=agreement.since,
+        dates=dates,
+        in_the_name_of=InTheNameOf(agreement.in_the_name_of),
+        own=settings.OWN_SIDE,
+        actors=[actor for _key, actor in actors.values()],
+        documents=_first((when, what) for number, when, what in history.documents if number == text),
+        acts=_first((when, what) for number, when, what in history.acts if number == text),
+        clearances=[(when, *answer) for number, when, answer in history.clearances if number == text],
+        calendars=calendars.load(settings.CALENDARS_DIR),
+    )
+
+
+def _first(recorded: Iterable[tuple[FuzzyDate, _Recorded]]) -> dict[_Recorded, FuzzyDate]:
+    """Return the earliest day on which each thing was recorded as done."""
+    found: dict[_Recorded, FuzzyDate] = {}
+    for when, what in recorded:
+        if what not in found or when.latest < found[what].latest:
+            found[what] = when
+    return found
+
+
+def _reconciled(
+    agreement: Agreement, found: list[Duty], kept: list[Task], parties: Mapping[str, UUID]
+) -> tuple[list[Task], list[Task]]:
+    """Return the tasks to create and those to change, so that they are what the procedure asks for now."""
+    today, now = clock.today(), clock.now()
+    rows = {(task.text, task.code, task.party_id): task for task in kept if task.code}
+    new, changed = [], []
+    wanted = set()
+    for duty in found:
+        key = (agreement.text, duty.rule.code, parties.get(duty.party))
+        wanted.add(key)
+        task = rows.get(key)
+        if task is None:
+            task = Task(agreement=agreement, text=agreement.text, code=duty.rule.code, party_id=key[2], created_at=now)
+            new.append(task)
+        if _follow(task, duty) or task.changed_at is None:
+            if task.due != duty.due:
+                task.due, task.due_by, task.reckoned_on = duty.due, duty.due.latest if duty.due else None, today
+            task.changed_at = now
+            if task not in new:
+                changed.append(task)
+    for key, task in rows.items():
+        if key not in wanted and task.status == TaskStatus.OPEN:
+            task.status, task.changed_at = TaskStatus.DROPPED, now
+            changed.append(task)
+    return new, changed
+
+
+def _follow(task: Task, duty: Duty) -> bool:
+    """Set what the rule says of a task, and whether it is done; return whether anything is new.
+
+    What a person ended stays ended. What was done by a document that has been struck out is open again.
+    """
+    rule = duty.rule
+    status, answered, done_on = task.status, task.answered, task.done_on
+    if duty.done:
+        if status != TaskStatus.DONE or answered:
+            status, answered, done_on = TaskStatus.DONE, True, duty.done
+    elif status == TaskStatus.DROPPED or answered:
+        status, answered, done_on = TaskStatus.OPEN, False, None
+    values = {
+        "transition": rule.transition.value,
+        "title_texts": dict(rule.title),
+        "body_texts": dict(rule.body),
+        "side": duty.side.value,
+        "problem": duty.problem,
+        "status": status,
+        "answered": answered,
+        "done_on": done_on,
+    }
+    new = task.due != duty.due or any(getattr(task, name) != value for name, value in values.items())
+    for name, value in values.items():
+        setattr(task, name, value)
+    return new
+
+
+def _set_balls(agreements: Collection[Agreement], kept: Mapping[UUID, list[Task]]) -> None:
+    """Keep who must act by the tasks for the step that comes next."""
+    changed = []
+    for agreement in agreements:
+        ball = ball_of(agreement, kept[agreement.pk])
+        if agreement.ball_by_tasks != ball:
+            agreement.ball_by_tasks = ball
+            changed.append(agreement)
+    Agreement.objects.bulk_update(changed, ["ball_by_tasks"], batch_size=200)
+
+
+def ball_of(agreement: Agreement, tasks: Iterable[Task]) -> str:
+    """Return whose move it is by the open tasks before the next step: ours while we have one; empty without any."""
+    if agreement.is_void:
+        return ""
+    following = agreement.rules.stages[Stage(agreement.stage)].next
+    sides = {
+        task.side
+        for task in tasks
+        if task.status == TaskStatus.OPEN and task.text == agreement.text and task.transition in (following, "")
+    }
+    return next((side.value for side in (Ball.OWN, Ball.OTHER, Ball.DEPOSITARY) if side in sides), "")
