@@ -6,7 +6,6 @@ an agreement's feet.
 """
 
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -15,7 +14,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from agreements.choices import EDGES, ActionKind, Ball, DocumentKind, Group, Stage, Transition
-from agreements.words import LANGUAGES, Texts, pick
+from agreements.tomlfiles import TableReader, tables_of, texts_of
+from agreements.words import Texts, pick
 
 FOLDER = Path(__file__).parent
 
@@ -98,11 +98,8 @@ class Procedure:
 
 def parse(text: str, file: str) -> Procedure:
     """Read and validate one procedure. Raises BadProcedure with file, key and remedy."""
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadProcedure(f"{file}: not a TOML file: {error}.") from error
-    return _Reader(file).procedure(raw, text)
+    raw = tables_of(text, file=file, error=BadProcedure)
+    return _Reader(file, BadProcedure).procedure(raw, text)
 
 
 @lru_cache(maxsize=256)
@@ -115,15 +112,8 @@ def from_text(text: str) -> Procedure:
 def load(extra: str = "") -> Mapping[str, Procedure]:
     """Read the procedures of Pacta and of the ministry's own folder, which may add or replace. Raises BadProcedure."""
     found: dict[str, Procedure] = {}
-    folders = [FOLDER, *([Path(extra)] if extra else [])]
-    for folder in folders:
-        if not folder.is_dir():
-            raise BadProcedure(f"PROCEDURES_DIR: {folder} is not a folder. Name a folder with TOML files.")
-        for path in sorted(folder.glob("*.toml")):
-            try:
-                text = path.read_text(encoding="utf-8")
-            except (OSError, UnicodeDecodeError) as error:
-                raise BadProcedure(f"{path.name}: cannot be read: {error}. Save it as UTF-8.") from error
+    for folder in (FOLDER, *([Path(extra)] if extra else [])):
+        for path, text in texts_of(folder, setting="PROCEDURES_DIR", error=BadProcedure):
             procedure = parse(text, path.name)
             if procedure.code != path.stem:
                 raise BadProcedure(
@@ -133,7 +123,6 @@ def load(extra: str = "") -> Mapping[str, Procedure]:
     return found
 
 
-_KINDS = {str: "a text", bool: "true or false", int: "a whole number", dict: "a table", list: "a list"}
 _Choice = TypeVar("_Choice", bound=Enum)
 #: The keys that each kind of requirement takes beside those that all take.
 _REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
@@ -159,10 +148,8 @@ _TOP = (
 
 
 @dataclass(frozen=True)
-class _Reader:
+class _Reader(TableReader):
     """Reads the parsed TOML of one file and complains with the key's full name."""
-
-    file: str
 
     def procedure(self, raw: Mapping[str, Any], text: str) -> Procedure:
         self.known(raw, _TOP)
@@ -287,48 +274,11 @@ class _Reader:
             unless=self.some_of(table, "unless", ActionKind, key),
         )
 
-    def fail(self, key: str, remedy: str) -> BadProcedure:
-        return BadProcedure(f"{self.file}: {key}: {remedy}")
-
-    def known(self, table: Mapping[str, Any], allowed: tuple[str, ...], key: str = "") -> None:
-        for name in table:
-            if name not in allowed:
-                raise self.fail(f"{key}{name}", f"is not a key here. Use one of: {', '.join(allowed)}.")
-
-    def get(self, table: Mapping[str, Any], name: str, kind: type, key: str = "", *, default: Any = None) -> Any:
-        if name not in table:
-            if default is None:
-                raise self.fail(f"{key}{name}", "is missing.")
-            return default
-        value: Any = table[name]
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise self.fail(f"{key}{name}", f"must be {_KINDS[kind]}, not {value!r}.")
-        empty = not value.strip() if isinstance(value, str) else kind is list and default is None and not value
-        if empty:
-            raise self.fail(f"{key}{name}", "is empty.")
-        return value
-
-    def one_of(self, value: Any, choices: type[_Choice], key: str) -> _Choice:
-        try:
-            return choices(value)
-        except ValueError:
-            words = ", ".join(str(choice.value) for choice in choices)
-            raise self.fail(key, f"{value!r} is not known. Use one of: {words}.") from None
-
     def some_of(self, table: Mapping[str, Any], name: str, choices: type[_Choice], key: str) -> tuple[_Choice, ...]:
         """Read a list that may be left out, but not be empty."""
         if name not in table:
             return ()
         return tuple(self.one_of(item, choices, f"{key}.{name}") for item in self.get(table, name, list, f"{key}."))
-
-    def texts(self, value: Any, key: str) -> Texts:
-        if not isinstance(value, dict):
-            raise self.fail(key, f"must be a table with the text in en, ru and kk, not {value!r}.")
-        self.known(value, LANGUAGES, f"{key}.")
-        for language in LANGUAGES:
-            if not isinstance(value.get(language), str) or not value[language].strip():
-                raise self.fail(f"{key}.{language}", "is missing. Give the text in en, ru and kk.")
-        return dict(value)
 
 
 _MOVING = (Group.PREPARING, Group.CONCLUDED)
