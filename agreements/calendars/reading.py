@@ -54,6 +54,8 @@ class _Decided:
 
     off: dict[date, Note] = field(default_factory=dict)
     on: dict[date, Note] = field(default_factory=dict)
+    #: Where each day stands in the file.
+    keys: dict[date, str] = field(default_factory=dict)
 
 
 def parse(text: str, file: str) -> Calendar:
@@ -101,13 +103,13 @@ class _Reader(TableReader):
     def working(self, raw: Mapping[str, Any], span: "_Span", weekend: frozenset[int]) -> "_Built":
         holidays = [*self.fixed(raw), *self.movable(raw, span)]
         notes: dict[date, list[Note]] = {}
-        moving: set[date] = set()
+        moving: dict[date, list[Texts]] = {}
         for holiday in holidays:
             # The year before too: its last holiday may be moved into this one.
             for day in holiday.within(span.first.year - 1, span.last.year):
                 notes.setdefault(day, []).append(Note(Why.HOLIDAY, holiday.name, {}))
                 if holiday.moves and day.weekday() in weekend:
-                    moving.add(day)
+                    moving.setdefault(day, []).append(holiday.name)
         decided = self.decisions(
             raw,
             Kind.WORKING,
@@ -120,10 +122,10 @@ class _Reader(TableReader):
             while free.weekday() in weekend or free in taken:
                 free += _ONE_DAY
             taken.add(free)
-            notes[free] = [Note(Why.MOVED, one.name, {}, instead_of=day) for one in notes[day]]
+            notes[free] = [Note(Why.MOVED, name, {}, instead_of=day) for name in moving[day]]
         for day in decided.on:
             if day.weekday() not in weekend and day not in notes:
-                raise self.fail("decisions", f"{day} is a working day anyway: leave it out.")
+                raise self.fail(decided.keys[day], f"{day} is a working day anyway: leave it out.")
         for day, note in (*decided.off.items(), *decided.on.items()):
             notes.setdefault(day, []).append(note)
         free_days = taken - set(decided.on)
@@ -190,7 +192,7 @@ class _Reader(TableReader):
         decided = self.decisions(raw, Kind.SITTING, span, off_anyway=lambda day: day not in notes)
         for day in decided.on:
             if day in notes:
-                raise self.fail("decisions", f"{day} is a sitting day anyway: leave it out.")
+                raise self.fail(decided.keys[day], f"{day} is a sitting day anyway: leave it out.")
         sat = ({*notes} - {*decided.off}) | {*decided.on}
         for day, note in (*decided.off.items(), *decided.on.items()):
             notes.setdefault(day, []).append(note)
@@ -227,11 +229,12 @@ class _Reader(TableReader):
                 (kind.value, Why.DECLARED_ON, decided.on),
             ):
                 for number, day in enumerate(self.days(table, word, key, span) if word in table else ()):
-                    if day in decided.off or day in decided.on:
-                        raise self.fail(f"{key}.{word}[{number}]", f"{day} stands in the decisions twice.")
+                    where = f"{key}.{word}[{number}]"
+                    if day in decided.keys:
+                        raise self.fail(where, f"{day} stands in the decisions twice.")
                     if word == "off" and off_anyway(day):
-                        raise self.fail(f"{key}.off[{number}]", f"{day} is no {kind} day anyway: leave it out.")
-                    found[day] = Note(why, name, source)
+                        raise self.fail(where, f"{day} is no {kind} day anyway: leave it out.")
+                    found[day], decided.keys[day] = Note(why, name, source), where
         return decided
 
     # ---- values ----

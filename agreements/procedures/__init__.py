@@ -5,13 +5,13 @@ The text of a file and its SHA-256 digest are kept with the agreements that foll
 an agreement's feet.
 """
 
-import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
 from agreements.procedures.reading import read
 from agreements.procedures.rules import BadProcedure, Lead, Procedure, Requirement, StageRule, TaskRule, TransitionRule
+from agreements.tomlfiles import tables_of, texts_of
 
 __all__ = [
     "BadProcedure",
@@ -31,11 +31,7 @@ FOLDER = Path(__file__).parent
 
 def parse(text: str, file: str) -> Procedure:
     """Read and validate one procedure. Raises BadProcedure with file, key and remedy."""
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadProcedure(f"{file}: not a TOML file: {error}.") from error
-    return read(raw, text, file)
+    return read(tables_of(text, file=file, error=BadProcedure), text, file)
 
 
 @lru_cache(maxsize=256)
@@ -48,15 +44,8 @@ def from_text(text: str) -> Procedure:
 def load(extra: str = "") -> Mapping[str, Procedure]:
     """Read the procedures of Pacta and of the ministry's own folder, which may add or replace. Raises BadProcedure."""
     found: dict[str, Procedure] = {}
-    folders = [FOLDER, *([Path(extra)] if extra else [])]
-    for folder in folders:
-        if not folder.is_dir():
-            raise BadProcedure(f"PROCEDURES_DIR: {folder} is not a folder. Name a folder with TOML files.")
-        for path in sorted(folder.glob("*.toml")):
-            try:
-                text = path.read_text(encoding="utf-8")
-            except (OSError, UnicodeDecodeError) as error:
-                raise BadProcedure(f"{path.name}: cannot be read: {error}. Save it as UTF-8.") from error
+    for folder in (FOLDER, *([Path(extra)] if extra else [])):
+        for path, text in texts_of(folder, setting="PROCEDURES_DIR", error=BadProcedure):
             procedure = parse(text, path.name)
             if procedure.code != path.stem:
                 raise BadProcedure(

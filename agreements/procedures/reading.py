@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from agreements.choices import EDGES, ActionKind, Ball, DocumentKind, Group, InTheNameOf, Stage, Transition
 from agreements.procedures.rules import BadProcedure, Lead, Procedure, Requirement, StageRule, TaskRule, TransitionRule
-from agreements.words import LANGUAGES, Texts
+from agreements.tomlfiles import TableReader
+from agreements.words import Texts
 
-_KINDS = {str: "a text", bool: "true or false", int: "a whole number", dict: "a table", list: "a list"}
 _Choice = TypeVar("_Choice", bound=Enum)
 #: The keys that each kind of requirement takes beside those that all take.
 _REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
@@ -52,13 +52,11 @@ _TOP = (
 
 def read(raw: Mapping[str, Any], text: str, file: str) -> Procedure:
     """Return the procedure of a parsed file, validated. Raises BadProcedure."""
-    return _Reader(file).procedure(raw, text)
+    return _Reader(file, BadProcedure).procedure(raw, text)
 
 
 @dataclass(frozen=True)
-class _Reader:
-    file: str
-
+class _Reader(TableReader):
     def procedure(self, raw: Mapping[str, Any], text: str) -> Procedure:
         self.known(raw, _TOP)
         law_tables = self.get(raw, "laws", dict, default={})
@@ -284,48 +282,11 @@ class _Reader:
             raise self.fail(f"{key}.law", f"{name!r} is not among the laws of this file.")
         return laws.get(name, {})
 
-    def fail(self, key: str, remedy: str) -> BadProcedure:
-        return BadProcedure(f"{self.file}: {key}: {remedy}")
-
-    def known(self, table: Mapping[str, Any], allowed: tuple[str, ...], key: str = "") -> None:
-        for name in table:
-            if name not in allowed:
-                raise self.fail(f"{key}{name}", f"is not a key here. Use one of: {', '.join(allowed)}.")
-
-    def get(self, table: Mapping[str, Any], name: str, kind: type, key: str = "", *, default: Any = None) -> Any:
-        if name not in table:
-            if default is None:
-                raise self.fail(f"{key}{name}", "is missing.")
-            return default
-        value: Any = table[name]
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise self.fail(f"{key}{name}", f"must be {_KINDS[kind]}, not {value!r}.")
-        empty = not value.strip() if isinstance(value, str) else kind is list and default is None and not value
-        if empty:
-            raise self.fail(f"{key}{name}", "is empty.")
-        return value
-
-    def one_of(self, value: Any, choices: type[_Choice], key: str) -> _Choice:
-        try:
-            return choices(value)
-        except ValueError:
-            words = ", ".join(str(choice.value) for choice in choices)
-            raise self.fail(key, f"{value!r} is not known. Use one of: {words}.") from None
-
     def some_of(self, table: Mapping[str, Any], name: str, choices: type[_Choice], key: str) -> tuple[_Choice, ...]:
         """Read a list that may be left out, but not be empty."""
         if name not in table:
             return ()
         return tuple(self.one_of(item, choices, f"{key}.{name}") for item in self.get(table, name, list, f"{key}."))
-
-    def texts(self, value: Any, key: str) -> Texts:
-        if not isinstance(value, dict):
-            raise self.fail(key, f"must be a table with the text in en, ru and kk, not {value!r}.")
-        self.known(value, LANGUAGES, f"{key}.")
-        for language in LANGUAGES:
-            if not isinstance(value.get(language), str) or not value[language].strip():
-                raise self.fail(f"{key}.{language}", "is missing. Give the text in en, ru and kk.")
-        return dict(value)
 
 
 _MOVING = (Group.PREPARING, Group.CONCLUDED)
