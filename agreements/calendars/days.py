@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from agreements.dates import render_day
+from agreements.dates import FuzzyDate, render_day
 from agreements.words import Texts, pick
 
 
@@ -64,12 +65,16 @@ class Note:
 
 
 class NotComputed(LookupError):
-    """A period cannot be counted; `sentence` says why, in the reader's language."""
+    """A period cannot be counted; `sentence` says why, in the language of whoever reads it."""
+
+    def __init__(self, form: Promise, **params: object) -> None:
+        super().__init__(form, params)
+        self.form, self.params = form, params
 
     @property
     def sentence(self) -> str:
         """Why it cannot be computed."""
-        raise NotImplementedError
+        return str(self.form) % self.params
 
     def __str__(self) -> str:
         return self.sentence
@@ -79,15 +84,9 @@ class NotKnown(NotComputed):
     """The counting leaves the days for which the calendar is filled in: those up to `after`, or from `before` on."""
 
     def __init__(self, calendar: "Calendar", *, after: date | None = None, before: date | None = None) -> None:
-        super().__init__(calendar.code, after, before)
+        day = FuzzyDate.of_day(after or before or calendar.known_from)
+        super().__init__(_NOT_KNOWN[calendar.kind, "after" if after else "before"], day=day, calendar=calendar)
         self.calendar, self.after, self.before = calendar, after, before
-
-    @property
-    def sentence(self) -> str:
-        """Which days are not known in which calendar."""
-        day = self.after or self.before or self.calendar.known_from
-        form = _NOT_KNOWN[self.calendar.kind, "after" if self.after else "before"]
-        return str(form) % {"day": render_day(day), "calendar": self.calendar}
 
 
 _NOT_KNOWN = {

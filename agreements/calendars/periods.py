@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from agreements.calendars.days import Calendar, Kind, NotComputed, Roll
 from agreements.choices import Precision
@@ -41,20 +41,19 @@ class NoCalendar(NotComputed):
     """A period names a calendar that is not there, or (`found`) one that has other days."""
 
     def __init__(self, code: str, found: Calendar | None = None) -> None:
-        super().__init__(code)
+        super().__init__(_NO_CALENDAR[found.kind if found else None], code=code, calendar=found)
         self.code, self.found = code, found
 
-    @property
-    def sentence(self) -> str:
-        """Which calendar it is."""
-        if self.found is None:
-            return _("It cannot be computed: there is no calendar “%(code)s”.") % {"code": self.code}
-        form = (
-            _("It cannot be computed: the calendar “%(calendar)s” has working days, not sitting days.")
-            if self.found.kind == Kind.WORKING
-            else _("It cannot be computed: the calendar “%(calendar)s” has sitting days, not working days.")
-        )
-        return form % {"calendar": self.found}
+
+_NO_CALENDAR = {
+    None: gettext_lazy("It cannot be computed: there is no calendar “%(code)s”."),
+    Kind.WORKING: gettext_lazy(
+        "It cannot be computed: the calendar “%(calendar)s” has working days, not sitting days."
+    ),
+    Kind.SITTING: gettext_lazy(
+        "It cannot be computed: the calendar “%(calendar)s” has sitting days, not working days."
+    ),
+}
 
 
 @dataclass(frozen=True)

@@ -325,10 +325,17 @@ def test_movable_holiday_may_end():
     ]
 
 
-def test_year_that_is_filled_in_for_a_part_only_needs_no_movable_holiday():
-    text = OFFICE.replace("known_until = 2025-12-31", "known_until = 2025-05-31")
+@pytest.mark.parametrize(
+    ("old", "new", "days"),
+    [
+        ("known_until = 2025-12-31", "known_until = 2025-05-31", "days = [2024-06-16]"),
+        ("known_from = 2024-01-01", "known_from = 2024-07-01", "days = [2025-06-06]"),
+    ],
+)
+def test_year_that_is_filled_in_for_a_part_only_needs_no_movable_holiday(old, new, days):
+    calendar = parse(OFFICE.replace(old, new).replace("days = [2024-06-16, 2025-06-06]", days), "office.toml")
 
-    assert parse(text.replace("days = [2024-06-16, 2025-06-06]", "days = [2024-06-16]"), "office.toml")
+    assert len([notes for notes in calendar.notes.values() if notes[0].name["en"] == "Feast"]) == 1
 
 
 def test_stored_text_gives_the_same_calendar():

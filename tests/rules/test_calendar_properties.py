@@ -82,7 +82,7 @@ def asked(ask, *what):
     try:
         return ask(*what)
     except NotKnown as refusal:
-        return refusal.args
+        return refusal.calendar.code, refusal.after, refusal.before
 
 
 @MANY
