@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from agreements import access, clock, documents, journal, registers, upkeep
+from agreements import access, calendars, clock, documents, journal, registers, upkeep
 from agreements.choices import Ball, ClearanceResult, DocumentKind, EntryKind, TaskStatus
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
@@ -277,20 +279,23 @@ def blocked_by(found: Sequence[Task]) -> dict[UUID, list[Task]]:
     A task of the procedure waits for those that its rule names, any task for those that a person named.
     """
     named: dict[UUID, set[UUID]] = {}
+    still = [task for task in found if task.status == TaskStatus.OPEN]
+    if not still:
+        return {task.pk: [] for task in found}
     links = Task.waits_for.through.objects.filter(from_task__in=[task.pk for task in found]).order_by("pk")
     for waiting, first in links.values_list("from_task_id", "to_task_id"):
         named.setdefault(waiting, set()).add(first)
-    still = [task for task in found if task.status == TaskStatus.OPEN]
     answer = {}
     for task in found:
         rule = rule_of(task)
         codes = rule.after if rule else ()
-        answer[task.pk] = [
+        waited = [
             first
             for first in still
             if first.agreement_id == task.agreement_id
             and (first.pk in named.get(task.pk, ()) or (first.code in codes and first.text == task.text))
         ]
+        answer[task.pk] = sorted(waited, key=lambda first: codes.index(first.code) if first.code in codes else 99)
     return answer
 
 
@@ -411,3 +416,23 @@ def _journal(task: Task, event: str, by: User, data: dict[str, Any], **text: str
     )
     agreement.save(update_fields=["version", "changed_at"])
     upkeep.refresh([agreement])
+
+
+def problem_words(task: Task) -> str:
+    """Say why a task has no due date, in the reader's language; an empty text where it has one, or needs none."""
+    kind, _colon, name = task.problem.partition(":")
+    if kind == "date":
+        return str(_UNDATED[name])
+    if kind == "calendar":
+        known = calendars.load(settings.CALENDARS_DIR).get(name)
+        template = gettext("It cannot be computed: the calendar “%(calendar)s” is not filled in so far.")
+        return template % {"calendar": known or name}
+    return ""
+
+
+_UNDATED = {
+    "planned_signing": _("No day is planned for the signing."),
+    "planned_entry_into_force": _("No day is planned for the entry into force."),
+    "valid_from": _("No beginning of the validity is recorded."),
+    "valid_until": _("No end of the validity is recorded."),
+}

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from agreements.views import acting, acts, agreement, house, listing, procedures, reports
+from agreements.views import acting, acts, agreement, house, listing, procedures, reports, tasks
 
 urlpatterns = [
     path("", house.home),
@@ -21,6 +21,13 @@ urlpatterns = [
         "agreements/<slug:reference>/entries/<uuid:entry>/correct/", acting.Correct.as_view(), name="agreement-correct"
     ),
     path("agreements/<slug:reference>/entries/<uuid:entry>/void/", acting.Void.as_view(), name="agreement-void"),
+    path("agreements/<slug:reference>/tasks/new/", tasks.Add.as_view(), name="agreement-task"),
+    path("tasks/", tasks.every, name="task-list"),
+    path("tasks/done/", tasks.many_done, name="tasks-done"),
+    path("tasks/<uuid:task>/", tasks.Change.as_view(), name="task"),
+    path("tasks/<uuid:task>/done/", tasks.Done.as_view(), name="task-done"),
+    path("tasks/<uuid:task>/drop/", tasks.Drop.as_view(), name="task-drop"),
+    path("tasks/<uuid:task>/reopen/", tasks.Reopen.as_view(), name="task-reopen"),
     path("procedures/", procedures.every, name="procedure-list"),
     path("procedures/<slug:code>/", procedures.one, name="procedure"),
     path("reports/portfolio/", reports.portfolio, name="report-portfolio"),

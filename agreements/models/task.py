@@ -1,7 +1,6 @@
 """Tasks: what is to be done for an agreement, by whom, by when, and how it ended."""
 
 import uuid
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +12,7 @@ from agreements.models.account import Unit
 from agreements.models.agreement import Agreement
 from agreements.models.base import FuzzyDateField, Visible, one_of
 from agreements.models.party import Party
-from agreements.words import Worded, pick
+from agreements.words import Texts, Worded, pick
 
 
 class Tasks(Visible):
@@ -125,7 +124,10 @@ class Task(models.Model):
         """Whether the lead time had run out already when the due date came to be."""
         return bool(self.due_by and self.reckoned_on and self.due_by < self.reckoned_on)
 
-    def law(self) -> Any:
-        """Return the legal basis that the procedure names, in the reader's language; empty for a person's own task."""
-        rule = next((rule for rule in self.agreement.rules.tasks if rule.code == self.code), None)
-        return pick(rule.law if rule else {})
+    @property
+    def law_texts(self) -> Texts:
+        """The legal basis that the procedure names, by language; none for a person's own task."""
+        rule = (
+            next((rule for rule in self.agreement.rules.tasks if rule.code == self.code), None) if self.code else None
+        )
+        return rule.law if rule else {}

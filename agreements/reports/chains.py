@@ -6,7 +6,7 @@ Read once for all agreements of a report, with a fixed number of queries; what w
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -78,6 +78,8 @@ class Told:
 
     chains: Mapping[UUID, Chain]
     names: Names
+    #: Whose move it is by the open tasks, of those that have any; tasks are of today, no look back knows them.
+    balls: Mapping[UUID, str] = field(default_factory=dict)
 
     def track(self, chain: Chain, day: date, *, of: Collection[str] | None = None) -> Tracked:
         """Return the tracks of an agreement on a day; `of` are those whose standing is asked for, by default all."""
@@ -94,8 +96,11 @@ class Told:
         )
 
 
-def tell(keys: Iterable[UUID], known_at: datetime | None = None) -> Told:
-    """Return what was known of agreements at a moment (now by default); left out is what was not known then."""
+def tell(keys: Iterable[UUID], known_at: datetime | None = None, *, balls: Mapping[UUID, str] | None = None) -> Told:
+    """Return what was known of agreements at a moment (now by default); left out is what was not known then.
+
+    `balls` says whose move it is by the open tasks, where the caller has read the rows.
+    """
     order = list(keys)
     found = _rows(order, known_at)
     records = {key: _record(rows) for key, rows in found.items()}
@@ -108,6 +113,7 @@ def tell(keys: Iterable[UUID], known_at: datetime | None = None) -> Told:
             if key in found
         },
         names,
+        balls or {},
     )
 
 

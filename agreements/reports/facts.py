@@ -153,7 +153,8 @@ def facts_of(
     Left out is what had not begun on the day, or was not known at the moment. Runs the same number of queries for any
     number of agreements.
     """
-    return list(facts_from(tell([agreement.pk for agreement in agreements], known_at), as_of))
+    balls = {agreement.pk: agreement.ball_by_tasks for agreement in agreements}
+    return list(facts_from(tell(balls, known_at, balls=balls if known_at is None else {}), as_of))
 
 
 def facts_from(told: Told, as_of: date) -> Iterator[AgreementFacts]:
@@ -208,7 +209,8 @@ def _facts(chain: Chain, told: Told, as_of: date) -> AgreementFacts | None:
     present = state is not None and state.since.id == _last_stage(history.line)
     planned_name, planned = _planned(record, rules, state)
     bond = _bond(chain, told, state, as_of)
-    ball = Ball(record["ball"]) if present and record["ball"] else _ball(rules, state, history, as_of, bond.computed)
+    named = (record["ball"] or (told.balls.get(chain.id) if as_of == clock.today() else "")) if present else ""
+    ball = Ball(named) if named else _ball(rules, state, history, as_of, bond.computed)
     parties = tuple((item["party"], names.parties[item["party"]]) for item in record["participants"])
     hold = rows[state.hold.id] if state and state.hold else None
     return AgreementFacts(

@@ -70,7 +70,12 @@ def build(
 ) -> Portfolio:
     """Return the portfolio as far as the user may see it, as true on a day and known at a moment (today, now)."""
     day, moment = as_of or clock.today(), known_at or clock.now()
-    found = facts_of(Agreement.objects.for_user(user).only("pk").order_by("pk"), user=user, as_of=day, known_at=moment)
+    found = facts_of(
+        Agreement.objects.for_user(user).only("pk", "ball_by_tasks").order_by("pk"),
+        user=user,
+        as_of=day,
+        known_at=known_at,
+    )
     if party:
         found = [facts for facts in found if party.code in dict(facts.parties)]
     if area:

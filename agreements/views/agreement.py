@@ -18,7 +18,7 @@ from agreements.models import Agreement, Meeting, Relation, User
 from agreements.reports.chains import tell
 from agreements.reports.facts import AgreementFacts, facts_from
 from agreements.timeline import Event, timeline
-from agreements.views import entry, participants, story
+from agreements.views import entry, participants, story, todo
 from agreements.views.known import Known
 from agreements.views.next_steps import choices, edit_address
 from agreements.views.picture import Picture, picture, walked_by
@@ -39,7 +39,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
     user: Any = request.user
     view = standpoint(request)
     agreement = visible_agreement(user, reference)
-    chains = tell([agreement.pk], view.known_at)
+    chains = tell([agreement.pk], view.known_at, balls={agreement.pk: agreement.ball_by_tasks})
     facts = next(facts_from(chains, view.as_of), None)
     names = dict(facts.parties) if facts else {}
     events = timeline(agreement, user=user, known_at=view.known_at, parties=names)
@@ -96,6 +96,8 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
             asked=request.GET.get("supposing", ""),
             present=offered,
         ),
+        # Tasks are of today: no look back knows them.
+        "tasks": todo.panel(agreement) if offered else None,
         "relations": _relations(agreement, user) if view.known_at is None else [],
         "meetings": _meetings(agreement, user, view) if view.known_at is None else [],
         "edit_address": edit_address(agreement, user),

@@ -109,7 +109,7 @@ class Present:
 
     def __init__(self, user: User, selection: Selection, today: date) -> None:
         self.user, self.selection, self.today = user, selection, today
-        columns = ("stage", "kind", "ball", "on_hold", "procedure_version__digest")
+        columns = ("stage", "kind", "ball", "ball_by_tasks", "on_hold", "procedure_version__digest")
         alike = self._matching("party", "area").order_by().values_list(*columns)
         self.alike = list(alike.annotate(Count("pk")))
         self.rules = ProcedureVersion.objects.rules(digest for *_columns, digest, _number in self.alike)
@@ -117,8 +117,8 @@ class Present:
     def tally(self) -> Tally:
         """Count with three queries, whatever the number of agreements."""
         tally = Tally()
-        for stage, kind, named, on_hold, digest, number in self.alike:
-            ball = named or self.rules[digest].stages[Stage(stage)].ball
+        for stage, kind, named, by_tasks, on_hold, digest, number in self.alike:
+            ball = named or by_tasks or self.rules[digest].stages[Stage(stage)].ball
             values = {"stage": stage, "kind": kind, "ball": ball, "hold": "yes" if on_hold else ""}
             tally.add(self.selection, values, number)
         parties = Participant.objects.exclude(party__code=settings.OWN_SIDE)
@@ -134,7 +134,7 @@ class Present:
     def rows(self, start: int, end: int) -> list[AgreementFacts]:
         """Read one page of keys, then their facts."""
         found = self._matching(*FACETS).annotate(urgency=_urgency(self.today)).order_by("urgency", "-changed_at", "pk")
-        return facts_of(list(found.only("pk")[start:end]), user=self.user, as_of=self.today)
+        return facts_of(list(found.only("pk", "ball_by_tasks")[start:end]), user=self.user, as_of=self.today)
 
     def _matching(self, *facets: str) -> "QuerySet[Agreement]":
         found: Any = Agreement.objects.for_user(self.user).kept().matching(self.selection.words)
@@ -159,12 +159,13 @@ class Present:
                 return Q(**{f"{name}__in": chosen})
 
     def _ball(self, chosen: list[str]) -> Q:
-        """Match who was named; where nobody is, who acts by the procedure."""
+        """Match who was named; where nobody is, whose tasks are open; where none are, who acts by the procedure."""
         by_rule = Q(pk__in=[])
         for digest, rules in self.rules.items():
             stages = [stage for stage, rule in rules.stages.items() if rule.ball in chosen]
             by_rule |= Q(procedure_version__digest=digest, stage__in=stages)
-        return Q(ball__in=chosen) | (Q(ball="") & by_rule)
+        by_tasks = Q(ball_by_tasks__in=chosen) | (Q(ball_by_tasks="") & by_rule)
+        return Q(ball__in=chosen) | (Q(ball="") & by_tasks)
 
 
 def _urgency(today: date) -> Case:
@@ -181,7 +182,7 @@ class Past:
 
     def __init__(self, user: User, selection: Selection, as_of: date, known_at: datetime | None) -> None:
         self.selection = selection
-        visible = Agreement.objects.for_user(user).only("pk").order_by("pk")
+        visible = Agreement.objects.for_user(user).only("pk", "ball_by_tasks").order_by("pk")
         known = facts_of(visible, user=user, as_of=as_of, known_at=known_at)
         self.facts = [facts for facts in known if _says(facts, selection.words)]
 

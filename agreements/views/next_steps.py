@@ -81,17 +81,23 @@ def needs(agreement: Agreement, user: User, reasons: Iterable[Reason]) -> list[N
 
 def _remedy(agreement: Agreement, user: User, remedy: str) -> tuple[str, str]:
     """Return the address where the reason is mended and what the link says; two empty texts where there is none."""
-    what, _colon, which = remedy.partition(":")
+    what = remedy.partition(":")[0]
     if what == "release" and access.may(user, "step"):
         return reverse("agreement-hold", args=[agreement.reference]), _("Release")
     if what == "participants":
         return edit_address(agreement, user), _("Name the participants")
     if what not in _RECORDED or not access.may(user, "record"):
         return "", ""
+    return remedy_address(agreement, remedy), _("Record")
+
+
+def remedy_address(agreement: Agreement, remedy: str) -> str:
+    """Return the form that records what a remedy names, filled in: "document:decision", "act:full_powers:KZ"."""
+    what, _colon, which = remedy.partition(":")
     kind, names = _RECORDED[what]
     address = reverse("agreement-record", args=[agreement.reference, kind])
     asked = dict(zip(names, which.split(":"), strict=False)) if which else {}
-    return (f"{address}?{urlencode(asked)}" if asked else address), _("Record")
+    return f"{address}?{urlencode(asked)}" if asked else address
 
 
 #: What a remedy names: the form that records it, and the fields that it fills in.
