@@ -4,7 +4,10 @@ Only DATABASE_URL is taken from the shell (`python -m tests.postgres` sets it). 
 of the sample portfolio, so that they mean the same every day.
 """
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,11 @@ os.environ.update(
     SECURE_COOKIES="0",
     SECURE_SSL_REDIRECT="0",
     LOG_LEVEL="WARNING",
+    DOCUMENTS_DIR=tempfile.mkdtemp(prefix="pacta-documents-"),
+    DOCUMENTS_STORAGE="",
+    DOCUMENT_MAX_MB="250",
 )
+atexit.register(shutil.rmtree, os.environ["DOCUMENTS_DIR"], ignore_errors=True)
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{Path(__file__).resolve().parent.parent / 'var' / 'db.sqlite3'}")
 
 from tests.strict import UnknownVariable
