@@ -27,13 +27,13 @@ os.environ.update(
     DOCUMENTS_STORAGE="",
     DOCUMENT_MAX_MB="250",
 )
-atexit.register(shutil.rmtree, os.environ["DOCUMENTS_DIR"], ignore_errors=True)
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{Path(__file__).resolve().parent.parent / 'var' / 'db.sqlite3'}")
 
 from tests.strict import UnknownVariable
 from tracker.settings import *  # noqa: F403
-from tracker.settings import DATABASES, STORAGES, TEMPLATES, VAR_DIR
+from tracker.settings import DATABASES, DOCUMENTS_DIR, STORAGES, TEMPLATES, VAR_DIR
 
+atexit.register(shutil.rmtree, DOCUMENTS_DIR, ignore_errors=True)
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads that write at the same time need connections of their own.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / f"test-{os.getpid()}.sqlite3")}

@@ -139,7 +139,8 @@ def _is(head: bytes, *extensions: str) -> bool:
         found = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):
         return False
-    return bool(found) and found[0].extension.lstrip(".") in extensions
+    best = max((match.confidence for match in found), default=0)
+    return any(match.extension.lstrip(".") in extensions for match in found if match.confidence == best)
 
 
 def _is_plain(head: bytes, extension: str, *, whole: bool) -> bool:

@@ -23,7 +23,7 @@ class Fault(NamedTuple):
 
 
 def faults() -> Iterator[Fault]:
-    """Yield every file that is missing or changed, and every row and entry of the journal that contradict each other."""
+    """Yield every file that is missing or changed, and every row that contradicts its entry of the journal."""
     for version in DocumentVersion.objects.select_related("entry").order_by("pk").iterator():
         if what := _state_of(version):
             yield Fault(str(version.pk), f"{version.stored}: {what}")

@@ -16,6 +16,7 @@ from tests.pages.conftest import signed_in, words
 OPEN = {"/sign-in/", "/language/", "/healthz", "/readyz"}
 VALUES = {
     "reference": "AIR-7Q4M", "name": "sign", "kind": "note", "code": "ratified", "entry": str(uuid.UUID(int=1)),
+    "document_version": str(uuid.UUID(int=1)),
 }  # fmt: skip
 
 
