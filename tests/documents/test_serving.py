@@ -41,8 +41,8 @@ def test_a_name_in_latin_letters_is_quoted(keep, at_officer):
 
 @pytest.mark.parametrize(
     ("asked", "start", "end"),
-    [("bytes=0-4", 0, 5), ("bytes=5-", 5, len(PDF)), ("bytes=-4", len(PDF) - 4, len(PDF)), ("bytes=0-9999", 0, len(PDF)),
-     ("bytes=-9999", 0, len(PDF)), ("bytes=3-3", 3, 4)],
+    [("bytes=0-4", 0, 5), ("bytes=5-", 5, len(PDF)), ("bytes=-4", len(PDF) - 4, len(PDF)),
+     ("bytes=0-9999", 0, len(PDF)), ("bytes=-9999", 0, len(PDF)), ("bytes=3-3", 3, 4)],
 )  # fmt: skip
 def test_a_part_is_handed_out(version, at_officer, asked, start, end):
     response = at_officer.get(version.get_absolute_url(), headers={"Range": asked})
