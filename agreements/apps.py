@@ -67,15 +67,15 @@ def check_triggers(app_configs: Any, databases: Any = None, **_kwargs: Any) -> l
 
 def check_storage(app_configs: Any, **_kwargs: Any) -> list[checks.CheckMessage]:
     """Report a storage of documents that cannot be used, and what to install for it."""
-    from django.core.files.storage import storages
+    from django.core.files.storage import InvalidStorageError, storages
 
     try:
         storages["documents"]
-    except ImportError as error:
+    except (ImportError, InvalidStorageError) as error:
         return [
             checks.Error(
-                f"DOCUMENTS_STORAGE asks for a bucket, and what speaks to it is not installed: {error}.",
-                hint="Install it: pip install -r requirements/s3.txt",
+                f"The storage that DOCUMENTS_STORAGE asks for cannot be used: {error}.",
+                hint="For a bucket install what speaks to it: pip install -r requirements/s3.txt",
                 id="agreements.E002",
             )
         ]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.reverse import reverse
@@ -79,10 +80,11 @@ class UploadInput(Writing):
         if "document" in attrs:
             settled = [name for name in ("kind", "level", "text", *_TITLES) if name in attrs]
             if settled:
-                error = [ErrorDetail("This is settled by the first version of the document.", code="read_only")]
+                error = [ErrorDetail(_("This is settled by the first version of the document."), code="read_only")]
                 raise ValidationError(dict.fromkeys(settled, error))
         elif "kind" not in attrs:
-            raise ValidationError({"kind": [ErrorDetail("This field is required.", code="required")]})
+            required = str(self.fields["kind"].error_messages["required"])
+            raise ValidationError({"kind": [ErrorDetail(required, code="required")]})
         return attrs
 
     def validate_document(self, key: Any) -> Document:
