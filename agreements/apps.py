@@ -31,6 +31,7 @@ class AgreementsConfig(AppConfig):
         post_migrate.connect(install_after_migrate, sender=self, dispatch_uid="journal-triggers")
         post_migrate.connect(grant_roles, sender=self, dispatch_uid="roles")
         checks.register(check_triggers, checks.Tags.database)
+        checks.register(check_storage)
 
 
 def grant_roles(sender: Any, using: str, **_kwargs: Any) -> None:
@@ -63,3 +64,20 @@ def check_triggers(app_configs: Any, databases: Any = None, **_kwargs: Any) -> l
                 for name in missing(connections[alias])
             ]
     return faults
+
+
+def check_storage(app_configs: Any, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Report a storage of documents that cannot be used, and what to install for it."""
+    from django.core.files.storage import InvalidStorageError, storages
+
+    try:
+        storages["documents"]
+    except (ImportError, InvalidStorageError) as error:
+        return [
+            checks.Error(
+                f"The storage that DOCUMENTS_STORAGE asks for cannot be used: {error}.",
+                hint="For a bucket install what speaks to it: pip install -r requirements/s3.txt",
+                id="agreements.E002",
+            )
+        ]
+    return []

@@ -1,8 +1,8 @@
 """What an entry of the journal changed: from which value to which, in words or as data, as far as a reader may know.
 
 Pages, admin and API tell changes through here, each in its own manner. Relations to agreements that the reader may not
-see, and points of an agenda about them, are left out; an entry that changed nothing else is hidden as a whole, and the
-entries after it are numbered as if it were not there.
+see, and points of an agenda about them, are left out; an entry that changed nothing else is hidden as a whole, as is
+one about a document that is too secret for him, and the entries after it are numbered as if it were not there.
 """
 
 import json
@@ -15,13 +15,14 @@ from uuid import UUID
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from agreements import entry_into_force, journal
 from agreements.choices import EntryKind, Level, RelationKind, Role
 from agreements.dates import FuzzyDate, render_day
-from agreements.models import Agreement, Area, Entry, Format, Party, ProcedureVersion, Unit, User
+from agreements.models import Agreement, Area, DocumentVersion, Entry, Format, Party, ProcedureVersion, Unit, User
 from agreements.models.base import FuzzyDateField, Journalled
 
 #: What belongs to a record but is no column of it.
@@ -94,20 +95,53 @@ class Hidden:
 
 
 def hidden(entries: Any, user: User) -> Hidden:
-    """Return those of the entries of which the user may know nothing; two queries, none for who may see everything."""
+    """Return those of the entries of which the user may know nothing; two queries, none for who may see everything.
+
+    Hidden are edits that tell of hidden agreements only, and what is said of documents that are too secret.
+    """
     if Level.up_to(user.access_level) == list(Level):
         return Hidden()
+    beyond = [level for level in Level if level not in Level.up_to(user.access_level)]
     about = Q(data__contains='"relations"') | Q(text__content__contains='"agenda"')
-    found = list(entries.filter(about, kind=EntryKind.EDIT).select_related("text"))
-    read = [(entry, of_entry(journal.data_of(entry), journal.text_of(entry))) for entry in found]
+    files = Q(file__document__level__in=beyond) | Q(voids__file__document__level__in=beyond)
+    asked = entries.filter(Q(about, kind=EntryKind.EDIT) | files | Q(kind=EntryKind.REDACTION))
+    asked = asked.annotate(secret=Coalesce("file__document__level", "voids__file__document__level"))
+    edits: list[Entry] = []
+    secret: list[Any] = []
+    for entry in asked.select_related("text"):
+        (edits if entry.kind == EntryKind.EDIT else secret).append(entry)
+    read = [(entry, of_entry(journal.data_of(entry), journal.text_of(entry))) for entry in edits]
     keys = {item[key] for _e, changes in read for name, key in _ABOUT.items() for item in _items(changes, name)}
     rows = Agreement.objects.for_user(user).filter(pk__in=keys).values_list("pk", flat=True) if keys else ()
     seen = {str(key) for key in rows}
     kept = [entry for entry, changes in read if not tells(changes, shown(changes, seen))]
+    files_of = {str(entry.pk) for entry in secret if entry.secret in beyond}
+    kept += [entry for entry in secret if entry.secret in beyond or journal.data_of(entry).get("redacts") in files_of]
     numbers: dict[UUID, list[int]] = {}
     for entry in kept:
         numbers.setdefault(entry.subject, []).append(entry.sequence)
     return Hidden(frozenset(entry.pk for entry in kept), numbers)
+
+
+def of_secret_files(entries: Iterable[Entry], user: User) -> set[UUID]:
+    """Return the keys of the entries among these about documents too secret for the user; a query only where needed."""
+    if Level.up_to(user.access_level) == list(Level):
+        return set()
+    about = {entry.pk: _about(entry) for entry in entries}
+    files = {entry.pk for entry in entries if entry.kind == EntryKind.DOCUMENT and '"file"' in entry.data}
+    unclear = files | {key for key in about.values() if key is not None and key not in about}
+    if not unclear:
+        return set()
+    rows = DocumentVersion.objects.beyond(user).filter(entry__in=unclear)
+    secret = set(rows.values_list("entry", flat=True))
+    return {key for key, target in about.items() if key in secret or target in secret}
+
+
+def _about(entry: Entry) -> UUID | None:
+    """Return the entry that a correction or a redaction is about."""
+    if entry.kind == EntryKind.REDACTION:
+        return UUID(journal.data_of(entry)["redacts"])
+    return entry.voids_id
 
 
 def _items(changes: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

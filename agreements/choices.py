@@ -329,6 +329,19 @@ class DocumentKind(models.TextChoices):
     PUBLICATION = "publication", _("Publication")
     OTHER = "other", _("Other document")
 
+    @classmethod
+    def texts(cls) -> list[Self]:
+        """Return the kinds that are the text of the agreement itself, in each of its languages."""
+        return [cls(kind) for kind in ("initialled_text", "signed_text", "certified_copy")]
+
+
+class Authenticity(models.TextChoices):
+    """Whether a language version of a text is authentic (VCLT 10, 33)."""
+
+    AUTHENTIC = "authentic", _("authentic")
+    TRANSLATION = "translation", _("translation")
+    NOT_STATED = "not_stated", pgettext_lazy("authenticity", "not stated")
+
 
 class ClearanceResult(models.TextChoices):
     """What a body answered when asked to clear a text."""

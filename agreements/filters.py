@@ -13,9 +13,18 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 
-from agreements import procedures
-from agreements.choices import EntryKind, Group, InstrumentKind, Level, Stage
-from agreements.models import Agreement, Area, Indicator, Participant, Party, ProcedureVersion, Unit
+from agreements import iso639, procedures
+from agreements.choices import DocumentKind, EntryKind, Group, InstrumentKind, Level, Stage
+from agreements.models import (
+    Agreement,
+    Area,
+    DocumentVersion,
+    Indicator,
+    Participant,
+    Party,
+    ProcedureVersion,
+    Unit,
+)
 
 _LONGEST_TEXT = 200
 
@@ -230,3 +239,22 @@ class IndicatorFilter(django_filters.FilterSet):
     class Meta:
         model = Indicator
         fields: tuple[str, ...] = ()
+
+
+class FileFilter(django_filters.FilterSet):
+    """Filters of the documents of one agreement."""
+
+    kind = Words(DocumentKind)
+    language = Words(of=lambda _user: iso639.known(), method="in_languages")
+
+    def in_languages(self, queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
+        """Keep documents that have a version in any of the languages."""
+        return queryset.filter(Exists(DocumentVersion.objects.filter(document=OuterRef("pk"), language__in=codes)))
+
+
+class DocumentFilter(FileFilter):
+    """Filters of all documents."""
+
+    agreement = extend_schema_field({"type": "string", "maxLength": 12})(
+        django_filters.CharFilter(field_name="agreement__reference", max_length=12)
+    )

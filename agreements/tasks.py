@@ -274,17 +274,16 @@ def reopen(task: Task, *, by: User, reason: str) -> Task:
 
 # ---- reading ----
 def blocked_by(found: Sequence[Task]) -> dict[UUID, list[Task]]:
-    """Return, for each of the tasks, the open ones among them that come first; one query.
+    """Return, for each of the tasks, the open ones among them that come first; one query, none if none is `linked`.
 
     A task of the procedure waits for those that its rule names, any task for those that a person named.
     """
     named: dict[UUID, set[UUID]] = {}
     still = [task for task in found if task.status == TaskStatus.OPEN]
-    if not still:
-        return {task.pk: [] for task in found}
-    links = Task.waits_for.through.objects.filter(from_task__in=[task.pk for task in found]).order_by("pk")
-    for waiting, first in links.values_list("from_task_id", "to_task_id"):
-        named.setdefault(waiting, set()).add(first)
+    if linked := [task.pk for task in still if getattr(task, "is_linked", True)]:
+        links = Task.waits_for.through.objects.filter(from_task__in=linked).order_by("pk")
+        for waiting, first in links.values_list("from_task_id", "to_task_id"):
+            named.setdefault(waiting, set()).add(first)
     answer = {}
     for task in found:
         rule = rule_of(task)

@@ -158,9 +158,11 @@ def events(
 ) -> list[Event]:
     """Return the events of entries of one agreement; voids count where they are among the entries.
 
-    An entry that changed only what the user may not see is left out.
+    An entry that tells only of what the user may not see is left out.
     """
-    kept = list(entries)
+    given = list(entries)
+    secret = changes.of_secret_files(given, user)
+    kept = [entry for entry in given if entry.pk not in secret]
     read = {entry.pk: (json.loads(entry.data), json.loads(entry.text.content or "{}")) for entry in kept}
     voids = {entry.voids_id: read[entry.pk][1].get("reason", "") for entry in kept if entry.voids_id}
     named = {data["successor"] for data, _text in read.values() if "successor" in data}
@@ -238,7 +240,7 @@ _TASKS = {
     "reopened": _("Task opened again"),
 }
 #: What the data of an entry may tell beside the fields of an event.
-_TOLD = ("round", "document", "act", "party", "body", "result", "unmet", "target")
+_TOLD = ("round", "document", "file", "act", "party", "body", "result", "unmet", "target")
 
 
 def _manner(entry: Entry, data: Mapping[str, Any]) -> str:

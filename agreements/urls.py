@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from agreements.views import acting, acts, agreement, house, listing, procedures, reports, tasks
+from agreements.views import acting, acts, agreement, documents, house, listing, procedures, reports, tasks
 
 urlpatterns = [
     path("", house.home),
@@ -15,6 +15,11 @@ urlpatterns = [
     path("agreements/<slug:reference>/plans/", acting.Plan.as_view(), name="agreement-plans"),
     path("agreements/<slug:reference>/clause/", acts.EditClause.as_view(), name="agreement-clause"),
     path("agreements/<slug:reference>/hold/", acting.Hold.as_view(), name="agreement-hold"),
+    path("agreements/<slug:reference>/documents/upload/", documents.Upload.as_view(), name="agreement-upload"),
+    path("agreements/<slug:reference>/documents/languages/", documents.Languages.as_view(), name="agreement-languages"),
+    path("agreements/<slug:reference>/documents/compare/", documents.compare, name="agreement-compare"),
+    path("agreements/<slug:reference>/documents/dossier/", documents.packed, name="agreement-dossier"),
+    path("documents/<uuid:document_version>/", documents.file, name="document-file"),
     path("agreements/<slug:reference>/record/action/", acts.RecordActs.as_view(), name="agreement-act"),
     path("agreements/<slug:reference>/record/<slug:kind>/", acting.Record.as_view(), name="agreement-record"),
     path(

@@ -4,7 +4,10 @@ Only DATABASE_URL is taken from the shell (`python -m tests.postgres` sets it). 
 of the sample portfolio, so that they mean the same every day.
 """
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +24,17 @@ os.environ.update(
     SECURE_COOKIES="0",
     SECURE_SSL_REDIRECT="0",
     LOG_LEVEL="WARNING",
+    DOCUMENTS_DIR=tempfile.mkdtemp(prefix="pacta-documents-"),
+    DOCUMENTS_STORAGE="",
+    DOCUMENT_MAX_MB="250",
 )
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{Path(__file__).resolve().parent.parent / 'var' / 'db.sqlite3'}")
 
 from tests.strict import UnknownVariable
 from tracker.settings import *  # noqa: F403
-from tracker.settings import DATABASES, STORAGES, TEMPLATES, VAR_DIR
+from tracker.settings import DATABASES, DOCUMENTS_DIR, STORAGES, TEMPLATES, VAR_DIR
 
+atexit.register(shutil.rmtree, DOCUMENTS_DIR, ignore_errors=True)
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads that write at the same time need connections of their own.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / f"test-{os.getpid()}.sqlite3")}

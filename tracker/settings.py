@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -21,6 +22,22 @@ def _date(name: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} must be a date such as 2024-12-28, not {text!r}.") from error
+
+
+def _documents(address: str, folder: Path) -> dict[str, Any]:
+    """Return the storage of documents: a folder, or s3://bucket/prefix, reached by the usual AWS_* variables."""
+    if not address:
+        return {"BACKEND": "agreements.documents.storage.Folder", "OPTIONS": {"location": folder}}
+    bucket, _slash, prefix = address.removeprefix("s3://").partition("/")
+    if not address.startswith("s3://") or not bucket:
+        raise ImproperlyConfigured(f"DOCUMENTS_STORAGE must be empty or such as s3://bucket/prefix, not {address!r}.")
+    # Servers of one's own, such as MinIO, know buckets as paths, not as hosts.
+    own = env.str("AWS_ENDPOINT_URL_S3", default="") or env.str("AWS_ENDPOINT_URL", default="")
+    options = {"bucket_name": bucket, "location": prefix, "default_acl": None}
+    return {
+        "BACKEND": "agreements.documents.s3.Bucket",
+        "OPTIONS": options | ({"addressing_style": "path"} if own else {}),
+    }
 
 
 # ---- core ----
@@ -138,7 +155,7 @@ FORMAT_MODULE_PATH = ["tracker.formats"]
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -146,6 +163,12 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+# Files of documents stand outside the web root and have no address of their own: Pacta serves them to who may see them.
+DOCUMENT_MAX_MB = env.int("DOCUMENT_MAX_MB", default=250)
+DOCUMENTS_DIR = Path(env.str("DOCUMENTS_DIR", default="") or VAR_DIR / "documents")
+DOCUMENTS_STORAGE = env.str("DOCUMENTS_STORAGE", default="")
+STORAGES["documents"] = _documents(DOCUMENTS_STORAGE, DOCUMENTS_DIR)
 
 # ---- API ----
 REST_FRAMEWORK = {

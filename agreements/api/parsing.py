@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException, ParseError
-from rest_framework.parsers import BaseParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 
 _HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -43,6 +44,19 @@ class Json(BaseParser):
         except (ValueError, RecursionError) as error:
             raise ParseError(_("This is not JSON that can be read: %(why)s.") % {"why": _why(error)}) from error
         return found
+
+
+class Multipart(MultiPartParser):
+    """A form with a file, which is streamed to the disk; its other fields are of limited number and length."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Return the fields and the files. Raises ParseError, or TooLarge for too many or too long fields."""
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except SuspiciousOperation as error:
+            raise TooLarge from error
 
 
 def _refuse(name: str) -> NoReturn:

@@ -52,11 +52,12 @@ CONFLICT = Kind("conflict", 409, gettext_lazy("Another write came first"))
 STALE = Kind("stale", 412, gettext_lazy("The record has changed since you read it"))
 TOO_LARGE = Kind("too-large", 413, gettext_lazy("The request is too long"))
 WRONG_MEDIA_TYPE = Kind("unsupported-media-type", 415, gettext_lazy("Send the request as application/json"))
+NO_RANGE = Kind("range-not-satisfiable", 416, gettext_lazy("The file has no such part"))
 NO_CONDITION = Kind("precondition-required", 428, gettext_lazy("Say which version you change"))
 TOO_MANY = Kind("throttled", 429, gettext_lazy("Too many requests"))
 KINDS = (
     VALIDATION, UNREADABLE, ANONYMOUS, NOT_PERMITTED, NOT_FOUND, WRONG_METHOD, NOT_ACCEPTABLE, REFUSED, CONFLICT,
-    STALE, TOO_LARGE, WRONG_MEDIA_TYPE, NO_CONDITION, TOO_MANY,
+    STALE, TOO_LARGE, WRONG_MEDIA_TYPE, NO_RANGE, NO_CONDITION, TOO_MANY,
 )  # fmt: skip
 
 
@@ -69,6 +70,13 @@ class Stale(exceptions.APIException):
 
     status_code = STALE.status
     default_detail = gettext_lazy("Read the record again, and repeat the change on what it says now.")
+
+
+class NoSuchRange(exceptions.APIException):
+    """The part that was asked for lies beyond the end of the file."""
+
+    status_code = NO_RANGE.status
+    default_detail = gettext_lazy("Ask for a part within the size of the file.")
 
 
 class NoCondition(exceptions.APIException):
@@ -94,6 +102,7 @@ _KIND_OF: dict[type[Exception], Kind] = {
     exceptions.Throttled: TOO_MANY,
     TooLarge: TOO_LARGE,
     Stale: STALE,
+    NoSuchRange: NO_RANGE,
     NoCondition: NO_CONDITION,
     IntegrityError: CONFLICT,
 }

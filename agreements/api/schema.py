@@ -87,6 +87,8 @@ class Schema(AutoSchema):
             kinds += _BODY
         if self.method == "PATCH":
             kinds += _CHANGE
+        if self.path.endswith("/file/"):
+            kinds += (problems.NO_RANGE,)
         return tuple(dict.fromkeys(kinds))
 
 

@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from agreements.api.views.agreements import AgreementViews
 from agreements.api.views.base import Nothing
 from agreements.api.views.docs import DocsView, SchemaView
+from agreements.api.views.documents import DocumentViews
 from agreements.api.views.registry import AreaViews, IndicatorViews, MeetingViews, PartyViews, ProcedureViews, UnitViews
 
 app_name = "api"
@@ -17,6 +18,7 @@ router.register("areas", AreaViews, "area")
 router.register("units", UnitViews, "unit")
 router.register("procedures", ProcedureViews, "procedure")
 router.register("meetings", MeetingViews, "meeting")
+router.register("documents", DocumentViews, "document")
 router.register("indicators", IndicatorViews, "indicator")
 
 urlpatterns = [

@@ -1,7 +1,8 @@
-"""The data: agreements, parties, participation, meetings, indicators, the journal, accounts."""
+"""The data: agreements, parties, participation, documents, meetings, indicators, the journal, accounts."""
 
 from agreements.models.account import Unit, User
 from agreements.models.agreement import Agreement, Participant, ProcedureVersion, Relation
+from agreements.models.document import Document, DocumentVersion
 from agreements.models.indicator import Indicator
 from agreements.models.journal import Entry, EntryText
 from agreements.models.meeting import AgendaItem, Meeting
@@ -12,6 +13,8 @@ __all__ = [
     "AgendaItem",
     "Agreement",
     "Area",
+    "Document",
+    "DocumentVersion",
     "Entry",
     "EntryText",
     "Format",

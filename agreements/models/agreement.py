@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
-from agreements import entry_into_force, procedures
+from agreements import entry_into_force, iso639, procedures
 from agreements.choices import (
     EDGES,
     Ball,
@@ -113,6 +113,7 @@ class Agreement(Journalled):
         "in_the_name_of",
         "ball",
         "clause",
+        "authentic_languages",
     )
     #: The columns that the line of steps moves, and nothing else.
     MOVED = (
@@ -207,6 +208,13 @@ class Agreement(Journalled):
     clause_text_en = models.TextField(_("entry-into-force clause in English"), max_length=4000, blank=True)
     clause_text_ru = models.TextField(_("entry-into-force clause in Russian"), max_length=4000, blank=True)
     clause_text_kk = models.TextField(_("entry-into-force clause in Kazakh"), max_length=4000, blank=True)
+    authentic_languages = models.CharField(
+        _("authentic languages"),
+        max_length=100,
+        blank=True,
+        validators=[iso639.validate],
+        help_text=_("Codes of ISO 639-1, separated by commas: en, kk, ru."),
+    )
     computed_entry = FuzzyDateField(_("entry into force by the clause"), editable=False)
 
     objects = Agreements.as_manager()
@@ -260,6 +268,7 @@ class Agreement(Journalled):
     def clean(self) -> None:
         """Refuse a clause that names parties nobody knows; what else is wrong with it its own field says."""
         super().clean()
+        self.authentic_languages = ", ".join(self.languages)
         if not self.clause:
             return
         try:
@@ -304,6 +313,11 @@ class Agreement(Journalled):
     def clause_texts(self) -> dict[str, str]:
         """The wording of the entry-into-force clause by language."""
         return {language: getattr(self, f"clause_text_{language}") for language in LANGUAGES}
+
+    @property
+    def languages(self) -> list[str]:
+        """The codes of the languages in which the text is authentic, as stated."""
+        return iso639.codes(self.authentic_languages)
 
     @property
     def rules(self) -> procedures.Procedure:

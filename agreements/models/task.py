@@ -20,6 +20,11 @@ class Tasks(Visible):
 
     level_field = "agreement__level"
 
+    def linked(self) -> "Tasks":
+        """Say of each whether a person named what it waits for: then there is something to read."""
+        links = Task.waits_for.through.objects.filter(from_task_id=models.OuterRef("pk"))
+        return self.annotate(is_linked=models.Exists(links))
+
     def kept(self) -> "Tasks":
         """Leave out the tasks of records that were opened by mistake."""
         return self.filter(agreement__is_void=False)

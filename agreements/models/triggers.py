@@ -1,14 +1,16 @@
-"""Triggers that keep the journal append-only, on SQLite and PostgreSQL.
+"""Triggers that keep the journal, and what is recorded of files, append-only, on SQLite and PostgreSQL.
 
 They refuse UPDATE, DELETE, TRUNCATE and INSERT over an existing key. SQLite drops triggers silently when a migration
 rebuilds a table, so they are installed again after every migration; a system check proves that they are there.
 """
 
+import re
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 MESSAGE = "the journal is append-only"
+_FILES = "the versions of documents are append-only"
 _REDACTED = "NEW.content = '' AND NEW.salt = '' AND NEW.entry_id = OLD.entry_id"
 
 # ruff: noqa: S608 - the statements are made of constants of this file
@@ -28,6 +30,15 @@ _SQLITE = {
     "journal_text_no_replace": f"""BEFORE INSERT ON agreements_entrytext
         WHEN EXISTS (SELECT 1 FROM agreements_entrytext AS kept WHERE kept.entry_id = NEW.entry_id)
         BEGIN SELECT RAISE(ABORT, '{MESSAGE}: UNIQUE constraint failed'); END""",
+    "document_version_no_update": f"""BEFORE UPDATE ON agreements_documentversion
+        BEGIN SELECT RAISE(ABORT, '{_FILES}'); END""",
+    "document_version_no_delete": f"""BEFORE DELETE ON agreements_documentversion
+        BEGIN SELECT RAISE(ABORT, '{_FILES}'); END""",
+    "document_version_no_replace": f"""BEFORE INSERT ON agreements_documentversion
+        WHEN EXISTS (SELECT 1 FROM agreements_documentversion AS kept WHERE kept.id = NEW.id
+            OR kept.entry_id = NEW.entry_id OR kept.stored = NEW.stored
+            OR (kept.document_id = NEW.document_id AND kept.number = NEW.number))
+        BEGIN SELECT RAISE(ABORT, '{_FILES}: UNIQUE constraint failed'); END""",
 }
 _POSTGRESQL_FUNCTION = f"""CREATE OR REPLACE FUNCTION journal_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN RAISE EXCEPTION '{MESSAGE}' USING ERRCODE = 'integrity_constraint_violation'; END $$"""
@@ -42,11 +53,18 @@ _POSTGRESQL = {
         EXECUTE FUNCTION journal_refuse()""",
     "journal_text_no_truncate": """BEFORE TRUNCATE ON agreements_entrytext
         FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse()""",
+    "document_version_no_update": """BEFORE UPDATE OR DELETE ON agreements_documentversion
+        FOR EACH ROW EXECUTE FUNCTION journal_refuse()""",
+    "document_version_no_truncate": """BEFORE TRUNCATE ON agreements_documentversion
+        FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse()""",
 }
+#: The tables that must be there before triggers can be.
+_TABLES = {"agreements_entry", "agreements_entrytext", "agreements_documentversion"}
 
 
 def _table_of(definition: str) -> str:
-    return "agreements_entrytext" if "agreements_entrytext" in definition.split("\n")[0] else "agreements_entry"
+    found = re.search(r"\bON (agreements_\w+)", definition)
+    return found[1] if found else ""
 
 
 def _statements(connection: BaseDatabaseWrapper) -> dict[str, str]:
@@ -85,10 +103,9 @@ def missing(connection: BaseDatabaseWrapper) -> list[str]:
 
 
 def install_after_migrate(sender: Any, using: str, **_kwargs: Any) -> None:
-    """Install the triggers when the journal's tables are there; connected to `post_migrate`."""
+    """Install the triggers when their tables are there; connected to `post_migrate`."""
     from django.db import connections
 
     connection = connections[using]
-    tables = connection.introspection.table_names()
-    if "agreements_entry" in tables and "agreements_entrytext" in tables:
+    if set(connection.introspection.table_names()) >= _TABLES:
         install(connection)

@@ -3,13 +3,13 @@
 from datetime import date, datetime
 
 from django import template
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from agreements import numbers
+from agreements import iso639, numbers
 from agreements.choices import Certainty, Precision
 from agreements.dates import MONTHS, NBSP, FuzzyDate, render_day
 from agreements.words import Worded, active_language
@@ -93,6 +93,22 @@ _INFERRED = {
 def grouped(value: int) -> str:
     """Write a number with its thousands apart, as the reader's language does."""
     return numbers.grouped(value)
+
+
+@register.filter
+def language(code: str) -> str:
+    """Write the name of a language in the reader's language."""
+    return iso639.name(code)
+
+
+@register.filter
+def filesize(value: int) -> str:
+    """Write the size of a file briefly, in units of 1024 bytes."""
+    if value < 1024:
+        return _("%(size)s bytes") % {"size": value}
+    if value < 1024 * 1024:
+        return _("%(size)s KB") % {"size": numbers.grouped(value // 1024)}
+    return _("%(size)s MB") % {"size": formats.localize(round(value / (1024 * 1024), 1))}
 
 
 @register.simple_tag

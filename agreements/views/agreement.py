@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from agreements import access, changes, clock
 from agreements.choices import EntryKind, Group, InstrumentKind, InTheNameOf, Level, RelationKind, Stage
 from agreements.dates import FuzzyDate
+from agreements.documents.shelf import concordance, shelf
 from agreements.models import Agreement, Meeting, Relation, User
 from agreements.reports.chains import tell
 from agreements.reports.facts import AgreementFacts, facts_from
@@ -67,6 +68,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
     tracked = recorded.tracked(view.as_of)
     reserved = participants.reservation_lines(recorded, tracked, events)
     offered = not view.past and not agreement.is_void
+    kept = shelf(agreement, user, by=view.as_of if view.past else None, known_at=view.known_at)
     context |= {
         "facts": facts,
         "kind": InstrumentKind(facts.kind).label,
@@ -98,6 +100,9 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         ),
         # Tasks are of today: no look back knows them.
         "tasks": todo.panel(agreement) if offered else None,
+        "documents": kept,
+        "files": sum(len(item.files) for item in kept),
+        "concordance": concordance(agreement, kept),
         "relations": _relations(agreement, user) if view.known_at is None else [],
         "meetings": _meetings(agreement, user, view) if view.known_at is None else [],
         "edit_address": edit_address(agreement, user),

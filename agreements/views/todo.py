@@ -53,7 +53,7 @@ class Panel:
 
 def panel(agreement: Agreement) -> Panel:
     """Return the tasks of an agreement; those of earlier texts are over."""
-    found = Task.objects.filter(agreement=agreement).select_related("party", "unit", "person")
+    found = Task.objects.filter(agreement=agreement).linked().select_related("party", "unit", "person")
     kept = list(found.order_by(F("due_by").asc(nulls_last=True), "created_at", "pk"))
     for task in kept:
         task.agreement = agreement

@@ -29,6 +29,7 @@ def test_the_schema_is_valid_and_without_warnings(tmp_path):
     assert {path.split("/")[3] for path in described["paths"] if path.startswith(V1)} == {
         "agreements",
         "areas",
+        "documents",
         "indicators",
         "meetings",
         "parties",
@@ -62,6 +63,8 @@ def test_operations_are_named_after_what_they_do():
         "agreements_act",
         "agreements_entry_into_force",
         "agreements_suppose",
+        "agreements_documents",
+        "agreements_store",
     }
 
 
@@ -74,6 +77,8 @@ def test_every_operation_names_its_problems_and_how_to_sign_in():
                 expected |= {"404"}
             if method != "get":
                 expected |= {"403", "409", "413", "415"}
+            if path.endswith("/file/"):
+                expected |= {"416"}
             if method == "patch":
                 expected |= {"412", "428"}
             assert told == expected, (method, path)

@@ -17,6 +17,7 @@ OPEN = {"/sign-in/", "/language/", "/healthz", "/readyz"}
 VALUES = {
     "reference": "AIR-7Q4M", "name": "sign", "kind": "note", "code": "ratified", "entry": str(uuid.UUID(int=1)),
     "task": str(uuid.UUID(int=1)),
+    "document_version": str(uuid.UUID(int=1)),
 }  # fmt: skip
 
 

@@ -1,0 +1,107 @@
+"""Documents and their files in JSON, and what an upload says beside its file."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.reverse import reverse
+
+from agreements import documents
+from agreements.api.fields import Choice, Text, Texts, When, unknown
+from agreements.api.serializers.base import Address, Moment, Reading, Writing
+from agreements.choices import Authenticity, Certainty, DocumentKind, Level
+from agreements.models import Agreement, Document, DocumentVersion, User
+from agreements.words import LANGUAGES
+
+
+class FileSerializer(Reading):
+    """A version of a document: one file, as it was received."""
+
+    number = serializers.IntegerField()
+    language = serializers.CharField(help_text="ISO 639-1.")
+    authenticity = Choice(Authenticity)
+    received_from = serializers.CharField()
+    dated = When()
+    name = serializers.CharField()
+    media_type = serializers.CharField()
+    size = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    recorded_at = Moment(source="uploaded_at")
+    recorded_by = serializers.CharField(source="entry.actor_name")
+    entry = serializers.UUIDField(source="entry_id", help_text="The entry of the journal.")
+    voided = serializers.BooleanField(source="is_void", help_text="Recorded by mistake.")
+    file = serializers.SerializerMethodField(help_text="Where the file is.")
+
+    def get_file(self, version: DocumentVersion) -> str:
+        """Return the address of the file."""
+        request = self.context["request"]
+        return str(reverse("api:document-file", args=[version.document_id, version.number], request=request))
+
+
+class DocumentSerializer(Reading):
+    """A document with its versions, the latest first."""
+
+    id = serializers.UUIDField()
+    agreement = serializers.CharField(source="agreement.reference")
+    text = serializers.IntegerField(help_text="The number of the text it belongs to.")
+    kind = Choice(DocumentKind)
+    title = Texts(source="titles", help_text="Empty: the name of the kind.")
+    level = Choice(Level)
+    created_at = Moment()
+    versions = FileSerializer(source="files", many=True)
+    version = serializers.IntegerField(source="latest", help_text="The number of versions.")
+    url = Address("document", "id")
+
+
+class UploadInput(Writing):
+    """A file: as a new document of a kind, or, where `document` is named, as its next version."""
+
+    file = serializers.FileField(allow_empty_file=True)
+    document = serializers.UUIDField(required=False, help_text="Of which it is the next version; then no kind.")
+    kind = Choice(DocumentKind, required=False)
+    on = When(help_text="The date of the document.")
+    language = Text(max_length=2, help_text="ISO 639-1.")
+    authenticity = Choice(Authenticity, required=False)
+    received_from = Text(max_length=200, required=False, allow_blank=True)
+    title_en = Text(max_length=300, required=False, allow_blank=True)
+    title_ru = Text(max_length=300, required=False, allow_blank=True)
+    title_kk = Text(max_length=300, required=False, allow_blank=True)
+    level = Choice(Level, required=False)
+    text = serializers.IntegerField(
+        min_value=1, max_value=32767, required=False, help_text="The text it belongs to; else the present."
+    )
+    evidence = Text(max_length=300, required=False, allow_blank=True)
+    source = Text(max_length=300, required=False, allow_blank=True)  # type: ignore[assignment]
+    certainty = Choice(Certainty, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for a kind, or for a document, which has one; what the first version settled is not said again."""
+        if "document" in attrs:
+            settled = [name for name in ("kind", "level", "text", *_TITLES) if name in attrs]
+            if settled:
+                error = [ErrorDetail(_("This is settled by the first version of the document."), code="read_only")]
+                raise ValidationError(dict.fromkeys(settled, error))
+        elif "kind" not in attrs:
+            required = str(self.fields["kind"].error_messages["required"])
+            raise ValidationError({"kind": [ErrorDetail(required, code="required")]})
+        return attrs
+
+    def validate_document(self, key: Any) -> Document:
+        """Return the document; one that the user may not see is unknown."""
+        seen = Document.objects.for_user(self.context["request"].user)
+        found: Document | None = seen.filter(pk=key, agreement=self.context["agreement"]).first()
+        if found is None:
+            raise ValidationError([unknown(key)])
+        return found
+
+    def write(self, agreement: Agreement, by: User) -> DocumentVersion:
+        """Keep the file."""
+        details = dict(self.validated_data)
+        titles = {language: details.pop(f"title_{language}", "") for language in LANGUAGES}
+        if "text" in details:
+            details["text_number"] = details.pop("text")
+        return documents.store(agreement, details.pop("kind", ""), details.pop("file"), by=by, title=titles, **details)
+
+
+_TITLES = tuple(f"title_{language}" for language in LANGUAGES)

@@ -1,0 +1,74 @@
+"""Proving that every row has its file and every file its row, and that each file is as it was received."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import NamedTuple
+
+from agreements import clock, journal
+from agreements.choices import EntryKind
+from agreements.documents.storage import CHUNK, Kept, files
+from agreements.models import DocumentVersion, Entry
+
+#: A file without a row that is younger may belong to an upload that is still under way.
+UNDER_WAY = timedelta(hours=1)
+_CHUNK = 400
+
+
+class Fault(NamedTuple):
+    """A row or a file that is not as it should be."""
+
+    name: str
+    what: str
+
+
+def faults() -> Iterator[Fault]:
+    """Yield every file that is missing or changed, and every row that contradicts its entry of the journal."""
+    for version in DocumentVersion.objects.select_related("entry").order_by("pk").iterator():
+        if what := _state_of(version):
+            yield Fault(str(version.pk), f"{version.stored}: {what}")
+        if not _agrees(version):
+            yield Fault(str(version.pk), "the row is not what the journal says of the file")
+    told = Entry.objects.filter(kind=EntryKind.DOCUMENT, data__contains='"file":', file__isnull=True)
+    for key in told.order_by("pk").values_list("pk", flat=True):
+        yield Fault(str(key), "the journal tells of a file that has no row")
+
+
+def _state_of(version: DocumentVersion) -> str:
+    digest, size = hashlib.sha256(), 0
+    try:
+        with files().open(version.stored) as kept:
+            while piece := kept.read(CHUNK):
+                digest.update(piece)
+                size += len(piece)
+    except FileNotFoundError:
+        return "the file is missing"
+    except OSError as error:
+        return f"the file cannot be read ({error.strerror})"
+    if size != version.size:
+        return f"the file has {size} bytes instead of {version.size}"
+    return "" if digest.hexdigest() == version.sha256 else "the file was changed: its SHA-256 is another"
+
+
+def _agrees(version: DocumentVersion) -> bool:
+    told = journal.data_of(version.entry).get("file", {})
+    columns = {"id": str(version.pk), "document": str(version.document_id), "version": version.number}
+    columns |= {name: getattr(version, name) for name in ("sha256", "size", "name", "language", "authenticity")}
+    return all(told.get(name) == value for name, value in columns.items())
+
+
+def orphans() -> Iterator[tuple[Kept, bool]]:
+    """Yield every file without a row, and whether it may belong to an upload that is still under way."""
+    found = list(files().every())  # before the rows: whatever gets its row meanwhile is no orphan
+    for start in range(0, len(found), _CHUNK):
+        some = found[start : start + _CHUNK]
+        rows = DocumentVersion.objects.filter(stored__in=[kept.name for kept in some])
+        known = set(rows.values_list("stored", flat=True))
+        for kept in some:
+            if kept.name not in known:
+                yield kept, clock.now() - kept.modified < UNDER_WAY
+
+
+def remove(orphan: Kept) -> None:
+    """Remove a file without a row."""
+    files().delete(orphan.name)

@@ -1,0 +1,153 @@
+"""Documents with their files: what a document is, and its versions, each of which is one file that never changes."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from agreements import iso639
+from agreements.choices import Authenticity, DocumentKind, Level
+from agreements.models.agreement import Agreement
+from agreements.models.base import FuzzyDateField, Visible, one_of
+from agreements.models.journal import Entry
+from agreements.words import LANGUAGES, Worded, pick
+
+
+class Documents(Visible):
+    """Documents, as far as the reader may see them: a document may be more secret than its agreement."""
+
+    def for_user(self, user: Any) -> Any:
+        """Return the documents whose own level and whose agreement's level the user's access level reaches."""
+        seen = super().for_user(user)
+        return seen.filter(agreement__level__in=Level.up_to(user.access_level)) if _asks(user) else seen
+
+    def held(self) -> "Documents":
+        """Leave out documents of which every version was recorded by mistake."""
+        return self.filter(Exists(DocumentVersion.objects.live().filter(document=OuterRef("pk"))))
+
+
+class DocumentVersions(Visible):
+    """Files, as far as the reader may see their documents."""
+
+    level_field = "document__level"
+
+    def for_user(self, user: Any) -> Any:
+        """Return the files of the documents that the user may see."""
+        seen = super().for_user(user)
+        return seen.filter(document__agreement__level__in=Level.up_to(user.access_level)) if _asks(user) else seen
+
+    def live(self) -> "DocumentVersions":
+        """Leave out files whose entry of the journal was voided: they were recorded by mistake."""
+        return self.filter(~Exists(Entry.objects.filter(voids=OuterRef("entry"))))
+
+    def beyond(self, user: Any) -> "DocumentVersions":
+        """Return the files of documents that are too secret for the user, wherever they belong."""
+        return self.exclude(document__level__in=Level.up_to(user.access_level))
+
+
+def _asks(user: Any) -> bool:
+    return user is not None and user.is_active and user.is_authenticated
+
+
+class Document(models.Model):
+    """A document of an agreement: the signed text, a note, an expertise. Its files are its versions."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="documents", verbose_name=_("agreement"))
+    text = models.PositiveSmallIntegerField(_("text"), default=1)
+    kind = models.CharField(_("kind"), max_length=26, choices=DocumentKind)
+    title_en = models.CharField(_("title in English"), max_length=300, blank=True)
+    title_ru = models.CharField(_("title in Russian"), max_length=300, blank=True)
+    title_kk = models.CharField(_("title in Kazakh"), max_length=300, blank=True)
+    level = models.CharField(_("level of confidentiality"), max_length=12, choices=Level, default=Level.INTERNAL)
+    created_at = models.DateTimeField(_("recorded at"), editable=False)
+
+    objects = Documents.as_manager()
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        ordering = ["-created_at", "pk"]
+        constraints = (
+            one_of("kind", DocumentKind, model="document"),
+            one_of("level", Level, model="document"),
+            models.CheckConstraint(condition=Q(text__gte=1), name="document_text_from_one"),
+        )
+        indexes = (
+            # The register of all documents, page by page: GET /api/v1/documents/.
+            models.Index(fields=["-created_at", "id"], name="document_created"),
+            # The documents of one agreement, in the order of its page.
+            models.Index(fields=["agreement", "kind"], name="document_agreement_kind"),
+        )
+
+    def __str__(self) -> str:
+        return self.title.text
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The title by language; empty where it has none of its own."""
+        return {language: getattr(self, f"title_{language}") for language in LANGUAGES}
+
+    @property
+    def title(self) -> Worded:
+        """The title in the reader's language, or in one that has it; the name of the kind where it has none."""
+        own = pick(self.titles)
+        return own if own.text else Worded(str(DocumentKind(self.kind).label), "")
+
+
+class DocumentVersion(models.Model):
+    """One file, as it was received: never changed, never deleted. `entry` is what the journal says of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    document = models.ForeignKey(Document, models.PROTECT, related_name="versions", verbose_name=_("document"))
+    number = models.PositiveSmallIntegerField(_("version"))
+    language = models.CharField(_("language"), max_length=2)
+    authenticity = models.CharField(
+        _("authenticity"), max_length=12, choices=Authenticity, default=Authenticity.NOT_STATED
+    )
+    received_from = models.CharField(_("received from"), max_length=200, blank=True)
+    dated = FuzzyDateField(_("date"))
+    name = models.CharField(_("name of the file"), max_length=160)
+    media_type = models.CharField(_("media type"), max_length=100)
+    size = models.PositiveBigIntegerField(_("size"))
+    sha256 = models.CharField("SHA-256", max_length=64)
+    stored = models.CharField(_("place in the storage"), max_length=60, editable=False)
+    uploaded_at = models.DateTimeField(_("recorded at"), editable=False)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
+    entry = models.OneToOneField(Entry, models.PROTECT, related_name="file", verbose_name=_("journal entry"))
+
+    objects = DocumentVersions.as_manager()
+
+    class Meta:
+        verbose_name = _("version of a document")
+        verbose_name_plural = _("versions of documents")
+        ordering = ["document", "number"]
+        constraints = (
+            # Also the index for the versions of one document, in their order.
+            models.UniqueConstraint(fields=["document", "number"], name="document_version_once"),
+            # Also the index for `check_documents`: which row does a file belong to?
+            models.UniqueConstraint(fields=["stored"], name="document_version_stored_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="document_version_from_one"),
+            models.CheckConstraint(condition=Q(size__gte=1), name="document_version_not_empty"),
+            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="document_version_digest"),
+            models.CheckConstraint(condition=Q(language__regex=r"^[a-z]{2}$"), name="document_version_language"),
+            one_of("authenticity", Authenticity, model="document_version"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.number})"
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the file."""
+        return reverse("document-file", args=[self.pk])
+
+    @property
+    def language_name(self) -> str:
+        """The language in the reader's language."""
+        return iso639.name(self.language)

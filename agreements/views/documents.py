@@ -1,0 +1,137 @@
+"""The pages of documents: keeping a file, handing it out, the dossier, comparing two versions."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from agreements.document_forms import LanguagesForm, UploadForm
+from agreements.documents import comparing, dossier, serving
+from agreements.documents.shelf import shelf
+from agreements.models import Agreement, Document, DocumentVersion
+from agreements.views.acting import Act
+from agreements.views.agreement import visible_agreement
+
+
+class Upload(Act):
+    """Keeps a file. Without JavaScript the answer is a page; the script of the page asks for JSON and follows it."""
+
+    right = "record"
+    template = "agreements/upload.html"
+    document: Document | None = None
+
+    def find(self, **kwargs: Any) -> None:
+        """Find the agreement, and the document of which it is to be the next version. Raises Http404."""
+        super().find(**kwargs)
+        if key := self.request.GET.get("document"):
+            seen = Document.objects.for_user(self.user).filter(agreement=self.agreement)
+            self.document = get_object_or_404(seen, pk=_key(key))
+
+    def title(self) -> str:
+        """Say whether it is a new document."""
+        if self.document is not None:
+            return _("Keep the next version of “%(document)s”") % {"document": self.document}
+        return _("Keep a document with its file")
+
+    def form(self, data: QueryDict | None) -> UploadForm:
+        """Return the form, filled in with what the address names."""
+        asked = {name: self.request.GET[name] for name in ("kind", "language") if name in self.request.GET}
+        sent = self.request.FILES if data is not None else None
+        return UploadForm(self.agreement, self.user, data, sent, document=self.document, initial=asked)
+
+    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        """Keep the file and lead to the agreement."""
+        response = super().post(request)
+        if response.status_code == 302 and request.headers.get("Accept") == "application/json":
+            return JsonResponse({"address": response["Location"]})
+        return response
+
+    def done(self, form: UploadForm, result: DocumentVersion) -> str:
+        """Say what was kept."""
+        return _("Kept: %(document)s, version %(number)s (%(name)s).") % {
+            "document": result.document,
+            "number": result.number,
+            "name": result.name,
+        }
+
+
+class Languages(Act):
+    """States in which languages the text is authentic."""
+
+    right = "edit"
+
+    def title(self) -> str:
+        """Say what is stated."""
+        return _("Authentic languages")
+
+    def form(self, data: QueryDict | None) -> LanguagesForm:
+        """Return the form, filled in with what is stated."""
+        return LanguagesForm(self.agreement, self.user, data)
+
+    def done(self, form: LanguagesForm, result: Agreement) -> str:
+        """Say that it was recorded."""
+        return _("The authentic languages are recorded.")
+
+
+@require_safe
+def file(request: HttpRequest, document_version: UUID) -> HttpResponseBase:
+    """Hand out a file to who may see its document."""
+    version = get_object_or_404(DocumentVersion.objects.for_user(request.user), pk=document_version)
+    return serving.deliver(request, version)
+
+
+@require_safe
+def packed(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Hand out all files of an agreement that the reader may see, as one ZIP."""
+    agreement = visible_agreement(request.user, reference)
+    name = f"{agreement.reference}.zip"
+    headers = {
+        "Content-Type": "application/zip",
+        "Content-Disposition": content_disposition_header(True, name) or "attachment",
+    }
+    found = dossier.contents(agreement, shelf(agreement, request.user)) if request.method == "GET" else []
+    pieces = dossier.packed(agreement, found) if request.method == "GET" else ()
+    response: HttpResponseBase = serving.secured(StreamingHttpResponse(pieces, headers=headers))
+    return response
+
+
+@require_safe
+def compare(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show how one version of a text differs from another."""
+    agreement = visible_agreement(request.user, reference)
+    items = shelf(agreement, request.user)
+    known = {str(file.row.pk): (item, file) for item in items for file in item.live}
+    asked = [known.get(request.GET.get(name, "")) for name in ("before", "after")]
+    context: dict[str, Any] = {
+        "section": "agreements",
+        "agreement": agreement,
+        "items": [item for item in items if item.live],
+        "before": asked[0],
+        "after": asked[1],
+        "difference": None,
+        "problem": "",
+    }
+    if all(asked):
+        context |= _compared(*(chosen[1].row for chosen in asked if chosen))
+    return render(request, "agreements/compare.html", context)
+
+
+def _compared(before: DocumentVersion, after: DocumentVersion) -> dict[str, Any]:
+    try:
+        return {"difference": comparing.compare(comparing.paragraphs(before), comparing.paragraphs(after))}
+    except comparing.NoText as why:
+        return {"problem": str(why)}
+    except FileNotFoundError:
+        return {"problem": _("A file is missing from the storage. Tell the administrator.")}
+
+
+def _key(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
