@@ -2,6 +2,7 @@
 
 from agreements.models.account import Unit, User
 from agreements.models.agreement import Agreement, Participant, ProcedureVersion, Relation
+from agreements.models.feed import FeedToken
 from agreements.models.indicator import Indicator
 from agreements.models.journal import Entry, EntryText
 from agreements.models.meeting import AgendaItem, Meeting
@@ -13,6 +14,7 @@ __all__ = [
     "Area",
     "Entry",
     "EntryText",
+    "FeedToken",
     "Format",
     "Indicator",
     "Meeting",

@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.db import transaction
 from django.utils.functional import Promise
 from rest_framework import serializers
 
-from agreements import registers
-from agreements.api.fields import Choice, Coded, Codes, Text, Texts, When, found, once
+from agreements import meetings
+from agreements.api.fields import Choice, Coded, Codes, Instant, Text, Texts, When, found, once
 from agreements.api.serializers.base import Address, Moment, Reading, Writing
 from agreements.api.serializers.registry import DERIVED, by_language
 from agreements.choices import Certainty, Level, MeetingLevel, MeetingStatus
-from agreements.models import AgendaItem, Agreement, Format, Meeting, Party, User
+from agreements.models import Agreement, Format, Meeting, Party, User
 from agreements.words import LANGUAGES
 
 
@@ -33,6 +32,9 @@ class MeetingSerializer(Reading):
     format_name = Texts(source="format.names")
     rank = Choice(MeetingLevel, allow_blank=True)
     on = When()
+    starts_at = Moment(allow_null=True, help_text="Null: no time of day is fixed.")
+    ends_at = Moment(allow_null=True)
+    time_zone = serializers.CharField(help_text="Whose clocks the times are told by; empty without times.")
     status = Choice(MeetingStatus)
     certainty = Choice(Certainty)
     place = serializers.CharField()
@@ -66,6 +68,9 @@ class MeetingEdit(Writing):
         "format",
         "rank",
         "on",
+        "starts_at",
+        "ends_at",
+        "time_zone",
         "status",
         "certainty",
         "place",
@@ -82,6 +87,9 @@ class MeetingEdit(Writing):
     format = Coded(Format.objects.for_user, required=False)
     rank = Choice(MeetingLevel, required=False, allow_blank=True)
     on = When(required=False)
+    starts_at = Instant(required=False, allow_null=True)
+    ends_at = Instant(required=False, allow_null=True)
+    time_zone = Text(max_length=64, required=False, allow_blank=True)
     status = Choice(MeetingStatus, required=False)
     certainty = Choice(Certainty, required=False)
     place = Text(max_length=200, required=False, allow_blank=True)
@@ -101,8 +109,12 @@ class MeetingEdit(Writing):
 
     def apply(self, meeting: Meeting) -> None:
         """Set what was given on a record that is being edited."""
+        given = self.validated_data
         self._set_columns(meeting)
-        self._set_lists(meeting)
+        if "parties" in given:
+            meeting.parties.set(given["parties"])
+        if "agenda" in given:
+            meetings.set_agenda(meeting, self._points(), by=self._user)
 
     def _set_columns(self, meeting: Meeting) -> None:
         given = self.validated_data
@@ -110,19 +122,17 @@ class MeetingEdit(Writing):
         for name, value in (columns | by_language("title", given.get("title", {}))).items():
             setattr(meeting, name, value)
 
-    def _set_lists(self, meeting: Meeting) -> None:
-        given = self.validated_data
-        if "parties" in given:
-            meeting.parties.set(given["parties"])
-        if "agenda" in given:
-            meeting.agenda.filter(agreement__in=self._seen).delete()
-            AgendaItem.objects.bulk_create(
-                AgendaItem(meeting=meeting, number=number, **item) for number, item in enumerate(given["agenda"], 1)
-            )
+    def _points(self) -> list[meetings.Point]:
+        return [meetings.Point(**item) for item in self.validated_data.get("agenda", ())]
+
+    @property
+    def _user(self) -> User:
+        user: User = self.context["request"].user
+        return user
 
     @property
     def _seen(self) -> Any:
-        return Agreement.objects.for_user(self.context["request"].user).kept()
+        return Agreement.objects.for_user(self._user).kept()
 
 
 class MeetingInput(MeetingEdit):
@@ -132,11 +142,8 @@ class MeetingInput(MeetingEdit):
     on = When()
 
     def open(self, by: User) -> Meeting:
-        """Insert the meeting with its agenda and open its chain."""
+        """Arrange the meeting with its participants and its agenda."""
         meeting = Meeting()
-        with transaction.atomic():
-            self._set_columns(meeting)
-            registers.insert(meeting)
-            self._set_lists(meeting)
-            registers.created(meeting, by=by, source=meeting.source)
-        return meeting
+        self._set_columns(meeting)
+        parties = self.validated_data.get("parties", ())
+        return meetings.arrange(meeting, by=by, parties=parties, agenda=self._points())

@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agreements import procedures
+from agreements import meetings, procedures
 from agreements.api.serializers.meetings import MeetingEdit, MeetingInput, MeetingSerializer
 from agreements.api.serializers.procedures import ProcedureDetailSerializer, ProcedureSerializer
 from agreements.api.serializers.registry import (
@@ -75,6 +75,7 @@ class MeetingViews(Writes):
     serializer_class = MeetingSerializer
     input_class = MeetingInput
     edit_class = MeetingEdit
+    editing = staticmethod(meetings.changing)
     ordering = ("-earliest", "pk")
     lookup_field = "pk"
     lookup_value_regex = _UUID
