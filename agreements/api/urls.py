@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from agreements.api.views.agreements import AgreementViews
 from agreements.api.views.base import Nothing
 from agreements.api.views.docs import DocsView, SchemaView
+from agreements.api.views.feeds import FeedViews
 from agreements.api.views.registry import AreaViews, IndicatorViews, MeetingViews, PartyViews, ProcedureViews, UnitViews
 
 app_name = "api"
@@ -18,6 +19,7 @@ router.register("units", UnitViews, "unit")
 router.register("procedures", ProcedureViews, "procedure")
 router.register("meetings", MeetingViews, "meeting")
 router.register("indicators", IndicatorViews, "indicator")
+router.register("feeds", FeedViews, "feed")
 
 urlpatterns = [
     *router.urls,

@@ -111,6 +111,10 @@ def _point(item: AgendaItem) -> Point:
 def _deeds(meeting: Meeting) -> Iterable[Deed]:
     """Offer what the meeting's status and its day allow, the most likely first."""
     open_to = operations.moves(meeting)
+    if meeting.status == MeetingStatus.HELD:
+        yield Deed(_("Record the outcome"), reverse("meeting-held", args=[meeting.pk]))
+        yield Deed(_("It was not held"), reverse("meeting-move", args=[meeting.pk, MeetingStatus.TENTATIVE]))
+        return
     if MeetingStatus.HELD in open_to:
         yield Deed(_("Record that it was held"), reverse("meeting-held", args=[meeting.pk]))
     for status, (label, _lead, _done) in _MOVES.items():

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from agreements import meetings
-from agreements.api.fields import Choice, Coded, Codes, Instant, Text, Texts, When, found, once
+from agreements.api.fields import Choice, Coded, Codes, Flag, Instant, Text, Texts, When, found, once, unknown
 from agreements.api.serializers.base import Address, Moment, Reading, Writing
 from agreements.api.serializers.registry import DERIVED, by_language
-from agreements.choices import Certainty, Level, MeetingLevel, MeetingStatus
+from agreements.choices import Certainty, Level, Manner, MeetingLevel, MeetingStatus, Transition
 from agreements.models import Agreement, Format, Meeting, Party, User
 from agreements.words import LANGUAGES
 
@@ -147,3 +149,42 @@ class MeetingInput(MeetingEdit):
         self._set_columns(meeting)
         parties = self.validated_data.get("parties", ())
         return meetings.arrange(meeting, by=by, parties=parties, agenda=self._points())
+
+
+class OutcomeInput(Writing):
+    """What came of a point of the agenda, and what it becomes in its agreement: a step, a note, or nothing."""
+
+    #: What is said of a step only.
+    OF_STEPS: ClassVar[tuple[str, ...]] = ("acting", "legal_basis", "manner", "reason", "out_of_procedure")
+
+    agreement = Text(help_text="The reference of an agreement on the agenda.")
+    outcome = Text(max_length=4000)
+    step = Choice(Transition, required=False, help_text="The step that was taken, on the date and at the place.")
+    note = Flag(required=False, help_text="Whether the outcome becomes a note of the agreement.")
+    evidence = Text(max_length=300, required=False)
+    acting = Text(max_length=200, required=False)
+    legal_basis = Text(max_length=300, required=False)
+    manner = Choice(Manner, required=False)
+    reason = Text(max_length=4000, required=False)
+    out_of_procedure = Flag(required=False)
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a step that is a note, too, and details of nothing."""
+        step, note = given.get("step"), given.get("note")
+        if step and note:
+            raise ValidationError({"note": [ErrorDetail(_("Give a step or a note, not both."), code="invalid")]})
+        strangers = [] if step else [name for name in self.OF_STEPS if name in given]
+        strangers += ["evidence"] if "evidence" in given and not (step or note) else []
+        if strangers:
+            message = _("This is said of what is recorded in the agreement only.")
+            raise ValidationError({name: [ErrorDetail(message, code="unknown")] for name in strangers})
+        return given
+
+    def write(self, meeting: Meeting, by: User) -> None:
+        """Record the outcome and what it becomes. Raises ValidationError for what is not on the agenda."""
+        details = dict(self.validated_data)
+        reference = details.pop("agreement")
+        items = {item.agreement.reference: item for item in meetings.listed(meeting, by)}
+        if reference not in items:
+            raise ValidationError({"agreement": [unknown(reference, sorted(items))]})
+        meetings.outcome_to(items[reference], by=by, **details)
