@@ -8,13 +8,14 @@ entries after it are numbered as if it were not there.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -277,6 +278,9 @@ class Dictionary:
             return str(FuzzyDate.parse(value))
         if column.get_internal_type() == "DateField":
             return render_day(date.fromisoformat(value))
+        if column.get_internal_type() == "DateTimeField":
+            moment = timezone.localtime(datetime.fromisoformat(value))
+            return f"{render_day(moment.date())}, {moment:%H:%M}"
         return str(value)
 
     # ---- names ----
