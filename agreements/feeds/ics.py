@@ -38,7 +38,8 @@ def render(events: Iterable[CalendarEvent], *, name: str, site: str) -> bytes:
     file.add("calscale", "GREGORIAN")
     told = _about(len(every) - len(shown))
     for named, said in (("name", name), ("x-wr-calname", name), ("description", told), ("x-wr-caldesc", told)):
-        file.add(named, plain(said))
+        # The library writes what begins with X- as it comes: as a text it is escaped like every other.
+        file.add(named, icalendar.vText(plain(said)), encode=False)
     file.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     file.add("x-published-ttl", "PT4H")
     for event in shown:

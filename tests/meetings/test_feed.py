@@ -63,6 +63,15 @@ def test_a_calendar_with_nothing_in_it(reader, council):
     assert str(calendar["DESCRIPTION"]) == "Meetings and dates of agreements, as far as you may see them in Pacta."
 
 
+def test_a_name_does_not_write_lines_of_its_own(reader, council):
+    _feed, secret = feeds.create(reader, name="Desk; all, of it\r\nBEGIN:VEVENT", language="en")
+    file = Client().get(reverse("calendar-feed", args=[secret])).content
+
+    assert read(file) == []
+    for name in (b"NAME", b"X-WR-CALNAME"):
+        assert b"\r\n" + name + rb":Desk\; all\, of it\nBEGIN:VEVENT" + b"\r\n" in file
+
+
 # ---- days and times ----
 def test_a_meeting_of_a_day(arrange, reader):
     meeting = arrange("2025-05-13", status="confirmed", level="public", place="Astana")
