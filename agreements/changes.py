@@ -8,7 +8,7 @@ one about a document that is too secret for him, and the entries after it are nu
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -16,6 +16,7 @@ from uuid import UUID
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -311,6 +312,9 @@ class Dictionary:
             return str(FuzzyDate.parse(value))
         if column.get_internal_type() == "DateField":
             return render_day(date.fromisoformat(value))
+        if column.get_internal_type() == "DateTimeField":
+            moment = timezone.localtime(datetime.fromisoformat(value))
+            return f"{render_day(moment.date())}, {moment:%H:%M}"
         return str(value)
 
     # ---- names ----

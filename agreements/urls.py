@@ -3,7 +3,20 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from agreements.views import acting, acts, agreement, documents, house, listing, procedures, reports, tasks
+from agreements.views import (
+    acting,
+    acts,
+    agreement,
+    calendar,
+    documents,
+    feeds,
+    house,
+    listing,
+    meetings,
+    procedures,
+    reports,
+    tasks,
+)
 
 urlpatterns = [
     path("", house.home),
@@ -37,6 +50,19 @@ urlpatterns = [
     path("procedures/<slug:code>/", procedures.one, name="procedure"),
     path("reports/portfolio/", reports.portfolio, name="report-portfolio"),
     path("reports/participation/", reports.participation, name="report-participation"),
+    path("calendar/", calendar.listing, name="calendar"),
+    path("calendar/<int:year>/", calendar.year_page, name="calendar-year"),
+    path("calendar/<int:year>/<int:month>/", calendar.month_page, name="calendar-month"),
+    path("calendar/feeds/", feeds.Feeds.as_view(), name="calendar-feeds"),
+    path("calendar/feeds/<uuid:feed>/revoke/", feeds.revoke, name="calendar-feed-revoke"),
+    path("calendar/<str:secret>.ics", feeds.read, name="calendar-feed"),
+    path("meetings/new/", meetings.Arrange.as_view(), name="meeting-new"),
+    path("meetings/<uuid:meeting>/", meetings.page, name="meeting"),
+    path("meetings/<uuid:meeting>/change/", meetings.ChangeMeeting.as_view(), name="meeting-change"),
+    path("meetings/<uuid:meeting>/agenda/", meetings.Agenda.as_view(), name="meeting-agenda"),
+    path("meetings/<uuid:meeting>/held/", meetings.Held.as_view(), name="meeting-held"),
+    path("meetings/<uuid:meeting>/agenda/<int:item>/outcome/", meetings.Outcome.as_view(), name="meeting-outcome"),
+    path("meetings/<uuid:meeting>/<slug:status>/", meetings.Move.as_view(), name="meeting-move"),
     path("demonstration/", house.demonstration, name="demonstration"),
     path("sign-in/", LoginView.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),

@@ -7,7 +7,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
+from agreements import meetings
 from agreements.admin.base import NamedRows, RecordForm, Records, Rows, user_of
+from agreements.guards import Refused
 from agreements.models import AgendaItem, Agreement, Meeting
 from agreements.models.base import FuzzyDateFormField
 
@@ -110,7 +112,10 @@ class MeetingAdmin(Records):
     autocomplete_fields = ("format", "parties")
     fieldsets = (
         (gettext_lazy("Meeting"), {"fields": ("format", "title_en", "title_ru", "title_kk", "rank", "level")}),
-        (gettext_lazy("Time and place"), {"fields": ("on", "certainty", "status", "place")}),
+        (
+            gettext_lazy("Time and place"),
+            {"fields": ("on", "starts_at", "ends_at", "time_zone", "certainty", "status", "place")},
+        ),
         (gettext_lazy("With whom"), {"fields": ("parties", "counterpart")}),
         (gettext_lazy("Result"), {"fields": ("outcome", "source")}),
     )
@@ -118,6 +123,16 @@ class MeetingAdmin(Records):
     def get_queryset(self, request: HttpRequest) -> Any:
         """Return the meetings with their formats, whose names stand in for titles."""
         return super().get_queryset(request).select_related("format")
+
+    def save_model(self, request: HttpRequest, obj: Meeting, form: Any, change: bool) -> None:
+        """Begin the entry; a new meeting is held to the same rules as one that changes."""
+        if change:
+            form.edit = meetings.Change(obj, by=user_of(request))
+            return
+        meetings.settle(obj)
+        if reasons := meetings.objections(obj):
+            raise Refused(*reasons)
+        super().save_model(request, obj, form, change)
 
     @admin.display(description=gettext_lazy("title"), ordering="title_en")
     def title(self, meeting: Meeting) -> str:

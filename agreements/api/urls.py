@@ -7,6 +7,7 @@ from agreements.api.views.agreements import AgreementViews
 from agreements.api.views.base import Nothing
 from agreements.api.views.docs import DocsView, SchemaView
 from agreements.api.views.documents import DocumentViews
+from agreements.api.views.feeds import FeedViews
 from agreements.api.views.registry import AreaViews, IndicatorViews, MeetingViews, PartyViews, ProcedureViews, UnitViews
 
 app_name = "api"
@@ -20,6 +21,7 @@ router.register("procedures", ProcedureViews, "procedure")
 router.register("meetings", MeetingViews, "meeting")
 router.register("documents", DocumentViews, "document")
 router.register("indicators", IndicatorViews, "indicator")
+router.register("feeds", FeedViews, "feed")
 
 urlpatterns = [
     *router.urls,

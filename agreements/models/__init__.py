@@ -3,6 +3,7 @@
 from agreements.models.account import Unit, User
 from agreements.models.agreement import Agreement, Participant, ProcedureVersion, Relation
 from agreements.models.document import Document, DocumentVersion
+from agreements.models.feed import FeedToken
 from agreements.models.indicator import Indicator
 from agreements.models.journal import Entry, EntryText
 from agreements.models.meeting import AgendaItem, Meeting
@@ -17,6 +18,7 @@ __all__ = [
     "DocumentVersion",
     "Entry",
     "EntryText",
+    "FeedToken",
     "Format",
     "Indicator",
     "Meeting",

@@ -1,8 +1,10 @@
 """Meetings and their agendas."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from agreements.choices import Certainty, Level, MeetingLevel, MeetingStatus, Precision, SubjectKind
@@ -20,7 +22,20 @@ class Meeting(Journalled, Dated):
     """A meeting with the other side, past or planned; next year's calendar knows "second half of 2025"."""
 
     SUBJECT = SubjectKind.MEETING
-    RECORDED = ("format", "rank", "earliest", "latest", "precision", "certainty", "status", "place", "level")
+    RECORDED = (
+        "format",
+        "rank",
+        "earliest",
+        "latest",
+        "precision",
+        "certainty",
+        "status",
+        "place",
+        "level",
+        "starts_at",
+        "ends_at",
+        "time_zone",
+    )
     RECORDED_TEXT = ("title_en", "title_ru", "title_kk", "counterpart", "outcome", "source")
 
     title_en = models.CharField(_("title in English"), max_length=200, blank=True)
@@ -36,6 +51,17 @@ class Meeting(Journalled, Dated):
     level = models.CharField(_("level of confidentiality"), max_length=12, choices=Level, default=Level.INTERNAL)
     outcome = models.TextField(_("outcome"), blank=True, max_length=4000)
     source = models.CharField(_("source"), max_length=300, blank=True)
+    starts_at = models.DateTimeField(
+        _("start"), null=True, blank=True, help_text=_("Leave empty where no time of day is fixed.")
+    )
+    ends_at = models.DateTimeField(_("end"), null=True, blank=True)
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, blank=True, help_text=_("Whose clock the times are told by: Asia/Almaty.")
+    )
+    #: How often, and when last, something changed that calendars elsewhere show (iCalendar: SEQUENCE, LAST-MODIFIED).
+    #: Empty: nothing has since such changes are counted; then the last change of the record stands for it.
+    feed_sequence = models.PositiveIntegerField(_("number of its version in calendars"), default=0, editable=False)
+    feed_changed_at = models.DateTimeField(_("last change in calendars"), null=True, editable=False)
 
     objects = Meetings.as_manager()
 
@@ -50,16 +76,36 @@ class Meeting(Journalled, Dated):
             one_of("level", Level, model="meeting"),
             one_of("precision", Precision, model="meeting"),
             span_ordered("", model="meeting"),
+            models.CheckConstraint(
+                condition=models.Q(starts_at__isnull=True) | models.Q(precision=Precision.DAY),
+                name="meeting_time_of_a_day",
+                violation_error_message=_("A time of day needs the very day."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends_at__isnull=True)
+                | models.Q(starts_at__isnull=False, ends_at__gt=models.F("starts_at")),
+                name="meeting_time_ordered",
+                violation_error_message=_("The end is not after the start."),
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.title}, {self.on}"
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the meeting's page."""
+        return reverse("meeting", args=[self.pk])
 
     @property
     def title(self) -> Worded:
         """The title in the reader's language; the name of the format where it has none of its own."""
         titles = {language: getattr(self, f"title_{language}") for language in LANGUAGES}
         return pick({language: titles[language] or self.format.names[language] for language in LANGUAGES})
+
+    @property
+    def shown_at(self) -> datetime:
+        """When something last changed that calendars elsewhere show."""
+        return self.feed_changed_at or self.changed_at
 
     def related_record(self) -> dict[str, Any]:
         """Return the participants as they stand."""

@@ -14,7 +14,7 @@ from typing import Any
 from babel import Locale
 from django.db import transaction
 
-from agreements import lifecycle, participation, registers, upkeep
+from agreements import lifecycle, meetings, participation, registers, upkeep
 from agreements.choices import (
     ActionKind,
     Certainty,
@@ -28,7 +28,6 @@ from agreements.choices import (
 )
 from agreements.dates import FuzzyDate
 from agreements.models import (
-    AgendaItem,
     Agreement,
     Area,
     Format,
@@ -278,11 +277,13 @@ class _Loader:
             **{f"title_{language}": text for language, text in titles.items()},
         )
         meeting.on = when
-        registers.insert(meeting)
-        meeting.parties.set([self.parties["KZ"], self.parties["EU"]])
-        for number, key in enumerate(facts["agreements"], start=1):
-            AgendaItem.objects.create(meeting=meeting, agreement=self.keys[key], number=number)
-        registers.created(meeting, by=self.by, origin=Origin.IMPORTED, source=meeting.source)
+        meetings.arrange(
+            meeting,
+            by=self.by,
+            parties=[self.parties["KZ"], self.parties["EU"]],
+            agenda=[meetings.Point(self.keys[key]) for key in facts["agreements"]],
+            origin=Origin.IMPORTED,
+        )
 
     def load_indicator(self, facts: Mapping[str, Any]) -> None:
         unit = self.more["units"][facts["unit"]]

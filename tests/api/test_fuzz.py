@@ -24,6 +24,8 @@ POSTS = (
     "agreements/{}/entry-into-force/",
     "parties/",
     "meetings/",
+    "meetings/{}/outcomes/",
+    "feeds/",
     "indicators/",
 )
 PATCHES = ("agreements/{}/", "parties/KZ/", "meetings/{}/", "indicators/{}/")

@@ -30,6 +30,7 @@ def test_the_schema_is_valid_and_without_warnings(tmp_path):
         "agreements",
         "areas",
         "documents",
+        "feeds",
         "indicators",
         "meetings",
         "parties",

@@ -13,11 +13,13 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from agreements.models import Entry
 from tests.pages.conftest import signed_in, words
 
-OPEN = {"/sign-in/", "/language/", "/healthz", "/readyz"}
+#: Whoever knows the secret of a feed may read it; others find nothing there.
+OPEN = {"/sign-in/", "/language/", "/healthz", "/readyz", "/calendar/1.ics"}
 VALUES = {
     "reference": "AIR-7Q4M", "name": "sign", "kind": "note", "code": "ratified", "entry": str(uuid.UUID(int=1)),
     "task": str(uuid.UUID(int=1)),
     "document_version": str(uuid.UUID(int=1)),
+    "meeting": str(uuid.UUID(int=1)), "feed": str(uuid.UUID(int=1)),
 }  # fmt: skip
 
 

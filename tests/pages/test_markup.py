@@ -40,6 +40,13 @@ PAGES = (
     "/demonstration/",
     "/nowhere/",
     "/reports/participation/?as_of=2016-06-01&agreement=PEP-4K7Z",
+    "/calendar/",
+    "/calendar/?when=past",
+    "/calendar/?format=tea",
+    "/calendar/2024/",
+    "/calendar/2024/10/",
+    "/calendar/feeds/",
+    "/meetings/new/",
 )
 
 

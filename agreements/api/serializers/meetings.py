@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.db import transaction
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from agreements import registers
-from agreements.api.fields import Choice, Coded, Codes, Text, Texts, When, found, once
+from agreements import meetings
+from agreements.api.fields import Choice, Coded, Codes, Flag, Instant, Text, Texts, When, found, once, unknown
 from agreements.api.serializers.base import Address, Moment, Reading, Writing
 from agreements.api.serializers.registry import DERIVED, by_language
-from agreements.choices import Certainty, Level, MeetingLevel, MeetingStatus
-from agreements.models import AgendaItem, Agreement, Format, Meeting, Party, User
+from agreements.choices import Certainty, Level, Manner, MeetingLevel, MeetingStatus, Transition
+from agreements.models import Agreement, Format, Meeting, Party, User
 from agreements.words import LANGUAGES
 
 
@@ -33,6 +34,9 @@ class MeetingSerializer(Reading):
     format_name = Texts(source="format.names")
     rank = Choice(MeetingLevel, allow_blank=True)
     on = When()
+    starts_at = Moment(allow_null=True, help_text="Null: no time of day is fixed.")
+    ends_at = Moment(allow_null=True)
+    time_zone = serializers.CharField(help_text="Whose clocks the times are told by; empty without times.")
     status = Choice(MeetingStatus)
     certainty = Choice(Certainty)
     place = serializers.CharField()
@@ -66,6 +70,9 @@ class MeetingEdit(Writing):
         "format",
         "rank",
         "on",
+        "starts_at",
+        "ends_at",
+        "time_zone",
         "status",
         "certainty",
         "place",
@@ -82,6 +89,9 @@ class MeetingEdit(Writing):
     format = Coded(Format.objects.for_user, required=False)
     rank = Choice(MeetingLevel, required=False, allow_blank=True)
     on = When(required=False)
+    starts_at = Instant(required=False, allow_null=True)
+    ends_at = Instant(required=False, allow_null=True)
+    time_zone = Text(max_length=64, required=False, allow_blank=True)
     status = Choice(MeetingStatus, required=False)
     certainty = Choice(Certainty, required=False)
     place = Text(max_length=200, required=False, allow_blank=True)
@@ -101,8 +111,12 @@ class MeetingEdit(Writing):
 
     def apply(self, meeting: Meeting) -> None:
         """Set what was given on a record that is being edited."""
+        given = self.validated_data
         self._set_columns(meeting)
-        self._set_lists(meeting)
+        if "parties" in given:
+            meeting.parties.set(given["parties"])
+        if "agenda" in given:
+            meetings.set_agenda(meeting, self._points(), by=self._user)
 
     def _set_columns(self, meeting: Meeting) -> None:
         given = self.validated_data
@@ -110,19 +124,17 @@ class MeetingEdit(Writing):
         for name, value in (columns | by_language("title", given.get("title", {}))).items():
             setattr(meeting, name, value)
 
-    def _set_lists(self, meeting: Meeting) -> None:
-        given = self.validated_data
-        if "parties" in given:
-            meeting.parties.set(given["parties"])
-        if "agenda" in given:
-            meeting.agenda.filter(agreement__in=self._seen).delete()
-            AgendaItem.objects.bulk_create(
-                AgendaItem(meeting=meeting, number=number, **item) for number, item in enumerate(given["agenda"], 1)
-            )
+    def _points(self) -> list[meetings.Point]:
+        return [meetings.Point(**item) for item in self.validated_data.get("agenda", ())]
+
+    @property
+    def _user(self) -> User:
+        user: User = self.context["request"].user
+        return user
 
     @property
     def _seen(self) -> Any:
-        return Agreement.objects.for_user(self.context["request"].user).kept()
+        return Agreement.objects.for_user(self._user).kept()
 
 
 class MeetingInput(MeetingEdit):
@@ -132,11 +144,47 @@ class MeetingInput(MeetingEdit):
     on = When()
 
     def open(self, by: User) -> Meeting:
-        """Insert the meeting with its agenda and open its chain."""
+        """Arrange the meeting with its participants and its agenda."""
         meeting = Meeting()
-        with transaction.atomic():
-            self._set_columns(meeting)
-            registers.insert(meeting)
-            self._set_lists(meeting)
-            registers.created(meeting, by=by, source=meeting.source)
-        return meeting
+        self._set_columns(meeting)
+        parties = self.validated_data.get("parties", ())
+        return meetings.arrange(meeting, by=by, parties=parties, agenda=self._points())
+
+
+class OutcomeInput(Writing):
+    """What came of a point of the agenda, and what it becomes in its agreement: a step, a note, or nothing."""
+
+    #: What is said of a step only.
+    OF_STEPS: ClassVar[tuple[str, ...]] = ("acting", "legal_basis", "manner", "reason", "out_of_procedure")
+
+    agreement = Text(help_text="The reference of an agreement on the agenda.")
+    outcome = Text(max_length=4000)
+    step = Choice(Transition, required=False, help_text="The step that was taken, on the date and at the place.")
+    note = Flag(required=False, help_text="Whether the outcome becomes a note of the agreement.")
+    evidence = Text(max_length=300, required=False)
+    acting = Text(max_length=200, required=False)
+    legal_basis = Text(max_length=300, required=False)
+    manner = Choice(Manner, required=False)
+    reason = Text(max_length=4000, required=False)
+    out_of_procedure = Flag(required=False)
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a step that is a note, too, and details of nothing."""
+        step, note = given.get("step"), given.get("note")
+        if step and note:
+            raise ValidationError({"note": [ErrorDetail(_("Give a step or a note, not both."), code="invalid")]})
+        strangers = [] if step else [name for name in self.OF_STEPS if name in given]
+        strangers += ["evidence"] if "evidence" in given and not (step or note) else []
+        if strangers:
+            message = _("This is said of what is recorded in the agreement only.")
+            raise ValidationError({name: [ErrorDetail(message, code="unknown")] for name in strangers})
+        return given
+
+    def write(self, meeting: Meeting, by: User) -> None:
+        """Record the outcome and what it becomes. Raises ValidationError for what is not on the agenda."""
+        details = dict(self.validated_data)
+        reference = details.pop("agreement")
+        items = {item.agreement.reference: item for item in meetings.listed(meeting, by)}
+        if reference not in items:
+            raise ValidationError({"agreement": [unknown(reference, sorted(items))]})
+        meetings.outcome_to(items[reference], by=by, **details)

@@ -152,6 +152,8 @@ class Writes(Reads):
     #: What the requests that make and change a record say.
     input_class: Any = None
     edit_class: Any = None
+    #: What changes a record of this kind: a context in which its columns are set.
+    editing: ClassVar[Any] = staticmethod(registers.editing)
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Make a record, and return it with its address."""
@@ -162,7 +164,7 @@ class Writes(Reads):
         """Change what the request names, and return the record as it is now."""
         record = self.get_object()
         change = self.validated(self.edit_class)
-        with registers.editing(record, by=self.user) as fresh:
+        with self.editing(record, by=self.user) as fresh:
             self.match(fresh)
             change.apply(fresh)
         return self.answer(self.again(record))

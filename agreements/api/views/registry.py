@@ -4,11 +4,12 @@ from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agreements import procedures
-from agreements.api.serializers.meetings import MeetingEdit, MeetingInput, MeetingSerializer
+from agreements import meetings, procedures
+from agreements.api.serializers.meetings import MeetingEdit, MeetingInput, MeetingSerializer, OutcomeInput
 from agreements.api.serializers.procedures import ProcedureDetailSerializer, ProcedureSerializer
 from agreements.api.serializers.registry import (
     AreaSerializer,
@@ -75,10 +76,19 @@ class MeetingViews(Writes):
     serializer_class = MeetingSerializer
     input_class = MeetingInput
     edit_class = MeetingEdit
+    editing = staticmethod(meetings.changing)
     ordering = ("-earliest", "pk")
     lookup_field = "pk"
     lookup_value_regex = _UUID
-    rights = {"create": ("edit",), "partial_update": ("edit",)}
+    rights = {"create": ("edit",), "partial_update": ("edit",), "outcomes": ("edit",)}
+
+    @extend_schema(request=OutcomeInput, responses={201: MeetingSerializer})
+    @action(detail=True, methods=["post"])
+    def outcomes(self, request: Request, pk: str) -> Response:
+        """Record what came of a point of the agenda; it may become a step or a note of its agreement."""
+        meeting = self.get_object()
+        self.validated(OutcomeInput).write(meeting, self.user)
+        return Response(self.get_serializer(self.again(meeting)).data, 201)
 
     def get_queryset(self) -> QuerySet[Meeting]:
         """Return the meetings with what the reader may see of their agendas."""

@@ -1,0 +1,364 @@
+"""The calendar: what one user may see of what is to happen and when, and where an imprecise date has its place.
+
+Pages and feeds read it through `events_for`. A new kind of event is one more function in `SOURCES`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from agreements.choices import Certainty, Group, Level, MeetingStatus, Precision, Stage, Transition
+from agreements.dates import FuzzyDate
+from agreements.guards import Reason, Refused
+from agreements.models import AgendaItem, Agreement, Format, Meeting, Participant, Party, User
+from agreements.words import Worded
+
+#: The kinds of events.
+MEETING, SIGNING, ENTRY, VALIDITY = "meeting", "signing", "entry-into-force", "validity"
+KINDS = {
+    MEETING: gettext_lazy("Meeting"),
+    SIGNING: gettext_lazy("Planned signing"),
+    ENTRY: gettext_lazy("Planned entry into force"),
+    VALIDITY: gettext_lazy("Valid until"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarEvent:
+    """Something with a place in the calendar: a meeting, or a date of an agreement.
+
+    `uid` stays with it when it moves; `sequence` and `stamp` grow when what is shown of it changes. `starts_at` is
+    None where no time of day is fixed; `address` is the path of its page.
+    """
+
+    uid: str
+    kind: str
+    on: FuzzyDate
+    title: Worded
+    status: MeetingStatus
+    sequence: int
+    stamp: datetime
+    level: Level
+    description: str = ""
+    place: str = ""
+    address: str = ""
+    certainty: Certainty = Certainty.FIRM
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    time_zone: str = ""
+
+    @property
+    def summary(self) -> str:
+        """The title; of a date of an agreement, with what it is the date of."""
+        if self.kind == MEETING:
+            return self.title.text
+        return _("%(what)s: %(title)s") % {"what": KINDS[self.kind], "title": self.title.text}
+
+    @property
+    def first(self) -> date:
+        """The first day that it can be."""
+        return self.on.earliest
+
+    @property
+    def last(self) -> date:
+        """The last day that it can be."""
+        return self.on.latest
+
+    @property
+    def label(self) -> str:
+        """What kind of event it is."""
+        return str(KINDS[self.kind])
+
+    @property
+    def hours(self) -> str:
+        """The time of day by the clocks of its zone."""
+        return hours(self.starts_at, self.ends_at, self.time_zone)
+
+    @property
+    def order(self) -> tuple[date, date, str, str]:
+        """The order of a list: by first day, the more precise first, then by time."""
+        return (self.on.earliest, self.on.latest, self.starts_at.isoformat() if self.starts_at else "", self.uid)
+
+
+# ---- what is asked for ----
+@dataclass(frozen=True)
+class Selection:
+    """What of the calendar is asked for: codes, empty for any; `mine` keeps what the user is responsible for."""
+
+    format: str = ""
+    party: str = ""
+    status: str = ""
+    mine: bool = False
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any], user: User) -> "Selection":
+        """Read what an address or a saved feed asks for. Raises Refused for what is not known, with what is."""
+        found = {name: given.get(name) or "" for name in ("format", "party", "status")}
+        reasons = [
+            reason for name, value in found.items() if value for reason in _stranger(name, value, _KNOWN[name], user)
+        ]
+        if given.get("mine") not in (None, "", False, True, "true", "on"):
+            reasons += _stranger("mine", given["mine"], lambda _user: ["true"], user)
+        if reasons:
+            raise Refused(*reasons)
+        return cls(**found, mine=bool(given.get("mine")))
+
+    @classmethod
+    def kept(cls, filters: Mapping[str, Any]) -> "Selection":
+        """Return what a saved feed asks for; a code that is no longer known finds nothing."""
+        words = {name: str(filters.get(name) or "") for name in ("format", "party", "status")}
+        return cls(**words, mine=bool(filters.get("mine")))
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What is asked for, without what is not; kept with a feed and put into addresses."""
+        words = {name: value for name in ("format", "party", "status") if (value := getattr(self, name))}
+        return words | ({"mine": "true"} if self.mine else {})
+
+
+_KNOWN: Mapping[str, Callable[[User], Iterable[str]]] = {
+    "format": lambda user: Format.objects.for_user(user).values_list("code", flat=True),
+    "party": lambda user: Party.objects.for_user(user).values_list("code", flat=True),
+    "status": lambda _user: MeetingStatus.values,
+}
+
+
+def _stranger(name: str, value: Any, known: Callable[[User], Iterable[str]], user: User) -> list[Reason]:
+    codes = sorted(known(user))
+    if value in codes:
+        return []
+    return [
+        Reason(
+            "filter-unknown",
+            gettext_lazy("“%(value)s” is not known. Use one of: %(known)s."),
+            {"value": str(value)[:60], "known": ", ".join(codes) or "–"},
+            asked=name,
+            firm=True,
+        )
+    ]
+
+
+class Days(NamedTuple):
+    """The days of a part of the calendar, both included."""
+
+    first: date
+    last: date
+
+
+# ---- reading ----
+def events_for(user: User, selection: Selection | None = None, *, within: Days | None = None) -> list[CalendarEvent]:
+    """Return what the user may see of the calendar, in order; `within` leaves out what can be on none of the days.
+
+    A fixed number of queries. An unknown day can be any day within its bounds.
+    """
+    asked = selection or Selection()
+    found = [event for source in SOURCES for event in source(user, asked, within)]
+    if within:
+        found = [event for event in found if event.first <= within.last and event.last >= within.first]
+    return sorted(found, key=lambda event: event.order)
+
+
+def meetings_for(user: User, selection: Selection) -> Any:
+    """Return the rows of the meetings that are asked for, in the order of the calendar."""
+    rows = Meeting.objects.for_user(user).select_related("format")
+    if selection.format:
+        rows = rows.filter(format__code=selection.format)
+    if selection.status:
+        rows = rows.filter(status=selection.status)
+    if selection.party:
+        parties = Meeting.parties.through._default_manager.filter(meeting=OuterRef("pk"), party__code=selection.party)
+        rows = rows.filter(Exists(parties))
+    if selection.mine:
+        own = Agreement.objects.for_user(user).kept().filter(officer=user)
+        rows = rows.filter(Exists(AgendaItem.objects.filter(meeting=OuterRef("pk"), agreement__in=own)))
+    return rows.order_by("earliest", "latest", "starts_at", "pk")
+
+
+def _meetings(user: User, selection: Selection, within: Days | None) -> Iterator[CalendarEvent]:
+    rows = meetings_for(user, selection)
+    if within:
+        rows = rows.filter(earliest__lte=within.last, latest__gte=within.first)
+    return events_of(rows, user)
+
+
+def events_of(rows: Any, user: User) -> Iterator[CalendarEvent]:
+    """Return rows of meetings as events, each with what the user may see of its agenda: two more queries."""
+    seen = Agreement.objects.for_user(user).kept()
+    agenda = AgendaItem.objects.filter(agreement__in=seen).select_related("agreement").order_by("number", "pk")
+    rows = rows.prefetch_related(Prefetch("agenda", agenda), Prefetch("parties", Party.objects.order_by("code")))
+    for meeting in rows:
+        yield CalendarEvent(
+            uid=f"{meeting.pk}@pacta",
+            kind=MEETING,
+            on=meeting.on,
+            title=meeting.title,
+            status=MeetingStatus(meeting.status),
+            sequence=meeting.feed_sequence,
+            stamp=meeting.shown_at,
+            level=Level(meeting.level),
+            description="\n".join(_lines(meeting)),
+            place=meeting.place,
+            address=meeting.get_absolute_url(),
+            certainty=Certainty(meeting.certainty),
+            starts_at=meeting.starts_at,
+            ends_at=meeting.ends_at,
+            time_zone=meeting.time_zone,
+        )
+
+
+def _lines(meeting: Meeting) -> Iterator[str]:
+    """Say of a meeting what may leave the register: never what is to be said there, nor what came of it."""
+    if meeting.format.name.text != meeting.title.text:
+        yield meeting.format.name.text
+    if meeting.rank:
+        yield _("Held at the level of: %(rank)s") % {"rank": meeting.get_rank_display()}
+    if meeting.counterpart:
+        yield _("With: %(counterpart)s") % {"counterpart": meeting.counterpart}
+    if parties := [party.name.text for party in meeting.parties.all()]:
+        yield _("Participants: %(parties)s") % {"parties": ", ".join(parties)}
+    if meeting.starts_at:
+        yield _("Time: %(hours)s") % {"hours": hours(meeting.starts_at, meeting.ends_at, meeting.time_zone)}
+    if items := list(meeting.agenda.all()):
+        yield _("Agenda:")
+        for number, item in enumerate(items, 1):
+            yield f"{number}. {item.agreement.short_title.text} ({item.agreement.reference})"
+
+
+#: The dates that an agreement has ahead of it: the column, and the groups of stages in which it stands ahead.
+_AHEAD = (
+    (SIGNING, "planned_signing", (Group.PREPARING,)),
+    (ENTRY, "planned_entry_into_force", (Group.PREPARING, Group.CONCLUDED)),
+    (VALIDITY, "valid_until", (Group.PREPARING, Group.CONCLUDED, Group.OPERATIVE)),
+)
+
+
+def _dates(user: User, selection: Selection, within: Days | None) -> Iterator[CalendarEvent]:
+    """Return the dates that agreements have ahead; what is over, given up or entered by mistake has none."""
+    if selection.format or selection.status:
+        return  # these ask for meetings
+    rows = Agreement.objects.for_user(user).kept().exclude(stage__in=Stage.of(Group.ENDED))
+    rows = rows.filter(_dated(within)).select_related("procedure_version")
+    if selection.party:
+        rows = rows.filter(Exists(Participant.objects.filter(agreement=OuterRef("pk"), party__code=selection.party)))
+    if selection.mine:
+        rows = rows.filter(officer=user)
+    for agreement in rows.order_by("pk"):
+        for kind, column, groups in _AHEAD:
+            day = getattr(agreement, column)
+            if not day or agreement.group not in groups:
+                continue
+            yield CalendarEvent(
+                uid=f"{agreement.pk}.{kind}@pacta",
+                kind=kind,
+                on=FuzzyDate.of_day(day) if isinstance(day, date) else day,
+                title=agreement.short_title,
+                status=MeetingStatus.CONFIRMED if kind == VALIDITY else MeetingStatus.TENTATIVE,
+                sequence=agreement.version,
+                stamp=agreement.changed_at,
+                level=Level(agreement.level),
+                description=_step_of(agreement, kind),
+                address=agreement.get_absolute_url(),
+            )
+
+
+def _dated(within: Days | None) -> Q:
+    """Match agreements with a date ahead; of planned dates, which are texts, only the years can be asked for."""
+    if within is None or within.last.year > within.first.year + 1:
+        return ~Q(planned_signing="") | ~Q(planned_entry_into_force="") | Q(valid_until__isnull=False)
+    found = Q(valid_until__range=(within.first, within.last))
+    for column in ("planned_signing", "planned_entry_into_force"):
+        found |= Q(**{f"{column}__contains": "/"}) | Q(**{column: "unknown"})
+        for year in range(within.first.year, within.last.year + 1):
+            found |= Q(**{f"{column}__startswith": f"{year:04}"})
+    return found
+
+
+def _step_of(agreement: Agreement, kind: str) -> str:
+    """Name the agreement by its reference, and the step as its procedure does."""
+    if kind == VALIDITY:
+        return f"{agreement.reference}. {_('The last day of validity.')}"
+    step = Transition.SIGN if kind == SIGNING else Transition.ENTER_INTO_FORCE
+    return f"{agreement.reference}. {agreement.rules.step_label(step)}"
+
+
+SOURCES: tuple[Callable[[User, Selection, Days | None], Iterator[CalendarEvent]], ...] = (_meetings, _dates)
+
+
+# ---- places ----
+@dataclass
+class Band:
+    """A part of the calendar with what is known to be in it, but no more exactly."""
+
+    precision: Precision
+    days: Days
+    events: list[CalendarEvent] = field(default_factory=list)
+
+    @property
+    def on(self) -> FuzzyDate:
+        """The part as a date of its precision."""
+        return FuzzyDate.of(self.days.first, self.precision)
+
+
+def place(on: FuzzyDate) -> tuple[Precision, Days | None]:
+    """Return where a date has its place: its day, month, quarter, half-year or year; an unknown one has none."""
+    if on.precision == Precision.UNKNOWN:
+        return Precision.UNKNOWN, None
+    return on.precision, Days(on.earliest, on.latest)
+
+
+def bands(first: date, last: date) -> list[Band]:
+    """Return the parts of the calendar that hold any of the days: years, half-years, quarters, months, wide to narrow.
+
+    Each wider part comes before the narrower ones within it.
+    """
+    found: dict[tuple[date, Precision], Band] = {}
+    day = first
+    while day <= last:
+        for precision in (Precision.YEAR, Precision.HALF_YEAR, Precision.QUARTER, Precision.MONTH):
+            span = FuzzyDate.of(day, precision)
+            found.setdefault((span.earliest, precision), Band(precision, Days(span.earliest, span.latest)))
+        month = FuzzyDate.of(day, Precision.MONTH)
+        if month.latest == date.max:
+            break
+        day = month.latest + timedelta(days=1)
+    return list(found.values())
+
+
+def placed(events: Iterable[CalendarEvent], first: date, last: date) -> tuple[list[Band], list[CalendarEvent]]:
+    """Put events into the parts of the calendar; a day has its place in its month. Returns the unknown ones apart."""
+    parts = bands(first, last)
+    at = {(part.precision, part.days): part for part in parts}
+    unknown = []
+    for event in events:
+        precision, days = place(event.on)
+        if days is None:
+            unknown.append(event)
+            continue
+        if precision == Precision.DAY:
+            month = FuzzyDate.of(days.first, Precision.MONTH)
+            precision, days = Precision.MONTH, Days(month.earliest, month.latest)
+        if part := at.get((precision, days)):
+            part.events.append(event)
+    return parts, unknown
+
+
+# ---- times ----
+def hours(start: datetime | None, end: datetime | None, zone: str) -> str:
+    """Write the time of day by the clocks of a zone: 10:00–12:00, Europe/Brussels."""
+    if start is None:
+        return ""
+    clocks = ZoneInfo(zone or settings.TIME_ZONE)
+    first = start.astimezone(clocks)
+    told = f"{first:%H:%M}"
+    if end:
+        last = end.astimezone(clocks)
+        days = (last.date() - first.date()).days
+        told += f"–{last:%H:%M}" + (f" (+{days})" if days else "")
+    return f"{told}, {clocks.key}"

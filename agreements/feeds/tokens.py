@@ -1,0 +1,138 @@
+"""The secrets under which feeds are read: given once, kept as digests, revoked by their user; and what is sent."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
+
+from agreements import clock
+from agreements.calendar import Selection, events_for
+from agreements.feeds import ics
+from agreements.guards import Reason, Refused
+from agreements.models import FeedToken, User
+from agreements.words import LANGUAGES
+
+#: How many feeds a user may have in use.
+MOST = 20
+#: How many bytes of chance a secret holds.
+_BYTES = 32
+#: How exactly it is kept when a feed was last read: a program that asks every minute must not write every minute.
+_USED = timedelta(hours=1)
+#: Beyond it no time zone can be applied.
+_LAST_DAY = date(2999, 12, 31)
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a feed says now, and since when it has said so."""
+
+    body: bytes
+    digest: str
+    changed_at: datetime
+
+
+def digest_of(secret: str) -> str:
+    """Return the digest under which a secret is kept. It is 256 bits of chance: a salt would add nothing."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def create(
+    user: User, *, name: str, language: str, filters: dict[str, Any] | None = None, until: date | None = None
+) -> tuple[FeedToken, str]:
+    """Make a feed and return it with its secret, told this once; `until` is its last day. Raises Refused."""
+    reasons = []
+    if not name.strip():
+        reasons.append(Reason("name-missing", _("Give the feed a name by which you know it."), asked="name", firm=True))
+    if language not in LANGUAGES:
+        reasons.append(
+            Reason(
+                "language-unknown",
+                _("“%(value)s” is not known. Use one of: %(known)s."),
+                {"value": language[:60], "known": ", ".join(LANGUAGES)},
+                asked="language",
+                firm=True,
+            )
+        )
+    if until and until < timezone.localdate():
+        reasons.append(Reason("until-past", _("The last day of the feed is past."), asked="until", firm=True))
+    try:
+        selection = Selection.read(filters or {}, user)
+    except Refused as refusal:
+        raise Refused(*reasons, *refusal.reasons) from refusal
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)  # two requests at once must not pass the same count
+        if in_use(user).count() >= MOST:
+            reasons.append(
+                Reason(
+                    "feeds-many",
+                    _("You have %(count)s feeds in use. Revoke one that you no longer need."),
+                    {"count": MOST},
+                    firm=True,
+                )
+            )
+        if reasons:
+            raise Refused(*reasons)
+        secret = secrets.token_urlsafe(_BYTES)
+        feed = FeedToken(
+            user=user,
+            digest=digest_of(secret),
+            name=name.strip(),
+            filters=selection.asked,
+            language=language,
+            created_at=clock.now(),
+            expires_at=_end_of(until) if until else None,
+        )
+        feed.full_clean()
+        feed.save(force_insert=True)
+    return feed, secret
+
+
+def _end_of(day: date) -> datetime:
+    """Return the moment at which a day of the ministry is over."""
+    return timezone.make_aware(datetime.combine(min(day, _LAST_DAY) + timedelta(days=1), time.min))
+
+
+def in_use(user: User) -> Any:
+    """Return the feeds of a user that answer."""
+    kept = FeedToken.objects.for_user(user).filter(revoked_at__isnull=True)
+    return kept.exclude(expires_at__lte=clock.now())
+
+
+def revoke(feed: FeedToken) -> FeedToken:
+    """Let a feed answer no more; once revoked it stays so."""
+    FeedToken.objects.filter(pk=feed.pk, revoked_at__isnull=True).update(revoked_at=clock.now())
+    return FeedToken.objects.get(pk=feed.pk)
+
+
+def find(secret: str) -> FeedToken | None:
+    """Return the feed of a secret; None where it is unknown, revoked or over, or its user is deactivated."""
+    feed = FeedToken.objects.select_related("user").filter(digest=digest_of(secret)).first()
+    if feed is None or feed.revoked_at or not feed.user.is_active:
+        return None
+    return None if feed.expires_at and feed.expires_at <= clock.now() else feed
+
+
+def serve(feed: FeedToken, *, site: str) -> Served:
+    """Return what the user of a feed may see now, in its language. `site` begins the addresses of pages.
+
+    Keeps when the content last changed - by its digest, so that what has left the feed counts, too - and, to the hour,
+    that it was read.
+    """
+    selection = Selection.kept(feed.filters)
+    with translation.override(feed.language):
+        body = ics.render(events_for(feed.user, selection), name=feed.name, site=site)
+    now, digest = clock.now(), hashlib.sha256(body).hexdigest()
+    kept: dict[str, Any] = {}
+    if feed.last_used_at is None or now - feed.last_used_at >= _USED:
+        kept["last_used_at"] = now
+    if feed.content_digest != digest or feed.content_changed_at is None:
+        feed.content_changed_at = now
+        kept |= {"content_digest": digest, "content_changed_at": now}
+    if kept:
+        FeedToken.objects.filter(pk=feed.pk).update(**kept)
+    return Served(body, digest, feed.content_changed_at)

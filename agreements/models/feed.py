@@ -1,0 +1,54 @@
+"""Feeds: the addresses under which a calendar program elsewhere reads what one user may see."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from agreements.models.base import Visible
+from agreements.words import LANGUAGES
+
+
+class Feeds(Visible):
+    """Feeds, each seen by its own user only."""
+
+    def for_user(self, user: object) -> "Feeds":
+        """Return the user's own feeds; nothing for nobody and for the deactivated."""
+        if not getattr(user, "is_active", False) or not getattr(user, "is_authenticated", False):
+            return self.none()
+        return self.filter(user=user)
+
+
+class FeedToken(models.Model):
+    """A user's feed. The secret in its address is shown once; only its SHA-256 is kept, which is enough to know it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="feeds", verbose_name=_("user"), editable=False
+    )
+    digest = models.CharField(_("digest of the secret"), max_length=64, editable=False)
+    name = models.CharField(_("name"), max_length=100)
+    filters = models.JSONField(_("filters"), default=dict, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=[(code, code) for code in LANGUAGES])
+    created_at = models.DateTimeField(_("created"), editable=False)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+    last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
+    #: What was sent last, and since when it has been so: Last-Modified tells of what has left the feed, too.
+    content_digest = models.CharField(_("digest of the content"), max_length=64, blank=True, editable=False)
+    content_changed_at = models.DateTimeField(_("last change of the content"), null=True, editable=False)
+
+    objects = Feeds.as_manager()
+
+    class Meta:
+        verbose_name = _("calendar feed")
+        verbose_name_plural = _("calendar feeds")
+        ordering = ["-created_at", "pk"]
+        constraints = (
+            models.UniqueConstraint(fields=["digest"], name="feed_digest_unique"),
+            models.CheckConstraint(condition=models.Q(language__in=LANGUAGES), name="feed_language_known"),
+        )
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,221 @@
+"""The calendar: what is coming and what was, by year and by month; an imprecise date stands where it belongs."""
+
+from calendar import Calendar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from agreements import access, clock
+from agreements.calendar import Band, CalendarEvent, Days, Selection, events_for, events_of, meetings_for, placed
+from agreements.choices import MeetingStatus, Precision
+from agreements.dates import FuzzyDate
+from agreements.guards import Refused
+from agreements.models import Format, Party
+
+#: How many meetings of the past stand on a page, and how many events to come before the years are pointed to.
+PAGE = 50
+#: The years that have pages; beyond them no week can be drawn.
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day of the month's table."""
+
+    on: date
+    inside: bool
+    today: bool
+    events: Sequence[CalendarEvent]
+
+
+@dataclass(frozen=True)
+class Link:
+    """Leads to another part of the calendar."""
+
+    label: str
+    address: str
+    here: bool = False
+
+
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """List what is coming, or the meetings that were, the latest first."""
+    frame = _frame(request)
+    user: Any = request.user
+    selection, today = frame["selection"], clock.today()
+    past = request.GET.get("when") == "past"
+    page = _number(request.GET.get("page", ""))
+    if past:
+        rows = meetings_for(user, selection).filter(latest__lt=today).order_by("-latest", "-earliest", "-pk")
+        found = list(events_of(rows[(page - 1) * PAGE : page * PAGE + 1], user))
+    else:
+        every = events_for(user, selection, within=Days(today, date.max))
+        known = [event for event in every if event.on.precision != Precision.UNKNOWN]
+        unknown = [event for event in every if event.on.precision == Precision.UNKNOWN]
+        found = [*known, *unknown][(page - 1) * PAGE : page * PAGE + 1]
+    here = {"when": "past"} if past else {}
+    more = {"page": str(page + 1)}
+    context = frame | {
+        "past": past,
+        "events": found[:PAGE],
+        "later": _address("calendar", [], selection, here | more) if len(found) > PAGE else "",
+        "earlier": _address("calendar", [], selection, here | {"page": str(page - 1)}) if page > 1 else "",
+        "parts": _parts(selection, today, "past" if past else "coming"),
+        "title": _("Past meetings") if past else _("Calendar"),
+    }
+    return render(request, "calendar/list.html", context, status=frame["status"])
+
+
+@require_safe
+def year_page(request: HttpRequest, year: int) -> HttpResponse:
+    """Show a year: its months, and in wider bands what is known less exactly."""
+    span = _year(year)
+    frame = _frame(request)
+    user: Any = request.user
+    selection = frame["selection"]
+    events = events_for(user, selection, within=span)
+    bands, unknown = placed(events, *span)
+    months = {
+        band.days.first: _address("calendar-month", [year, band.days.first.month], selection)
+        for band in bands
+        if band.precision == Precision.MONTH
+    }
+    context = frame | {
+        "year": year,
+        "bands": [(band, months[band.days.first] if band.precision == Precision.MONTH else "") for band in bands],
+        "unknown": unknown,
+        "count": len(events),
+        "parts": _parts(selection, span.first, "year"),
+        "title": str(FuzzyDate.of(span.first, Precision.YEAR)),
+        "previous": _address("calendar-year", [year - 1], selection) if year > FIRST_YEAR else "",
+        "following": _address("calendar-year", [year + 1], selection) if year < LAST_YEAR else "",
+        "previous_label": year - 1,
+        "following_label": year + 1,
+    }
+    return render(request, "calendar/year.html", context, status=frame["status"])
+
+
+@require_safe
+def month_page(request: HttpRequest, year: int, month: int) -> HttpResponse:
+    """Show a month day by day, and above it what is in the month, quarter, half-year or year, but on no known day."""
+    _year(year)
+    if not 1 <= month <= 12:
+        raise Http404
+    on = FuzzyDate.of(date(year, month, 1), Precision.MONTH)
+    span = Days(on.earliest, on.latest)
+    frame = _frame(request)
+    user: Any = request.user
+    selection = frame["selection"]
+    events = events_for(user, selection, within=span)
+    bands, unknown = placed(events, *span)
+    before, after = span.first - timedelta(days=1), span.last + timedelta(days=1)
+    context = frame | {
+        "weekdays": _weekdays(),
+        "weeks": _weeks(span, events),
+        "bands": [band for band in (_undated(band) for band in bands) if band.events],
+        "unknown": unknown,
+        "count": len(events),
+        "parts": _parts(selection, span.first, "month"),
+        "title": str(on),
+        "previous": _month_address(before, selection),
+        "following": _month_address(after, selection),
+        "previous_label": FuzzyDate.of(before, Precision.MONTH),
+        "following_label": FuzzyDate.of(after, Precision.MONTH),
+    }
+    return render(request, "calendar/month.html", context, status=frame["status"])
+
+
+# ---- what all three show ----
+def _frame(request: HttpRequest) -> dict[str, Any]:
+    """Return the filters and what they offer; a value that is not known is told, and nothing is filtered then."""
+    user: Any = request.user
+    problems: list[str] = []
+    try:
+        selection = Selection.read(request.GET, user)
+    except Refused as refusal:
+        selection, problems = Selection(), [reason.sentence for reason in refusal.reasons]
+    return {
+        "section": "calendar",
+        "selection": selection,
+        "problems": problems,
+        "status": 400 if problems else 200,
+        "today": clock.today(),
+        "formats": [(row.code, row.name.text) for row in Format.objects.for_user(user)],
+        "all_parties": sorted(((row.code, row.name.text) for row in Party.objects.for_user(user)), key=lambda p: p[1]),
+        "statuses": MeetingStatus.choices,
+        "may_arrange": access.may(user, "edit"),
+        "feed_address": _address("calendar-feeds", [], selection),
+        "filtered": bool(selection.asked),
+    }
+
+
+def _parts(selection: Selection, day: date, here: str) -> list[Link]:
+    year = FuzzyDate.of(day, Precision.YEAR)
+    month = FuzzyDate.of(day, Precision.MONTH)
+    return [
+        Link(_("Coming"), _address("calendar", [], selection), here == "coming"),
+        Link(_("Past"), _address("calendar", [], selection, {"when": "past"}), here == "past"),
+        Link(str(year), _address("calendar-year", [day.year], selection), here == "year"),
+        Link(str(month), _address("calendar-month", [day.year, day.month], selection), here == "month"),
+    ]
+
+
+def _address(name: str, values: Sequence[Any], selection: Selection, more: dict[str, str] | None = None) -> str:
+    asked = selection.asked | (more or {})
+    return reverse(name, args=values) + (f"?{urlencode(asked)}" if asked else "")
+
+
+def _month_address(day: date, selection: Selection) -> str:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        return ""
+    return _address("calendar-month", [day.year, day.month], selection)
+
+
+def _year(year: int) -> Days:
+    """Return the days of a year. Raises Http404 for one that has no page."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise Http404
+    return Days(date(year, 1, 1), date(year, 12, 31))
+
+
+def _undated(band: Band) -> Band:
+    """Leave to a month's band what is on no known day: the days have their own places."""
+    return Band(band.precision, band.days, [event for event in band.events if event.on.precision != Precision.DAY])
+
+
+def _weeks(span: Days, events: Sequence[CalendarEvent]) -> list[list[Day]]:
+    """Return the weeks that hold the month, Monday first."""
+    by_day: dict[date, list[CalendarEvent]] = {}
+    for event in events:
+        if event.on.precision == Precision.DAY:
+            by_day.setdefault(event.first, []).append(event)
+    today = clock.today()
+    return [
+        [Day(day, day.month == span.first.month, day == today, by_day.get(day, ())) for day in week]
+        for week in Calendar().monthdatescalendar(span.first.year, span.first.month)
+    ]
+
+
+def _weekdays() -> list[tuple[str, str]]:
+    """Return the days of the week, short and in full."""
+    return [
+        (_("Mon"), _("Monday")),
+        (_("Tue"), _("Tuesday")),
+        (_("Wed"), _("Wednesday")),
+        (_("Thu"), _("Thursday")),
+        (_("Fri"), _("Friday")),
+        (_("Sat"), _("Saturday")),
+        (_("Sun"), _("Sunday")),
+    ]
+
+
+def _number(text: str) -> int:
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1

@@ -1,0 +1,117 @@
+"""The pages on which a user makes, sees and revokes feeds, and the address under which calendar programs read them."""
+
+from datetime import UTC
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date
+from django.utils.translation import gettext as _
+from django.views import View
+from django.views.decorators.http import require_POST, require_safe
+
+from agreements import clock, feeds
+from agreements.calendar import Selection
+from agreements.choices import MeetingStatus
+from agreements.meeting_forms import FeedForm
+from agreements.models import FeedToken, Format, Party
+
+
+class Feeds(View):
+    """The user's own feeds, and the form that makes another."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the feeds; the form begins with the filters of the calendar from which one comes."""
+        asked = {name: request.GET[name] for name in ("format", "party", "status", "mine") if request.GET.get(name)}
+        return self.answer(request, FeedForm(self.user, initial=asked))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Make a feed and show its address: this page, and no other, ever tells it."""
+        form = FeedForm(self.user, request.POST)
+        made = form.submit()
+        if made is None:
+            return self.answer(request, form, status=409 if form.refused else 422)
+        feed, secret = made
+        address = request.build_absolute_uri(reverse("calendar-feed", args=[secret]))
+        return self.answer(request, FeedForm(self.user), made=feed, address=address)
+
+    def answer(
+        self,
+        request: HttpRequest,
+        form: FeedForm,
+        *,
+        status: int = 200,
+        made: FeedToken | None = None,
+        address: str = "",
+    ) -> HttpResponse:
+        """Render the page; nobody keeps it, as it may hold an address."""
+        context = {
+            "section": "calendar",
+            "feeds": _told(self.user),
+            "form": form,
+            "made": made,
+            "address": address,
+        }
+        response = render(request, "calendar/feeds.html", context, status=status)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    @property
+    def user(self) -> Any:
+        """Who has signed in."""
+        return self.request.user
+
+
+def _told(user: Any) -> list[dict[str, Any]]:
+    """Return the user's feeds with what each shows in words; three queries for any number."""
+    kept = list(FeedToken.objects.for_user(user))
+    chosen = [Selection.kept(feed.filters) for feed in kept]
+    formats = {row.code: row.name.text for row in Format.objects.filter(code__in={one.format for one in chosen})}
+    parties = {row.code: row.name.text for row in Party.objects.filter(code__in={one.party for one in chosen})}
+    now = clock.now()
+    rows = []
+    for feed, one in zip(kept, chosen, strict=True):
+        words = [_("only what I am responsible for")] if one.mine else []
+        words += [names.get(code, code) for names, code in ((formats, one.format), (parties, one.party)) if code]
+        words += [str(MeetingStatus(one.status).label)] if one.status in MeetingStatus.values else []
+        over = bool(feed.expires_at and feed.expires_at <= now)
+        what = ", ".join(words) or _("the whole calendar")
+        rows.append({"feed": feed, "what": what, "over": over, "in_use": not over and not feed.revoked_at})
+    return rows
+
+
+@require_POST
+def revoke(request: HttpRequest, feed: Any) -> HttpResponse:
+    """Let one of the user's own feeds answer no more. Raises Http404 for another's."""
+    kept: FeedToken = get_object_or_404(FeedToken.objects.for_user(request.user), pk=feed)
+    feeds.revoke(kept)
+    messages.success(request, _("The feed “%(name)s” no longer answers.") % {"name": kept.name})
+    return redirect("calendar-feeds")
+
+
+@login_not_required
+@require_safe
+def read(request: HttpRequest, secret: str) -> HttpResponse:
+    """Answer a calendar program with the feed of a secret, or with 304 where it has it already.
+
+    Nothing tells a secret that is unknown from one that was revoked. Raises Http404 for both.
+    """
+    feed = feeds.find(secret)
+    if feed is None:
+        raise Http404
+    site = request.build_absolute_uri("/").rstrip("/")
+    served = feeds.serve(feed, site=site)
+    etag, changed = f'"{served.digest}"', int(served.changed_at.astimezone(UTC).timestamp())
+    response = HttpResponse(served.body, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'inline; filename="pacta.ics"'
+    found = get_conditional_response(request, etag=etag, last_modified=changed, response=response)
+    assert isinstance(found, HttpResponse | HttpResponseNotModified)  # noqa: S101 - tells the type checker
+    found["ETag"], found["Last-Modified"] = etag, http_date(changed)
+    found["Content-Language"] = feed.language
+    found["Cache-Control"] = "private, no-cache"
+    found["Referrer-Policy"] = "no-referrer"
+    return found

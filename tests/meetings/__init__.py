@@ -1,0 +1,1 @@
+"""Meetings, the calendar and its feeds."""
