@@ -7,6 +7,7 @@ record gives the same columns and the same tasks, whenever they are set anew.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -172,7 +173,9 @@ def _reconciled(
         wanted.add(key)
         task = rows.get(key)
         if task is None:
-            task = Task(agreement=agreement, text=agreement.text, code=duty.rule.code, party_id=key[2], created_at=now)
+            # In the order of the procedure, also in lists of tasks that have no date.
+            made = now + timedelta(microseconds=len(new))
+            task = Task(agreement=agreement, text=agreement.text, code=duty.rule.code, party_id=key[2], created_at=made)
             new.append(task)
         if _follow(task, duty) or task.changed_at is None:
             if task.due != duty.due:
