@@ -166,7 +166,8 @@ def _reconciled(
     """Return the tasks to create and those to change, so that they are what the procedure asks for now."""
     today, now = clock.today(), clock.now()
     rows = {(task.text, task.code, task.party_id): task for task in kept if task.code}
-    new, changed = [], []
+    new: list[Task] = []
+    changed: list[Task] = []
     wanted = set()
     for duty in found:
         key = (agreement.text, duty.rule.code, parties.get(duty.party))

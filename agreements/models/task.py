@@ -126,8 +126,8 @@ class Task(models.Model):
 
     @property
     def missed(self) -> bool:
-        """Whether the lead time had run out already when the due date came to be."""
-        return bool(self.due_by and self.reckoned_on and self.due_by < self.reckoned_on)
+        """Whether the lead time that the procedure asks for had run out already when the due date came to be."""
+        return bool(self.code and self.due_by and self.reckoned_on and self.due_by < self.reckoned_on)
 
     @property
     def law_texts(self) -> Texts:

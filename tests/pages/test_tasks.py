@@ -52,7 +52,7 @@ def test_a_lead_time_that_was_missed_and_a_task_that_is_late_say_so(signing, law
     tasks.add(signing, "Write the report", by=lawyer, due=on("2025-01-02"))
     told = panel(page(at_officer, signing), "tasks")
     assert "22 December 2024 The lead time was missed already when the date was set" in told
-    assert "Call Brussels Own side 20 December 2024 The lead time was missed" in told
+    assert "Call Brussels Own side 20 December 2024 late by 8 days" in told
     assert "Write the report Own side 2 January 2025 due in 5 days" in told
 
 
