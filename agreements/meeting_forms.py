@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import time
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -11,13 +11,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from agreements import clock, feeds, meetings
+from agreements import clock, feeds, meetings, tasks
 from agreements.choices import Certainty, Level, Manner, MeetingLevel, MeetingStatus, Transition
 from agreements.dates import FuzzyDate
 from agreements.forms import WRITTEN_MEANWHILE, Operation
 from agreements.guards import Refused
 from agreements.models import AgendaItem, Agreement, FeedToken, Format, Meeting, Party, User
 from agreements.models.base import FuzzyDateFormField
+from agreements.task_forms import SIDES, people
 from agreements.words import LANGUAGES, active_language
 
 #: How many empty points the form of an agenda offers.
@@ -295,12 +296,16 @@ class AgendaForm(Operation):
 
 
 class OutcomeForm(Operation):
-    """Records what came of one point, and turns it into a step or a note of its agreement, in one act."""
+    """Records what came of one point, and turns it into a step, a note or a task of its agreement, in one act."""
 
-    NOTHING, NOTE = "", "note"
+    NOTHING, NOTE, TASK = "", "note", "task"
 
     outcome = forms.CharField(label=_("Outcome"), max_length=4000, widget=forms.Textarea(attrs=_LONG))
     becomes = forms.ChoiceField(label=_("Record in the agreement"), required=False)
+    task = forms.CharField(label=_("What is to be done"), max_length=tasks.TITLE_LENGTH, required=False)
+    due = FuzzyDateFormField(label=_("Due"), required=False)
+    side = forms.ChoiceField(label=_("Whose task it is"), choices=SIDES, required=False)
+    person = forms.ModelChoiceField(User.objects.none(), label=_("Responsible person"), required=False)
     evidence = forms.CharField(
         label=_("Evidence"), max_length=300, required=False, help_text=_("Number, date and title of the document.")
     )
@@ -324,8 +329,12 @@ class OutcomeForm(Operation):
         self.fields["becomes"].choices = [  # type: ignore[attr-defined]
             (self.NOTHING, _("Nothing: the outcome is kept with the meeting only")),
             (self.NOTE, _("A note")),
+            (self.TASK, _("A task")),
             *offered,
         ]
+        cast(forms.ModelChoiceField, self.fields["person"]).queryset = people(item.agreement)
+        for name in ("task", "due", "side", "person"):
+            cast(Any, self.fields[name]).asked = _("of a task")
         if Transition.SIGN not in steps:
             del self.fields["manner"]
 
@@ -335,6 +344,11 @@ class OutcomeForm(Operation):
         if becomes in (self.NOTHING, self.NOTE):
             details = {"evidence": self.cleaned_data["evidence"]} if becomes and self.cleaned_data["evidence"] else {}
             return meetings.outcome_to(self.item, by=self.by, outcome=outcome, note=bool(becomes), **details)
+        if becomes == self.TASK:
+            given = {name: self.cleaned_data[name] for name in ("due", "side", "person") if self.cleaned_data[name]}
+            if not self.cleaned_data["task"]:
+                raise Refused(tasks.TITLE_MISSING)
+            return meetings.outcome_to(self.item, by=self.by, outcome=outcome, task=self.cleaned_data["task"], **given)
         names = ("evidence", "acting", "legal_basis", "manner", "reason", "out_of_procedure")
         said = {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name)}
         return meetings.outcome_to(self.item, by=self.by, outcome=outcome, step=becomes, **said)

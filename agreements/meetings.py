@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from agreements import clock, journal, lifecycle, registers
+from agreements import clock, journal, lifecycle, registers, tasks
 from agreements.choices import Level, MeetingStatus, Origin, Precision
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
@@ -351,12 +351,14 @@ def _item(meeting: Meeting, point: Point, kept: Mapping[UUID, AgendaItem]) -> Ag
 
 # ---- what came of it ----
 def outcome_to(
-    item: AgendaItem, *, by: User, outcome: str = "", step: str = "", note: bool = False, **details: Any
+    item: AgendaItem, *, by: User, outcome: str = "", step: str = "", note: bool = False, task: str = "", **details: Any
 ) -> AgendaItem:
-    """Record what came of a point of the agenda and turn it into a step or a note of its agreement: all or nothing.
+    """Record what came of a point of the agenda and turn it into a step, a note or a task of its agreement: all or
+    nothing.
 
     The entry has the date and the place of the meeting and cites it; `details` are those of `lifecycle.perform` or
-    `lifecycle.note`. Without `step` and `note` only the outcome is recorded. Raises Refused with every reason.
+    `lifecycle.note`. `task` says what is to be done; its details are those of `tasks.add`. Without any of the three
+    only the outcome is recorded. Raises Refused with every reason.
     """
     with transaction.atomic():
         with changing(item.meeting, by=by) as meeting:
@@ -370,7 +372,9 @@ def outcome_to(
                 raise Refused(OUTCOME_MISSING)
             point.save(update_fields=["outcome"])
         record: Callable[..., None] | None = _as_step if step else _as_note if note else None
-        if record:
+        if task:
+            tasks.add(point.agreement, task, by=by, **details)
+        elif record:
             record(point, by=by, **({"name": step} if step else {}), **(_citation(point) | details))
     return point
 

@@ -13,7 +13,8 @@ from agreements.models import Agreement, Task, Unit, User
 from agreements.models.base import FuzzyDateFormField
 
 _DUE_HINT = _("A day, or less: 2025-02-14, 2025-02, first half of 2025.")
-_SIDES = [side for side in Ball.choices if side[0] != Ball.NOBODY]
+#: Those who can have a task.
+SIDES = [side for side in Ball.choices if side[0] != Ball.NOBODY]
 
 
 def people(agreement: Agreement) -> Any:
@@ -28,7 +29,7 @@ class TaskForm(Operation):
 
     title = forms.CharField(label=_("What is to be done"), max_length=tasks.TITLE_LENGTH)
     due = FuzzyDateFormField(label=_("Due"), required=False, help_text=_DUE_HINT)
-    side = forms.ChoiceField(label=_("Whose task it is"), choices=_SIDES, initial=Ball.OWN)
+    side = forms.ChoiceField(label=_("Whose task it is"), choices=SIDES, initial=Ball.OWN)
     person = forms.ModelChoiceField(User.objects.none(), label=_("Responsible person"), required=False)
     unit = forms.ModelChoiceField(
         Unit.objects.none(), label=_("Responsible unit"), required=False, to_field_name="code"

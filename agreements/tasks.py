@@ -26,7 +26,8 @@ from agreements.words import Texts, active_language
 
 #: The longest name of a task, in characters.
 TITLE_LENGTH = 300
-_TITLE_MISSING = Reason("title-missing", _("Say what is to be done."), asked="title", firm=True)
+#: A task without a name.
+TITLE_MISSING = Reason("title-missing", _("Say what is to be done."), asked="title", firm=True)
 _NOT_OPEN = Reason("task-not-open", _("This task is not open any more."), firm=True)
 _NOT_CLOSED = Reason("task-open", _("This task is open."), firm=True)
 _OF_PROCEDURE = Reason(
@@ -328,7 +329,7 @@ def _texts(value: str | Texts) -> dict[str, str]:
 def _checked(agreement: Agreement, titles: Texts, body: str, side: str, person: User | None) -> list[Reason]:
     reasons = registers.spelling({"place": body})
     if not titles:
-        reasons.append(_TITLE_MISSING)
+        reasons.append(TITLE_MISSING)
     if any(len(text) > TITLE_LENGTH for text in titles.values()):
         reasons.append(
             Reason(

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from agreements import meetings
-from agreements.models import AgendaItem, Agreement, Entry, FeedToken, Meeting, User
+from agreements.models import AgendaItem, Agreement, Entry, FeedToken, Meeting, Task, User
 from tests.api.conftest import Api, codes_of, errors_of, problem_of
 from tests.meetings.conftest import PAST
 
@@ -113,6 +113,16 @@ def test_an_outcome_becomes_a_step(api, officer, held):
     assert (entry.place, entry.source, entry.on.iso) == ("Luxembourg", "Cooperation Council", PAST)
 
 
+def test_an_outcome_becomes_a_task(api, officer, held):
+    body = {"agreement": held.about.reference, "outcome": "They will send a draft.", "task": "Ask for the draft",
+            "due": "2025-01", "side": "other"}  # fmt: skip
+    response = api(officer).post(held.address, body)
+    assert response.status_code in (200, 201)
+    (task,) = Task.objects.filter(agreement=held.about, code="")
+    assert (task.title.text, task.due.iso, task.side) == ("Ask for the draft", "2025-01", "other")
+    assert AgendaItem.objects.get(agreement=held.about).outcome == "They will send a draft."
+
+
 def test_an_outcome_becomes_a_note(api, officer, held):
     body = {"agreement": held.about.reference, "outcome": "They will think.", "note": True, "evidence": "Note 7"}
 
@@ -138,7 +148,9 @@ def test_a_step_that_is_refused_names_every_reason(api, officer, held):
         ({"evidence": "x"}, {"evidence": "unknown"}),
         ({"note": True, "manner": "signed"}, {"manner": "unknown"}),
         ({"agreement": "NO-SUCH"}, {"agreement": "unknown"}),
-        ({"task": "x"}, {"task": "unknown"}),
+        ({"task": "x", "note": True}, {"task": "invalid"}),
+        ({"due": "2025"}, {"due": "unknown"}),
+        ({"place": "x"}, {"place": "unknown"}),
     ],
 )
 def test_outcomes_that_cannot_be_taken(api, officer, held, given, errors):

@@ -12,7 +12,7 @@ from agreements import meetings
 from agreements.api.fields import Choice, Coded, Codes, Flag, Instant, Text, Texts, When, found, once, unknown
 from agreements.api.serializers.base import Address, Moment, Reading, Writing
 from agreements.api.serializers.registry import DERIVED, by_language
-from agreements.choices import Certainty, Level, Manner, MeetingLevel, MeetingStatus, Transition
+from agreements.choices import Ball, Certainty, Level, Manner, MeetingLevel, MeetingStatus, Transition
 from agreements.models import Agreement, Format, Meeting, Party, User
 from agreements.words import LANGUAGES
 
@@ -152,7 +152,7 @@ class MeetingInput(MeetingEdit):
 
 
 class OutcomeInput(Writing):
-    """What came of a point of the agenda, and what it becomes in its agreement: a step, a note, or nothing."""
+    """What came of a point of the agenda, and what it becomes in its agreement: a step, a note, a task, or nothing."""
 
     #: What is said of a step only.
     OF_STEPS: ClassVar[tuple[str, ...]] = ("acting", "legal_basis", "manner", "reason", "out_of_procedure")
@@ -161,6 +161,9 @@ class OutcomeInput(Writing):
     outcome = Text(max_length=4000)
     step = Choice(Transition, required=False, help_text="The step that was taken, on the date and at the place.")
     note = Flag(required=False, help_text="Whether the outcome becomes a note of the agreement.")
+    task = Text(max_length=300, required=False, help_text="What is to be done: the outcome becomes a task.")
+    due = When(required=False, help_text="Of a task: by when.")
+    side = Choice(Ball, required=False, help_text="Of a task: whose it is, else the own side’s.")
     evidence = Text(max_length=300, required=False)
     acting = Text(max_length=200, required=False)
     legal_basis = Text(max_length=300, required=False)
@@ -171,8 +174,14 @@ class OutcomeInput(Writing):
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:
         """Refuse a step that is a note, too, and details of nothing."""
         step, note = given.get("step"), given.get("note")
-        if step and note:
-            raise ValidationError({"note": [ErrorDetail(_("Give a step or a note, not both."), code="invalid")]})
+        chosen = [name for name in ("step", "note", "task") if given.get(name)]
+        if len(chosen) > 1:
+            message = _("Give a step, a note or a task, one of them only.")
+            raise ValidationError({chosen[1]: [ErrorDetail(message, code="invalid")]})
+        alone = [] if given.get("task") else [name for name in ("due", "side") if name in given]
+        if alone:
+            message = _("This is said of a task only.")
+            raise ValidationError({name: [ErrorDetail(message, code="unknown")] for name in alone})
         strangers = [] if step else [name for name in self.OF_STEPS if name in given]
         strangers += ["evidence"] if "evidence" in given and not (step or note) else []
         if strangers:
