@@ -40,7 +40,14 @@ class StepChange:
     @property
     def differing(self) -> tuple[str, ...]:
         """The names of what is said otherwise: sources, label, requires."""
-        return _differing(self.before, self.after)
+        if self.before is None or self.after is None:
+            return ()
+        found = {
+            "sources": set(self.before.sources) != set(self.after.sources),
+            "requires": bool(self.gone or self.come),
+            "label": self.before.label != self.after.label,
+        }
+        return tuple(name for name, differs in found.items() if differs)
 
 
 @dataclass(frozen=True)
@@ -102,10 +109,8 @@ def compare(old: Procedure, new: Procedure) -> Comparison:
 def _step(name: Transition, before: TransitionRule | None, after: TransitionRule | None) -> StepChange | None:
     asked_before, asked_after = before.requires if before else (), after.requires if after else ()
     gone, come = _without(asked_before, asked_after), _without(asked_after, asked_before)
-    same = bool(before) == bool(after) and not gone and not come
-    if same and before and after:
-        same = (set(before.sources), before.label) == (set(after.sources), after.label)
-    return None if same else StepChange(name, before, after, gone, come)
+    change = StepChange(name, before, after, gone, come)
+    return change if change.differing or bool(before) != bool(after) else None
 
 
 def _without(asked: Sequence[Requirement], others: Sequence[Requirement]) -> tuple[Requirement, ...]:
@@ -119,9 +124,7 @@ def _without(asked: Sequence[Requirement], others: Sequence[Requirement]) -> tup
     return tuple(found)
 
 
-def _differing(
-    before: StageRule | TransitionRule | TaskRule | None, after: StageRule | TransitionRule | TaskRule | None
-) -> tuple[str, ...]:
+def _differing(before: StageRule | TaskRule | None, after: StageRule | TaskRule | None) -> tuple[str, ...]:
     if before is None or after is None:
         return ()
     return tuple(one.name for one in fields(after) if getattr(before, one.name) != getattr(after, one.name))

@@ -180,7 +180,7 @@ def _small(label: str) -> str:
 # ---- tasks ----
 def _whose(task: TaskRule) -> str:
     if task.acts:
-        return _("the own side") if task.own else _("each participant that acts")
+        return str(Ball.OWN.label) if task.own else _("Each participant that acts")
     body = pick(task.body).text
     return f"{task.side.label}: {body}" if body else str(task.side.label)
 

@@ -10,7 +10,7 @@ from agreements.api.fields import Choice, Texts
 from agreements.api.serializers.base import Address, Reading
 from agreements.choices import EDGES, ActionKind, Ball, DocumentKind, Group, InTheNameOf, Stage, Transition
 from agreements.procedures import Procedure, TaskRule
-from agreements.words import pick
+from agreements.words import LANGUAGES, pick
 
 
 class ProcedureSerializer(Reading):
@@ -153,5 +153,6 @@ class ProcedureDetailSerializer(ProcedureSerializer):
 def _task(task: TaskRule) -> SimpleNamespace:
     return SimpleNamespace(
         **vars(task)
+        | {"body": {language: task.body.get(language, "") for language in LANGUAGES}}
         | {"law": pick(task.law).text, "stages": list(task.stages), "acts": list(task.acts), "after": list(task.after)}
     )
