@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from agreements import procedures
 from agreements.choices import EDGES
 from agreements.models import Agreement
+from agreements.views.drawing import drawing
 from tests.lives import Make, day
 from tests.rules.calendar_files import CHAMBER
 from tests.rules.tables import CODES
@@ -225,8 +226,6 @@ def test_drawing_opens_alone_and_says_in_words_what_it_shows(code: str, language
 
 @pytest.mark.parametrize("code", CODES)
 def test_boxes_of_a_drawing_lie_inside_and_apart(code: str) -> None:
-    from agreements.views.drawing import drawing
-
     drawn = drawing(procedures.load()[code])
     for box in drawn.boxes:
         assert box.x >= 0

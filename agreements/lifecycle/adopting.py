@@ -13,6 +13,7 @@ from agreements.lifecycle.opening import present_version
 from agreements.models import Agreement, User
 from agreements.procedures import Procedure
 from agreements.registers import REASON_MISSING
+from agreements.words import Texts, worded
 
 #: Who may set one requirement aside, with a reason, may also say that other rules hold from now on. Whoever may less
 #: could otherwise go around a requirement by way of a version that does not make it.
@@ -47,7 +48,9 @@ def adoption_objections(agreement: Agreement) -> list[Reason]:
     return _objections(agreement, histories([agreement.pk])[agreement.pk])
 
 
-def adopt(agreement: Agreement, *, by: User, reason: str, on: FuzzyDate | None = None, digest: str = "") -> Agreement:
+def adopt(
+    agreement: Agreement, *, by: User, reason: str | Texts, on: FuzzyDate | None = None, digest: str = ""
+) -> Agreement:
     """Move an agreement to the version of its procedure that is in use today, and return it fresh.
 
     Its history stays as it is; requirements and tasks follow the new version from now on. `digest` is the version that
@@ -58,7 +61,7 @@ def adopt(agreement: Agreement, *, by: User, reason: str, on: FuzzyDate | None =
         # The row is locked: of two who move it at once, the second finds it moved.
         fresh = registers.lock(agreement, by=by, right=ADOPTION_RIGHT)
         reasons = registers.spelling({"reason": reason}) + registers.timing(when, clock.today())
-        if not reason.strip():
+        if not worded(reason).text.strip():
             reasons.append(REASON_MISSING)
         reasons += _objections(fresh, histories([fresh.pk])[fresh.pk])
         present = in_use(fresh)

@@ -340,7 +340,10 @@ def _of_step(change: StepChange, old: Procedure, new: Procedure) -> Difference:
         stages = ", ".join(rules.stage_label(stage) for stage in Stage if stage in rule.sources)
         return {"label": rules.step_label(change.name), "sources": stages}
 
-    lines = _told({"label": _("Label"), "sources": _("From")}, words(old), words(new))
+    labels = {"label": _("Label"), "sources": _("From")}
+    if change.before and change.after:  # a stage that has another name is the same stage
+        labels = {name: label for name, label in labels.items() if name in change.differing}
+    lines = _told(labels, words(old), words(new))
     lines += [Line(_("No longer needed"), before=_need_with_law(one, old)) for one in change.gone]
     lines += [Line(_("Newly needed"), after=_need_with_law(one, new)) for one in change.come]
     return Difference(
