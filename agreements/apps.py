@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
-from agreements import calendars, procedures
+from agreements import calendars, leads, procedures
 from agreements.access import PERMISSIONS, ROLES
 
 
@@ -32,6 +32,7 @@ class AgreementsConfig(AppConfig):
         post_migrate.connect(grant_roles, sender=self, dispatch_uid="roles")
         checks.register(check_triggers, checks.Tags.database)
         checks.register(check_storage)
+        checks.register(check_calendars)
 
 
 def grant_roles(sender: Any, using: str, **_kwargs: Any) -> None:
@@ -81,3 +82,13 @@ def check_storage(app_configs: Any, **_kwargs: Any) -> list[checks.CheckMessage]
             )
         ]
     return []
+
+
+def check_calendars(app_configs: Any, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Report periods of procedures whose calendar is not there, or has days of another kind."""
+    known = calendars.load(settings.CALENDARS_DIR)
+    return [
+        checks.Error(f"{fault.file}: {fault.key}: {fault.problem}", hint=fault.remedy, id="agreements.E003")
+        for code, rules in procedures.load(settings.PROCEDURES_DIR).items()
+        for fault in leads.faults(rules, known, f"{code}.toml")
+    ]

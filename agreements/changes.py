@@ -173,17 +173,47 @@ def _public(name: str) -> str:
 
 # ---- in words, by codes ----
 #: What is kept as a key that says nothing to a reader: that it changed is told, the values are not.
-_UNSAID = ("procedure_version", "officer")
+_UNSAID = ("officer",)
 
 
-def plain(model: type[Journalled], changes: Mapping[str, Sequence[Any]]) -> list[Change]:
-    """Return in words what changed without asking the database: codes stand for themselves, lists are told whole."""
+def plain(
+    model: type[Journalled], changes: Mapping[str, Sequence[Any]], versions: Mapping[str, str] | None = None
+) -> list[Change]:
+    """Return in words what changed without asking the database: codes stand for themselves, lists are told whole.
+
+    `versions` are the words for versions of procedures by digest (`versions_in`); without them digests are told.
+    """
     told = []
     for name, (before, after) in changes.items():
-        unsaid = name in _UNSAID
-        values = ("", "") if unsaid else (_plain(model, name, before), _plain(model, name, after))
+        if name == "procedure_version":
+            values = tuple((versions or {}).get(side, _abridged(side)) for side in (before, after))
+        elif name in _UNSAID:
+            values = ("", "")
+        else:
+            values = (_plain(model, name, before), _plain(model, name, after))
         told.append(Change(label_of(model, name), *values))
     return told
+
+
+def versions_in(changes: Iterable[Mapping[str, Sequence[Any]]]) -> dict[str, str]:
+    """Return words for the versions of procedures that changes name, by digest; no query where they name none."""
+    digests = {digest for told in changes for digest in told.get("procedure_version", ()) if digest}
+    rows = ProcedureVersion.objects.filter(digest__in=digests) if digests else ()
+    return {row.digest: version_words(row) for row in rows}
+
+
+def version_words(version: ProcedureVersion) -> str:
+    """Return which version of a procedure it is: two may bear the same number, never the same digest."""
+    told = {"version": version.version, "digest": _abridged(version.digest)}
+    return _("version %(version)s (digest %(digest)s)") % told
+
+
+def _abridged(digest: str | None) -> str:
+    return f"{digest[:_DIGITS]}…" if digest else pgettext("value", "none")
+
+
+#: How much of a digest tells it from the others.
+_DIGITS = 8
 
 
 def label_of(model: type[Journalled], name: str) -> str:
@@ -253,6 +283,8 @@ class Dictionary:
                 was, now = self.items(name, went), self.items(name, came)
                 if not was and not now:
                     continue
+            elif name == "procedure_version" and before:
+                was, now = (self.versions.get(side, _abridged(side)) for side in (before, after))
             else:
                 was, now = self.value(model, name, before), self.value(model, name, after)
             told.append(Change(label_of(model, name), was or NOTHING, now or NOTHING))
@@ -342,6 +374,11 @@ class Dictionary:
     def procedures(self) -> dict[str, str]:
         """Versions of procedures by digest."""
         return {row.digest: str(row) for row in ProcedureVersion.objects.all()}
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """Versions of procedures by digest, those that the changes name."""
+        return versions_in(self.all)
 
     @cached_property
     def users(self) -> dict[str, str]:

@@ -490,3 +490,21 @@ class ProposalForm(Operation):
             on=data["on"],
             source=data["source"],
         )
+
+
+class AdoptionForm(Operation):
+    """Moves an agreement to the version of its procedure that is in use today."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+    digest = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, agreement: Agreement, by: User, *args: Any, **kwargs: Any) -> None:
+        self.agreement, self.by = agreement, by
+        present = lifecycle.in_use(agreement)
+        super().__init__(*args, **{"initial": {"digest": present.digest if present else ""}, **kwargs})
+        self.fields["reason"].error_messages["required"] = REASON_MISSING.sentence
+
+    def run(self) -> Agreement:
+        """Move it. Raises Refused where another version came into use since the page was opened."""
+        data = self.cleaned_data
+        return lifecycle.adopt(self.agreement, by=self.by, reason=data["reason"], digest=data["digest"])

@@ -56,6 +56,9 @@ class Edit:
         if isinstance(kept, Agreement):
             # Read before the lock, these may be out of date; nothing but a step moves them.
             subject.__dict__ |= {name: kept.__dict__[name] for name in Agreement.MOVED}
+        if isinstance(subject, Agreement) and isinstance(kept, Agreement):
+            # Likewise: nothing but an adoption moves it, and a stale one would be taken for a change.
+            subject.procedure_version_id = kept.procedure_version_id
         self.before = journal.snapshot(kept)
         self.fixed = isinstance(kept, Agreement) and kept.group != Group.PREPARING
 

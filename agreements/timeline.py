@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from agreements import changes, lifecycle
+from agreements import changes, journal, lifecycle
 from agreements.choices import (
     ActionKind,
     Certainty,
@@ -27,7 +27,8 @@ from agreements.choices import (
     Stage,
 )
 from agreements.dates import FuzzyDate
-from agreements.models import Agreement, Entry, Party, User
+from agreements.models import Agreement, Entry, Party, ProcedureVersion, User
+from agreements.procedures import Procedure
 from agreements.words import Texts, Worded, pick, worded
 
 #: No text.
@@ -147,18 +148,36 @@ def chronicle(
     if known_at is not None:
         entries = entries.filter(recorded_at__lte=known_at)
     kept = list(entries)
-    told = events(kept, agreement, user=user, parties=parties)
+    rules = _rules_then(kept, agreement) if known_at is not None else agreement.rules
+    told = events(kept, agreement, user=user, parties=parties, rules=rules)
     if len(told) == len(kept):
         return told
     return [replace(event, sequence=number) for number, event in enumerate(told, 1)]
 
 
+def _rules_then(entries: Iterable[Entry], agreement: Agreement) -> Procedure:
+    """Return the version of the procedure that the agreement followed by the last of the entries."""
+    record: dict[str, Any] = {}
+    for entry in entries:
+        if entry.kind in (EntryKind.OPEN, EntryKind.EDIT):
+            journal.take(record, {"kind": entry.kind, "data": entry.data, "text__content": ""})
+    present = agreement.procedure_version.digest
+    digest = record.get("procedure_version", present)
+    return agreement.rules if digest == present else ProcedureVersion.objects.rules([digest])[digest]
+
+
 def events(
-    entries: Iterable[Entry], agreement: Agreement, *, user: User, parties: Mapping[str, Texts] | None = None
+    entries: Iterable[Entry],
+    agreement: Agreement,
+    *,
+    user: User,
+    parties: Mapping[str, Texts] | None = None,
+    rules: Procedure | None = None,
 ) -> list[Event]:
     """Return the events of entries of one agreement; voids count where they are among the entries.
 
-    An entry that tells only of what the user may not see is left out.
+    An entry that tells only of what the user may not see is left out. `rules` name the stages; by default those that
+    the agreement follows now.
     """
     given = list(entries)
     secret = changes.of_secret_files(given, user)
@@ -172,7 +191,7 @@ def events(
     names = dict(parties or {})
     if acting - set(names):
         names |= {party.code: party.names for party in Party.objects.for_user(user).filter(code__in=acting)}
-    told = [_event(entry, *read[entry.pk], agreement, later, names, voids) for entry in kept]
+    told = [_event(entry, *read[entry.pk], rules or agreement.rules, later, names, voids) for entry in kept]
     return [
         event
         for event in told
@@ -184,7 +203,7 @@ def _event(
     entry: Entry,
     data: Mapping[str, Any],
     text: Mapping[str, Any],
-    agreement: Agreement,
+    rules: Procedure,
     later: Mapping[str, Agreement],
     parties: Mapping[str, Texts],
     voids: Mapping[UUID, Any],
@@ -194,7 +213,7 @@ def _event(
         sequence=entry.sequence,
         position=entry.position,
         kind=EntryKind(entry.kind),
-        label=_label(entry, data, agreement, parties),
+        label=_label(entry, data, rules, parties),
         on=FuzzyDate(entry.earliest, entry.latest, Precision(entry.precision)),
         certainty=Certainty(entry.certainty),
         stated_elsewhere=entry.stated_elsewhere or None,
@@ -270,8 +289,7 @@ def _changes(data: Mapping[str, Any], later: Mapping[str, Agreement]) -> dict[st
     return told
 
 
-def _label(entry: Entry, data: Mapping[str, Any], agreement: Agreement, parties: Mapping[str, Texts]) -> str:
-    rules = agreement.rules
+def _label(entry: Entry, data: Mapping[str, Any], rules: Procedure, parties: Mapping[str, Texts]) -> str:
     match entry.kind:
         case EntryKind.OPEN | EntryKind.STEP:
             return rules.stage_label(entry.to_stage)

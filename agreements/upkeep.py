@@ -48,8 +48,11 @@ def at_the_end() -> Iterator[None]:
     refresh(list(Agreement.objects.filter(pk__in=waiting).select_related("procedure_version")))
 
 
-def refresh(agreements: Collection[Agreement]) -> None:
-    """Set anew what is kept of agreements that were just written; a fixed number of queries a batch."""
+def refresh(agreements: Collection[Agreement], *, tasks_of_before: bool = False) -> None:
+    """Set anew what is kept of agreements that were just written; a fixed number of queries a batch.
+
+    `tasks_of_before`: another procedure may have left them tasks, though the present one gives none.
+    """
     waiting = _waiting.get()
     if waiting is not None:
         waiting |= {agreement.pk for agreement in agreements}
@@ -59,7 +62,7 @@ def refresh(agreements: Collection[Agreement]) -> None:
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
         _set_dates([agreement for agreement in batch if agreement.clause or agreement.computed_entry])
-        _set_tasks([agreement for agreement in batch if agreement.rules.tasks or agreement.ball_by_tasks])
+        _set_tasks([one for one in batch if tasks_of_before or one.rules.tasks or one.ball_by_tasks])
 
 
 def _set_dates(agreements: Collection[Agreement]) -> None:

@@ -151,11 +151,15 @@ def tools(agreement: Agreement, user: User) -> list[tuple[str, str]]:
         return []
     kinds = [(name, kind_of(name, agreement)) for name in KINDS]
     held = agreement.on_hold or Stage(agreement.stage).group in ("preparing", "concluded")
-    return [
+    found = [
         (address_of(agreement, name), str(kind.title))
         for name, kind in kinds
         if access.may(user, kind.right) and (name != "hold" or held)
     ]
+    if lifecycle.is_outdated(agreement) and access.may(user, lifecycle.ADOPTION_RIGHT):
+        # The versions are compared on the page of the agreement.
+        found.append((reverse("agreement-procedure", args=[agreement.reference]), _("Version of the procedure")))
+    return found
 
 
 # ---- forms in the clothes of the administration ----

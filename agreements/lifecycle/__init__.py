@@ -1,16 +1,19 @@
 """The life of agreements: the one place where a stage changes.
 
 `perform` and `perform_many` take steps, `open` begins a record, `correct` and `void` mend the journal, `hold` and
-`release` mark, `note` records what moves no stage. Each is one lock, one transaction and one entry of the journal for
-each thing that happened. `objections` and `available` ask the same questions beforehand.
+`release` mark, `note` records what moves no stage, `adopt` moves to the version of the procedure that is in use. Each
+is one lock, one transaction and one entry of the journal for each thing that happened. `objections` and `available` ask
+the same questions beforehand.
 """
 
+from agreements.lifecycle.adopting import ADOPTION_RIGHT, adopt, adoption_objections, in_use, is_outdated
 from agreements.lifecycle.corrections import REPLACED, Consequences, consequences, correct, void
 from agreements.lifecycle.opening import Proposal, open
 from agreements.lifecycle.steps import hold, note, perform, perform_many, release, run_automatic
 from agreements.lifecycle.weighing import Details, Dossier, Option, Step, available, objections
 
 __all__ = [
+    "ADOPTION_RIGHT",
     "REPLACED",
     "Consequences",
     "Details",
@@ -18,10 +21,14 @@ __all__ = [
     "Option",
     "Proposal",
     "Step",
+    "adopt",
+    "adoption_objections",
     "available",
     "consequences",
     "correct",
     "hold",
+    "in_use",
+    "is_outdated",
     "note",
     "objections",
     "open",

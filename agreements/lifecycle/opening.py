@@ -48,7 +48,7 @@ def open(proposal: Proposal, *, by: User, on: FuzzyDate | None = None, **details
         agreement = Agreement(
             reference=proposal.reference or _free_reference(proposal.areas),
             kind=proposal.kind,
-            procedure_version=_version(proposal.procedure or InstrumentKind(proposal.kind).default_procedure),
+            procedure_version=present_version(proposal.procedure or InstrumentKind(proposal.kind).default_procedure),
             stage=stage.value,
             since_earliest=when.earliest,
             since_latest=when.latest,
@@ -123,7 +123,7 @@ def _unknown(name: str, value: str, known: Sequence[str]) -> Reason:
     )
 
 
-def _version(code: str) -> ProcedureVersion:
+def present_version(code: str) -> ProcedureVersion:
     """Return the present version of a procedure; its text is kept when it is first used."""
     rules = procedures.load(settings.PROCEDURES_DIR)[code]
     version, _created = ProcedureVersion.objects.get_or_create(

@@ -321,7 +321,7 @@ class Agreement(Journalled):
 
     @property
     def rules(self) -> procedures.Procedure:
-        """The procedure the agreement follows, in the version under which it began."""
+        """The procedure the agreement follows, in the version under which it began or to which it was moved since."""
         return self.procedure_version.rules
 
     @property

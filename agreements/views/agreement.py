@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from agreements import access, changes, clock
+from agreements import access, changes, clock, lifecycle
 from agreements.choices import EntryKind, Group, InstrumentKind, InTheNameOf, Level, RelationKind, Stage
 from agreements.dates import FuzzyDate
 from agreements.documents.shelf import concordance, shelf
@@ -54,7 +54,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "events": events,
         "corrections": story.corrections(told),
         "imported": any(event.imported for event in events),
-        "edits": [(event, changes.plain(Agreement, event.changes)) for event in told if event.kind == EntryKind.EDIT],
+        "edits": _edits(told),
         "possibly": story.possibly(events, view.as_of) if view.past else frozenset(),
         "known_from": known_from(user, agreement) if view.known_at and facts is None else None,
         "may_void": not view.past and access.may(user, "void"),
@@ -75,6 +75,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "level": Level(facts.level).label,
         "in_the_name_of": InTheNameOf(agreement.in_the_name_of).label,
         "procedure_title": pick(facts.procedure.title),
+        "outdated": offered and lifecycle.is_outdated(agreement),
         "areas": [pick(names) for _code, names in facts.areas],
         "lead_unit": pick(facts.lead_unit),
         "picture": drawn,
@@ -115,6 +116,13 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "may_hold": facts.hold_since is None and facts.group in (Group.PREPARING, Group.CONCLUDED),
     }
     return render(request, "agreements/agreement.html", context, status=status)
+
+
+def _edits(events: Sequence[Event]) -> list[tuple[Event, list[changes.Change]]]:
+    """Return the changes of data in words."""
+    found = [event for event in events if event.kind == EntryKind.EDIT]
+    versions = changes.versions_in(event.changes for event in found)
+    return [(event, changes.plain(Agreement, event.changes, versions)) for event in found]
 
 
 def _picture(agreement: Agreement, facts: AgreementFacts, events: Sequence[Event], view: Standpoint) -> Picture:

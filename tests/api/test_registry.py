@@ -10,6 +10,7 @@ from agreements import procedures, registers
 from agreements.choices import PartyKind
 from agreements.models import Entry, Format, Indicator, Meeting, Party, Unit
 from tests.api.conftest import errors_of, message_of, problem_of
+from tests.rules.test_procedure_files import NOTES
 
 
 # ---- parties ----
@@ -152,11 +153,47 @@ def test_a_procedure_is_told_with_its_rules(api, reader):
         "law": rules.transitions["sign"].requires[5].law["en"],
         "sources": [],
         "unless": [],
+        "period": None,
+    }
+    assert [task["code"] for task in told["tasks"]] == [task.code for task in rules.tasks]
+    assert told["tasks"][5] == {
+        "code": "proposal_president",
+        "transition": "sign",
+        "title": dict(rules.tasks[5].title),
+        "side": "own",
+        "body": dict(rules.tasks[5].body),
+        "law": rules.tasks[5].law["en"],
+        "stages": ["signing"],
+        "before": {"number": 14, "unit": "days", "calendar": "", "date": "planned_signing"},
+        "within": None,
+        "in_the_name_of": ["republic"],
+        "document": None,
+        "acts": [],
+        "own": False,
+        "clearance": False,
+        "after": ["proposal_republic"],
     }
     (withdraw,) = [step for step in told["transitions"] if step["name"] == "withdraw"]
     assert withdraw["requires"][0]["sources"] == ["signed", "ratifying"]
     (submit,) = [step for step in told["transitions"] if step["name"] == "submit_for_ratification"]
     assert submit["requires"][0]["unless"][:2] == ["submission", "ratification"]
+
+
+def test_a_procedure_of_the_ministry_tells_its_periods_of_waiting(api, reader, settings, tmp_path):
+    waited = '{ kind = "waited", since = "stage", sitting_days = 21, calendar = "chamber" }'
+    text = NOTES.replace('{ kind = "clearance" }', waited)
+    (tmp_path / "notes.toml").write_text(text, encoding="utf-8")
+    settings.PROCEDURES_DIR = str(tmp_path)
+
+    (sign,) = [one for one in api(reader).get("procedures/notes/").json()["transitions"] if one["name"] == "sign"]
+
+    assert sign["requires"][2]["kind"] == "waited"
+    assert sign["requires"][2]["period"] == {
+        "number": 21,
+        "unit": "sitting_days",
+        "calendar": "chamber",
+        "date": "stage",
+    }
 
 
 def test_procedures_take_no_parameters(api, reader):

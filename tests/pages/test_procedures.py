@@ -8,6 +8,7 @@ from agreements.choices import Stage
 from agreements.models import ProcedureVersion
 from agreements.procedures import load
 from tests.pages.conftest import queries, words
+from tests.rules.test_procedure_files import NOTES
 
 
 def test_every_procedure_is_listed_with_its_path(at_reader):
@@ -72,7 +73,7 @@ def test_the_position_of_an_agreement(sample, at_reader):
 
 
 def test_an_older_version_is_shown_to_the_agreements_that_follow_it(signing, at_reader):
-    text = load()["ratified"].text.replace('version = "1"', 'version = "0"')
+    text = re.sub('version = "[0-9]+"', 'version = "0"', load()["ratified"].text)
     older = ProcedureVersion.objects.create(code="ratified", version="0", digest="0" * 64, text=text)
     type(signing).objects.filter(pk=signing.pk).update(procedure_version=older)
 
@@ -104,3 +105,39 @@ def test_a_record_opened_by_mistake_stands_nowhere(make_agreement, at_lawyer):
 def test_the_pages_read_no_more_than_who_asks(at_reader):
     assert queries(at_reader, "/procedures/") == 2
     assert queries(at_reader, "/procedures/ratified/") == 2
+
+
+# ---- tasks and periods of waiting ----
+def test_a_procedure_shows_its_tasks(at_reader):
+    shown = words(at_reader.get("/procedures/ratified/"))
+
+    for part in (
+        "Tasks that it gives Task Before the step Whose Due, and by which law Waits for What ends it",
+        "Submit the Government’s proposal to sign to the President At the stage: Being prepared for signing. As "
+        "soon as this date is set: planned signing. Only where it is concluded in the name of: the Republic. Sign Own "
+        "side: Government At least 14 calendar days before this date: planned signing Law on International "
+        "Treaties of the Republic of Kazakhstan, Art. 5(3)",
+        "Submit the proposal to sign on behalf of the Republic Somebody says that it is done.",
+        "Each participant that acts no period Vienna Convention",
+        "The bodies that were asked have answered, and none has refused.",
+    ):
+        assert part in shown
+    assert "Tasks that it gives" not in words(at_reader.get("/procedures/non_binding/"))
+
+
+def test_a_period_of_waiting_names_its_calendar(at_reader, settings, tmp_path):
+    waited = (
+        '{ kind = "waited", since = "stage", working_days = 10, calendar = "kz" },'
+        '{ kind = "waited", since = "decision", months = 2 },'
+        '{ kind = "waited", since = "stage", sitting_days = 21, calendar = "chamber" },'
+    )
+    (tmp_path / "notes.toml").write_text(NOTES.replace('{ kind = "clearance" },', waited), encoding="utf-8")
+    settings.PROCEDURES_DIR = str(tmp_path)
+
+    shown = words(at_reader.get("/procedures/notes/"))
+
+    assert (
+        "Waited: 10 working days since the stage was entered (by the calendar “Working days of Kazakhstan (five-day "
+        "week)”). Waited: 2 months since this was recorded: decision. Waited: 21 sitting days since the stage was "
+        "entered (by the calendar “chamber”)." in shown
+    )

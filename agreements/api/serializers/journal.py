@@ -234,6 +234,20 @@ class ReleaseInput(_Placed):
         return lifecycle.release(agreement, by=by, **self.validated_data)
 
 
+class AdoptionInput(Writing):
+    """A move to the version of the procedure that is in use today."""
+
+    reason = Sentence(max_length=TEXT_LENGTH)
+    on = When(required=False, help_text="Else today.")
+    digest = Text(
+        max_length=64, required=False, help_text="The version that you compared; refused where another is in use."
+    )
+
+    def write(self, agreement: Agreement, by: User) -> Agreement:
+        """Move the agreement."""
+        return lifecycle.adopt(agreement, by=by, **self.validated_data)
+
+
 class Mending(models.TextChoices):
     """What is done to an entry that is wrong."""
 

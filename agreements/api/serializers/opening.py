@@ -155,7 +155,10 @@ class AgreementEdit(_AgreementInput):
         "since": gettext_lazy("Correct the entry in the journal: POST to journal/ID/void/."),
         "is_void": gettext_lazy("Void the opening of the record: POST to journal/ID/void/."),
         "reference": gettext_lazy("The reference is given when the record is opened and never changes."),
-        "procedure": gettext_lazy("The procedure is chosen when the record is opened."),
+        "procedure": gettext_lazy(
+            "The procedure is chosen when the record is opened. POST to the address of the agreement with /procedure/ "
+            "moves it to the version in use today."
+        ),
         **dict.fromkeys(("binding", "stage_label", "group", "changed_at", "version", "url"), DERIVED),
         **dict.fromkeys(("computed_entry_into_force", "own_side"), DERIVED),
     }

@@ -1,14 +1,16 @@
 """Procedures in JSON: their stages, their steps, and what each step requires."""
 
+from dataclasses import asdict
+from types import SimpleNamespace
 from typing import Any
 
 from rest_framework import serializers
 
 from agreements.api.fields import Choice, Texts
 from agreements.api.serializers.base import Address, Reading
-from agreements.choices import EDGES, ActionKind, Ball, DocumentKind, Group, Stage, Transition
-from agreements.procedures import Procedure
-from agreements.words import pick
+from agreements.choices import EDGES, ActionKind, Ball, DocumentKind, Group, InTheNameOf, Stage, Transition
+from agreements.procedures import Procedure, TaskRule
+from agreements.words import LANGUAGES, pick
 
 
 class ProcedureSerializer(Reading):
@@ -34,11 +36,22 @@ class StageRuleSerializer(Reading):
     usual_days = serializers.IntegerField(allow_null=True, help_text="After so many days it is stuck.")
 
 
+class PeriodSerializer(Reading):
+    """A number of days or months, and what it is counted from."""
+
+    number = serializers.IntegerField()
+    unit = serializers.CharField(help_text="days, months, working_days, sitting_days")
+    calendar = serializers.CharField(help_text="The calendar of the working or sitting days; else empty.")
+    date = serializers.CharField(
+        help_text="What it is counted from: stage (when it was entered), a kind of document, a date of the agreement."
+    )
+
+
 class RequirementSerializer(Reading):
     """Something that must be there before a step."""
 
     kind = serializers.CharField(
-        help_text="document, evidence, act, clearance, reached, passed, successor, participants"
+        help_text="document, evidence, act, clearance, reached, passed, successor, participants, clause, waited"
     )
     document = Choice(DocumentKind, allow_null=True)
     acts = serializers.ListField(child=Choice(ActionKind), help_text="Any of them, by each participant that acts.")
@@ -49,6 +62,7 @@ class RequirementSerializer(Reading):
         child=Choice(ActionKind),
         help_text="Not asked where another participant than the own side has done one of them.",
     )
+    period = PeriodSerializer(allow_null=True, help_text="How long to wait; null but for waited.")
 
 
 class TransitionRuleSerializer(Reading):
@@ -62,11 +76,34 @@ class TransitionRuleSerializer(Reading):
     requires = RequirementSerializer(many=True)
 
 
+class TaskRuleSerializer(Reading):
+    """What a procedure gives somebody to do before a step."""
+
+    code = serializers.CharField()
+    transition = Choice(Transition, help_text="The step that it prepares.")
+    title = Texts()
+    side = Choice(Ball, help_text="Whose it is; of one for each participant, that of each.")
+    body = Texts(help_text="The body that must act; may be empty.")
+    law = serializers.CharField(help_text="The article behind it; may be empty.")
+    stages = serializers.ListField(child=Choice(Stage), help_text="There while the agreement is in one of them.")
+    before = PeriodSerializer(allow_null=True, help_text="How long before the planned date it is due.")
+    within = PeriodSerializer(allow_null=True, help_text="How long after the stage was entered it is due.")
+    in_the_name_of = serializers.ListField(
+        child=Choice(InTheNameOf), help_text="Only for agreements concluded so; for any if empty."
+    )
+    document = Choice(DocumentKind, allow_null=True, help_text="Done when it is recorded.")
+    acts = serializers.ListField(child=Choice(ActionKind), help_text="Done when one of them is recorded.")
+    own = serializers.BooleanField(help_text="The acts are asked of the own side alone, else of each participant.")
+    clearance = serializers.BooleanField(help_text="Done when bodies have answered and none has refused.")
+    after = serializers.ListField(child=serializers.CharField(), help_text="Codes of the tasks that come first.")
+
+
 class ProcedureDetailSerializer(ProcedureSerializer):
     """A procedure with its rules."""
 
     stages = StageRuleSerializer(many=True)
     transitions = TransitionRuleSerializer(many=True)
+    tasks = TaskRuleSerializer(many=True)
     text = serializers.CharField(help_text="The rules as they are written (TOML).")
 
     def to_representation(self, instance: Procedure) -> dict[str, Any]:
@@ -101,6 +138,7 @@ class ProcedureDetailSerializer(ProcedureSerializer):
                         "law": pick(requirement.law).text,
                         "sources": list(requirement.sources),
                         "unless": list(requirement.unless),
+                        "period": asdict(requirement.lead) if requirement.lead else None,
                     }
                     for requirement in step.requires
                 ],
@@ -108,4 +146,13 @@ class ProcedureDetailSerializer(ProcedureSerializer):
             for name in Transition
             if (step := rules.transitions.get(name))
         ]
-        return {**told, "stages": stages, "transitions": transitions, "text": rules.text}
+        tasks = TaskRuleSerializer([_task(task) for task in rules.tasks], many=True).data
+        return {**told, "stages": stages, "transitions": transitions, "tasks": tasks, "text": rules.text}
+
+
+def _task(task: TaskRule) -> SimpleNamespace:
+    return SimpleNamespace(
+        **vars(task)
+        | {"body": {language: task.body.get(language, "") for language in LANGUAGES}}
+        | {"law": pick(task.law).text, "stages": list(task.stages), "acts": list(task.acts), "after": list(task.after)}
+    )

@@ -21,6 +21,7 @@ from agreements.api.serializers.agreements import (
 )
 from agreements.api.serializers.journal import (
     RECORDED,
+    AdoptionInput,
     CorrectionSerializer,
     EventSerializer,
     HoldInput,
@@ -59,6 +60,7 @@ class AgreementViews(Documented):
         "void": ("void",),
         "act": ("record", "import"),
         "store": ("record", "import"),
+        "adopt": (lifecycle.ADOPTION_RIGHT,),
     }
     parameters = {
         "transitions": ("on",),
@@ -122,7 +124,13 @@ class AgreementViews(Documented):
         """End a hold."""
         return self._write(ReleaseInput)
 
-    def _write(self, serializer_class: type[StepInput | HoldInput | ReleaseInput]) -> Response:
+    @extend_schema(request=AdoptionInput, responses={201: EventSerializer})
+    @action(detail=True, methods=["post"], url_path="procedure")
+    def adopt(self, request: Request, reference: str) -> Response:
+        """Move the agreement to the version of its procedure that is in use today; a refusal names every reason."""
+        return self._write(AdoptionInput)
+
+    def _write(self, serializer_class: type[StepInput | HoldInput | ReleaseInput | AdoptionInput]) -> Response:
         agreement = self.get_object()
         written = self.validated(serializer_class, agreement=agreement).write(agreement, self.user)
         return self.told(agreement, self.chain(agreement).get(sequence=written.version))
