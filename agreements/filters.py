@@ -306,10 +306,6 @@ class TasksOfOneFilter(django_filters.FilterSet):
         django_filters.CharFilter(method="with_words", max_length=_LONGEST_TEXT)
     )
 
-    class Meta:
-        model = Task
-        fields: tuple[str, ...] = ()
-
     def of_the_reader(self, queryset: QuerySet, _name: str, wanted: bool) -> QuerySet:
         """Keep the tasks of the reader, or those of others and of nobody."""
         mine = Q(person=self.request.user)
@@ -335,6 +331,10 @@ class TaskFilter(TasksOfOneFilter):
 
     agreement = References(field_name="agreement__reference", lookup_expr="in")
     party = Words(of=_codes(Party), method="with_parties")
+
+    class Meta:
+        model = Task
+        fields: tuple[str, ...] = ()
 
     def with_parties(self, queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
         """Keep the tasks of agreements in which any of the parties takes part."""

@@ -7,6 +7,7 @@ from agreements.api.views.agreements import AgreementViews
 from agreements.api.views.base import Nothing
 from agreements.api.views.docs import DocsView, SchemaView
 from agreements.api.views.registry import AreaViews, IndicatorViews, MeetingViews, PartyViews, ProcedureViews, UnitViews
+from agreements.api.views.tasks import TaskViews
 
 app_name = "api"
 
@@ -18,6 +19,7 @@ router.register("units", UnitViews, "unit")
 router.register("procedures", ProcedureViews, "procedure")
 router.register("meetings", MeetingViews, "meeting")
 router.register("indicators", IndicatorViews, "indicator")
+router.register("tasks", TaskViews, "task")
 
 urlpatterns = [
     *router.urls,

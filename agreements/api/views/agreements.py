@@ -32,7 +32,7 @@ from agreements.api.serializers.journal import (
 )
 from agreements.api.serializers.opening import AgreementEdit, AgreementOpening
 from agreements.api.standing import own_side
-from agreements.api.views.participation import Participations
+from agreements.api.views.tasks import TasksOfAgreements
 from agreements.filters import AgreementFilter, EntryFilter
 from agreements.models import Agreement
 
@@ -40,7 +40,7 @@ _ENTRY = r"(?P<entry>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 _RECORD = ("list", "retrieve", "create", "partial_update")
 
 
-class AgreementViews(Participations):
+class AgreementViews(TasksOfAgreements):
     """International agreements, as far as the reader may see them."""
 
     serializer_class = AgreementSerializer
@@ -58,6 +58,7 @@ class AgreementViews(Participations):
         "record": ("record", "import"),
         "void": ("void",),
         "act": ("record", "import"),
+        "add_task": ("record",),
     }
     parameters = {
         "transitions": ("on",),
@@ -92,7 +93,7 @@ class AgreementViews(Participations):
 
     def pages(self) -> bool:
         """Whether the action gives pages of a list."""
-        return super().pages() or self.action in ("journal", "acts")
+        return super().pages() or self.action in ("journal", "acts", "tasks")
 
     # ---- steps ----
     @extend_schema(responses=TransitionsSerializer, parameters=[OptionsQuery])
