@@ -8,10 +8,11 @@ from uuid import UUID
 
 from django.db import models
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from agreements import clock, tasks
 from agreements.api import fields
@@ -63,7 +64,7 @@ class TaskSerializer(Reading):
     transition = Choice(Transition, allow_blank=True, help_text="The step that it prepares.")
     transition_label = serializers.SerializerMethodField(help_text="What the procedure calls the step.")
     side = Choice(Ball, help_text="Whose task it is.")
-    side_label = serializers.CharField(source="get_side_display")
+    side_label = serializers.SerializerMethodField(help_text="In the reader’s language.")
     unit = Code(allow_null=True)
     person = Code("username", allow_null=True)
     due = When(allow_null=True)
@@ -79,7 +80,7 @@ class TaskSerializer(Reading):
         help_text="The open tasks that come first: those it waits for, and those that the procedure puts before it.",
     )
     status = Choice(TaskStatus)
-    status_label = serializers.CharField(source="get_status_display")
+    status_label = serializers.SerializerMethodField(help_text="In the reader’s language.")
     answered = serializers.BooleanField(help_text="Ended by the document, the act or the clearance that it asks for.")
     done_on = When(allow_null=True)
     result = Choice(ClearanceResult, allow_blank=True, help_text="Of a clearance.")
@@ -92,6 +93,14 @@ class TaskSerializer(Reading):
     def get_transition_label(self, task: Task) -> str:
         """Return what the procedure calls the step, in the reader’s language."""
         return task.agreement.rules.step_label(task.transition) if task.transition else ""
+
+    def get_side_label(self, task: Task) -> str:
+        """Return whose task it is, in the reader’s language."""
+        return str(Ball(task.side).label)
+
+    def get_status_label(self, task: Task) -> str:
+        """Return where it stands, in the reader’s language."""
+        return str(TaskStatus(task.status).label)
 
     def get_law(self, task: Task) -> str:
         """Return the legal basis in the reader’s language."""
@@ -126,11 +135,11 @@ class Keys(serializers.ListField):
 
     child = serializers.UUIDField()
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=MOST_AT_ONCE, **options)
-
     def to_internal_value(self, data: Any) -> list[Task]:
         """Return the tasks in their order; one that the user may not see is as unknown as one that is not there."""
+        if isinstance(data, list) and len(data) > MOST_AT_ONCE:
+            message = _("At most %(most)s tasks at once.") % {"most": MOST_AT_ONCE}
+            raise ValidationError([ErrorDetail(message, code="max_length")])
         keys = super().to_internal_value(data)
         fields.once(keys)
         seen = Task.objects.for_user(self.context["request"].user).kept()
