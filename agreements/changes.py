@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from agreements import entry_into_force, journal
 from agreements.choices import EntryKind, Level, RelationKind, Role
 from agreements.dates import FuzzyDate, render_day
-from agreements.models import Agreement, Area, DocumentVersion, Entry, Format, Party, ProcedureVersion, Unit, User
+from agreements.models import Agreement, Area, DocumentVersion, Entry, Format, Party, ProcedureVersion, Task, Unit, User
 from agreements.models.base import FuzzyDateField, Journalled
 
 #: What belongs to a record but is no column of it.
@@ -161,8 +161,8 @@ class Raw(NamedTuple):
 def raw(changes: Mapping[str, Sequence[Any]], usernames: Mapping[str, str]) -> list[Raw]:
     """Return changes as data; those that lie in what the reader may not see are none to him."""
     told = dict(changes)
-    if "officer" in told:
-        told["officer"] = [usernames.get(key, key) for key in told["officer"]]
+    for name in {"officer", "person"} & set(told):
+        told[name] = [usernames.get(key, key) for key in told[name]]
     return [Raw(_public(name), before, after) for name, (before, after) in told.items() if before != after]
 
 
@@ -222,10 +222,20 @@ def label_of(model: type[Journalled], name: str) -> str:
         text = str(RELATED[name])
     else:
         try:
-            text = str(getattr(model._meta.get_field(name), "verbose_name", name))
+            text = str(getattr(_column(model, name), "verbose_name", name))
         except FieldDoesNotExist:
             text = name
     return text[:1].upper() + text[1:]
+
+
+def _column(model: type[Journalled], name: str) -> Any:
+    """Return a column of a record, or of the tasks that its journal tells of. Raises FieldDoesNotExist."""
+    try:
+        return model._meta.get_field(name)
+    except FieldDoesNotExist:
+        if model is not Agreement:
+            raise
+        return Task._meta.get_field(name)
 
 
 def _plain(model: type[Journalled], name: str, value: Any) -> str:
@@ -235,7 +245,7 @@ def _plain(model: type[Journalled], name: str, value: Any) -> str:
         return ", ".join(_item(item) for item in value)
     if name == "clause":
         return clause_words(value)
-    column: Any = None if name in RELATED else model._meta.get_field(name)
+    column: Any = None if name in RELATED else _column(model, name)
     if getattr(column, "choices", None):
         return str(dict(column.flatchoices).get(value, value))
     try:
@@ -274,7 +284,7 @@ class Dictionary:
     def changes(self, model: type[Journalled], changes: Mapping[str, Any]) -> list[Change]:
         """Return in words what changed; of lists, only what came and what went."""
         told = []
-        columns = [column.name for column in model._meta.fields]
+        columns = [column.name for kind in (model, Task) for column in kind._meta.fields]
         for name in sorted(changes, key=lambda name: columns.index(name) if name in columns else len(columns)):
             before, after = changes[name]
             if isinstance(after, list) or isinstance(before, list):
@@ -315,22 +325,24 @@ class Dictionary:
                 agreement = self.agreements.get(item["agreement"])
                 said = " – ".join(filter(None, (item["talking_points"], item["outcome"])))
                 return (f"{agreement}: {said}" if said else str(agreement)) if agreement else ""
+            case "waits_for":
+                return self.tasks.get(item, "")
             case _:
                 return str(item)
 
     def value(self, model: type[Journalled], name: str, value: Any) -> str:
         """Return the value of a column."""
-        column = model._meta.get_field(name)
+        column = _column(model, name)
         if value in (None, ""):
             return ""
         if isinstance(value, bool):
             return _("yes") if value else _("no")
         if getattr(column, "choices", None):
-            return str(dict(column.flatchoices).get(value, value))  # type: ignore[union-attr]
+            return str(dict(column.flatchoices).get(value, value))
         match name:
-            case "lead_unit":
+            case "lead_unit" | "unit":
                 return self.units.get(value, value)
-            case "officer":
+            case "officer" | "person":
                 return self.users.get(value, value)
             case "format":
                 return self.formats.get(value, value)
@@ -383,8 +395,15 @@ class Dictionary:
     @cached_property
     def users(self) -> dict[str, str]:
         """Users by key, those that the changes name."""
-        keys = {value for changes in self.all for value in changes.get("officer", ()) if value}
+        named = [changes.get(name, ()) for changes in self.all for name in ("officer", "person")]
+        keys = {value for values in named for value in values if value}
         return {str(row.pk): str(row) for row in User.objects.filter(pk__in=keys)}
+
+    @cached_property
+    def tasks(self) -> dict[str, str]:
+        """Tasks by key, those that the changes name and that the user may see."""
+        keys = {key for changes in self.all for keys in changes.get("waits_for", ()) for key in keys or ()}
+        return {str(row.pk): str(row) for row in Task.objects.for_user(self.user).filter(pk__in=keys)}
 
     @cached_property
     def agreements(self) -> dict[str, str]:

@@ -417,6 +417,17 @@ class TaskStatus(models.TextChoices):
     DROPPED = "dropped", pgettext_lazy("task", "no longer needed")
 
 
+class TaskEvent(models.TextChoices):
+    """What happens to a task by a person's hand, as the journal names it."""
+
+    ADDED = "added", _("Task added")
+    CHANGED = "changed", _("Task changed")
+    DONE = "done", _("Task done")
+    ANSWERED = "answered", _("Task answered")
+    DROPPED = "dropped", _("Task no longer needed")
+    REOPENED = "reopened", _("Task opened again")
+
+
 class MeetingStatus(models.TextChoices):
     """Whether a meeting will be, was, or will not be held."""
 

@@ -1,5 +1,6 @@
 """Filters of lists. A value that is not known is an error, and the error says what is known."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -8,13 +9,23 @@ import django_filters  # type: ignore[import-untyped]
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, Model, OuterRef, QuerySet, TextChoices
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, TextChoices
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 
-from agreements import iso639, procedures
-from agreements.choices import DocumentKind, EntryKind, Group, InstrumentKind, Level, Stage
+from agreements import clock, iso639, procedures
+from agreements.choices import (
+    Ball,
+    DocumentKind,
+    EntryKind,
+    Group,
+    InstrumentKind,
+    Level,
+    Stage,
+    TaskStatus,
+    Transition,
+)
 from agreements.models import (
     Agreement,
     Area,
@@ -23,10 +34,12 @@ from agreements.models import (
     Participant,
     Party,
     ProcedureVersion,
+    Task,
     Unit,
 )
 
 _LONGEST_TEXT = 200
+_REFERENCE = re.compile(r"[A-Za-z0-9-]{1,12}")
 
 
 def _refuse_unknown(values: Iterable[str], known: Iterable[str]) -> None:
@@ -258,3 +271,102 @@ class DocumentFilter(FileFilter):
     agreement = extend_schema_field({"type": "string", "maxLength": 12})(
         django_filters.CharFilter(field_name="agreement__reference", max_length=12)
     )
+
+
+# ---- tasks ----
+def _holders(user: Any) -> Iterable[str]:
+    """Return those who are responsible for tasks that the user may see, and no other account."""
+    kept: QuerySet = Task.objects.for_user(user).kept().filter(person__isnull=False)
+    return kept.order_by("person__username").values_list("person__username", flat=True).distinct()
+
+
+class ReferencesField(forms.Field):
+    """References of agreements; one that the reader may not see is as unknown as one that is not there."""
+
+    widget = forms.SelectMultiple
+
+    def __init__(self, *, of: Callable[[], Any], **options: Any) -> None:
+        super().__init__(**options)
+        self.of = of
+
+    def to_python(self, value: Any) -> list[str]:
+        """Return the references."""
+        return list(value or ())
+
+    def validate(self, value: list[str]) -> None:
+        """Raise ValidationError for every reference that is not known; there are too many to name those that are."""
+        super().validate(value)
+        asked = [text for text in value if _REFERENCE.fullmatch(text)]
+        known = set(self.of().filter(reference__in=asked).values_list("reference", flat=True)) if asked else set()
+        strangers = [text for text in value if text not in known]
+        if strangers:
+            message = _("“%(value)s” is not known.")
+            raise ValidationError(
+                [ValidationError(message, code="unknown", params={"value": text[:60]}) for text in strangers]
+            )
+
+
+@extend_schema_field({"type": "array", "items": {"type": "string"}})
+class References(django_filters.Filter):
+    """Rows about any of the agreements whose references are given."""
+
+    field_class = ReferencesField
+
+    @property
+    def field(self) -> Any:
+        """The field of the form; it asks for the agreements that the reader may see."""
+        self.extra["of"] = lambda: Agreement.objects.for_user(self.parent.request.user)
+        return super().field
+
+
+class TasksOfOneFilter(django_filters.FilterSet):
+    """Filters of the tasks of one agreement; several values of one filter widen it, several filters narrow the list."""
+
+    status = Words(TaskStatus)
+    side = Words(Ball)
+    person = Words(of=_holders, field_name="person__username")
+    mine = YesNo(method="of_the_reader")
+    unit = Words(of=_codes(Unit), field_name="unit__code")
+    transition = Words(Transition)
+    by_procedure = YesNo(method="that_a_procedure_gave")
+    overdue = YesNo(method="that_are_overdue")
+    due_by__lte = Days(field_name="due_by", lookup_expr="lte")
+    due_by__gte = Days(field_name="due_by", lookup_expr="gte")
+    text = extend_schema_field({"type": "string", "maxLength": _LONGEST_TEXT})(
+        django_filters.CharFilter(method="with_words", max_length=_LONGEST_TEXT)
+    )
+
+    def of_the_reader(self, queryset: QuerySet, _name: str, wanted: bool) -> QuerySet:
+        """Keep the tasks of the reader, or those of others and of nobody."""
+        mine = Q(person=self.request.user)
+        return queryset.filter(mine) if wanted else queryset.filter(~mine | Q(person=None))
+
+    def that_a_procedure_gave(self, queryset: QuerySet, _name: str, wanted: bool) -> QuerySet:
+        """Keep the tasks that procedures gave, or those that people added."""
+        return queryset.exclude(code="") if wanted else queryset.filter(code="")
+
+    def that_are_overdue(self, queryset: Any, _name: str, wanted: bool) -> QuerySet:
+        """Keep open tasks whose last day is past, or all others."""
+        late: QuerySet = queryset.overdue(clock.today())
+        return late if wanted else queryset.exclude(pk__in=late.values("pk"))
+
+    def with_words(self, queryset: Any, _name: str, text: str) -> QuerySet:
+        """Keep tasks whose title contains every word."""
+        found: QuerySet = queryset.matching(text)
+        return found
+
+
+class TaskFilter(TasksOfOneFilter):
+    """Filters of all tasks."""
+
+    agreement = References(field_name="agreement__reference", lookup_expr="in")
+    party = Words(of=_codes(Party), method="with_parties")
+
+    class Meta:
+        model = Task
+        fields: tuple[str, ...] = ()
+
+    def with_parties(self, queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
+        """Keep the tasks of agreements in which any of the parties takes part."""
+        taking = Participant.objects.filter(agreement=OuterRef("agreement"), party__code__in=codes)
+        return queryset.filter(Exists(taking))

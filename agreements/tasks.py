@@ -6,16 +6,17 @@ document, act or clearance ends. What people do to tasks is journalled with the 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from agreements import access, calendars, clock, documents, journal, registers, upkeep
+from agreements.calendars import Kind
 from agreements.choices import Ball, ClearanceResult, DocumentKind, EntryKind, TaskStatus
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
@@ -35,6 +36,9 @@ _OF_PROCEDURE = Reason(
     _("The procedure gave this task, and its due date follows from it. Change the planned date instead."),
     asked="due",
     firm=True,
+)
+_CIRCLE = Reason(
+    "waits-in-circle", _("The task would wait for itself, by way of what it waits for."), asked="waits_for", firm=True
 )
 _BODY_MISSING = Reason("body-missing", _("Name the body that was asked."), asked="body", firm=True)
 
@@ -60,7 +64,7 @@ def add(
     by: User,
     due: FuzzyDate | None = None,
     side: str = Ball.OWN,
-    body: str = "",
+    body: str | Texts = "",
     unit: Unit | None = None,
     person: User | None = None,
     transition: str = "",
@@ -131,6 +135,9 @@ def change(task: Task, *, by: User, **given: Any) -> Task:
         titles = _texts(given["title"]) if "title" in given else fresh.title_texts
         side = given.get("side", fresh.side)
         reasons += _checked(agreement, titles, given.get("body", ""), side, given.get("person"))
+        firsts = _of(agreement, given.get("waits_for", ()))
+        if firsts and _in_a_circle(fresh, firsts):
+            reasons.append(_CIRCLE)
         if fresh.status != TaskStatus.OPEN:
             reasons.append(_NOT_OPEN)
         if reasons:
@@ -145,7 +152,7 @@ def change(task: Task, *, by: User, **given: Any) -> Task:
             if name in given:
                 setattr(fresh, name, given[name])
         if "waits_for" in given:
-            fresh.waits_for.set(_of(agreement, given["waits_for"]))
+            fresh.waits_for.set(firsts)
         after = _told(fresh)
         changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
         if changes:
@@ -274,29 +281,57 @@ def reopen(task: Task, *, by: User, reason: str) -> Task:
 
 
 # ---- reading ----
-def blocked_by(found: Sequence[Task]) -> dict[UUID, list[Task]]:
-    """Return, for each of the tasks, the open ones among them that come first; one query, none if none is `linked`.
+def blocked_by(found: Sequence[Task], among: Sequence[Task] = ()) -> dict[UUID, list[Task]]:
+    """Return, for each of the tasks, the open ones that come first, of these tasks and of those `among`.
+
+    One query, none where none of them is `linked`.
 
     A task of the procedure waits for those that its rule names, any task for those that a person named.
     """
     named: dict[UUID, set[UUID]] = {}
-    still = [task for task in found if task.status == TaskStatus.OPEN]
-    if linked := [task.pk for task in still if getattr(task, "is_linked", True)]:
+    if linked := [task.pk for task in found if getattr(task, "is_linked", True)]:
         links = Task.waits_for.through.objects.filter(from_task__in=linked).order_by("pk")
         for waiting, first in links.values_list("from_task_id", "to_task_id"):
             named.setdefault(waiting, set()).add(first)
+    still: dict[UUID, dict[UUID, Task]] = {}
+    for task in (*found, *among):
+        if task.status == TaskStatus.OPEN:
+            still.setdefault(task.agreement_id, {}).setdefault(task.pk, task)
     answer = {}
     for task in found:
         rule = rule_of(task)
         codes = rule.after if rule else ()
         waited = [
             first
-            for first in still
-            if first.agreement_id == task.agreement_id
-            and (first.pk in named.get(task.pk, ()) or (first.code in codes and first.text == task.text))
+            for first in still.get(task.agreement_id, {}).values()
+            if first.pk in named.get(task.pk, ()) or (first.code in codes and first.text == task.text)
         ]
         answer[task.pk] = sorted(waited, key=lambda first: codes.index(first.code) if first.code in codes else 99)
     return answer
+
+
+_NOT_SET = {
+    "planned_signing": _("The planned signing is not set."),
+    "planned_entry_into_force": _("The planned entry into force is not set."),
+    "valid_from": _("The first day of validity is not set."),
+    "valid_until": _("The last day of validity is not set."),
+}
+_NOT_KNOWN = {
+    Kind.WORKING: _("It cannot be computed: no working days are known so far ahead in the calendar “%(calendar)s”."),
+    Kind.SITTING: _("It cannot be computed: no sitting days are known so far ahead in the calendar “%(calendar)s”."),
+}
+
+
+def problem_words(task: Task) -> str:
+    """Return why a task has no due date, in the reader's language; empty where nothing stands in its way."""
+    kind, _colon, name = task.problem.partition(":")
+    if kind == "date":
+        return str(_NOT_SET[name])
+    if kind == "calendar":
+        calendar = calendars.load(settings.CALENDARS_DIR).get(name)
+        # A calendar that was taken away since goes by its code.
+        return str(_NOT_KNOWN[calendar.kind if calendar else Kind.WORKING]) % {"calendar": calendar or name}
+    return ""
 
 
 # ---- for all of them ----
@@ -320,14 +355,36 @@ def _of(agreement: Agreement, found: Iterable[Task]) -> list[Task]:
     return [task for task in found if task.agreement_id == agreement.pk]
 
 
+def _in_a_circle(task: Task, firsts: Iterable[Task]) -> bool:
+    """Whether a task that waits for these would wait for itself, by what people and the procedure say of the others."""
+    kept = list(Task.objects.filter(agreement=task.agreement_id).order_by("pk"))
+    named: dict[UUID, set[UUID]] = {}
+    links = Task.waits_for.through.objects.filter(from_task__agreement=task.agreement_id).order_by("pk")
+    for waiting, first in links.values_list("from_task_id", "to_task_id"):
+        named.setdefault(waiting, set()).add(first)
+    for one in kept:
+        one.agreement = task.agreement
+        if rule := rule_of(one):
+            named.setdefault(one.pk, set()).update(
+                first.pk for first in kept if first.code in rule.after and first.text == one.text
+            )
+    left, seen = [first.pk for first in firsts], set()
+    while left:
+        key = left.pop()
+        if key not in seen:
+            seen.add(key)
+            left += named.get(key, ())
+    return task.pk in seen
+
+
 def _texts(value: str | Texts) -> dict[str, str]:
     if isinstance(value, str):
         return {active_language(): value.strip()} if value.strip() else {}
     return {language: text.strip() for language, text in value.items() if text.strip()}
 
 
-def _checked(agreement: Agreement, titles: Texts, body: str, side: str, person: User | None) -> list[Reason]:
-    reasons = registers.spelling({"place": body})
+def _checked(agreement: Agreement, titles: Texts, body: str | Texts, side: str, person: User | None) -> list[Reason]:
+    reasons = [replace(reason, asked="body") for reason in registers.spelling({"place": body})]
     if not titles:
         reasons.append(TITLE_MISSING)
     if any(len(text) > TITLE_LENGTH for text in titles.values()):
@@ -362,7 +419,7 @@ def _result(result: str) -> list[Reason]:
 
 def _set_due(task: Task, due: FuzzyDate | None) -> None:
     if task.due != due:
-        task.due, task.due_by = due, due.latest if due else None
+        task.due, task.due_by = due, due.latest if due and due.latest != date.max else None
         task.reckoned_on = clock.today() if due else None
 
 
@@ -416,23 +473,3 @@ def _journal(task: Task, event: str, by: User, data: dict[str, Any], **text: str
     )
     agreement.save(update_fields=["version", "changed_at"])
     upkeep.refresh([agreement])
-
-
-def problem_words(task: Task) -> str:
-    """Say why a task has no due date, in the reader's language; an empty text where it has one, or needs none."""
-    kind, _colon, name = task.problem.partition(":")
-    if kind == "date":
-        return str(_UNDATED[name])
-    if kind == "calendar":
-        known = calendars.load(settings.CALENDARS_DIR).get(name)
-        template = gettext("It cannot be computed: the calendar “%(calendar)s” is not filled in so far.")
-        return template % {"calendar": known or name}
-    return ""
-
-
-_UNDATED = {
-    "planned_signing": _("No day is planned for the signing."),
-    "planned_entry_into_force": _("No day is planned for the entry into force."),
-    "valid_from": _("No beginning of the validity is recorded."),
-    "valid_until": _("No end of the validity is recorded."),
-}

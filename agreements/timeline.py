@@ -11,8 +11,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext_lazy as _
-
 from agreements import changes, journal, lifecycle
 from agreements.choices import (
     ActionKind,
@@ -25,6 +23,7 @@ from agreements.choices import (
     Precision,
     SignatureManner,
     Stage,
+    TaskEvent,
 )
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Entry, Party, ProcedureVersion, User
@@ -249,17 +248,8 @@ def _event(
     )
 
 
-#: What happened to a task, by the name that its entry has for it.
-_TASKS = {
-    "added": _("Task added"),
-    "changed": _("Task changed"),
-    "done": _("Task done"),
-    "answered": _("Task answered"),
-    "dropped": _("Task no longer needed"),
-    "reopened": _("Task opened again"),
-}
 #: What the data of an entry may tell beside the fields of an event.
-_TOLD = ("round", "document", "file", "act", "party", "body", "result", "unmet", "target")
+_TOLD = ("round", "document", "file", "act", "party", "body", "result", "unmet", "target", "task", "event")
 
 
 def _manner(entry: Entry, data: Mapping[str, Any]) -> str:
@@ -300,6 +290,6 @@ def _label(entry: Entry, data: Mapping[str, Any], rules: Procedure, parties: Map
         case EntryKind.CLEARANCE:
             return f"{EntryKind.CLEARANCE.label}: {data['body']} – {ClearanceResult(data['result']).label}"
         case EntryKind.TASK:
-            return str(_TASKS[data["event"]])
+            return str(TaskEvent(data["event"]).label)
         case _:
             return str(EntryKind(entry.kind).label)

@@ -21,6 +21,7 @@ from agreements.duties import Duty, Facts, duties
 from agreements.guards import Actor
 from agreements.history import History, histories
 from agreements.models import Agreement, Participant, Task
+from agreements.words import searchable
 
 _Recorded = TypeVar("_Recorded")
 #: How many agreements are refreshed with one set of queries.
@@ -109,7 +110,7 @@ def _set_tasks(agreements: Collection[Agreement]) -> None:
 
 _FOLLOWING = (
     "transition", "title_texts", "body_texts", "side", "due", "due_by", "reckoned_on", "problem", "status", "answered",
-    "done_on", "changed_at",
+    "done_on", "changed_at", "search_text",
 )  # fmt: skip
 
 
@@ -209,6 +210,7 @@ def _follow(task: Task, duty: Duty) -> bool:
     values = {
         "transition": rule.transition.value,
         "title_texts": dict(rule.title),
+        "search_text": searchable(*rule.title.values()),
         "body_texts": dict(rule.body),
         "side": duty.side.value,
         "problem": duty.problem,

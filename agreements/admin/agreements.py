@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from agreements import access
-from agreements.admin import clauses, operations
+from agreements.admin import clauses, operations, tasks
 from agreements.admin.base import RecordForm, Records, Rows, user_of
 from agreements.admin.filters import GroupFilter, ProcedureFilter, RecordFilter, StageFilter
 from agreements.choices import Group
@@ -113,7 +113,7 @@ class AgreementAdmin(operations.Operations, clauses.Panels, Records):
     form = AgreementForm
     inlines = (ParticipantRows, RelationRows)
     autocomplete_fields = ("areas", "lead_unit", "officer")
-    readonly_fields = clauses.PANELS
+    readonly_fields = (*clauses.PANELS, "tasks_shown")
     list_display = (
         "reference",
         "short_title",
@@ -163,6 +163,7 @@ class AgreementAdmin(operations.Operations, clauses.Panels, Records):
         (gettext_lazy("Entry into force"), {"fields": (*clauses.FIELDS, *clauses.PANELS)}),
         (gettext_lazy("Responsibility"), {"fields": ("lead_unit", "officer")}),
         (gettext_lazy("Next step"), {"fields": ("next_step", "ball")}),
+        (gettext_lazy("Tasks"), {"fields": ("tasks_shown",)}),
     )
 
     # ---- rights ----
@@ -232,12 +233,21 @@ class AgreementAdmin(operations.Operations, clauses.Panels, Records):
         return obj.get_absolute_url()
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Leave out the panels on entry into force that have nothing to say."""
+        """Leave out the panels on entry into force, and that of the tasks, where they have nothing to say."""
         silent = set(clauses.PANELS) - set(clauses.entry_of(obj, user_of(request)).panels() if obj else ())
-        return [
+        if not obj or not tasks.panel(obj, user_of(request)):
+            silent.add("tasks_shown")
+        told = [
             (name, {**options, "fields": [field for field in options["fields"] if field not in silent]})
             for name, options in super().get_fieldsets(request, obj)
         ]
+        return [(name, options) for name, options in told if options["fields"]]
+
+    @admin.display(description=gettext_lazy("tasks"))
+    def tasks_shown(self, agreement: Any) -> str:
+        """The tasks, to be read: they are written on the pages of the site."""
+        told: str = agreement.task_panel
+        return told
 
     def may_correct(self, request: HttpRequest, obj: Any) -> bool:
         """Whether the user may void entries of the agreement’s journal."""

@@ -292,7 +292,8 @@ class Codes(serializers.ListField):
 
 def once(names: Sequence[Any], *, within: str = "") -> None:
     """Raise ValidationError for every name that stands in the list a second time."""
-    twice = [number for number, name in enumerate(names) if name in names[:number]]
+    first: dict[Any, int] = {}
+    twice = [number for number, name in enumerate(names) if first.setdefault(name, number) != number]
     if twice:
         error = [ErrorDetail(_("This is named twice."), code="unique")]
         raise ValidationError({str(number): {within: error} if within else error for number in twice})

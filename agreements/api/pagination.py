@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core import signing
-from django.db.models import Model, Q
+from django.db.models import F, Model, Q
+from django.db.models.expressions import OrderBy
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
@@ -20,7 +21,7 @@ class Cursor(BasePagination):
 
     A cursor names a row by all columns of the order, so rows that share a moment are neither skipped nor repeated, and
     an insertion moves no page. It is signed: only what was handed out comes back. The last column of the order must be
-    unique, and none may be empty.
+    unique. Where a column may be empty, rows without a value come last in the rising order.
     """
 
     page_size = 50
@@ -37,8 +38,8 @@ class Cursor(BasePagination):
         direction, position = self._read(request)
         order = [_turned(name) for name in self.ordering] if direction == _BACKWARDS else list(self.ordering)
         if position is not None:
-            queryset = queryset.filter(_behind(order, position))
-        rows = list(queryset.order_by(*order)[: size + 1])
+            queryset = queryset.filter(_behind(queryset.model, order, position))
+        rows = list(queryset.order_by(*(_sorted_by(queryset.model, name) for name in order))[: size + 1])
         more, page = len(rows) > size, rows[:size]
         if direction == _BACKWARDS:
             page.reverse()
@@ -64,7 +65,7 @@ class Cursor(BasePagination):
             raise ValidationError({"page_size": [message]})
         return int(text)
 
-    def _read(self, request: Request) -> tuple[str, list[str] | None]:
+    def _read(self, request: Request) -> tuple[str, list[str | None] | None]:
         token = request.query_params.get("cursor")
         if token is None:
             return _FORWARDS, None
@@ -78,7 +79,10 @@ class Cursor(BasePagination):
     def _link(self, direction: str, row: Model) -> str:
         names = (name.lstrip("-") for name in self.ordering)
         fields = [row._meta.pk if name == "pk" else row._meta.get_field(name) for name in names]
-        position = [field.value_to_string(row) for field in fields]  # type: ignore[union-attr]
+        position = [
+            None if field.value_from_object(row) is None else field.value_to_string(row)  # type: ignore[union-attr]
+            for field in fields
+        ]
         token = signing.dumps([direction, position], salt=self.salt)
         return replace_query_param(self.request.build_absolute_uri(), "cursor", token)
 
@@ -110,13 +114,28 @@ def _turned(name: str) -> str:
     return name[1:] if name.startswith("-") else f"-{name}"
 
 
-def _behind(order: Sequence[str], position: Sequence[str]) -> Q:
+def _sorted_by(model: type[Model], name: str) -> str | OrderBy:
+    """Return the order by one column; rows without a value come last, and first in the falling order."""
+    column = name.lstrip("-")
+    if column == "pk" or not getattr(model._meta.get_field(column), "null", False):
+        return name
+    return F(column).desc(nulls_first=True) if name.startswith("-") else F(column).asc(nulls_last=True)
+
+
+def _behind(model: type[Model], order: Sequence[str], position: Sequence[str | None]) -> Q:
     """Return the condition for rows behind a position: greater in the first column, or equal there and so on.
 
     The first column is bounded on its own, so that an index is entered at the position, not read up to it.
     """
     (name, *names), (value, *values) = order, position
-    column, beyond = name.lstrip("-"), "lt" if name.startswith("-") else "gt"
+    column, falling = name.lstrip("-"), name.startswith("-")
+    beyond = "lt" if falling else "gt"
+    if value is None:
+        same = Q(**{f"{column}__isnull": True}) & _behind(model, names, values)
+        return same | Q(**{f"{column}__isnull": False}) if falling else same
     if not names:
         return Q(**{f"{column}__{beyond}": value})
-    return Q(**{f"{column}__{beyond}e": value}) & (Q(**{f"{column}__{beyond}": value}) | _behind(names, values))
+    further = Q(**{f"{column}__{beyond}": value}) | _behind(model, names, values)
+    behind = Q(**{f"{column}__{beyond}e": value}) & further
+    empty_follow = not falling and not isinstance(_sorted_by(model, name), str)
+    return behind | Q(**{f"{column}__isnull": True}) if empty_follow else behind

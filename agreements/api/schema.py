@@ -59,7 +59,7 @@ class Schema(AutoSchema):
         if action == "partial_update":
             given = "The ETag of the version that is changed, or * for any."
             return [OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description=given), *tag]
-        if action == "create":
+        if action in ("create", "add_task"):
             return [
                 OpenApiParameter(
                     "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[201], description="The new record."

@@ -1,6 +1,8 @@
 """Tasks: what is to be done for an agreement, by whom, by when, and how it ended."""
 
 import uuid
+from datetime import UTC, date
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -12,7 +14,7 @@ from agreements.models.account import Unit
 from agreements.models.agreement import Agreement
 from agreements.models.base import FuzzyDateField, Visible, one_of
 from agreements.models.party import Party
-from agreements.words import Texts, Worded, pick
+from agreements.words import Texts, Worded, pick, searchable
 
 
 class Tasks(Visible):
@@ -28,6 +30,17 @@ class Tasks(Visible):
     def kept(self) -> "Tasks":
         """Leave out the tasks of records that were opened by mistake."""
         return self.filter(agreement__is_void=False)
+
+    def overdue(self, today: date) -> "Tasks":
+        """Keep the open ones whose last possible day is past."""
+        return self.filter(status=TaskStatus.OPEN, due_by__lt=today)
+
+    def matching(self, text: str) -> "Tasks":
+        """Keep tasks whose title contains every word, in any language, whatever the case."""
+        found = self
+        for word in searchable(text).split():
+            found = found.filter(search_text__contains=word)
+        return found
 
 
 class Task(models.Model):
@@ -54,6 +67,7 @@ class Task(models.Model):
     )
     transition = models.CharField(_("step that it prepares"), max_length=24, choices=Transition, blank=True)
     title_texts = models.JSONField(_("what is to be done"), default=dict)
+    search_text = models.TextField(editable=False, blank=True, default="")
     body_texts = models.JSONField(_("body that must act"), default=dict, blank=True)
     side = models.CharField(_("whose task it is"), max_length=12, choices=Ball, default=Ball.OWN)
     unit = models.ForeignKey(
@@ -109,6 +123,11 @@ class Task(models.Model):
     def __str__(self) -> str:
         return self.title.text
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the task with the text that searches look at."""
+        self.search_text = searchable(*self.title_texts.values())
+        super().save(*args, **kwargs)
+
     @property
     def title(self) -> Worded:
         """What is to be done, in the reader's language or in one that it was written in."""
@@ -136,3 +155,12 @@ class Task(models.Model):
             next((rule for rule in self.agreement.rules.tasks if rule.code == self.code), None) if self.code else None
         )
         return rule.law if rule else {}
+
+    @property
+    def version(self) -> str:
+        """The moment of the last change, as a name of what the task says."""
+        return f"{self.changed_at.astimezone(UTC):%Y%m%d%H%M%S%f}"
+
+    def is_overdue(self, today: date) -> bool:
+        """Whether it is open and its last possible day is past."""
+        return bool(self.status == TaskStatus.OPEN and self.due_by and self.due_by < today)

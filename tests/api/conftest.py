@@ -14,9 +14,9 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework.authtoken.models import Token
 
 from agreements import participation, registers
-from agreements.choices import PartyKind, Role
+from agreements.choices import PartyKind, Role, Stage
 from agreements.dates import FuzzyDate
-from agreements.models import Agreement, Party, User
+from agreements.models import Agreement, Party, Task, Unit, User
 
 V1 = "/api/v1/"
 
@@ -181,3 +181,28 @@ def signed(treaty, asian, lawyer) -> Agreement:
 
 def standing(response) -> dict[str, dict[str, Any]]:
     return {row["party"]: row for row in response.json()["participants"]}
+
+
+# ---- tasks ----
+#: A key that no record has.
+MISSING = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.fixture
+def signing(make_agreement):
+    """An agreement that is being prepared for signing: the procedure gives it seven tasks."""
+    agreement = make_agreement(procedure="ratified", stage=Stage.SIGNING, on=day("2024-12-01"))
+    agreement.tasks_at = f"agreements/{agreement.reference}/tasks/"
+    return agreement
+
+
+@pytest.fixture
+def unit(db):
+    """The Legal Department."""
+    return Unit.objects.create(code="legal", name_en="Legal Department")
+
+
+def given(agreement, code, party=None):
+    """The address of a task that the procedure gave."""
+    found = Task.objects.get(agreement=agreement, code=code, **({"party__code": party} if party else {}))
+    return f"tasks/{found.pk}/"

@@ -22,13 +22,18 @@ POSTS = (
     "agreements/{}/journal/{}/void/",
     "agreements/{}/actions/",
     "agreements/{}/entry-into-force/",
+    "agreements/{}/tasks/",
     "parties/",
     "meetings/",
     "meetings/{}/outcomes/",
     "feeds/",
     "indicators/",
+    "tasks/{}/complete/",
+    "tasks/{}/drop/",
+    "tasks/{}/reopen/",
+    "tasks/bulk/",
 )
-PATCHES = ("agreements/{}/", "parties/KZ/", "meetings/{}/", "indicators/{}/")
+PATCHES = ("agreements/{}/", "parties/KZ/", "meetings/{}/", "indicators/{}/", "tasks/{}/")
 GETS = (
     "agreements/",
     "agreements/{}/",
@@ -37,8 +42,11 @@ GETS = (
     "agreements/{}/actions/",
     "agreements/{}/participants/",
     "agreements/{}/entry-into-force/",
+    "agreements/{}/tasks/",
     "parties/",
     "indicators/",
+    "tasks/",
+    "tasks/{}/",
     "meetings/",
     "procedures/ratified/",
 )
@@ -105,6 +113,8 @@ FITTING = {
     "effective": DATES,
     "officer": st.sampled_from([None, "lawyer"]),
     "lead_unit": st.none(),
+    "person": st.sampled_from([None, "lawyer"]),
+    "due": DATES,
 }
 
 #: Fields that name other records by keys: guessed ones are unknown, so sound bodies leave them out.
@@ -154,16 +164,19 @@ def bodies(method: str, path: str) -> st.SearchStrategy:
 
 
 @pytest.fixture
-def field(lawyer, make_agreement):
-    """A client, and the addresses of an agreement, a meeting and a figure to spoil."""
+def field(lawyer, make_agreement, monkeypatch):
+    """A client, and the addresses of an agreement, a meeting, a figure and a task to spoil."""
     client = Api(lawyer)
     Format.objects.create(code="council", name_en="Cooperation Council")
     agreement = make_agreement()
     meeting = client.post("meetings/", {"format": "council", "on": "2024-10-21"}).json()["id"]
     figure = {"party": "EU", "name": {"en": "Trade"}, "unit": {"en": "euro"}, "value": "1", "source": "x"}
     indicator = client.post("indicators/", figure | {"period_until": "2023-12-31"}).json()["id"]
-    keys = {"meetings": meeting, "indicators": indicator}
-    opening = Entry.objects.of(agreement).get().pk
+    task = client.post(f"agreements/{agreement.reference}/tasks/", {"title": {"en": "Send the draft"}}).json()["id"]
+    for name, fitting in (("waits_for", [task]), ("tasks", [task]), ("agreements", [agreement.reference])):
+        monkeypatch.setitem(FITTING, name, st.just(fitting))
+    keys = {"meetings": meeting, "indicators": indicator, "tasks": task}
+    opening = Entry.objects.of(agreement).get(kind="open").pk
 
     def address(path: str) -> str:
         return path.format(keys.get(path.partition("/")[0], agreement.reference), opening)

@@ -17,9 +17,10 @@ WRITES = (
     ("release/", {"on": "2004"}),
     ("journal/", {"kind": "note", "on": "2004", "what": "x"}),
     ("actions/", {"party": "KZ", "act": "full_powers", "on": "2004"}),
+    ("tasks/", {"title": {"en": "x"}}),
     ("entry-into-force/", {"actions": [{"party": "KZ", "act": "ratification", "on": "2004"}]}),
 )
-READS = ("", "transitions/", "journal/", "actions/", "participants/", "entry-into-force/")
+READS = ("", "transitions/", "journal/", "actions/", "participants/", "entry-into-force/", "tasks/")
 
 
 @pytest.mark.parametrize("path", READS)
@@ -235,7 +236,7 @@ def test_no_answer_to_a_reader_names_what_is_hidden(api, officer, lawyer, make_a
     assert len(seen) > 15
 
 
-LISTS = ("agreements", "parties", "areas", "units", "procedures", "meetings", "indicators")
+LISTS = ("agreements", "parties", "areas", "units", "procedures", "meetings", "indicators", "tasks")
 
 
 def test_the_deactivated_are_nobody(api, officer, secret):

@@ -58,7 +58,7 @@ def test_a_lead_time_that_was_missed_and_a_task_that_is_late_say_so(signing, law
 
 def test_without_a_planned_date_the_page_says_why_there_is_none(make_agreement, at_officer):
     agreement = make_agreement(procedure="ratified", stage=Stage.SIGNING)
-    assert "No day is planned for the signing." in panel(page(at_officer, agreement), "tasks")
+    assert "The planned signing is not set." in panel(page(at_officer, agreement), "tasks")
 
 
 @pytest.mark.parametrize(("language", "title"), [("ru", "Внести в Правительство предложение о подписании"),

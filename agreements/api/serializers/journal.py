@@ -23,6 +23,7 @@ from agreements.choices import (
     Origin,
     SignatureManner,
     Stage,
+    TaskEvent,
     Transition,
 )
 from agreements.models import Agreement, Entry, Party, User
@@ -90,6 +91,8 @@ class EventSerializer(Reading):
     )
     body = serializers.CharField(allow_null=True)
     result = Choice(ClearanceResult, allow_null=True)
+    task = serializers.UUIDField(allow_null=True, help_text="Of a task, which one; `what` is its title.")
+    event = Choice(TaskEvent, allow_null=True, help_text="What happened to the task.")
     redacted = serializers.BooleanField()
     voided = serializers.BooleanField(help_text="Corrected by a later entry.")
     voided_because = WordedSerializer()
@@ -105,6 +108,10 @@ class CorrectionSerializer(Reading):
     replacement = EventSerializer(allow_null=True)
 
 
+#: What the data of an entry say under the same name.
+_SAID = ("document", "party", "act", "target", "body", "result", "task", "event")
+
+
 def tell(
     entries: Sequence[Entry], agreement: Agreement, *, user: User, voids: Iterable[Entry] = ()
 ) -> list[SimpleNamespace]:
@@ -113,7 +120,8 @@ def tell(
     kept = [(entry, told[entry.pk]) for entry in entries if entry.pk in told]
     events = [event for _entry, event in kept]
     hidden = changes.hidden(Entry.objects.of(agreement), user)
-    officers = {key for event in events for key in event.changes.get("officer", ()) if key}
+    named = [event.changes.get(name, ()) for event in events for name in ("officer", "person")]
+    officers = {key for keys in named for key in keys if key}
     known = User.objects.filter(pk__in=officers) if officers else ()
     usernames = {str(officer.pk): officer.username for officer in known}
     return [
@@ -128,7 +136,7 @@ def tell(
                 "replaces": event.replaces or None,
                 "changes": changes.raw(event.changes, usernames),
             }
-            | {name: event.data.get(name) for name in ("document", "party", "act", "target", "body", "result")}
+            | {name: event.data.get(name) for name in _SAID}
         )
         for entry, event in kept
     ]

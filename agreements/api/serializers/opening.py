@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +20,11 @@ from agreements.api.serializers.registry import DERIVED, by_language
 from agreements.choices import Ball, InstrumentKind, InTheNameOf, Level, Manner, Origin, RelationKind, Role, Stage
 from agreements.models import Agreement, Area, Party, Unit, User
 from agreements.registers import TEXT_LENGTH
+
+
+def officials(_user: User) -> QuerySet[User]:
+    """Return those who can be responsible for something: people whose accounts are in use."""
+    return User.objects.filter(is_active=True, is_service=False)
 
 
 class ParticipantInput(Writing):
@@ -61,7 +67,7 @@ class _AgreementInput(Writing):
     level = Choice(Level, required=False)
     lead_unit = Coded(Unit.objects.for_user, required=False, allow_null=True)
     officer = Coded(
-        lambda _user: User.objects.filter(is_active=True, is_service=False),
+        officials,
         "username",
         named=False,
         required=False,

@@ -34,6 +34,7 @@ from agreements.api.serializers.journal import (
 from agreements.api.serializers.opening import AgreementEdit, AgreementOpening
 from agreements.api.standing import own_side
 from agreements.api.views.documents import Documented
+from agreements.api.views.tasks import TasksOfAgreements
 from agreements.filters import AgreementFilter, EntryFilter
 from agreements.models import Agreement
 
@@ -41,7 +42,7 @@ _ENTRY = r"(?P<entry>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 _RECORD = ("list", "retrieve", "create", "partial_update")
 
 
-class AgreementViews(Documented):
+class AgreementViews(Documented, TasksOfAgreements):
     """International agreements, as far as the reader may see them."""
 
     serializer_class = AgreementSerializer
@@ -61,6 +62,7 @@ class AgreementViews(Documented):
         "act": ("record", "import"),
         "store": ("record", "import"),
         "adopt": (lifecycle.ADOPTION_RIGHT,),
+        "add_task": ("record",),
     }
     parameters = {
         "transitions": ("on",),
@@ -95,7 +97,7 @@ class AgreementViews(Documented):
 
     def pages(self) -> bool:
         """Whether the action gives pages of a list."""
-        return super().pages() or self.action in ("journal", "acts")
+        return super().pages() or self.action in ("journal", "acts", "tasks")
 
     # ---- steps ----
     @extend_schema(responses=TransitionsSerializer, parameters=[OptionsQuery])

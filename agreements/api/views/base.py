@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Protocol, cast
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -22,7 +22,19 @@ from agreements.api.parsing import Json
 from agreements.api.problems import BadParameters, NoCondition, Stale
 from agreements.api.schema import Schema
 from agreements.models import User
-from agreements.models.base import Journalled
+
+#: The form of keys in addresses.
+UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+class Versioned(Protocol):
+    """A record of which changes name the version that they were made on."""
+
+    pk: Any
+
+    @property
+    def version(self) -> Any:
+        """The present version."""
 
 
 class Rights(BasePermission):
@@ -138,12 +150,22 @@ class Reads(RetrieveModelMixin, Lists):
         """Return the record that the address names, if the user may see it; filters are for lists."""
         return get_object_or_404(self.get_queryset(), **{self.lookup_field: self.kwargs[self.lookup_field]})
 
-    def again(self, record: Journalled) -> Any:
+    def again(self, record: Versioned) -> Any:
         """Return a record that was just written as its reader sees it. Raises NotFound where he no longer does."""
         kept = self.get_queryset().filter(pk=record.pk).first()
         if kept is None:
             raise NotFound
         return kept
+
+    def match(self, record: Versioned) -> None:
+        """Compare If-Match with the version of a record that is locked. Raises Stale, or NoCondition without one."""
+        condition = self.request.headers.get("If-Match")
+        if condition is None:
+            raise NoCondition
+        # A proxy that compresses marks the tag as weak; the version is the same.
+        tags = [tag.removeprefix("W/") for tag in parse_etags(condition)]
+        if "*" not in tags and f'"{record.version}"' not in tags:
+            raise Stale
 
 
 class Writes(Reads):
@@ -168,16 +190,6 @@ class Writes(Reads):
             self.match(fresh)
             change.apply(fresh)
         return self.answer(self.again(record))
-
-    def match(self, record: Journalled) -> None:
-        """Compare If-Match with the version of a record that is locked. Raises Stale, or NoCondition without one."""
-        condition = self.request.headers.get("If-Match")
-        if condition is None:
-            raise NoCondition
-        # A proxy that compresses marks the tag as weak; the version is the same.
-        tags = [tag.removeprefix("W/") for tag in parse_etags(condition)]
-        if "*" not in tags and f'"{record.version}"' not in tags:
-            raise Stale
 
 
 class Nothing(House):

@@ -21,11 +21,9 @@ from agreements.api.serializers.registry import (
     PartySerializer,
     UnitSerializer,
 )
-from agreements.api.views.base import Lists, Records, Writes
+from agreements.api.views.base import UUID, Lists, Records, Writes
 from agreements.filters import IndicatorFilter
 from agreements.models import AgendaItem, Agreement, Area, Indicator, Meeting, Membership, Party, Unit
-
-_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 class PartyViews(Writes):
@@ -79,7 +77,7 @@ class MeetingViews(Writes):
     editing = staticmethod(meetings.changing)
     ordering = ("-earliest", "pk")
     lookup_field = "pk"
-    lookup_value_regex = _UUID
+    lookup_value_regex = UUID
     rights = {"create": ("edit",), "partial_update": ("edit",), "outcomes": ("edit",)}
 
     @extend_schema(request=OutcomeInput, responses={201: MeetingSerializer})
@@ -107,7 +105,7 @@ class IndicatorViews(Writes):
     filterset_class = IndicatorFilter
     ordering = ("-period_until", "pk")
     lookup_field = "pk"
-    lookup_value_regex = _UUID
+    lookup_value_regex = UUID
     rights = {"create": ("reference_data",), "partial_update": ("reference_data",)}
 
     def get_queryset(self) -> QuerySet[Indicator]:
