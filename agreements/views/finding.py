@@ -15,8 +15,9 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, 
 from django.http import QueryDict
 
 from agreements.choices import Ball, Group, InstrumentKind, Stage
+from agreements.findings import EXPIRY_LATE, EXPIRY_SOON
 from agreements.models import Agreement, Participant, ProcedureVersion, User
-from agreements.reports.facts import EXPIRY_LATE, EXPIRY_SOON, AgreementFacts, facts_of
+from agreements.reports.facts import AgreementFacts, facts_of
 from agreements.words import LANGUAGES, Texts, searchable
 
 #: The facets in the order of the page; those of which an agreement has one value are counted together.
