@@ -109,10 +109,9 @@ class Review:
     tasks_told: bool
 
     def of(self, agreement: UUID) -> list[Finding]:
-        """Return what concerns one agreement, among it what stands between it and the one before or after it."""
+        """Return what concerns one agreement, among it what lies between it and the one before or after it."""
         seen = self.seen.get(agreement)
-        reference = seen.record["reference"] if seen else ""
-        return [one for one in self.findings if one.agreement == agreement or (one.other and one.other == reference)]
+        return [one for one in self.findings if seen and seen.record["reference"] in one.about]
 
 
 def review(

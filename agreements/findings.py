@@ -19,6 +19,8 @@ from agreements.words import pick
 
 #: How many days before the end of validity a reader is told, told that it is soon, and told urgently.
 EXPIRY_FAR, EXPIRY_SOON, EXPIRY_LATE = periods.REMINDERS[0], 90, 7
+#: The findings that are about both of two agreements.
+MUTUAL = ("gap", "overlap")
 STRENGTHS = ("late", "soon", "plain")
 
 
@@ -48,6 +50,11 @@ class Finding:
         if not self.params:
             return str(self.template)
         return str(self.template % {name: _said(value) for name, value in self.params.items()})
+
+    @property
+    def about(self) -> set[str]:
+        """The references of the agreements that it is about: what lies between two is about both."""
+        return {self.reference, self.other} if self.code in MUTUAL else {self.reference}
 
     @property
     def order(self) -> tuple[int, date, str, str]:

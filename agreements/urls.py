@@ -25,6 +25,7 @@ urlpatterns = [
     path("procedures/<slug:code>/", procedures.one, name="procedure"),
     path("reports/portfolio/", reports.portfolio, name="report-portfolio"),
     path("reports/participation/", reports.participation, name="report-participation"),
+    path("reports/deadlines/", reports.deadlines, name="report-deadlines"),
     path("demonstration/", house.demonstration, name="demonstration"),
     path("sign-in/", LoginView.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
