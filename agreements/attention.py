@@ -84,7 +84,7 @@ class OpenTask:
     unit: Texts
     person: str
     due: FuzzyDate | None
-    due_by: date | None
+    due_by: date
     missed: bool
 
 
@@ -353,7 +353,7 @@ def _open_tasks(user: User, seen: Mapping[UUID, Seen], only: Collection[UUID] | 
     ]
     keys = {row["person_id"] for row in found if row["person_id"]}
     people = {person.pk: str(person) for person in User.objects.filter(pk__in=keys).order_by("pk")}
-    return [
+    open_tasks = [
         OpenTask(
             id=row["pk"],
             agreement=row["agreement_id"],
@@ -370,6 +370,10 @@ def _open_tasks(user: User, seen: Mapping[UUID, Seen], only: Collection[UUID] | 
         )
         for row in found
     ]
+    # Tasks that were created in one moment come in the same order every time.
+    return sorted(
+        open_tasks, key=lambda task: (task.due_by, seen[task.agreement].record["reference"], sorted(task.title.items()))
+    )
 
 
 def _named(row: Mapping[str, Any], of: str) -> Texts:
@@ -381,8 +385,6 @@ def _law(rules: Procedure, code: str) -> Texts:
 
 
 def _of_task(task: OpenTask, seen: Seen, as_of: date) -> Iterator[Finding]:
-    if task.due_by is None:
-        return
     days = (task.due_by - as_of).days
     params: dict[str, Any] = {"task": task.title}
     more: dict[str, Any] = {"day": task.due, "task": task.id, "target": "task"}

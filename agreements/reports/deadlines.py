@@ -118,7 +118,7 @@ class Deadlines:
 
     def left(self, task: OpenTask) -> int:
         """Return how many days are left for a task; a negative number: it is overdue."""
-        return ((task.due_by or date.max) - self.as_of).days
+        return (task.due_by - self.as_of).days
 
     def due(self, first: int | None, last: int) -> list[OpenTask]:
         """Return the tasks that have so many days left, at least and at most."""
