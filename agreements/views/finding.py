@@ -170,7 +170,8 @@ class Present:
 
 def _urgency(today: date) -> Case:
     """The order of attention as `AgreementFacts.urgency` has it, asked of the columns."""
-    operative = Q(stage__in=Stage.of(Group.OPERATIVE))
+    # What is renewed does not end; that a notice was given, and it ends after all, the columns do not say.
+    operative = Q(stage__in=Stage.of(Group.OPERATIVE), renewal_years=None)
     late = operative & Q(valid_until__lte=today + timedelta(days=EXPIRY_LATE))
     soon = operative & Q(valid_until__lte=today + timedelta(days=EXPIRY_SOON))
     undated = Q(stage=Stage.SIGNING, planned_signing="")
