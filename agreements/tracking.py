@@ -29,6 +29,7 @@ from agreements.entry_into_force import (
 from agreements.history import History, histories
 from agreements.models import Agreement, Membership, Party
 from agreements.models import Participant as ParticipantRow
+from agreements.periods import Validity
 from agreements.procedures import Procedure
 from agreements.tracks import IMPLIED, Act, Participant, by_today
 
@@ -161,7 +162,7 @@ def track(
         clause=found,
         problem=problem,
         outcome=outcome,
-        stated=_stated(history, on),
+        stated=stated_entry(history, on),
         asked=tuple(code for code in acting if of is None or code in of),
         together=rules.binding and not rules.open_for_signature,
         whole=_whole(history, on),
@@ -228,13 +229,39 @@ def _acts(history: History, rules: Procedure, acting: Collection[str]) -> list[A
     ]
 
 
+def notice_of(history: History, acting: Collection[str]) -> FuzzyDate | None:
+    """Return the day on which notice was given that lets an agreement end with its period: by the line of acts.
+
+    Either side of two gives it by a denunciation that it has not taken back (VCLT 54(a), 68); of more participants all
+    but one must have, for the others may go on without those that left. It counts when it is received (VCLT 78).
+    """
+    taken_back = {act.target for _text, act in history.tracks if act.kind == ActionKind.WITHDRAWAL}
+    days: dict[str, FuzzyDate] = {}
+    for _text, act in history.tracks:
+        if act.kind == ActionKind.DENUNCIATION and act.id not in taken_back and act.party in acting:
+            days[act.party] = min(days.get(act.party, act.day()), act.day())
+    enough = max(1, len(acting) - 1)
+    return sorted(days.values())[enough - 1] if len(days) >= enough else None
+
+
+def validity_of(agreement: Agreement, history: History, acting: Collection[str]) -> Validity:
+    """Return what is recorded of the period of an agreement, and of notice against its renewal."""
+    return Validity(
+        since=FuzzyDate.of_day(agreement.valid_from) if agreement.valid_from else None,
+        until=agreement.valid_until,
+        renewal_years=agreement.renewal_years,
+        notice_months=agreement.notice_months,
+        notice=notice_of(history, acting) if agreement.renewal_years else None,
+    )
+
+
 def _days(history: History) -> dict[str, FuzzyDate]:
     """Return the days that a clause may name and the line of steps tells."""
     signing = [entry.when for entry in history.line if entry.to_stage == Stage.SIGNED]
     return {"signing": signing[-1], "opening_for_signature": signing[-1]} if signing else {}
 
 
-def _stated(history: History, on: date) -> FuzzyDate | None:
+def stated_entry(history: History, on: date) -> FuzzyDate | None:
     """Return the day on which it first entered into force as recorded, if that had happened by the day."""
     days = [
         entry.when

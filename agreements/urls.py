@@ -65,6 +65,7 @@ urlpatterns = [
     path("meetings/<uuid:meeting>/held/", meetings.Held.as_view(), name="meeting-held"),
     path("meetings/<uuid:meeting>/agenda/<int:item>/outcome/", meetings.Outcome.as_view(), name="meeting-outcome"),
     path("meetings/<uuid:meeting>/<slug:status>/", meetings.Move.as_view(), name="meeting-move"),
+    path("reports/deadlines/", reports.deadlines, name="report-deadlines"),
     path("demonstration/", house.demonstration, name="demonstration"),
     path("sign-in/", LoginView.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),

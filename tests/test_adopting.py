@@ -11,12 +11,12 @@ import pytest
 from django.utils import translation
 
 from agreements import changes, clock, journal, lifecycle, procedures, registers
+from agreements.chains import tell
 from agreements.choices import EntryKind, TaskStatus
 from agreements.dates import FuzzyDate
 from agreements.guards import Refused
 from agreements.history import faults
 from agreements.models import Agreement, Entry, ProcedureVersion, Task, User
-from agreements.reports.chains import tell
 from agreements.timeline import timeline
 from tests.lives import Make, day, reasons, settled
 from tests.test_races import race

@@ -158,7 +158,13 @@ class AgreementAdmin(operations.Operations, clauses.Panels, Records):
         (gettext_lazy("What it is"), {"fields": ("kind", "in_the_name_of", "areas", "level")}),
         (
             gettext_lazy("Validity and plans"),
-            {"fields": (("valid_from", "valid_until"), ("planned_signing", "planned_entry_into_force"))},
+            {
+                "fields": (
+                    ("valid_from", "valid_until"),
+                    ("renewal_years", "notice_months"),
+                    ("planned_signing", "planned_entry_into_force"),
+                )
+            },
         ),
         (gettext_lazy("Entry into force"), {"fields": (*clauses.FIELDS, *clauses.PANELS)}),
         (gettext_lazy("Responsibility"), {"fields": ("lead_unit", "officer")}),

@@ -1,14 +1,14 @@
 """Taking steps, marking holds, recording notes: one lock, one transaction, one entry for each thing that happened."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from agreements import clock, journal, registers, upkeep, walk
+from agreements import clock, journal, periods, registers, tracking, upkeep, walk
 from agreements.choices import EntryKind, Group, Stage, Transition
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
@@ -205,9 +205,20 @@ def run_automatic(*, by: User, today: date | None = None) -> list[Agreement]:
             due = FuzzyDate.of_day(max(agreement.since_latest, agreement.valid_from or agreement.since_latest))
             name = Transition.ENTER_INTO_FORCE
         elif Transition.EXPIRE in automatic and agreement.valid_until and agreement.stage in operative:
-            due, name = FuzzyDate.of_day(agreement.valid_until + timedelta(days=1)), Transition.EXPIRE
+            last = _last_day(agreement)
+            if last is None:
+                continue
+            due, name = periods.shifted(last, 1), Transition.EXPIRE
         else:
             continue
         if due.latest <= day and not objections(agreement, name, by=by, on=due):
             moved.append(perform(agreement, name, on=due, by=by))
     return moved
+
+
+def _last_day(agreement: Agreement) -> FuzzyDate | None:
+    """Return the day on which validity ends for good; None while it is renewed. Few are renewed: one by one."""
+    if not agreement.renewal_years:
+        return FuzzyDate.of_day(agreement.valid_until) if agreement.valid_until else None
+    case = dossiers([agreement])[agreement.pk]
+    return periods.ending(tracking.validity_of(agreement, case.history, {actor.code for actor in case.actors}))

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from agreements import access, calendars, clock, guards, registers, tracking, walk
+from agreements import access, calendars, clock, guards, periods, registers, tracking, walk
 from agreements.choices import EDGES, Certainty, EntryKind, Manner, Origin, Role, Stage, Transition
 from agreements.dates import FuzzyDate
 from agreements.entry_into_force import Outcome
@@ -301,7 +301,7 @@ def _facts(case: Dossier, step: Step, state: walk.State) -> Case:
         later_acts=frozenset(what for number, _when, what in history.acts if number == text),
         clearances=dict(_by_then(sorted(history.clearances, key=lambda item: item[1].latest), text, step.on)),
         valid_from=agreement.valid_from,
-        valid_until=agreement.valid_until,
+        valid_until=_last_day(case, step),
         evidence=step.details.evidence,
         successor=_successor(step),
         outcome=_outcome(case, step),
@@ -309,6 +309,16 @@ def _facts(case: Dossier, step: Step, state: walk.State) -> Case:
         dated={kind: when for number, when, kind in reversed(history.documents) if number == text},
         calendars=calendars.load(settings.CALENDARS_DIR),
     )
+
+
+def _last_day(case: Dossier, step: Step) -> date | None:
+    """Return the last day of the period in which a step is taken: what is renewed tacitly has not passed by then."""
+    agreement = case.agreement
+    if not agreement.renewal_years:
+        return agreement.valid_until
+    validity = tracking.validity_of(agreement, case.history, {actor.code for actor in case.actors})
+    period = periods.period_on(validity, clock.today() if step.on.latest == date.max else step.on.latest)
+    return period.last if period else None
 
 
 def _outcome(case: Dossier, step: Step) -> Outcome | None:

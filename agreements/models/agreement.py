@@ -35,6 +35,8 @@ from agreements.words import LANGUAGES, Worded, pick, searchable
 
 #: No vowels, so that no word appears; no letter or digit that is taken for another.
 REFERENCE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXZ"
+#: The longest tacit renewal, in years, and the longest notice against it, in months.
+LONGEST_RENEWAL, LONGEST_NOTICE = 100, 120
 
 
 class ProcedureVersions(models.Manager["ProcedureVersion"]):
@@ -105,6 +107,8 @@ class Agreement(Journalled):
         "procedure_version",
         "valid_from",
         "valid_until",
+        "renewal_years",
+        "notice_months",
         "planned_signing",
         "planned_entry_into_force",
         "lead_unit",
@@ -164,6 +168,18 @@ class Agreement(Journalled):
 
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_until = models.DateField(_("valid until"), null=True, blank=True, help_text=_("The last day of validity."))
+    renewal_years = models.PositiveSmallIntegerField(
+        _("tacit renewal, in years"),
+        null=True,
+        blank=True,
+        help_text=_("By how many years it is renewed each time unless notice is given. Leave empty if it is not."),
+    )
+    notice_months = models.PositiveSmallIntegerField(
+        _("notice against renewal, in months"),
+        null=True,
+        blank=True,
+        help_text=_("How many months before the last day of a period notice must be given so that it is not renewed."),
+    )
     planned_signing = FuzzyDateField(_("planned signing"))
     planned_entry_into_force = FuzzyDateField(_("planned entry into force"))
     lead_unit = models.ForeignKey(
@@ -248,6 +264,22 @@ class Agreement(Journalled):
                 | Q(valid_until__gte=models.F("valid_from")),
                 name="agreement_validity_ordered",
                 violation_error_message=_("The validity ends before it begins."),
+            ),
+            models.CheckConstraint(
+                condition=Q(renewal_years__isnull=True)
+                | Q(renewal_years__gte=1, renewal_years__lte=LONGEST_RENEWAL, valid_until__isnull=False),
+                name="agreement_renewal_of_a_period",
+                violation_error_message=_(
+                    "What is renewed is a period: give its last day too, and one year or more, a hundred at most."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(notice_months__isnull=True)
+                | Q(notice_months__gte=1, notice_months__lte=LONGEST_NOTICE, renewal_years__isnull=False),
+                name="agreement_notice_against_renewal",
+                violation_error_message=_(
+                    "Notice stops a renewal: give the years of the renewal too, and one month or more, 120 at most."
+                ),
             ),
         )
         indexes = (

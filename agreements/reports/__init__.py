@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from agreements.reports import as_csv, as_html, as_json, as_text, participation, portfolio
+from agreements.reports import as_csv, as_html, as_json, as_text, deadlines, participation, portfolio
 
 #: The reports by name; each module has `build`, `arrange`, `data`, and the `FILTERS` that `build` takes.
-REPORTS: dict[str, Any] = {"portfolio": portfolio, "participation": participation}
+REPORTS: dict[str, Any] = {"portfolio": portfolio, "participation": participation, "deadlines": deadlines}
 #: The formats by name, with the media type of each.
 FORMATS = {
     "text": "text/plain; charset=utf-8",

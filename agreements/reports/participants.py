@@ -7,10 +7,10 @@ from typing import Any
 
 from django.conf import settings
 
+from agreements.chains import Chain, Told, said_in
 from agreements.choices import ActionKind, Certainty, Role, Status
 from agreements.dates import FuzzyDate
 from agreements.entry_into_force import PartyStanding, explain_party
-from agreements.reports.chains import Chain, Told, said_in
 from agreements.tracking import Tracked
 from agreements.tracks import TACIT_ACCEPTANCE_MONTHS, Act, Answer, Basis, Track, World, reservations
 from agreements.words import Texts, Worded, pick, worded

@@ -32,12 +32,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from agreements import clock
+from agreements.chains import Chain, Told, tell, texts
 from agreements.choices import ActionKind, Certainty, Group, Role, SignatureManner, Status
 from agreements.dates import FuzzyDate, render_day
 from agreements.entry_into_force import Speaker, day_data, describe, explain, to_data
 from agreements.models import Agreement, Area, Party, User
 from agreements.numbers import grouped
-from agreements.reports.chains import Chain, Told, tell, texts
 from agreements.reports.document import NOTHING, Cell, Document, Fact, Stamp, Table
 from agreements.reports.facts import AgreementFacts, facts_from, head_data
 from agreements.reports.participants import Bound, Done, Reserved, Row, rows_of

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from agreements import access, changes, clock, lifecycle
+from agreements.chains import tell
 from agreements.choices import EntryKind, Group, InstrumentKind, InTheNameOf, Level, RelationKind, Stage
 from agreements.dates import FuzzyDate
 from agreements.documents.shelf import concordance, shelf
 from agreements.models import Agreement, Meeting, Relation, User
-from agreements.reports.chains import tell
 from agreements.reports.facts import AgreementFacts, facts_from
 from agreements.timeline import Event, timeline
 from agreements.views import entry, participants, story, todo

@@ -15,8 +15,9 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, 
 from django.http import QueryDict
 
 from agreements.choices import Ball, Group, InstrumentKind, Stage
+from agreements.findings import EXPIRY_LATE, EXPIRY_SOON
 from agreements.models import Agreement, Participant, ProcedureVersion, User
-from agreements.reports.facts import EXPIRY_LATE, EXPIRY_SOON, AgreementFacts, facts_of
+from agreements.reports.facts import AgreementFacts, facts_of
 from agreements.words import LANGUAGES, Texts, searchable
 
 #: The facets in the order of the page; those of which an agreement has one value are counted together.
@@ -170,7 +171,8 @@ class Present:
 
 def _urgency(today: date) -> Case:
     """The order of attention as `AgreementFacts.urgency` has it, asked of the columns."""
-    operative = Q(stage__in=Stage.of(Group.OPERATIVE))
+    # What is renewed does not end; that a notice was given, and it ends after all, the columns do not say.
+    operative = Q(stage__in=Stage.of(Group.OPERATIVE), renewal_years=None)
     late = operative & Q(valid_until__lte=today + timedelta(days=EXPIRY_LATE))
     soon = operative & Q(valid_until__lte=today + timedelta(days=EXPIRY_SOON))
     undated = Q(stage=Stage.SIGNING, planned_signing="")

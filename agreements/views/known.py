@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import Any
 
 from agreements import lifecycle, tracking
+from agreements.chains import Chain, Told, tell, texts
 from agreements.choices import Role
 from agreements.guards import Actor
 from agreements.models import Agreement
-from agreements.reports.chains import Chain, Told, tell, texts
 from agreements.tracking import Tracked
 from agreements.tracks import Participant
 from agreements.words import Texts

@@ -30,6 +30,12 @@ def participation(request: HttpRequest) -> HttpResponse:
     return _report(request, "participation")
 
 
+@login_required
+def deadlines(request: HttpRequest) -> HttpResponse:
+    """Show what is due and what needs attention, or hand it over as a file where `format` asks for one."""
+    return _report(request, "deadlines")
+
+
 def _report(request: HttpRequest, report: str) -> HttpResponse:
     module = reports.REPORTS[report]
     parties, areas = Party.objects.for_user(request.user), Area.objects.for_user(request.user)
@@ -85,7 +91,11 @@ def _report(request: HttpRequest, report: str) -> HttpResponse:
         "areas": areas,
         "reports": [
             (title, f"{reverse(f'report-{name}')}{looking}", name == report)
-            for name, title in (("portfolio", _("Portfolio")), ("participation", _("Participation")))
+            for name, title in (
+                ("portfolio", _("Portfolio")),
+                ("participation", _("Participation")),
+                ("deadlines", _("Deadlines")),
+            )
         ],
         "files": {name: f"?{urlencode(kept | {'format': name})}" for name in reports.FORMATS},
         "from_here": looking,

@@ -275,6 +275,24 @@ def test_what_is_wrong_is_said_in_words(as_officer, make_agreement):
     assert edits(agreement) == []
 
 
+def test_a_renewal_is_edited_and_needs_a_period(as_officer, make_agreement):
+    agreement = make_agreement()
+    page = as_officer.get(page_of(agreement))
+
+    refused = as_officer.post(page_of(agreement), filled(page, renewal_years="5")).content.decode()
+    assert "What is renewed is a period: give its last day too" in refused
+    refused = as_officer.post(page_of(agreement), filled(page, valid_until="2030-12-31", notice_months="6"))
+    assert "Notice stops a renewal: give the years of the renewal too" in refused.content.decode()
+    sent = filled(page, valid_until="2030-12-31", renewal_years="5", notice_months="6")
+    assert as_officer.post(page_of(agreement), sent).status_code == 302
+
+    fresh = Agreement.objects.get()
+    assert (fresh.valid_until, fresh.renewal_years, fresh.notice_months) == (date(2030, 12, 31), 5, 6)
+    assert edits(agreement) == [
+        ({"valid_until": [None, "2030-12-31"], "renewal_years": [None, 5], "notice_months": [None, 6]}, {})
+    ]
+
+
 def test_a_level_above_ones_own_is_no_choice(as_officer, make_agreement):
     agreement = make_agreement()
     sent = filled(as_officer.get(page_of(agreement)), level="secret")

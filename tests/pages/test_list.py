@@ -73,6 +73,19 @@ def test_the_bounds_of_urgency_are_those_of_the_facts(make_agreement, officer, a
     assert shown(at_officer.get("/agreements/"))[mark] == ending.reference
 
 
+def test_what_is_renewed_is_not_urgent_for_its_last_day(make_agreement, officer, at_officer):
+    valid = {"valid_until": date(2024, 12, 31)}
+    renewed = make_agreement(stage=Stage.IN_FORCE, columns=valid | {"renewal_years": 5})
+    ending = make_agreement(stage=Stage.IN_FORCE, columns=valid)
+    make_agreement(stage=Stage.SIGNING)
+
+    found = facts_of([ending, renewed], user=officer, as_of=date(2024, 12, 28))
+
+    assert [facts.urgency for facts in found] == [0, 2]
+    listed = shown(at_officer.get("/agreements/"))
+    assert (listed[0], listed[-1]) == (ending.reference, renewed.reference)
+
+
 def test_a_title_in_another_language_is_marked(make_agreement, at_officer):
     agreement = make_agreement(titles={"en": "Agreement on waters"}, short_titles={})
     at_officer.post("/language/", {"language": "ru"})

@@ -7,12 +7,12 @@ import pytest
 from django.test.utils import CaptureQueriesContext
 
 from agreements import lifecycle, participation, registers
+from agreements.chains import tell
 from agreements.choices import ActionKind, Origin, Role
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Party, User
 from agreements.reports import participation as participation_report
 from agreements.reports import portfolio
-from agreements.reports.chains import tell
 from agreements.reports.facts import AgreementFacts, facts_of
 
 PCA, EPCA, AVIATION, VISAS, MEMORANDUM = "PEP-2F9C", "PEP-4K7Z", "AIR-7Q4M", "VIS-8TDK", "RAW-6NHB"

@@ -331,7 +331,7 @@ def test_what_was_known_earlier_has_no_later_act_name_or_clause(sample: dict[str
 @pytest.mark.django_db
 def test_memberships_are_those_of_the_chain(sample: Any) -> None:
     from agreements import tracking
-    from agreements.reports.chains import tell
+    from agreements.chains import tell
 
     chained = tell([]).names.participants
     rows = tracking.memberships(list(Party.objects.values_list("pk", flat=True)))
