@@ -6,7 +6,6 @@ document, act or clearance ends. What people do to tasks is journalled with the 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -419,8 +418,7 @@ def _result(result: str) -> list[Reason]:
 
 def _set_due(task: Task, due: FuzzyDate | None) -> None:
     if task.due != due:
-        task.due, task.due_by = due, due.latest if due and due.latest != date.max else None
-        task.reckoned_on = clock.today() if due else None
+        task.set_due(due, today=clock.today())
 
 
 def _present(task: Task, name: str) -> Any:

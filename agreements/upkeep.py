@@ -184,7 +184,7 @@ def _reconciled(
             new.append(task)
         if _follow(task, duty) or task.changed_at is None:
             if task.due != duty.due:
-                task.due, task.due_by, task.reckoned_on = duty.due, duty.due.latest if duty.due else None, today
+                task.set_due(duty.due, today=today)
             task.changed_at = now
             if task not in new:
                 changed.append(task)

@@ -343,3 +343,10 @@ def test_an_entry_about_a_task_is_not_voided(signing: Agreement, lawyer: User) -
     assert refused(refusal.value.reasons) == [
         ("not-voidable", "What was done to a task is not voided: open the task again.")
     ]
+
+
+def test_a_planned_date_that_is_not_known_gives_no_last_day(signing: Agreement, lawyer: User) -> None:
+    plan(signing, "2025-02-28", by=lawyer)
+    plan(signing, "unknown", by=lawyer)
+    proposal = kept(signing)["proposal_government"]
+    assert (proposal.due.iso, proposal.due_by, proposal.missed) == ("unknown", None, False)

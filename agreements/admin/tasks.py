@@ -20,12 +20,12 @@ from agreements.words import pick, searchable
 class OriginFilter(admin.SimpleListFilter):
     """Keeps the tasks that procedures gave, or those that people added."""
 
-    title = gettext_lazy("given by")
+    title = gettext_lazy("who gave the task")
     parameter_name = "given_by"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         """Return who gives tasks."""
-        return [("procedure", _("the procedure")), ("person", _("a person"))]
+        return [("procedure", _("The procedure")), ("person", _("A person"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """Return the tasks of the one or the other."""
@@ -122,7 +122,7 @@ def status_of(task: Task) -> str:
 class TaskAdmin(Kept):
     """The tasks of all agreements that the reader may see."""
 
-    list_display = ("title_shown", "about", "due_shown", "side", "holder_shown", "status_shown", "changed_at")
+    list_display = ("title_shown", "about", "due_shown", "side", "holder_shown", "status_shown")
     list_filter = (
         "status",
         DueFilter,
@@ -135,13 +135,13 @@ class TaskAdmin(Kept):
     )
     list_select_related = ("agreement__procedure_version", "party", "unit", "person")
     ordering = ("due_by", "created_at", "pk")
-    sortable_by = ("due_shown", "status_shown", "changed_at")
+    sortable_by = ("due_shown", "status_shown")
     search_fields = ("search_text", "agreement__search_text")
     search_help_text = gettext_lazy("Words of the task, or of the agreement’s reference or titles, in any language.")
     fieldsets = (
-        (None, {"fields": ("title_shown", "about", "step", "side", "body_shown", "unit", "person")}),
+        (None, {"fields": ("title_shown", "about", "step", "side", "body_shown", "unit", "person", "status_shown")}),
         (gettext_lazy("Time"), {"fields": ("due_shown", "missed_shown", "waits", "blocked", "law_shown")}),
-        (gettext_lazy("How it ended"), {"fields": ("status_shown", "result", "remarks")}),
+        (gettext_lazy("How it ended"), {"fields": ("result", "remarks")}),
         (gettext_lazy("Recording"), {"fields": ("text", "code", "created_at", "changed_at")}),
     )
 
@@ -166,10 +166,10 @@ class TaskAdmin(Kept):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out what the task does not say."""
-        return [
-            (name, {"fields": [field for field in options["fields"] if self._says(obj, field)]})
-            for name, options in self.fieldsets
+        told = [
+            (name, [field for field in options["fields"] if self._says(obj, field)]) for name, options in self.fieldsets
         ]
+        return [(name, {"fields": said}) for name, said in told if said]
 
     def _says(self, task: Any, field: Any) -> bool:
         said = getattr(self, field)(task) if hasattr(self, field) else getattr(task, field)

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from agreements.choices import Ball, ClearanceResult, TaskStatus, Transition
+from agreements.dates import FuzzyDate
 from agreements.models.account import Unit
 from agreements.models.agreement import Agreement
 from agreements.models.base import FuzzyDateField, Visible, one_of
@@ -155,6 +156,11 @@ class Task(models.Model):
             next((rule for rule in self.agreement.rules.tasks if rule.code == self.code), None) if self.code else None
         )
         return rule.law if rule else {}
+
+    def set_due(self, due: FuzzyDate | None, *, today: date) -> None:
+        """Set the due date as it came to be on a day; one without an end has no last possible day."""
+        self.due, self.due_by = due, due.latest if due and due.latest != date.max else None
+        self.reckoned_on = today if due else None
 
     @property
     def version(self) -> str:
