@@ -221,6 +221,7 @@ def every_kind(make_agreement: Make, lawyer: User, parties: dict[str, Party]) ->
     documents.cite(agreement, "legal_expertise", on=day, by=lawyer, evidence="No. 12")
     tasks.clear(agreement, "Ministry of Transport", result="with_remarks", on=day, by=lawyer)
     participation.act(agreement, parties["KZ"], "full_powers", on=day, by=lawyer)
+    tasks.add(agreement, "Ask again", by=lawyer, due=other)
     with registers.editing(agreement, by=lawyer) as edited:
         edited.title_kk = "Келісім"
     registers.redact(spilled, by=lawyer, reason="Personal data.")

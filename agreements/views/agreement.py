@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from agreements.chains import tell
 from agreements.choices import EntryKind, Group, InstrumentKind, InTheNameOf, Level, RelationKind, Stage
 from agreements.dates import FuzzyDate
 from agreements.documents.shelf import concordance, shelf
-from agreements.models import Agreement, Meeting, Relation, User
+from agreements.models import Agreement, Meeting, Relation, Task, User
 from agreements.reports.facts import AgreementFacts, facts_from
 from agreements.timeline import Event, timeline
 from agreements.views import entry, participants, story, todo
@@ -29,7 +29,9 @@ from agreements.words import pick
 
 def visible_agreement(user: Any, reference: str) -> Agreement:
     """Return the agreement with its procedure, if the user may see it. Raises Http404."""
-    visible = Agreement.objects.for_user(user).select_related("procedure_version")
+    # Whether there are tasks to be read is asked with the row itself.
+    has_tasks = Exists(Task.objects.filter(agreement=OuterRef("pk")))
+    visible = Agreement.objects.for_user(user).select_related("procedure_version").annotate(has_tasks=has_tasks)
     agreement: Agreement = get_object_or_404(visible, reference=reference)
     return agreement
 
@@ -100,7 +102,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
             present=offered,
         ),
         # Tasks are of today: no look back knows them.
-        "tasks": todo.panel(agreement) if offered else None,
+        "tasks": todo.panel(agreement) if offered and cast(Any, agreement).has_tasks else None,
         "documents": kept,
         "files": sum(len(item.files) for item in kept),
         "concordance": concordance(agreement, kept),

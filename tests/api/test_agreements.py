@@ -30,7 +30,7 @@ def test_a_record_reads_as_described(api, reader, sample):
         "kind": "agreement",
         "procedure": {
             "code": "ratified",
-            "version": "1",
+            "version": "2",
             "title": {
                 "en": "Treaty subject to ratification",
                 "ru": "Международный договор, подлежащий ратификации",

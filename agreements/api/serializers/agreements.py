@@ -76,6 +76,10 @@ class AgreementSerializer(Reading):
     officer = Code("username", allow_null=True)
     valid_from = serializers.DateField(allow_null=True)
     valid_until = serializers.DateField(allow_null=True, help_text="The last day of validity.")
+    renewal_years = serializers.IntegerField(allow_null=True, help_text="It is renewed by so many years; null: not.")
+    notice_months = serializers.IntegerField(
+        allow_null=True, help_text="Unless notice is given so many months before the last day."
+    )
     planned_signing = When(allow_null=True)
     planned_entry_into_force = When(allow_null=True)
     computed_entry_into_force = When(

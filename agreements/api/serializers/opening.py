@@ -52,6 +52,8 @@ class _AgreementInput(Writing):
         "officer",
         "valid_from",
         "valid_until",
+        "renewal_years",
+        "notice_months",
         "planned_signing",
         "planned_entry_into_force",
         "next_step",
@@ -76,6 +78,20 @@ class _AgreementInput(Writing):
     )
     valid_from = serializers.DateField(required=False, allow_null=True)
     valid_until = serializers.DateField(required=False, allow_null=True, help_text="The last day of validity.")
+    renewal_years = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=100,
+        help_text="It is renewed by so many years; null: not.",
+    )
+    notice_months = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=120,
+        help_text="Unless notice is given so many months before the last day.",
+    )
     planned_signing = When(required=False, allow_null=True)
     planned_entry_into_force = When(required=False, allow_null=True)
     next_step = Text(required=False, allow_blank=True, max_length=longest(Agreement, "next_step"))
