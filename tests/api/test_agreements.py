@@ -63,6 +63,8 @@ def test_a_record_reads_as_described(api, reader, sample):
         "officer": None,
         "valid_from": None,
         "valid_until": None,
+        "renewal_years": None,
+        "notice_months": None,
         "planned_signing": None,
         "planned_entry_into_force": None,
         "computed_entry_into_force": None,
