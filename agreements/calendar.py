@@ -5,8 +5,9 @@ Pages and feeds read it through `events_for`. A new kind of event is one more fu
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -14,20 +15,38 @@ from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from agreements.choices import Certainty, Group, Level, MeetingStatus, Precision, Stage, Transition
+from agreements import clock, periods, tracking
+from agreements.choices import (
+    Ball,
+    Certainty,
+    Group,
+    Level,
+    MeetingStatus,
+    Precision,
+    Role,
+    Stage,
+    TaskStatus,
+    Transition,
+)
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
-from agreements.models import AgendaItem, Agreement, Format, Meeting, Participant, Party, User
-from agreements.words import Worded
+from agreements.history import histories
+from agreements.models import AgendaItem, Agreement, Format, Meeting, Participant, Party, Task, User
+from agreements.periods import Period
+from agreements.words import Worded, pick
 
 #: The kinds of events.
-MEETING, SIGNING, ENTRY, VALIDITY = "meeting", "signing", "entry-into-force", "validity"
+MEETING, SIGNING, ENTRY, VALIDITY, NOTICE, TASK = "meeting", "signing", "entry-into-force", "validity", "notice", "task"
 KINDS = {
     MEETING: gettext_lazy("Meeting"),
     SIGNING: gettext_lazy("Planned signing"),
     ENTRY: gettext_lazy("Planned entry into force"),
     VALIDITY: gettext_lazy("Valid until"),
+    NOTICE: gettext_lazy("Last day for notice"),
+    TASK: gettext_lazy("Task due"),
 }
+#: From here on the changes of a task are counted, in seconds: RFC 5545 wants a SEQUENCE that grows and is no larger.
+_COUNTED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,6 +255,7 @@ _AHEAD = (
     (SIGNING, "planned_signing", (Group.PREPARING,)),
     (ENTRY, "planned_entry_into_force", (Group.PREPARING, Group.CONCLUDED)),
     (VALIDITY, "valid_until", (Group.PREPARING, Group.CONCLUDED, Group.OPERATIVE)),
+    (NOTICE, "valid_until", (Group.OPERATIVE,)),
 )
 
 
@@ -249,9 +269,17 @@ def _dates(user: User, selection: Selection, within: Days | None) -> Iterator[Ca
         rows = rows.filter(Exists(Participant.objects.filter(agreement=OuterRef("pk"), party__code=selection.party)))
     if selection.mine:
         rows = rows.filter(officer=user)
-    for agreement in rows.order_by("pk"):
+    found = list(rows.order_by("pk"))
+    running = _periods(found)
+    for agreement in found:
         for kind, column, groups in _AHEAD:
             day = getattr(agreement, column)
+            if day and kind in (VALIDITY, NOTICE):
+                # What is renewed runs until the last day of its present period.
+                period = running.get(agreement.pk)
+                day = period.last if period else day
+                if kind == NOTICE:
+                    day = period.last_notice if period else None
             if not day or agreement.group not in groups:
                 continue
             yield CalendarEvent(
@@ -259,7 +287,7 @@ def _dates(user: User, selection: Selection, within: Days | None) -> Iterator[Ca
                 kind=kind,
                 on=FuzzyDate.of_day(day) if isinstance(day, date) else day,
                 title=agreement.short_title,
-                status=MeetingStatus.CONFIRMED if kind == VALIDITY else MeetingStatus.TENTATIVE,
+                status=MeetingStatus.CONFIRMED if kind in (VALIDITY, NOTICE) else MeetingStatus.TENTATIVE,
                 sequence=agreement.version,
                 stamp=agreement.changed_at,
                 level=Level(agreement.level),
@@ -268,11 +296,58 @@ def _dates(user: User, selection: Selection, within: Days | None) -> Iterator[Ca
             )
 
 
+def _periods(agreements: Iterable[Agreement]) -> dict[UUID, Period]:
+    """Return the present period of those that are renewed tacitly; two queries where there are any."""
+    renewed = [agreement for agreement in agreements if agreement.renewal_years and agreement.valid_until]
+    if not renewed:
+        return {}
+    keys = [agreement.pk for agreement in renewed]
+    told, takers = histories(keys), tracking.participants_of(keys)
+    found = {}
+    for agreement in renewed:
+        acting = [code for code, (role, _party) in takers.get(agreement.pk, {}).items() if Role(role).acts]
+        validity = tracking.validity_of(agreement, told[agreement.pk], acting)
+        if period := periods.period_on(validity, clock.today()):
+            found[agreement.pk] = period
+    return found
+
+
+def _tasks(user: User, selection: Selection, within: Days | None) -> Iterator[CalendarEvent]:
+    """Return the due dates of open tasks; one that is done, or no longer needed, is no longer there."""
+    if selection.format or selection.status:
+        return  # these ask for meetings
+    rows = Task.objects.for_user(user).kept().filter(status=TaskStatus.OPEN, due_by__isnull=False)
+    if within:
+        rows = rows.filter(due_by__gte=within.first)
+    if selection.party:
+        taking = Participant.objects.filter(agreement=OuterRef("agreement"), party__code=selection.party)
+        rows = rows.filter(Exists(taking))
+    if selection.mine:
+        rows = rows.filter(Q(person=user) | Q(person=None, side=Ball.OWN, agreement__officer=user))
+    for task in rows.select_related("agreement__procedure_version", "party").order_by("pk"):
+        if task.due is None:
+            continue
+        named = f"{task.title.text}: {task.party.name.text}" if task.party else task.title.text
+        told = [f"{task.agreement.short_title.text} ({task.agreement.reference})", pick(task.law_texts).text]
+        yield CalendarEvent(
+            uid=f"{task.pk}@pacta",
+            kind=TASK,
+            on=task.due,
+            title=Worded(named, task.title.language),
+            status=MeetingStatus.CONFIRMED,
+            sequence=int((task.changed_at - _COUNTED_FROM).total_seconds()),
+            stamp=task.changed_at,
+            level=Level(task.agreement.level),
+            description="\n".join(line for line in told if line),
+            address=f"{task.agreement.get_absolute_url()}#tasks",
+        )
+
+
 def _dated(within: Days | None) -> Q:
     """Match agreements with a date ahead; of planned dates, which are texts, only the years can be asked for."""
     if within is None or within.last.year > within.first.year + 1:
         return ~Q(planned_signing="") | ~Q(planned_entry_into_force="") | Q(valid_until__isnull=False)
-    found = Q(valid_until__range=(within.first, within.last))
+    found = Q(valid_until__range=(within.first, within.last)) | Q(renewal_years__isnull=False)
     for column in ("planned_signing", "planned_entry_into_force"):
         found |= Q(**{f"{column}__contains": "/"}) | Q(**{column: "unknown"})
         for year in range(within.first.year, within.last.year + 1):
@@ -284,11 +359,13 @@ def _step_of(agreement: Agreement, kind: str) -> str:
     """Name the agreement by its reference, and the step as its procedure does."""
     if kind == VALIDITY:
         return f"{agreement.reference}. {_('The last day of validity.')}"
+    if kind == NOTICE:
+        return f"{agreement.reference}. {_('Without notice by this day it is renewed.')}"
     step = Transition.SIGN if kind == SIGNING else Transition.ENTER_INTO_FORCE
     return f"{agreement.reference}. {agreement.rules.step_label(step)}"
 
 
-SOURCES: tuple[Callable[[User, Selection, Days | None], Iterator[CalendarEvent]], ...] = (_meetings, _dates)
+SOURCES: tuple[Callable[[User, Selection, Days | None], Iterator[CalendarEvent]], ...] = (_meetings, _dates, _tasks)
 
 
 # ---- places ----
