@@ -328,12 +328,12 @@ def _tasks(user: User, selection: Selection, within: Days | None) -> Iterator[Ca
         if task.due is None:
             continue
         named = f"{task.title.text}: {task.party.name.text}" if task.party else task.title.text
-        told = [f"{task.agreement.short_title.text} ({task.agreement.reference})", pick(task.law_texts).text]
+        told = [task.agreement.reference, pick(task.law_texts).text]
         yield CalendarEvent(
             uid=f"{task.pk}@pacta",
             kind=TASK,
             on=task.due,
-            title=Worded(named, task.title.language),
+            title=Worded(f"{named} – {task.agreement.short_title.text}", task.title.language),
             status=MeetingStatus.CONFIRMED,
             sequence=int((task.changed_at - _COUNTED_FROM).total_seconds()),
             stamp=task.changed_at,

@@ -26,14 +26,14 @@ def test_tasks_are_there_while_they_are_open_and_move_with_the_planned_date(make
     with registers.editing(Agreement.objects.get(pk=agreement.pk), by=lawyer) as fresh:
         fresh.planned_signing = on("2025-02-28")
     assert [entry for entry in told(officer) if entry[0] == "task"] == [
-        ("task", "2025-01", "Call Brussels"),
-        ("task", "2025-02-14", "Submit the proposal to sign to the Government"),
+        ("task", "2025-01", "Call Brussels – Horizontal Aviation Agreement"),
+        ("task", "2025-02-14", "Submit the proposal to sign to the Government – Horizontal Aviation Agreement"),
     ]
-    assert told(officer, mine=True) == [("task", "2025-01", "Call Brussels")]
+    assert told(officer, mine=True) == [("task", "2025-01", "Call Brussels – Horizontal Aviation Agreement")]
     proposal = Task.objects.get(code="proposal_government")
     (event,) = [one for one in calendar.events_for(officer) if one.uid == f"{proposal.pk}@pacta"]
-    assert event.summary == "Task due: Submit the proposal to sign to the Government"
-    assert event.description.startswith(f"Horizontal Aviation Agreement ({agreement.reference})\nLaw on International")
+    assert event.summary == ("Task due: Submit the proposal to sign to the Government – Horizontal Aviation Agreement")
+    assert event.description.startswith(f"{agreement.reference}\nLaw on International")
     tasks.complete(proposal, by=lawyer)
     assert [entry[1] for entry in told(officer) if entry[0] == "task"] == ["2025-01"]
 
@@ -43,7 +43,7 @@ def test_tasks_of_what_may_not_be_seen_are_not_there(make_agreement, lawyer, off
     secret = make_agreement(columns={"level": Level.SECRET})
     tasks.add(secret, "Hidden", by=lawyer, due=on("2025-01-10"))
     assert told(officer) == []
-    assert told(lawyer) == [("task", "2025-01-10", "Hidden")]
+    assert told(lawyer) == [("task", "2025-01-10", "Hidden – Horizontal Aviation Agreement")]
 
 
 @pytest.mark.django_db
