@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import models
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -114,8 +115,10 @@ def gather(found: Sequence[Task]) -> None:
     links = Task.waits_for.through.objects.filter(from_task__in=keys).order_by("to_task__created_at", "to_task")
     for key, first in links.values_list("from_task_id", "to_task_id"):
         waiting[key].append(first)
-    # Tasks of the same agreements: who sees one of them sees all.
+    # What can come first: tasks of the same agreements (who sees one sees all), by a rule or because they were named.
+    named = {first for firsts in waiting.values() for first in firsts}
     others = Task.objects.filter(agreement__in={task.agreement_id for task in found}, status=TaskStatus.OPEN)
+    others = others.filter(~Q(code="") | Q(pk__in=named))
     others = others.exclude(pk__in=keys).order_by("created_at", "pk").only("agreement_id", "code", "text", "status")
     blocked = tasks.blocked_by(found, among=list(others))
     today = clock.today()
