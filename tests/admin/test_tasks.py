@@ -111,7 +111,7 @@ def test_a_task_tells_all_that_is_known_of_it(as_reader, lawyer, officer, signin
     own = tasks.add(signing, "Call Brussels", by=lawyer, waits_for=[proposal], body="Protocol", person=officer)
     told, mine = text_of(as_reader.get(page_of(proposal))), text_of(as_reader.get(page_of(own)))
 
-    for words in (proposal.title_texts["en"], str(proposal.law()), "(overdue)", signing.rules.step_label("sign")):
+    for words in (proposal.title_texts["en"], proposal.law_texts["en"], "(overdue)", signing.rules.step_label("sign")):
         assert words in told
     for first in Task.objects.filter(code__in=("legal_expertise", "clearances")):
         assert page_of(first) in told
