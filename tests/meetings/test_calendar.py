@@ -171,6 +171,7 @@ def test_a_filter_that_is_not_known_says_what_is(council, parties, reader):
 def dated(make_agreement) -> Agreement:
     """An agreement that is prepared for signing, with all its dates ahead."""
     return make_agreement(
+        procedure="non_binding",
         stage="signing",
         columns={
             "planned_signing": on("2025-03"),
@@ -234,7 +235,7 @@ def test_what_is_given_up_or_void_has_no_dates(dated, lawyer, reader, make_agree
 
 
 def test_hidden_agreements_have_no_dates(make_agreement, reader, lawyer):
-    make_agreement(columns={"planned_signing": on("2025"), "level": "secret"})
+    make_agreement(procedure="non_binding", columns={"planned_signing": on("2025"), "level": "secret"})
 
     assert kinds(reader) == []
     assert len(kinds(lawyer)) == 1

@@ -178,7 +178,7 @@ def test_a_cancelled_meeting_stays_as_cancelled(arrange, officer, reader):
 
 
 def test_a_planned_date_moves_and_goes(make_agreement, officer, reader):
-    agreement = make_agreement(stage="signing", columns={"planned_signing": on("2025-03-04")})
+    agreement = make_agreement(procedure="non_binding", stage="signing", columns={"planned_signing": on("2025-03-04")})
     (before,) = read(body(reader))
     with registers.editing(agreement, by=officer) as fresh:
         fresh.planned_signing = on("2025-04")

@@ -42,7 +42,7 @@ def test_empty_calendars_offer_the_next_act(at_officer, at_reader, council):
 def test_what_is_coming_and_what_was(at_reader, arrange, make_agreement):
     for title, when in (("Earlier", PAST), ("Later", "2025-05-13"), ("Some day", "unknown"), ("This month", "2024-12")):
         arrange(when, title_en=title)
-    make_agreement(columns={"planned_signing": on("2025-03")})
+    make_agreement(procedure="non_binding", columns={"planned_signing": on("2025-03")})
 
     def titles(address: str) -> list[str]:
         page = at_reader.get(address).content.decode()
