@@ -207,7 +207,9 @@ def timing(on: FuzzyDate, today: date, *, asked: str = "on") -> list[Reason]:
 
 def lock(agreement: Agreement, *, by: User, right: str) -> Agreement:
     """Lock an agreement's row and return it fresh. Raises Refused without the right or on a voided record."""
-    fresh = Agreement.objects.select_for_update(of=("self",)).select_related("procedure_version").get(pk=agreement.pk)
+    # The version of the procedure is read after the lock: joined, PostgreSQL would not find a row that was moved to
+    # another version while this one waited for it.
+    fresh = Agreement.objects.select_for_update().get(pk=agreement.pk)
     if not access.sees(by, fresh.level) or not access.may(by, right):
         raise Refused(NOT_PERMITTED)
     if fresh.is_void:

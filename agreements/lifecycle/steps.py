@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from agreements import clock, journal, periods, registers, tracking, upkeep, walk
@@ -55,8 +56,10 @@ def perform_many(steps: Sequence[Step], *, by: User) -> list[Agreement]:
 
 def locked(keys: Iterable[UUID]) -> list[Agreement]:
     """Lock the rows in key order - two writers with the same agreements wait, they do not deadlock - and read them."""
-    rows = Agreement.objects.select_for_update(of=("self",)).select_related("procedure_version")
-    return list(rows.filter(pk__in=sorted(keys)).order_by("pk"))
+    rows = list(Agreement.objects.select_for_update().filter(pk__in=sorted(keys)).order_by("pk"))
+    # Read after the lock, not joined to it: see `registers.lock`.
+    prefetch_related_objects(rows, "procedure_version")
+    return rows
 
 
 def draft_of(case: Dossier, step: Step, placed: Placed, by: User, set_aside: Sequence[str]) -> journal.Draft:
