@@ -11,7 +11,7 @@ from xml.parsers import expat
 
 from django.utils.translation import gettext as _
 
-from agreements.documents.files import decoded
+from agreements.documents.files import BROKEN_ZIP, decoded
 from agreements.documents.storage import files as storage
 from agreements.models import DocumentVersion
 
@@ -44,7 +44,7 @@ def paragraphs(version: DocumentVersion) -> list[str]:
     content = b"".join(storage().stream(version.stored, 0, version.size))
     try:
         found = _plain(content) if extension == "txt" else _zipped(content, extension)
-    except (zipfile.BadZipFile, KeyError, expat.ExpatError, ValueError, NotImplementedError, EOFError) as error:
+    except (*BROKEN_ZIP, KeyError, expat.ExpatError) as error:
         raise NoText(_("The text of “%(name)s” cannot be read.") % {"name": version.name}) from error
     if len(found) > PARAGRAPHS:
         raise NoText(_too_long(version))

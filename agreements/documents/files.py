@@ -1,9 +1,11 @@
 """What a file of a document may be called and hold: judged by its name, its size and its content, without unpacking."""
 
+import lzma
 import re
 import struct
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -167,6 +169,11 @@ def decoded(head: bytes, *, whole: bool) -> str | None:
 
 
 # ---- files that are a ZIP inside ----
+#: What the standard library raises for a ZIP that is broken, encrypted (RuntimeError) or packed in an unknown way
+#: (NotImplementedError, a RuntimeError too): bad directories, sizes and texts, and data that cannot be unpacked.
+BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, OSError, EOFError, ValueError, struct.error)
+
+
 def _zipped(source: Any, name: Name, size: int) -> Iterator[Reason]:
     stated = _directory(source, size)
     if stated is None:
@@ -189,7 +196,7 @@ def _zipped(source: Any, name: Name, size: int) -> Iterator[Reason]:
                 return
             same = _holds(parts, name.extension)
             names = {part.filename.lower() for part in found}
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, struct.error):
+    except BROKEN_ZIP:
         same, names = False, set()
     if not same:
         yield _not_what_it_says(name)

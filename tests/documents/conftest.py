@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
-from django.test import Client
 
 from agreements import documents
 from agreements.dates import FuzzyDate
@@ -56,6 +55,25 @@ def odt(*paragraphs: str) -> bytes:
     return zipped({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": content}, zipfile.ZIP_STORED)
 
 
+def spoilt(content: bytes, part: str) -> bytes:
+    """Return a ZIP in which the packed data of one part cannot be unpacked."""
+    made, place = bytearray(content), zipfile.ZipFile(io.BytesIO(content)).getinfo(part).header_offset
+    start = place + 30 + len(part)
+    made[start : start + 4] = b"\xff" * 4
+    return bytes(made)
+
+
+def encrypted(content: bytes) -> bytes:
+    """Return a ZIP of which every part says that it is encrypted."""
+    made = bytearray(content)
+    for sign, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = made.find(sign)
+        while place >= 0:
+            made[place + flags] |= 1
+            place = made.find(sign, place + 4)
+    return bytes(made)
+
+
 def upload(content: bytes = PDF, name: str = "text.pdf") -> ContentFile:
     """Return a file as it is sent."""
     return ContentFile(content, name)
@@ -90,22 +108,3 @@ def keep(agreement: Agreement, lawyer: User) -> Callable[..., DocumentVersion]:
         return documents.store(agreement, kind, upload(content, name), **details)
 
     return kept
-
-
-def signed_in(user: User) -> Client:
-    """Return a client of somebody who has signed in."""
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def at_officer(officer: User) -> Client:
-    """A desk officer's browser: up to internal."""
-    return signed_in(officer)
-
-
-@pytest.fixture
-def at_lawyer(lawyer: User) -> Client:
-    """A browser in the treaty department: all levels."""
-    return signed_in(lawyer)

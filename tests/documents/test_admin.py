@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from tests.documents.conftest import PDF, signed_in
+from tests.conftest import signed_in
+from tests.documents.conftest import PDF
 
 
 @pytest.fixture

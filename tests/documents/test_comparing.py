@@ -4,7 +4,7 @@ import pytest
 
 from agreements.documents import comparing
 from agreements.documents.comparing import NoText, Passage, Piece
-from tests.documents.conftest import PDF, W, docx, odt, zipped
+from tests.documents.conftest import PDF, W, docx, encrypted, odt, spoilt, zipped
 
 BILLION = (
     '<!DOCTYPE lolz [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
@@ -38,6 +38,14 @@ def test_breaks_part_words_and_deleted_text_is_left_out(keep):
 @pytest.mark.parametrize("body", [BILLION, "<w:document", "\0", ""], ids=["entities", "cut", "no XML", "nothing"])
 def test_what_cannot_be_read_is_told(keep, body):
     version = keep(name="a.docx", content=zipped({"[Content_Types].xml": "", "word/document.xml": body}))
+    with pytest.raises(NoText, match=r"The text of “a.docx” cannot be read."):
+        comparing.paragraphs(version)
+
+
+@pytest.mark.parametrize("content", [spoilt(docx("Article 1"), "word/document.xml"), encrypted(docx("Article 1"))],
+                         ids=["spoilt", "encrypted"])  # fmt: skip
+def test_what_cannot_be_unpacked_is_told(keep, content):
+    version = keep(name="a.docx", content=content)
     with pytest.raises(NoText, match=r"The text of “a.docx” cannot be read."):
         comparing.paragraphs(version)
 

@@ -9,7 +9,7 @@ import pytest
 from agreements.documents import files
 from agreements.guards import Refused
 from agreements.models import Document, DocumentVersion, Entry
-from tests.documents.conftest import EML, JPG, PDF, PNG, RTF, TIF, day, docx, odt, on_disk, zipped
+from tests.documents.conftest import EML, JPG, PDF, PNG, RTF, TIF, day, docx, encrypted, odt, on_disk, spoilt, zipped
 
 XLSX = zipped({"[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<workbook/>"})
 PPTX = zipped({"[Content_Types].xml": "<Types/>", "ppt/presentation.xml": "<p/>"})
@@ -21,6 +21,9 @@ GOOD = {
     "a.jpeg": JPG, "a.png": PNG, "a.tif": TIF, "a.tiff": TIF, "A.PDF": PDF,
 }  # fmt: skip
 KNOWN = "pdf, docx, xlsx, pptx, odt, ods, rtf, txt, xml, eml, jpg, png, tif"
+
+
+PACKED_ODT = zipped({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<x/>"})
 
 
 def not_what(name: str, extension: str) -> str:
@@ -167,3 +170,12 @@ def test_a_part_that_was_encrypted_or_cut_is_no_document():
         not_what("a.odt", "odt")
     ]
     assert zipfile.is_zipfile(io.BytesIO(made))
+
+
+@pytest.mark.parametrize(
+    "content", [spoilt(PACKED_ODT, "mimetype"), encrypted(PACKED_ODT)], ids=["spoilt", "encrypted"]
+)
+def test_a_document_that_cannot_be_unpacked_is_refused(content):
+    assert [str(reason) for reason in files.objections(io.BytesIO(content), files.clean("a.odt"), len(content))] == [
+        not_what("a.odt", "odt")
+    ]

@@ -16,7 +16,8 @@ from django.urls import reverse
 from agreements import lifecycle, registers
 from agreements.choices import EntryKind
 from agreements.models import Agreement, DocumentVersion, Entry
-from tests.documents.conftest import PDF, PNG, day, docx, odt, on_disk, signed_in
+from tests.conftest import signed_in
+from tests.documents.conftest import PDF, PNG, day, docx, odt, on_disk
 from tests.pages.conftest import queries, words
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from agreements.documents import serving
 from agreements.documents.storage import files
-from tests.documents.conftest import PDF, signed_in
+from tests.conftest import signed_in
+from tests.documents.conftest import PDF
 
 
 @pytest.fixture

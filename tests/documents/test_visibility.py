@@ -12,7 +12,8 @@ from agreements.choices import EntryKind, Level
 from agreements.documents.shelf import concordance, shelf
 from agreements.models import Agreement, Document, DocumentVersion, Entry
 from tests.api.conftest import Api
-from tests.documents.conftest import PDF, PNG, day, docx, signed_in
+from tests.conftest import signed_in
+from tests.documents.conftest import PDF, PNG, day, docx
 
 
 @pytest.mark.parametrize("own", Level.values)
