@@ -91,6 +91,32 @@ def csrf_client() -> Client:
     return Client(enforce_csrf_checks=True)
 
 
+# ---- browsers ----
+def signed_in(user: User) -> Client:
+    """Return a client of somebody who has signed in."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def at_officer(officer: User) -> Client:
+    """A desk officer's browser: up to internal."""
+    return signed_in(officer)
+
+
+@pytest.fixture
+def at_reader(reader: User) -> Client:
+    """The browser of somebody who only reads."""
+    return signed_in(reader)
+
+
+@pytest.fixture
+def at_lawyer(lawyer: User) -> Client:
+    """A browser in the treaty department: all levels."""
+    return signed_in(lawyer)
+
+
 # ---- records ----
 @pytest.fixture
 def parties(lawyer: User) -> dict[str, Party]:

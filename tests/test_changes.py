@@ -10,7 +10,8 @@ from agreements import changes, lifecycle, registers
 from agreements.choices import EntryKind, RelationKind
 from agreements.models import AgendaItem, Agreement, Entry, Format, Meeting, Relation
 from tests.api.conftest import Api
-from tests.pages.conftest import day, signed_in
+from tests.conftest import signed_in
+from tests.pages.conftest import day
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.test import Client
 
 from agreements.choices import Level
 from agreements.models import User
-from tests.pages.conftest import signed_in
+from tests.conftest import signed_in
 
 
 def _staff(user: User) -> Client:

@@ -4,13 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from agreements import meetings
 from agreements.dates import FuzzyDate
 from agreements.guards import Refused
 from agreements.models import Agreement, Format, Meeting, User
-from tests.pages.conftest import signed_in
 
 #: The tests look at 28 December 2024.
 AHEAD, PAST = "2025-05-13", "2024-10-21"
@@ -56,21 +54,3 @@ def arrange(council: Format, lawyer: User) -> Callable[..., Meeting]:
 def hidden(make_agreement: Callable[..., Agreement]) -> Agreement:
     """An agreement that only the cleared may see."""
     return make_agreement(titles={"en": "Protocol that nobody knows of"}, short_titles={}, columns={"level": "secret"})
-
-
-@pytest.fixture
-def at_officer(officer: User) -> Client:
-    """A desk officer's browser."""
-    return signed_in(officer)
-
-
-@pytest.fixture
-def at_reader(reader: User) -> Client:
-    """The browser of somebody who only reads."""
-    return signed_in(reader)
-
-
-@pytest.fixture
-def at_lawyer(lawyer: User) -> Client:
-    """A browser in the treaty department."""
-    return signed_in(lawyer)

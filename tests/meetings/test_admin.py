@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from agreements.models import Entry, Meeting
 from tests.admin.forms import filled, text_of
+from tests.conftest import signed_in
 from tests.meetings.conftest import PAST
-from tests.pages.conftest import signed_in
 
 ADD = "admin:agreements_meeting_add"
 

@@ -34,31 +34,6 @@ def queries(client: Client, address: str) -> int:
     return len(caught)
 
 
-def signed_in(user: User) -> Client:
-    """Return a client of somebody who has signed in."""
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def at_officer(officer: User) -> Client:
-    """A desk officer's browser."""
-    return signed_in(officer)
-
-
-@pytest.fixture
-def at_lawyer(lawyer: User) -> Client:
-    """A browser in the treaty department."""
-    return signed_in(lawyer)
-
-
-@pytest.fixture
-def at_reader(reader: User) -> Client:
-    """The browser of somebody who only reads."""
-    return signed_in(reader)
-
-
 @pytest.fixture
 def signing(make_agreement: Callable[..., Agreement]) -> Agreement:
     """An agreement that is being prepared for signing since 21 February 2008."""

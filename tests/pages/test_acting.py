@@ -13,7 +13,8 @@ from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Entry
 from agreements.timeline import timeline
 from tests.admin.forms import filled
-from tests.pages.conftest import day, hold, opening, signed_in, words
+from tests.conftest import signed_in
+from tests.pages.conftest import day, hold, opening, words
 
 FORMS = ("steps/sign/", "hold/", "plans/", "record/note/", "record/document/", "record/clearance/", "record/action/")
 

@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from agreements import lifecycle, procedures
 from agreements.models import Agreement, Entry, User
-from tests.pages.conftest import queries, signed_in, words
+from tests.conftest import signed_in
+from tests.pages.conftest import queries, words
 from tests.test_adopting import EARLIER, under
 
 __all__ = ["under"]

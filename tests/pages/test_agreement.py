@@ -13,7 +13,8 @@ from agreements.models import AgendaItem, Entry, Format, Meeting, Relation, Unit
 from agreements.procedures import load
 from agreements.timeline import timeline
 from agreements.views.picture import picture
-from tests.pages.conftest import day, hold, opening, queries, signed_in, words
+from tests.conftest import signed_in
+from tests.pages.conftest import day, hold, opening, queries, words
 
 
 def page(client, agreement, query=""):

@@ -11,7 +11,8 @@ from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agreements.models import Entry
-from tests.pages.conftest import signed_in, words
+from tests.conftest import signed_in
+from tests.pages.conftest import words
 
 #: Whoever knows the secret of a feed may read it; others find nothing there.
 OPEN = {"/sign-in/", "/language/", "/healthz", "/readyz", "/calendar/1.ics"}
