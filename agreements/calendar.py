@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy
 
 from agreements import clock, periods, tracking
 from agreements.choices import (
-    Ball,
     Certainty,
     Group,
     Level,
@@ -323,7 +322,7 @@ def _tasks(user: User, selection: Selection, within: Days | None) -> Iterator[Ca
         taking = Participant.objects.filter(agreement=OuterRef("agreement"), party__code=selection.party)
         rows = rows.filter(Exists(taking))
     if selection.mine:
-        rows = rows.filter(Q(person=user) | Q(person=None, side=Ball.OWN, agreement__officer=user))
+        rows = rows.of_person(user)
     for task in rows.select_related("agreement__procedure_version", "party").order_by("pk"):
         if task.due is None:
             continue

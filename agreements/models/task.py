@@ -28,6 +28,10 @@ class Tasks(Visible):
         links = Task.waits_for.through.objects.filter(from_task_id=models.OuterRef("pk"))
         return self.annotate(is_linked=models.Exists(links))
 
+    def of_person(self, user: Any) -> "Tasks":
+        """Keep the tasks of one person; where nobody is named, those of ours whose agreement the person answers for."""
+        return self.filter(Q(person=user) | Q(person=None, side=Ball.OWN, agreement__officer=user))
+
     def kept(self) -> "Tasks":
         """Leave out the tasks of records that were opened by mistake."""
         return self.filter(agreement__is_void=False)

@@ -102,7 +102,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
             present=offered,
         ),
         # Tasks are of today: no look back knows them.
-        "tasks": todo.panel(agreement) if offered and cast(Any, agreement).has_tasks else None,
+        "tasks": todo.panel(agreement, user) if offered and cast(Any, agreement).has_tasks else None,
         "documents": kept,
         "files": sum(len(item.files) for item in kept),
         "concordance": concordance(agreement, kept),

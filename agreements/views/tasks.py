@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,12 +16,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from agreements import access, clock
+from agreements.attention import DUE_SOON
 from agreements.choices import Ball, TaskStatus
 from agreements.forms import Operation
 from agreements.models import Task, User
+from agreements.models.task import Tasks
 from agreements.task_forms import CompleteForm, ManyDoneForm, ReasonForm, TaskForm
 from agreements.views.acting import Act
-from agreements.views.todo import SOON, rows_of, title_of
+from agreements.views.todo import rows_of, title_of
 from agreements.words import pick
 
 _PAGE = 50
@@ -69,25 +71,24 @@ def _due_labels() -> dict[str, str]:
     return {"": _("At any time"), "late": _("Late"), "soon": _("Due within two weeks"), "undated": _("Without a date")}
 
 
-def _of(user: User, asked: str) -> "QuerySet[Task]":
-    found: QuerySet[Task] = Task.objects.for_user(user).kept().filter(status=TaskStatus.OPEN)
+def _of(user: User, asked: str) -> Tasks:
+    found = Task.objects.for_user(user).kept().filter(status=TaskStatus.OPEN)
     if asked == "mine":
-        # Where nobody is named, the responsible officer of the agreement is meant.
-        return found.filter(Q(person=user) | Q(person=None, side=Ball.OWN, agreement__officer=user))
+        return found.of_person(user)
     if asked == "unit":
         unit = user.unit_id
         return found.filter(Q(unit=unit) | Q(unit=None, agreement__lead_unit=unit)) if unit else found.none()
     return found
 
 
-def _narrowed(found: "QuerySet[Task]", due: str, side: str, today: date) -> "QuerySet[Task]":
+def _narrowed(found: Tasks, due: str, side: str, today: date) -> Tasks:
     if side:
         found = found.filter(side=side)
     match due:
         case "late":
-            return found.filter(due_by__lt=today)
+            return found.overdue(today)
         case "soon":
-            return found.filter(due_by__gte=today, due_by__lte=today + timedelta(days=SOON))
+            return found.filter(due_by__gte=today, due_by__lte=today + timedelta(days=DUE_SOON))
         case "undated":
             return found.filter(due_by=None)
     return found

@@ -10,14 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from agreements import clock, tasks
+from agreements.attention import DUE_SOON
 from agreements.choices import Ball, ClearanceResult, Precision, TaskStatus
 from agreements.dates import FuzzyDate
-from agreements.models import Agreement, Task
+from agreements.models import Agreement, Task, User
 from agreements.views.next_steps import remedy_address
 from agreements.words import Worded, pick
-
-#: How many days ahead a task is due soon.
-SOON = 14
 
 
 @dataclass(frozen=True)
@@ -51,9 +49,9 @@ class Panel:
     over: Sequence[Row]
 
 
-def panel(agreement: Agreement) -> Panel:
+def panel(agreement: Agreement, user: User) -> Panel:
     """Return the tasks of an agreement; those of earlier texts are over."""
-    found = Task.objects.filter(agreement=agreement).linked().select_related("party", "unit", "person")
+    found = Task.objects.for_user(user).filter(agreement=agreement).linked().select_related("party", "unit", "person")
     kept = list(found.order_by(F("due_by").asc(nulls_last=True), "created_at", "pk"))
     for task in kept:
         task.agreement = agreement
@@ -107,13 +105,13 @@ def _mark(task: Task, today: date) -> tuple[str, str, str] | None:
         return "late", "late", _("The lead time was missed already when the date was set")
     if task.due_by is None or task.due is None:
         return None
-    if task.due_by < today:
+    if task.is_overdue(today):
         days = (today - task.due_by).days
         words = ngettext("late by %(days)s day", "late by %(days)s days", days) % {"days": days}
         return "late", "late", words
     if task.due.earliest < today and task.due.precision != Precision.DAY:
         return "soon", "clock", _("perhaps late already")
-    if task.due_by <= today + timedelta(days=SOON):
+    if task.due_by <= today + timedelta(days=DUE_SOON):
         days = (task.due_by - today).days
         return "soon", "clock", ngettext("due in %(days)s day", "due in %(days)s days", days) % {"days": days}
     return None

@@ -127,9 +127,8 @@ class Supposition(EntryIntoForceQuery):
     def _possible(self, supposed: list[Act]) -> list[Act]:
         """Return the acts. Raises ValidationError for those that nobody can do as they are told."""
         recorded, _clause, _history = tracking.acts_of(self.context["agreement"])
-        names = {
-            party.code: party.name.text for party in Party.objects.filter(code__in={act.party for act in supposed})
-        }
+        visible = Party.objects.for_user(self.context["request"].user)
+        names = {party.code: party.name.text for party in visible.filter(code__in={act.party for act in supposed})}
         errors: dict[str, dict[str, list[ErrorDetail]]] = {}
         for place, misfit in contradictions([*recorded, *supposed]):
             if place >= len(recorded):
