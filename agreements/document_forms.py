@@ -1,6 +1,6 @@
 """Forms about documents with files, and about the languages in which an agreement is authentic."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.files.base import File
@@ -59,8 +59,8 @@ class UploadForm(DatedForm):
             "known": ", ".join(files.MEDIA_TYPES),
         }
         self.fields["file"].widget.attrs["accept"] = ",".join(f".{extension}" for extension in files.MEDIA_TYPES)
-        self.fields["language"].choices = iso639.choices()  # type: ignore[attr-defined]
-        self.fields["level"].choices = [  # type: ignore[attr-defined]
+        cast(forms.ChoiceField, self.fields["language"]).choices = iso639.choices()
+        cast(forms.ChoiceField, self.fields["level"]).choices = [
             (level.value, level.label) for level in Level.up_to(by.access_level)
         ]
         self.fields["title_en"].help_text = _("Without a title it goes by its kind.")

@@ -85,9 +85,9 @@ class MeetingForm(Operation):
         initial: dict[str, Any] = {"time_zone": settings.TIME_ZONE, **kwargs.pop("initial", {})}
         kwargs["initial"] = initial | (self._present(meeting) if meeting else {})
         super().__init__(*args, **kwargs)
-        self.fields["format"].queryset = Format.objects.for_user(by)  # type: ignore[attr-defined]
-        self.fields["parties"].queryset = Party.objects.for_user(by)  # type: ignore[attr-defined]
-        self.fields["level"].choices = [  # type: ignore[attr-defined]
+        cast(forms.ModelChoiceField, self.fields["format"]).queryset = Format.objects.for_user(by)
+        cast(forms.ModelMultipleChoiceField, self.fields["parties"]).queryset = Party.objects.for_user(by)
+        cast(forms.ChoiceField, self.fields["level"]).choices = [
             (level.value, level.label) for level in Level.up_to(by.access_level)
         ]
 
@@ -326,7 +326,7 @@ class OutcomeForm(Operation):
         super().__init__(*args, **{"initial": {"outcome": item.outcome}, **kwargs})
         rules = item.agreement.rules
         offered = [(name.value, _("The step “%(step)s”") % {"step": rules.step_label(name)}) for name in steps]
-        self.fields["becomes"].choices = [  # type: ignore[attr-defined]
+        cast(forms.ChoiceField, self.fields["becomes"]).choices = [
             (self.NOTHING, _("Nothing: the outcome is kept with the meeting only")),
             (self.NOTE, _("A note")),
             (self.TASK, _("A task")),
@@ -382,7 +382,7 @@ class FeedForm(Operation):
             "status": [("", _("Any status")), *MeetingStatus.choices],
         }
         for name, offered in choices.items():
-            self.fields[name].choices = offered  # type: ignore[attr-defined]
+            cast(forms.ChoiceField, self.fields[name]).choices = offered
 
     def run(self) -> tuple[FeedToken, str]:
         """Make the feed; the secret is told this once."""

@@ -1,10 +1,10 @@
 """Pagination of lists: by cursor, so that a page stays the same page while others write."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.core import signing
-from django.db.models import F, Model, Q
+from django.db.models import F, Field, Model, Q
 from django.db.models.expressions import OrderBy
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
@@ -78,11 +78,9 @@ class Cursor(BasePagination):
 
     def _link(self, direction: str, row: Model) -> str:
         names = (name.lstrip("-") for name in self.ordering)
-        fields = [row._meta.pk if name == "pk" else row._meta.get_field(name) for name in names]
-        position = [
-            None if field.value_from_object(row) is None else field.value_to_string(row)  # type: ignore[union-attr]
-            for field in fields
-        ]
+        # Lists are ordered by columns, never by relations.
+        fields = [cast(Field, row._meta.pk if name == "pk" else row._meta.get_field(name)) for name in names]
+        position = [None if field.value_from_object(row) is None else field.value_to_string(row) for field in fields]
         token = signing.dumps([direction, position], salt=self.salt)
         return replace_query_param(self.request.build_absolute_uri(), "cursor", token)
 

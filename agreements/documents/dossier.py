@@ -65,6 +65,9 @@ class _Sink:
     def flush(self) -> None:
         """Nothing is held back."""
 
+    def close(self) -> None:
+        """Nothing is kept open."""
+
     def take(self) -> bytes:
         """Return what was written since the last time."""
         taken = b"".join(self.pieces)
@@ -75,7 +78,7 @@ class _Sink:
 def packed(agreement: Agreement, found: Iterable[Packed]) -> Iterator[bytes]:
     """Yield the ZIP piece by piece; the manifests come last, since they say whether each file was as recorded."""
     sink, told = _Sink(), []
-    with zipfile.ZipFile(sink, "w") as archive:  # type: ignore[call-overload]
+    with zipfile.ZipFile(sink, "w") as archive:
         for item in found:
             digest = hashlib.sha256()
             try:

@@ -1,7 +1,7 @@
 """The page on which an agreement is compared with the version of its procedure in use today, and moved to it."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from django.views import View
 from agreements import access, lifecycle, procedures
 from agreements.forms import AdoptionForm
 from agreements.guards import Reason
-from agreements.models import Agreement
+from agreements.models import Agreement, User
 from agreements.views.acting import Act
 from agreements.views.rules import differences
 
@@ -27,7 +27,7 @@ class Adopt(Act):
         """Let everybody compare; to move it takes the right."""
         if request.method not in ("GET", "HEAD"):
             return super().dispatch(request, *args, **kwargs)
-        self.user = request.user  # type: ignore[assignment]  # nobody else comes this far
+        self.user = cast(User, request.user)  # nobody else comes this far
         self.find(**kwargs)
         return View.dispatch(self, request, *args, **kwargs)
 

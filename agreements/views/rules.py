@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.conf import settings
+from django.db.models import Field
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -209,7 +210,7 @@ def _due(task: TaskRule) -> str:
 
 
 def _planned(lead: Lead) -> str:
-    return _small(str(Agreement._meta.get_field(lead.date).verbose_name))  # type: ignore[union-attr]
+    return _small(str(cast(Field, Agreement._meta.get_field(lead.date)).verbose_name))
 
 
 def _titles(task: TaskRule, rules: Procedure) -> list[str]:
