@@ -1,10 +1,18 @@
-"""Reading what people ask for: a day to look back to, a moment of knowledge."""
+"""Reading what people ask for: a day to look back to, a moment of knowledge, what a report is narrowed to."""
 
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+
+from agreements.models import Agreement, Area, Meeting, Party, User
 
 #: Years between which a moment of knowledge is looked for; beyond them no time zone can be applied.
 FIRST_YEAR, LAST_YEAR = 1900, 2999
@@ -38,3 +46,81 @@ def read_moment(text: str) -> datetime | None:
             _("“%(text)s” is not a moment. Write a day (2024-12-28) or a moment (2024-12-28T18:00:00Z).")
             % {"text": text}
         ) from error
+
+
+# ---- what a report is asked ----
+#: How each filter of a report is asked for: the name of the parameter, what it names, and by what of it.
+_ROWS: Mapping[str, tuple[str, type, str]] = {
+    "agreement": ("agreement", Agreement, "reference"),
+    "meeting": ("meeting", Meeting, "pk"),
+    "party": ("with", Party, "code"),
+    "area": ("area", Area, "code"),
+}
+#: The filters that are days.
+_DAYS = ("since", "until")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a report was asked: what its `build` takes, and a sentence for each parameter that is not understood."""
+
+    chosen: dict[str, Any] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+def parameters(filters: Collection[str]) -> list[str]:
+    """Return the names of the parameters that a report with these filters understands."""
+    return ["as_of", "known_at", *(_ROWS[name][0] if name in _ROWS else name for name in filters)]
+
+
+def ask(
+    user: User | AnonymousUser,
+    filters: Collection[str],
+    texts: Mapping[str, str],
+    *,
+    day: Callable[[str], date | None] = read_day,
+) -> Asked:
+    """Return what the parameters ask of a report with these filters; `day` reads the day it looks at.
+
+    What the user may not see is not known.
+    """
+    asked = Asked()
+    for name, read in (("as_of", day), ("known_at", read_moment), *((name, read_day) for name in _DAYS)):
+        if name in _DAYS and name not in filters:
+            continue
+        try:
+            asked.chosen[name] = read(texts.get(name, "").strip())
+        except BadQuestion as problem:
+            asked.problems[name] = str(problem)
+    for name in filters:
+        if name in _ROWS:
+            parameter, _model, _column = _ROWS[name]
+            text = texts.get(parameter, "").strip()
+            found = asked.chosen[name] = _row(user, name, text)
+            if text and found is None:
+                asked.problems[parameter] = _unknown(name, text)
+    return asked
+
+
+def _row(user: User | AnonymousUser, name: str, text: str) -> Any:
+    _parameter, model, column = _ROWS[name]
+    if not text or not text.isprintable():
+        return None
+    rows: Any = model
+    try:
+        return rows.objects.for_user(user).filter(**{column: UUID(text) if column == "pk" else text}).first()
+    except (ValueError, ValidationError):
+        return None
+
+
+def _unknown(name: str, text: str) -> str:
+    match name:
+        case "agreement":
+            sentence = _("There is no agreement “%(code)s”.")
+        case "meeting":
+            sentence = _("There is no meeting “%(code)s”.")
+        case "party":
+            sentence = _("There is no party “%(code)s”.")
+        case _:
+            sentence = _("There is no area “%(code)s”.")
+    return sentence % {"code": text}

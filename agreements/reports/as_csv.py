@@ -4,8 +4,11 @@ import csv
 import io
 import re
 import unicodedata
+from collections.abc import Iterator
 
-from agreements.reports.document import Cell, Document
+from django.utils.translation import gettext as _
+
+from agreements.reports.document import Cell, Document, Heading, Paragraph, Points, Simple, Table
 
 #: A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -22,16 +25,32 @@ def render(document: Document) -> str:
         writer.writerow([safe(stamp.label), safe(stamp.value)])
     if document.marking:
         writer.writerow([safe(document.marking)])
-    for table in document.tables:
+    for block in document.flat():
         writer.writerow([])
-        writer.writerow([safe(table.heading)])
-        for fact in table.facts:
-            for place, (_depth, text) in enumerate(fact.lines):
-                writer.writerow([safe(fact.label) if place == 0 else "", safe(text)])
-        writer.writerow([safe(column) for column in table.columns])
-        for row in table.rows:
-            writer.writerow([_cell(cell) for cell in row])
+        writer.writerows([safe(text) for text in row] for row in _lines(block))
+        if isinstance(block, Table):
+            writer.writerows([_cell(cell) for cell in row] for row in block.rows)
     return "\ufeff" + out.getvalue()
+
+
+def _lines(block: Simple) -> Iterator[list[str]]:
+    """Yield the rows that stand above the cells of a table, or the whole of what is none."""
+    match block:
+        case Heading():
+            yield [block.text]
+        case Paragraph():
+            yield [text for text in (block.text, block.alert) if text]
+        case Points():
+            yield [block.heading]
+            for point in block.items:
+                yield [point.lead, point.text, *([_("draft")] if point.draft else ()), *point.notes]
+        case Table():
+            if block.heading:
+                yield [block.heading]
+            for fact in block.facts:
+                for place, (_depth, text) in enumerate(fact.lines):
+                    yield [fact.label if place == 0 else "", text]
+            yield list(block.columns)
 
 
 def _cell(cell: Cell) -> str:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from agreements.reports.document import NOTHING, Cell, Document, Fact, Table
+from django.utils.translation import gettext as _
+
+from agreements.reports.document import NOTHING, Cell, Document, Fact, Heading, Paragraph, Points, Table
 
 
 def render(document: Document) -> str:
@@ -10,13 +12,41 @@ def render(document: Document) -> str:
     lines = [document.title, document.subtitle, *(f"{stamp.label}: {stamp.value}" for stamp in document.stamps)]
     if document.marking:
         lines.append(document.marking.upper())
-    for table in document.tables:
-        lines += ["", table.heading, "=" * len(table.heading)]
-        lines += [line for fact in table.facts for line in _fact(fact)] + ([""] if table.facts else [])
-        lines += _table(table) or [table.empty]
-        if table.note:
-            lines.append(table.note)
+    for block in document.flat():
+        match block:
+            case Heading():
+                lines += ["", *_heading(block.text, block.level)]
+            case Paragraph():
+                lines += ["", " ".join(filter(None, (block.text, block.alert)))]
+            case Points():
+                lines += [*_headed(block.heading, block.level), *(_points(block) or [block.empty])]
+            case Table():
+                lines += [*_headed(block.heading, block.level), *_whole(block)]
     return "\n".join(lines).replace("\u00a0", " ") + "\n"
+
+
+def _headed(text: str, level: int) -> list[str]:
+    return ["", *(_heading(text, level) if text else ())]
+
+
+def _heading(text: str, level: int) -> list[str]:
+    return [text, ("=" if level == 2 else "-") * len(text)]
+
+
+def _points(points: Points) -> list[str]:
+    lines = []
+    for number, point in enumerate(points.items, 1):
+        sign = f"{number}." if points.numbered else "–"
+        draft = f" [{_('draft')}]" if point.draft else ""
+        lines.append(f"{sign} {' '.join(filter(None, (point.lead, point.text)))}{draft}")
+        lines += [f"  {note}" for note in point.notes]
+    return lines
+
+
+def _whole(table: Table) -> list[str]:
+    lines = [line for fact in table.facts for line in _fact(fact)] + ([""] if table.facts else [])
+    lines += _table(table) or [table.empty]
+    return [*lines, table.note] if table.note else lines
 
 
 def _table(table: Table) -> list[str]:

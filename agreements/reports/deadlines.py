@@ -34,10 +34,12 @@ from agreements.findings import EXPIRY_FAR, Finding
 from agreements.models import Agreement, Area, Party, User
 from agreements.numbers import grouped
 from agreements.periods import Period
-from agreements.reports.document import NOTHING, Cell, Document, Stamp, Table
-from agreements.reports.portfolio import moment_words, said_at
+from agreements.reports import frame
+from agreements.reports.document import NOTHING, Cell, Document, Table
 from agreements.words import active_language, pick
 
+TITLE = gettext_lazy("Deadlines")
+ABOUT = gettext_lazy("What is overdue, due soon, ending, stuck or odd in the record.")
 #: What the report can be narrowed to.
 FILTERS = ("agreement", "party", "area")
 #: What is due later than soon is told of so many days ahead.
@@ -113,8 +115,7 @@ class Deadlines:
     @property
     def level(self) -> Level:
         """The highest level of confidentiality of what is shown."""
-        levels = (Level(seen.record["level"]) for seen in self.agreements)
-        return max(levels, key=list(Level).index, default=Level.PUBLIC)
+        return frame.highest(seen.record["level"] for seen in self.agreements)
 
     def left(self, task: OpenTask) -> int:
         """Return how many days are left for a task; a negative number: it is overdue."""
@@ -206,13 +207,7 @@ def _concerning(findings: Iterable[Finding], shown: Iterable[Seen]) -> list[Find
 # ---- words ----
 def arrange(content: Deadlines) -> Document:
     """Arrange the content into a document in the reader's language."""
-    stamps = [
-        Stamp(_("As of"), render_day(content.as_of)),
-        Stamp(_("Known at"), moment_words(content.known_at)),
-        Stamp(_("Prepared by"), content.author),
-    ]
-    if content.area:
-        stamps.append(Stamp(_("Area"), str(content.area.name)))
+    stamps = frame.stamps(content, area=content.area)
     if content.agreement and content.agreements:
         subtitle = pick(title_of(content.agreements[0])).text
     else:
@@ -222,7 +217,8 @@ def arrange(content: Deadlines) -> Document:
         subtitle=subtitle,
         marking=str(content.level.label),
         stamps=stamps,
-        tables=[
+        wide=True,
+        blocks=[
             _counts(content),
             *_tasks(content),
             _terms(content),
@@ -359,18 +355,7 @@ def data(content: Deadlines) -> dict[str, Any]:
     def told(tasks: Iterable[OpenTask]) -> list[dict[str, Any]]:
         return [_task_data(task, by_key[task.agreement], content) for task in tasks]
 
-    return {
-        "report": "deadlines",
-        "as_of": content.as_of.isoformat(),
-        "known_at": said_at(content.known_at),
-        "language": content.language,
-        "author": content.author,
-        "level": content.level.value,
-        "filters": {
-            "agreement": content.agreement.reference if content.agreement else None,
-            "with": content.party.code if content.party else None,
-            "area": content.area.code if content.area else None,
-        },
+    return frame.head(content, "deadlines", agreement=content.agreement, party=content.party, area=content.area) | {
         "counts": content.counts,
         "tasks": None
         if content.tasks is None

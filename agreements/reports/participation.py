@@ -30,22 +30,26 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agreements import clock
 from agreements.chains import Chain, Told, tell, texts
-from agreements.choices import ActionKind, Certainty, Group, Role, SignatureManner, Status
+from agreements.choices import ActionKind, Certainty, Group, Level, Role, SignatureManner, Status
 from agreements.dates import FuzzyDate, render_day
 from agreements.entry_into_force import Speaker, day_data, describe, explain, to_data
 from agreements.models import Agreement, Area, Party, User
 from agreements.numbers import grouped
+from agreements.reports import frame
 from agreements.reports.document import NOTHING, Cell, Document, Fact, Stamp, Table
 from agreements.reports.facts import AgreementFacts, facts_from, head_data
 from agreements.reports.participants import Bound, Done, Reserved, Row, rows_of
-from agreements.reports.portfolio import level_of, moment_words, own_notes, said_at
+from agreements.reports.portfolio import own_notes
 from agreements.tracking import Tracked
 from agreements.tracks import Answer
 from agreements.words import Texts, active_language, pick
 
+TITLE = gettext_lazy("Participation")
+ABOUT = gettext_lazy("Who signed, who consented and when, for whom an agreement is in force, what is missing.")
 #: What the report can be narrowed to.
 FILTERS = ("agreement", "party", "area")
 _GROUPS = (Group.CONCLUDED, Group.OPERATIVE, Group.PREPARING, Group.ENDED)
@@ -102,6 +106,11 @@ class Participation:
     def agreements(self) -> list[AgreementFacts]:
         """The facts of the agreements that are shown."""
         return [sheet.facts for sheet in self.sheets]
+
+    @property
+    def level(self) -> Level:
+        """The highest level of confidentiality of what is shown."""
+        return frame.highest(facts.level for facts in self.agreements)
 
 
 def build(
@@ -188,13 +197,7 @@ def _sheet(facts: AgreementFacts, chain: Chain, told: Told, day: date) -> Sheet:
 # ---- words ----
 def arrange(content: Participation) -> Document:
     """Arrange the content into a document in the reader's language."""
-    stamps = [
-        Stamp(_("As of"), render_day(content.as_of)),
-        Stamp(_("Known at"), moment_words(content.known_at)),
-        Stamp(_("Prepared by"), content.author),
-    ]
-    if content.area:
-        stamps.append(Stamp(_("Area"), str(content.area.name)))
+    stamps = frame.stamps(content, area=content.area)
     if content.left_out:
         stamps.append(Stamp(_("Left out: not binding, or without act and clause"), str(content.left_out)))
     if content.more:
@@ -208,9 +211,10 @@ def arrange(content: Participation) -> Document:
     return Document(
         title=_("Participation in agreements"),
         subtitle=subtitle,
-        marking=str(level_of(content.agreements).label),
+        marking=str(content.level.label),
         stamps=stamps,
-        tables=tables or [Table(_("Agreements"), (), (), empty=_("No participant had acted by this day."))],
+        wide=True,
+        blocks=tables or [Table(_("Agreements"), (), (), empty=_("No participant had acted by this day."))],
     )
 
 
@@ -423,18 +427,7 @@ def _some(answers: Sequence[Answer], names: dict[str, str]) -> str:
 # ---- data, for programs ----
 def data(content: Participation) -> dict[str, Any]:
     """Return the content as JSON values, in the form that the head of this module describes."""
-    return {
-        "report": "participation",
-        "as_of": content.as_of.isoformat(),
-        "known_at": said_at(content.known_at),
-        "language": content.language,
-        "author": content.author,
-        "level": level_of(content.agreements).value,
-        "filters": {
-            "agreement": content.agreement.reference if content.agreement else None,
-            "with": content.party.code if content.party else None,
-            "area": content.area.code if content.area else None,
-        },
+    return frame.head(content, "participation", agreement=content.agreement, party=content.party, area=content.area) | {
         "left_out": content.left_out,
         "agreements": [_sheet_data(sheet) for sheet in content.sheets],
     }

@@ -1,24 +1,25 @@
 """The portfolio report: where every agreement stands, since when, what is next, who has the ball."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
 from agreements import clock
 from agreements.choices import Group, Level, Stage
 from agreements.dates import FuzzyDate, render_day
 from agreements.models import Agreement, Area, Party, User
 from agreements.numbers import grouped
-from agreements.reports.document import Cell, Document, Stamp, Table
+from agreements.reports import frame
+from agreements.reports.document import Cell, Document, Table
 from agreements.reports.facts import AgreementFacts, IndicatorFacts, facts_of, head_data, indicators_of
 from agreements.words import active_language, pick
 
+TITLE = gettext_lazy("Portfolio")
+ABOUT = gettext_lazy("Where every agreement stands, since when, what is next and who has the ball.")
 #: What the report can be narrowed to.
 FILTERS = ("party", "area")
 
@@ -52,12 +53,7 @@ class Portfolio:
     @property
     def level(self) -> Level:
         """The highest level of confidentiality of what is shown."""
-        return level_of(self.agreements)
-
-
-def level_of(agreements: Iterable[AgreementFacts]) -> Level:
-    """Return the highest level of confidentiality among agreements."""
-    return max((Level(facts.level) for facts in agreements), key=list(Level).index, default=Level.PUBLIC)
+        return frame.highest(facts.level for facts in self.agreements)
 
 
 def build(
@@ -105,26 +101,14 @@ def build(
 def arrange(content: Portfolio) -> Document:
     """Arrange the content into a document in the reader's language."""
     subtitle = str(content.party.name) if content.party else _("All partners")
-    stamps = [
-        Stamp(_("As of"), render_day(content.as_of)),
-        Stamp(_("Known at"), moment_words(content.known_at)),
-        Stamp(_("Prepared by"), content.author),
-    ]
-    if content.area:
-        stamps.append(Stamp(_("Area"), str(content.area.name)))
+    stamps = frame.stamps(content, area=content.area)
     return Document(
         title=_("Portfolio of agreements"),
         subtitle=subtitle,
         marking=str(content.level.label),
         stamps=stamps,
-        tables=[_agreements(content), _stages(content), _areas(content), _indicators(content)],
+        blocks=[_agreements(content), _stages(content), _areas(content), _indicators(content)],
     )
-
-
-def moment_words(moment: datetime) -> str:
-    """Write a moment in the ministry's time, to the minute."""
-    local = timezone.localtime(moment)
-    return f"{render_day(local.date())}, {local:%H:%M}"
 
 
 def _agreements(content: Portfolio) -> Table:
@@ -261,24 +245,9 @@ def _value(item: IndicatorFacts) -> str:
 
 
 # ---- data, for programs ----
-def said_at(moment: datetime) -> str:
-    """Write a moment for programs: RFC 3339, in UTC."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 def data(content: Portfolio) -> dict[str, Any]:
     """Return the content as JSON values: codes, ISO dates, decimal numbers as texts."""
-    return {
-        "report": "portfolio",
-        "as_of": content.as_of.isoformat(),
-        "known_at": said_at(content.known_at),
-        "language": content.language,
-        "author": content.author,
-        "level": content.level.value,
-        "filters": {
-            "with": content.party.code if content.party else None,
-            "area": content.area.code if content.area else None,
-        },
+    return frame.head(content, "portfolio", party=content.party, area=content.area) | {
         "agreements": [_agreement_data(facts) for facts in content.agreements],
         "counts": {
             "total": len(content.agreements),

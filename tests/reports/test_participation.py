@@ -437,7 +437,7 @@ def test_golden_text(sample: Any, language: str) -> None:
     [
         ("participation", {"agreement": "XXX-0000"}, "There is no agreement “XXX-0000”."),
         ("participation", {"party": "XX"}, "There is no party “XX”."),
-        ("portfolio", {"agreement": EPCA}, "The report “portfolio” is about many agreements. Leave out --agreement."),
+        ("portfolio", {"agreement": EPCA}, "The report “portfolio” does not take --agreement."),
     ],
 )
 def test_bad_questions_get_a_sentence(parties: Any, name: str, options: dict[str, str], sentence: str) -> None:

@@ -1,7 +1,6 @@
 """Print a status report."""
 
 from argparse import ArgumentParser
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
 from agreements import reports
-from agreements.models import Agreement, Area, Party, User
-from agreements.questions import BadQuestion, read_day, read_moment
+from agreements.models import Area, Party, User
+from agreements.questions import ask, parameters
+
+#: What a report can be asked for; each understands some of it.
+_PARAMETERS = ("as_of", "known_at", "since", "until", "with", "area", "agreement", "meeting")
+#: What is short enough to be listed.
+_KNOWN: dict[str, Any] = {"with": Party, "area": Area}
 
 
 class Command(BaseCommand):
@@ -21,8 +25,11 @@ class Command(BaseCommand):
         parser.add_argument("name", help=f"one of: {', '.join(reports.REPORTS)}")
         parser.add_argument("--as-of", default="", metavar="D", help="a day, such as 2024-12-28; today by default")
         parser.add_argument("--known-at", default="", metavar="T", help="a day or a moment (RFC 3339); now by default")
+        parser.add_argument("--since", default="", metavar="D", help="the first day, of reports on a time")
+        parser.add_argument("--until", default="", metavar="D", help="the last day, of reports on a time to come")
         parser.add_argument("--with", dest="party", default="", metavar="PARTY", help="code of a partner, such as EU")
         parser.add_argument("--agreement", default="", metavar="REF", help="reference of one agreement")
+        parser.add_argument("--meeting", default="", metavar="ID", help="identifier of a meeting")
         parser.add_argument("--area", default="", metavar="A", help="code of an area, such as aviation")
         parser.add_argument("--language", default="en", help=f"one of: {', '.join(dict(settings.LANGUAGES))}")
         parser.add_argument("--format", default="text", help=f"one of: {', '.join(reports.FORMATS)}")
@@ -39,30 +46,30 @@ class Command(BaseCommand):
                 f"“{options['language']}” is not a language of Pacta. Use one of: {', '.join(languages)}."
             )
         report = reports.REPORTS[options["name"]]
-        if options["agreement"] and "agreement" not in report.FILTERS:
-            raise CommandError(f"The report “{options['name']}” is about many agreements. Leave out --agreement.")
+        texts = {name: options["party" if name == "with" else name] for name in _PARAMETERS}
+        for name in sorted(set(_PARAMETERS) - set(parameters(report.FILTERS))):
+            if texts[name]:
+                raise CommandError(f"The report “{options['name']}” does not take --{name}.")
         user = self.user(options["user"])
         with translation.override(options["language"]):
-            filters = {
-                "agreement": self.agreement(user, options["agreement"]),
-                "party": self.row(Party, user, options["party"], "party"),
-                "area": self.row(Area, user, options["area"], "area"),
-            }
-            content = report.build(
-                user,
-                as_of=self.day(options["as_of"]),
-                known_at=self.moment(options["known_at"]),
-                **{name: filters[name] for name in report.FILTERS},
-            )
-            text = reports.render(options["name"], content, options["format"])
-        if options["output"]:
+            asked = ask(user, report.FILTERS, texts)
+            for parameter, problem in asked.problems.items():
+                raise CommandError(self.explained(user, parameter, problem))
+            content = report.build(user, **asked.chosen)
+            made = reports.render(options["name"], content, options["format"])
+        self.hand_over(made, options["output"])
+
+    def hand_over(self, made: str | bytes, output: str) -> None:
+        if output:
             try:
-                Path(options["output"]).write_text(text, encoding="utf-8", newline="")
+                Path(output).write_bytes(made if isinstance(made, bytes) else made.encode())
             except OSError as error:
-                raise CommandError(f"{options['output']} cannot be written: {error.strerror}.") from error
-            self.stderr.write(f"Written: {options['output']}")
+                raise CommandError(f"{output} cannot be written: {error.strerror}.") from error
+            self.stderr.write(f"Written: {output}")
+        elif isinstance(made, bytes):
+            raise CommandError("This format is no text. Name a file to write: --output FILE.")
         else:
-            self.stdout.write(text, ending="")
+            self.stdout.write(made, ending="")
 
     def user(self, name: str) -> User:
         if not name:
@@ -72,29 +79,10 @@ class Command(BaseCommand):
             raise CommandError(f"There is no user “{name}”.")
         return user
 
-    def day(self, text: str) -> date | None:
-        try:
-            return read_day(text)
-        except BadQuestion as error:
-            raise CommandError(f"--as-of: {error}") from error
-
-    def moment(self, text: str) -> datetime | None:
-        try:
-            return read_moment(text)
-        except BadQuestion as error:
-            raise CommandError(f"--known-at: {error}") from error
-
-    def agreement(self, user: User, reference: str) -> Agreement | None:
-        found = Agreement.objects.for_user(user).filter(reference=reference).first() if reference else None
-        if reference and found is None:
-            raise CommandError(f"There is no agreement “{reference}”.")
-        return found
-
-    def row(self, model: Any, user: User, code: str, what: str) -> Any:
-        if not code:
-            return None
-        found = model.objects.for_user(user).filter(code=code).first()
-        if found is None:
-            known = ", ".join(model.objects.for_user(user).order_by("code").values_list("code", flat=True)[:40])
-            raise CommandError(f"There is no {what} “{code}”. Known are: {known}.")
-        return found
+    def explained(self, user: User, parameter: str, problem: str) -> str:
+        """Add to a problem what is known instead, or which option it is about."""
+        if parameter in _KNOWN:
+            rows: Any = _KNOWN[parameter].objects.for_user(user).order_by("code")
+            return f"{problem} Known are: {', '.join(rows.values_list('code', flat=True)[:40])}."
+        named = parameter in ("agreement", "meeting")
+        return problem if named else f"--{parameter.replace('_', '-')}: {problem}"
