@@ -19,7 +19,7 @@ from django.utils.translation import ngettext_lazy
 
 from agreements import clock, periods
 from agreements.bonds import Seen, ball_words, see
-from agreements.chains import tell, texts
+from agreements.chains import Names, tell, texts
 from agreements.choices import (
     ActionKind,
     Ball,
@@ -99,10 +99,14 @@ class Between:
 
 @dataclass(frozen=True)
 class Review:
-    """What a look at agreements found, the strongest first; `seen` is where each stood, by its key."""
+    """What a look at agreements found, the strongest first; `seen` is where each stood, by its key.
+
+    `names` are the words behind the codes of their records.
+    """
 
     as_of: date
     seen: Mapping[UUID, Seen]
+    names: Names
     findings: Sequence[Finding]
     tasks: Sequence[OpenTask]
     passages: Sequence[Between]
@@ -148,6 +152,7 @@ def review(
     return Review(
         as_of=day,
         seen=asked,
+        names=told.names,
         findings=sorted(findings, key=lambda one: one.order),
         tasks=tasks,
         passages=passages,

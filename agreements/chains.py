@@ -23,7 +23,7 @@ from agreements.tracks import Participant
 from agreements.words import LANGUAGES, Texts
 
 _COLUMNS = ("id", "subject", "sequence", "kind", "position", "transition", "to_stage", "earliest", "latest",
-            "precision", "certainty", "source", "stated_elsewhere", "stated_by", "origin", "out_of_procedure",
+            "precision", "certainty", "source", "place", "stated_elsewhere", "stated_by", "origin", "out_of_procedure",
             "voids_id", "data", "text__content")  # fmt: skip
 _TOLD = frozenset((EntryKind.OPEN, EntryKind.STEP, EntryKind.HOLD, EntryKind.RELEASE, EntryKind.NOTE, EntryKind.ACTION))
 

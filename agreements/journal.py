@@ -396,9 +396,16 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, li
     return {name: [before.get(name), after[name]] for name in after if before.get(name) != after[name]}
 
 
-def rebuild(kind: SubjectKind, known_at: datetime | None = None) -> dict[UUID, dict[str, Any]]:
-    """Return the recorded columns of every subject of a kind as they were known at a moment (now by default)."""
+def rebuild(
+    kind: SubjectKind, known_at: datetime | None = None, *, only: models.QuerySet[Any, Any] | None = None
+) -> dict[UUID, dict[str, Any]]:
+    """Return the recorded columns of every subject of a kind as they were known at a moment (now by default).
+
+    `only` is a query for the keys of those that are asked for.
+    """
     entries = Entry.objects.filter(subject_kind=kind, kind__in=(EntryKind.OPEN, EntryKind.EDIT))
+    if only is not None:
+        entries = entries.filter(subject__in=only)
     if known_at is not None:
         entries = entries.filter(recorded_at__lte=known_at)
     found: dict[UUID, dict[str, Any]] = {}

@@ -27,14 +27,14 @@ from django.utils.translation import gettext_lazy, pgettext
 from agreements import attention, clock
 from agreements.attention import DUE_SOON, QUALITY, OpenTask, title_of
 from agreements.bonds import Seen
-from agreements.choices import Group, Level, Transition
-from agreements.dates import FuzzyDate, render_day
+from agreements.choices import Level
+from agreements.dates import render_day
 from agreements.entry_into_force import day_data
-from agreements.findings import EXPIRY_FAR, Finding
+from agreements.findings import Finding
 from agreements.models import Agreement, Area, Party, User
 from agreements.numbers import grouped
-from agreements.periods import Period
-from agreements.reports import frame
+from agreements.reports import ahead, frame
+from agreements.reports.ahead import Planned, Term
 from agreements.reports.document import NOTHING, Cell, Document, Table
 from agreements.words import active_language, pick
 
@@ -68,27 +68,6 @@ LABELS = {
     "no-officer": gettext_lazy("Without a responsible officer"),
     "silent": gettext_lazy("Nothing recorded for a year"),
 }
-
-
-@dataclass(frozen=True)
-class Term:
-    """An agreement of which the validity ends, or may be given notice against, within half a year, or has ended."""
-
-    seen: Seen
-    period: Period
-    days: int
-    notice_days: int | None
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A signing or an entry into force that is still to come: planned, or computed by the clause."""
-
-    seen: Seen
-    step: Transition
-    on: FuzzyDate
-    by_clause: bool
-    days: int | None
 
 
 @dataclass(frozen=True)
@@ -132,40 +111,11 @@ class Deadlines:
 
     def terms(self) -> list[Term]:
         """Return what ends, is renewed, or may be given notice against, the nearest first."""
-        found = [term for seen in self.agreements if (term := _term(seen, self.as_of)) is not None]
-        return sorted(found, key=lambda term: (term.period.last, term.seen.record["reference"]))
+        return ahead.terms(self.agreements, self.as_of)
 
     def planned(self) -> list[Planned]:
         """Return what is planned or computed, the nearest first."""
-        found = [planned for seen in self.agreements for planned in _planned(seen, self.as_of)]
-        return sorted(found, key=lambda one: (one.on.latest, one.seen.record["reference"], one.step))
-
-
-def _term(seen: Seen, day: date) -> Term | None:
-    period = seen.period
-    if period is None or seen.group != Group.OPERATIVE:
-        return None
-    days = (period.last - day).days
-    notice_days = (period.last_notice - day).days if period.last_notice else None
-    near = days <= EXPIRY_FAR or (notice_days is not None and notice_days <= EXPIRY_FAR)
-    return Term(seen, period, days, notice_days) if near else None
-
-
-def _planned(seen: Seen, day: date) -> Iterator[Planned]:
-    found = []
-    if seen.group == Group.PREPARING:
-        found.append((Transition.SIGN, seen.record["planned_signing"]))
-    if seen.group in (Group.PREPARING, Group.CONCLUDED):
-        found.append((Transition.ENTER_INTO_FORCE, seen.record["planned_entry_into_force"]))
-    for step, text in found:
-        if text:
-            yield _plan(seen, step, FuzzyDate.parse(text), day, by_clause=False)
-    if seen.group == Group.CONCLUDED and seen.bond.computed:
-        yield _plan(seen, Transition.ENTER_INTO_FORCE, seen.bond.computed, day, by_clause=True)
-
-
-def _plan(seen: Seen, step: Transition, when: FuzzyDate, day: date, *, by_clause: bool) -> Planned:
-    return Planned(seen, step, when, by_clause, None if when.latest == date.max else (when.latest - day).days)
+        return ahead.planned(self.agreements, self.as_of)
 
 
 def build(

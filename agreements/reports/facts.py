@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from agreements import clock, journal, walk
 from agreements.bonds import Seen, ball_words, see
-from agreements.chains import Chain, Told, day_of, said_in, tell, texts, when_of
+from agreements.chains import Names, Told, day_of, said_in, tell, texts, when_of
 from agreements.choices import (
     Ball,
     Certainty,
@@ -162,9 +162,9 @@ def facts_of(
 def facts_from(told: Told, as_of: date) -> Iterator[AgreementFacts]:
     """Yield the facts of the agreements that had begun by the day, certainly or perhaps, in their order."""
     for chain in told.chains.values():
-        facts = _facts(chain, told, as_of)
-        if facts is not None:
-            yield facts
+        seen = see(chain, told, as_of)
+        if seen is not None:
+            yield facts_in(seen, told.names)
 
 
 def indicators_of(
@@ -198,11 +198,10 @@ def _visible_codes(user: User) -> Iterable[str]:
     return Indicator.objects.for_user(user).values_list("party__code", flat=True).distinct().order_by("party__code")
 
 
-def _facts(chain: Chain, told: Told, as_of: date) -> AgreementFacts | None:
-    seen = see(chain, told, as_of)
-    if seen is None:
-        return None
-    record, rules, rows, names = chain.record, chain.rules, chain.by_id, told.names
+def facts_in(seen: Seen, names: Names) -> AgreementFacts:
+    """Return the facts of an agreement from a look at it; `names` are the words behind the codes of its record."""
+    chain, as_of = seen.chain, seen.as_of
+    record, rules, rows = chain.record, chain.rules, chain.by_id
     state, bond, parties = seen.state, seen.bond, tuple(seen.parties)
     since = rows[state.since.id] if state else None
     planned_name, planned = _planned(record, rules, state)
