@@ -27,6 +27,7 @@ from agreements.choices import (
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
 from agreements.models import Agreement, Area, Entry, Party, Unit, User
+from agreements.models.agreement import LONGEST_NOTICE, LONGEST_RENEWAL
 from agreements.models.base import FuzzyDateFormField
 from agreements.registers import REASON_MISSING
 from agreements.words import active_language, worded
@@ -388,23 +389,40 @@ class VoidForm(Operation):
         return lifecycle.void(self.entry, by=self.by, reason=self.cleaned_data["reason"])
 
 
-class PlansForm(Operation):
-    """Changes the planned dates of an agreement; it does not overwrite what somebody else wrote meanwhile."""
+class ColumnsForm(Operation):
+    """Changes columns of an agreement; it does not overwrite what somebody else wrote meanwhile."""
+
+    seen_version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, agreement: Agreement, by: User, *args: Any, **kwargs: Any) -> None:
+        self.agreement, self.by, self.names = agreement, by, self.open_for(agreement)
+        initial = {name: getattr(agreement, name) for name in self.names} | {"seen_version": agreement.version}
+        super().__init__(*args, **{"initial": initial, **kwargs})
+        for name in set(self.fields) - {*self.names, "seen_version"}:
+            del self.fields[name]
+
+    @staticmethod
+    def open_for(agreement: Agreement) -> list[str]:
+        """Return the columns that can be changed at the stage of an agreement; overridden."""
+        raise NotImplementedError
+
+    def run(self) -> Agreement:
+        """Change the record. Raises Refused where somebody else has written to it since the form was opened."""
+        with registers.editing(self.agreement, by=self.by) as fresh:
+            if fresh.version != self.cleaned_data["seen_version"]:
+                raise Refused(WRITTEN_MEANWHILE)
+            for name in self.names:
+                setattr(fresh, name, self.cleaned_data[name])
+        return fresh
+
+
+class PlansForm(ColumnsForm):
+    """Changes the planned dates of an agreement."""
 
     planned_signing = FuzzyDateFormField(label=_("Planned signing"), required=False, help_text=_DATE_HINT)
     planned_entry_into_force = FuzzyDateFormField(
         label=_("Planned entry into force"), required=False, help_text=_DATE_HINT
     )
-    seen_version = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, agreement: Agreement, by: User, *args: Any, **kwargs: Any) -> None:
-        self.agreement, self.by = agreement, by
-        names = self.open_for(agreement)
-        initial = {name: getattr(agreement, name) for name in names} | {"seen_version": agreement.version}
-        super().__init__(*args, **{"initial": initial, **kwargs})
-        for name in ("planned_signing", "planned_entry_into_force"):
-            if name not in names:
-                del self.fields[name]
 
     @staticmethod
     def open_for(agreement: Agreement) -> list[str]:
@@ -413,14 +431,32 @@ class PlansForm(Operation):
             return []
         return ["planned_signing"] * (agreement.group == Group.PREPARING) + ["planned_entry_into_force"]
 
-    def run(self) -> Agreement:
-        """Change the record. Raises Refused where somebody else has written to it since the form was opened."""
-        with registers.editing(self.agreement, by=self.by) as fresh:
-            if fresh.version != self.cleaned_data["seen_version"]:
-                raise Refused(WRITTEN_MEANWHILE)
-            for name in self.open_for(self.agreement):
-                setattr(fresh, name, self.cleaned_data[name])
-        return fresh
+
+def _number(label: Any, column: str, largest: int) -> forms.IntegerField:
+    """Return the field of a column that counts from one, with the words that the column has of its own."""
+    hint = getattr(Agreement._meta.get_field(column), "help_text", "")
+    return forms.IntegerField(label=label, required=False, min_value=1, max_value=largest, help_text=hint)
+
+
+class ValidityForm(ColumnsForm):
+    """Changes the period of an agreement: its first and last day, its renewal, the notice against that."""
+
+    valid_from = forms.DateField(
+        label=_("Valid from"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    valid_until = forms.DateField(
+        label=_("Valid until"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text=_("The last day of validity; of what is renewed, that of the first period."),
+    )
+    renewal_years = _number(_("Tacit renewal, in years"), "renewal_years", LONGEST_RENEWAL)
+    notice_months = _number(_("Notice against renewal, in months"), "notice_months", LONGEST_NOTICE)
+
+    @staticmethod
+    def open_for(agreement: Agreement) -> list[str]:
+        """Return all of the period: it is known before signing, and may have to be put right after its end."""
+        return ["valid_from", "valid_until", "renewal_years", "notice_months"]
 
 
 def procedure_choices(extra: str) -> list[tuple[str, str]]:

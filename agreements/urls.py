@@ -27,6 +27,7 @@ urlpatterns = [
     path("agreements/<slug:reference>/steps/<slug:name>/", acting.TakeStep.as_view(), name="agreement-step"),
     path("agreements/<slug:reference>/late-step/", acting.LateStep.as_view(), name="agreement-late-step"),
     path("agreements/<slug:reference>/plans/", acting.Plan.as_view(), name="agreement-plans"),
+    path("agreements/<slug:reference>/validity/", acting.Validity.as_view(), name="agreement-validity"),
     path("agreements/<slug:reference>/procedure/", adopting.Adopt.as_view(), name="agreement-procedure"),
     path("agreements/<slug:reference>/clause/", acts.EditClause.as_view(), name="agreement-clause"),
     path("agreements/<slug:reference>/hold/", acting.Hold.as_view(), name="agreement-hold"),

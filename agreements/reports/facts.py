@@ -27,6 +27,7 @@ from agreements.choices import (
 from agreements.dates import FuzzyDate, render_day
 from agreements.findings import seen_in
 from agreements.models import Agreement, Indicator, User
+from agreements.periods import Period, Validity
 from agreements.procedures import Procedure
 from agreements.words import LANGUAGES, Texts, Worded, pick, worded
 
@@ -69,7 +70,7 @@ class AgreementFacts:
 
     `own_status` is how the own side stands to it, None where nothing is recorded of that; `not_for_us` says that it is
     in force without binding the own side. `computed_entry` is the day of entry into force by the clause, where that is
-    met, and `missing` says in one line what the clause still asks for.
+    met, and `missing` says in one line what the clause still asks for. `period` is the one in which the day lies.
     """
 
     id: UUID
@@ -110,6 +111,8 @@ class AgreementFacts:
     roles: Mapping[str, str]
     valid_from: date | None
     valid_until: date | None
+    validity: Validity
+    period: Period | None
     lead_unit: Texts
     officer: str
     level: str
@@ -245,6 +248,8 @@ def facts_in(seen: Seen, names: Names) -> AgreementFacts:
         roles={item["party"]: item["role"] for item in record["participants"]},
         valid_from=day_of(record["valid_from"]),
         valid_until=day_of(record["valid_until"]),
+        validity=seen.validity,
+        period=seen.period,
         lead_unit=names.units.get(record["lead_unit"] or "", {}),
         officer=names.officers.get(record["officer"] or "", ""),
         level=record["level"],

@@ -19,7 +19,7 @@ from django.views import View
 from agreements import access, lifecycle
 from agreements.act_forms import CorrectActForm
 from agreements.choices import EDGES, EntryKind, Transition
-from agreements.dates import BadDate, FuzzyDate
+from agreements.dates import BadDate, FuzzyDate, render_day
 from agreements.forms import (
     ClearanceForm,
     CorrectForm,
@@ -32,6 +32,7 @@ from agreements.forms import (
     PlansForm,
     ProposalForm,
     StepForm,
+    ValidityForm,
     VoidForm,
 )
 from agreements.guards import Reason
@@ -416,6 +417,43 @@ class Plan(Act):
             for name in form.open_for(self.agreement)
         ]
         return " ".join(told)
+
+
+class Validity(Act):
+    """Changes the period of validity, its renewal, and the notice against that."""
+
+    right = "edit"
+
+    def find(self, **kwargs: Any) -> None:
+        """Find the agreement. Raises Http404 for a record that is closed."""
+        super().find(**kwargs)
+        if self.agreement.is_void:
+            raise Http404
+
+    def title(self) -> str:
+        """Say what is changed."""
+        return _("Change the period of validity")
+
+    def form(self, data: QueryDict | None) -> ValidityForm:
+        """Return the form, filled in with what is recorded."""
+        return ValidityForm(self.agreement, self.user, data)
+
+    def context(self) -> dict[str, Any]:
+        """Say what a renewal does."""
+        lead = _(
+            "What is renewed tacitly goes on by so many years each time, unless notice is given in time. "
+            "The last day for notice follows from what is written here."
+        )
+        return {"lead": lead, "button": _("Save")}
+
+    def done(self, form: ValidityForm, result: Agreement) -> str:
+        """Say until when it is valid now."""
+        if result.valid_until is None:
+            return _("No last day of validity is recorded.")
+        told = {"day": render_day(result.valid_until)}
+        if result.renewal_years:
+            return _("Valid until %(day)s, then renewed.") % told
+        return _("Valid until %(day)s.") % told
 
 
 class Propose(Act):

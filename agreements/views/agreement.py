@@ -1,8 +1,6 @@
 """The page of one agreement: where it stands, what is next and what is missing, and everything that happened."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django.db.models import Exists, OuterRef, Q
@@ -14,12 +12,12 @@ from django.views.decorators.http import require_safe
 from agreements import access, changes, clock, lifecycle
 from agreements.chains import tell
 from agreements.choices import EntryKind, Group, InstrumentKind, InTheNameOf, Level, RelationKind, Stage
-from agreements.dates import FuzzyDate
 from agreements.documents.shelf import concordance, shelf
 from agreements.models import Agreement, Meeting, Relation, Task, User
 from agreements.reports.facts import AgreementFacts, facts_from
 from agreements.timeline import Event, timeline
 from agreements.views import entry, participants, story, todo
+from agreements.views.key_dates import key_dates, renewal
 from agreements.views.known import Known
 from agreements.views.next_steps import choices, edit_address
 from agreements.views.picture import Picture, picture, walked_by
@@ -82,7 +80,8 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "lead_unit": pick(facts.lead_unit),
         "picture": drawn,
         "chapters": story.chapters(told, text=facts.text, over=facts.group == Group.ENDED),
-        "key_dates": list(_key_dates(agreement, facts, drawn, view)),
+        "key_dates": list(key_dates(agreement, facts, drawn, view)),
+        "renewal": renewal(facts),
         # The journal dates no role: what a participant is now says nothing of an earlier day.
         "participants": participants.table(
             recorded,
@@ -136,33 +135,6 @@ def _picture(agreement: Agreement, facts: AgreementFacts, events: Sequence[Event
         text=facts.text,
         planned={} if view.past else {stage: when for stage, when in planned.items() if when},
     )
-
-
-@dataclass(frozen=True)
-class KeyDate:
-    """A date that matters, with what is not certain about it."""
-
-    label: str
-    on: FuzzyDate
-    certainty: str = "firm"
-
-
-def _key_dates(agreement: Agreement, facts: AgreementFacts, drawn: Picture, view: Standpoint) -> Iterator[KeyDate]:
-    for node in drawn.nodes:
-        if node.event and node.state == "done" and node.event.on.earliest != date.min:
-            yield KeyDate(node.label, node.event.on, node.event.certainty)
-    if facts.since:
-        yield KeyDate(_("In this stage since"), facts.since, facts.certainty)
-    if facts.hold_since:
-        yield KeyDate(_("On hold since"), facts.hold_since)
-    if not view.past and agreement.planned_signing:
-        yield KeyDate(_("Planned signing"), agreement.planned_signing)
-    if not view.past and agreement.planned_entry_into_force:
-        yield KeyDate(_("Planned entry into force"), agreement.planned_entry_into_force)
-    if facts.valid_from:
-        yield KeyDate(_("Valid from"), FuzzyDate.of_day(facts.valid_from))
-    if facts.valid_until:
-        yield KeyDate(_("Valid until"), FuzzyDate.of_day(facts.valid_until))
 
 
 def _relations(agreement: Agreement, user: User) -> list[tuple[str, Agreement]]:

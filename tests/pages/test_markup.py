@@ -32,6 +32,7 @@ PAGES = (
     "/agreements/PEP-4K7Z/record/action/?act=accession",
     "/agreements/PEP-4K7Z/clause/",
     "/agreements/AIR-7Q4M/plans/",
+    "/agreements/AIR-7Q4M/validity/",
     "/agreements/AIR-7Q4M/entries/ENTRY/correct/",
     "/agreements/AIR-7Q4M/entries/ENTRY/void/",
     "/procedures/",
