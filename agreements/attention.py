@@ -32,14 +32,13 @@ from agreements.choices import (
     TaskStatus,
 )
 from agreements.dates import FuzzyDate
+from agreements.duties import DUE_SOON
 from agreements.findings import EXPIRY_LATE, Finding, Stages, finding, seen_in
 from agreements.models import Agreement, Relation, Task, User
 from agreements.periods import Passage, Passing
 from agreements.procedures import Procedure
 from agreements.words import LANGUAGES, Texts, pick
 
-#: A task is due soon so many days before.
-DUE_SOON = 14
 #: A gap or overlap that is over, and silence, are told of by the year.
 YEAR = 365
 #: How many parties a sentence names; more are counted.

@@ -3,7 +3,7 @@
 Pages and feeds read it through `events_for`. A new kind of event is one more function in `SOURCES`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Prefetch, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,14 +24,13 @@ from agreements.choices import (
     Precision,
     Role,
     Stage,
-    TaskStatus,
     Transition,
 )
 from agreements.dates import FuzzyDate
-from agreements.guards import Reason, Refused
 from agreements.history import histories
-from agreements.models import AgendaItem, Agreement, Format, Meeting, Participant, Party, Task, User
+from agreements.models import AgendaItem, Agreement, Meeting, Party, User
 from agreements.periods import Period
+from agreements.selections import CalendarSelection, Selection
 from agreements.words import Worded, pick
 
 #: The kinds of events.
@@ -105,64 +104,6 @@ class CalendarEvent:
         return (self.on.earliest, self.on.latest, self.starts_at.isoformat() if self.starts_at else "", self.uid)
 
 
-# ---- what is asked for ----
-@dataclass(frozen=True)
-class Selection:
-    """What of the calendar is asked for: codes, empty for any; `mine` keeps what the user is responsible for."""
-
-    format: str = ""
-    party: str = ""
-    status: str = ""
-    mine: bool = False
-
-    @classmethod
-    def read(cls, given: Mapping[str, Any], user: User) -> "Selection":
-        """Read what an address or a saved feed asks for. Raises Refused for what is not known, with what is."""
-        found = {name: given.get(name) or "" for name in ("format", "party", "status")}
-        reasons = [
-            reason for name, value in found.items() if value for reason in _stranger(name, value, _KNOWN[name], user)
-        ]
-        if given.get("mine") not in (None, "", False, True, "true", "on"):
-            reasons += _stranger("mine", given["mine"], lambda _user: ["true"], user)
-        if reasons:
-            raise Refused(*reasons)
-        return cls(**found, mine=bool(given.get("mine")))
-
-    @classmethod
-    def kept(cls, filters: Mapping[str, Any]) -> "Selection":
-        """Return what a saved feed asks for; a code that is no longer known finds nothing."""
-        words = {name: str(filters.get(name) or "") for name in ("format", "party", "status")}
-        return cls(**words, mine=bool(filters.get("mine")))
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """What is asked for, without what is not; kept with a feed and put into addresses."""
-        words = {name: value for name in ("format", "party", "status") if (value := getattr(self, name))}
-        return words | ({"mine": "true"} if self.mine else {})
-
-
-_KNOWN: Mapping[str, Callable[[User], Iterable[str]]] = {
-    "format": lambda user: Format.objects.for_user(user).values_list("code", flat=True),
-    "party": lambda user: Party.objects.for_user(user).values_list("code", flat=True),
-    "status": lambda _user: MeetingStatus.values,
-}
-
-
-def _stranger(name: str, value: Any, known: Callable[[User], Iterable[str]], user: User) -> list[Reason]:
-    codes = sorted(known(user))
-    if value in codes:
-        return []
-    return [
-        Reason(
-            "filter-unknown",
-            gettext_lazy("“%(value)s” is not known. Use one of: %(known)s."),
-            {"value": str(value)[:60], "known": ", ".join(codes) or "–"},
-            asked=name,
-            firm=True,
-        )
-    ]
-
-
 class Days(NamedTuple):
     """The days of a part of the calendar, both included."""
 
@@ -171,36 +112,26 @@ class Days(NamedTuple):
 
 
 # ---- reading ----
-def events_for(user: User, selection: Selection | None = None, *, within: Days | None = None) -> list[CalendarEvent]:
+def events_for(user: User, asked: Selection | None = None, *, within: Days | None = None) -> list[CalendarEvent]:
     """Return what the user may see of the calendar, in order; `within` leaves out what can be on none of the days.
 
     A fixed number of queries. An unknown day can be any day within its bounds.
     """
-    asked = selection or Selection()
-    found = [event for source in SOURCES for event in source(user, asked, within)]
+    selection = asked or CalendarSelection()
+    found = [event for source in SOURCES for event in source(user, selection, within)]
     if within:
         found = [event for event in found if event.first <= within.last and event.last >= within.first]
     return sorted(found, key=lambda event: event.order)
 
 
-def meetings_for(user: User, selection: Selection) -> Any:
+def meetings_for(user: User, asked: Selection) -> Any:
     """Return the rows of the meetings that are asked for, in the order of the calendar."""
-    rows = Meeting.objects.for_user(user).select_related("format")
-    if selection.format:
-        rows = rows.filter(format__code=selection.format)
-    if selection.status:
-        rows = rows.filter(status=selection.status)
-    if selection.party:
-        parties = Meeting.parties.through._default_manager.filter(meeting=OuterRef("pk"), party__code=selection.party)
-        rows = rows.filter(Exists(parties))
-    if selection.mine:
-        own = Agreement.objects.for_user(user).kept().filter(officer=user)
-        rows = rows.filter(Exists(AgendaItem.objects.filter(meeting=OuterRef("pk"), agreement__in=own)))
+    rows = asked.meetings(user).select_related("format")
     return rows.order_by("earliest", "latest", "starts_at", "pk")
 
 
-def _meetings(user: User, selection: Selection, within: Days | None) -> Iterator[CalendarEvent]:
-    rows = meetings_for(user, selection)
+def _meetings(user: User, asked: Selection, within: Days | None) -> Iterator[CalendarEvent]:
+    rows = meetings_for(user, asked)
     if within:
         rows = rows.filter(earliest__lte=within.last, latest__gte=within.first)
     return events_of(rows, user)
@@ -258,17 +189,10 @@ _AHEAD = (
 )
 
 
-def _dates(user: User, selection: Selection, within: Days | None) -> Iterator[CalendarEvent]:
+def _dates(user: User, asked: Selection, within: Days | None) -> Iterator[CalendarEvent]:
     """Return the dates that agreements have ahead; what is over, given up or entered by mistake has none."""
-    if selection.format or selection.status:
-        return  # these ask for meetings
-    rows = Agreement.objects.for_user(user).kept().exclude(stage__in=Stage.of(Group.ENDED))
-    rows = rows.filter(_dated(within)).select_related("procedure_version")
-    if selection.party:
-        rows = rows.filter(Exists(Participant.objects.filter(agreement=OuterRef("pk"), party__code=selection.party)))
-    if selection.mine:
-        rows = rows.filter(officer=user)
-    found = list(rows.order_by("pk"))
+    rows = asked.agreements(user).exclude(stage__in=Stage.of(Group.ENDED)).filter(_dated(within))
+    found = list(rows.select_related("procedure_version").order_by("pk"))
     running = _periods(found)
     for agreement in found:
         for kind, column, groups in _AHEAD:
@@ -311,18 +235,11 @@ def _periods(agreements: Iterable[Agreement]) -> dict[UUID, Period]:
     return found
 
 
-def _tasks(user: User, selection: Selection, within: Days | None) -> Iterator[CalendarEvent]:
+def _tasks(user: User, asked: Selection, within: Days | None) -> Iterator[CalendarEvent]:
     """Return the due dates of open tasks; one that is done, or no longer needed, is no longer there."""
-    if selection.format or selection.status:
-        return  # these ask for meetings
-    rows = Task.objects.for_user(user).kept().filter(status=TaskStatus.OPEN, due_by__isnull=False)
+    rows = asked.tasks(user).filter(due_by__isnull=False)
     if within:
         rows = rows.filter(due_by__gte=within.first)
-    if selection.party:
-        taking = Participant.objects.filter(agreement=OuterRef("agreement"), party__code=selection.party)
-        rows = rows.filter(Exists(taking))
-    if selection.mine:
-        rows = rows.of_person(user)
     for task in rows.select_related("agreement__procedure_version", "party").order_by("pk"):
         if task.due is None:
             continue

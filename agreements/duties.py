@@ -14,6 +14,9 @@ from agreements.dates import FuzzyDate
 from agreements.guards import Actor, counted
 from agreements.procedures import Procedure, TaskRule
 
+#: How many days before its due date a task is due soon.
+DUE_SOON = 14
+
 
 @dataclass(frozen=True)
 class Facts:

@@ -11,10 +11,11 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from agreements import clock
-from agreements.calendar import Selection, events_for
+from agreements.calendar import events_for
 from agreements.feeds import ics
 from agreements.guards import Reason, Refused
 from agreements.models import FeedToken, User
+from agreements.selections import CalendarSelection
 from agreements.words import LANGUAGES
 
 #: How many feeds a user may have in use.
@@ -61,7 +62,7 @@ def create(
     if until and until < timezone.localdate():
         reasons.append(Reason("until-past", _("The last day of the feed is past."), asked="until", firm=True))
     try:
-        selection = Selection.read(filters or {}, user)
+        selection = CalendarSelection.read(filters or {}, user)
     except Refused as refusal:
         raise Refused(*reasons, *refusal.reasons) from refusal
     with transaction.atomic():
@@ -123,7 +124,7 @@ def serve(feed: FeedToken, *, site: str) -> Served:
     Keeps when the content last changed - by its digest, so that what has left the feed counts, too - and, to the hour,
     that it was read.
     """
-    selection = Selection.kept(feed.filters)
+    selection = CalendarSelection.kept(feed.filters)
     with translation.override(feed.language):
         body = ics.render(events_for(feed.user, selection), name=feed.name, site=site)
     now, digest = clock.now(), hashlib.sha256(body).hexdigest()

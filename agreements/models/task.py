@@ -1,7 +1,7 @@
 """Tasks: what is to be done for an agreement, by whom, by when, and how it ended."""
 
 import uuid
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agreements.choices import Ball, ClearanceResult, TaskStatus, Transition
 from agreements.dates import FuzzyDate
+from agreements.duties import DUE_SOON
 from agreements.models.account import Unit
 from agreements.models.agreement import Agreement
 from agreements.models.base import FuzzyDateField, Visible, one_of
@@ -32,6 +33,10 @@ class Tasks(Visible):
         """Keep the tasks of one person; where nobody is named, those of ours whose agreement the person answers for."""
         return self.filter(Q(person=user) | Q(person=None, side=Ball.OWN, agreement__officer=user))
 
+    def of_unit(self, unit: Any) -> "Tasks":
+        """Keep the tasks of one unit; where none is named, those whose agreement it leads. None of no unit."""
+        return self.filter(Q(unit=unit) | Q(unit=None, agreement__lead_unit=unit)) if unit else self.none()
+
     def kept(self) -> "Tasks":
         """Leave out the tasks of records that were opened by mistake."""
         return self.filter(agreement__is_void=False)
@@ -39,6 +44,10 @@ class Tasks(Visible):
     def overdue(self, today: date) -> "Tasks":
         """Keep the open ones whose last possible day is past."""
         return self.filter(status=TaskStatus.OPEN, due_by__lt=today)
+
+    def due_soon(self, today: date) -> "Tasks":
+        """Keep those whose last possible day is near."""
+        return self.filter(due_by__gte=today, due_by__lte=today + timedelta(days=DUE_SOON))
 
     def matching(self, text: str) -> "Tasks":
         """Keep tasks whose title contains every word, in any language, whatever the case."""

@@ -25,10 +25,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from agreements import attention, clock
-from agreements.attention import DUE_SOON, QUALITY, OpenTask, title_of
+from agreements.attention import QUALITY, OpenTask, title_of
 from agreements.bonds import Seen
 from agreements.choices import Level
 from agreements.dates import render_day
+from agreements.duties import DUE_SOON
 from agreements.entry_into_force import day_data
 from agreements.findings import Finding
 from agreements.models import Agreement, Area, Party, User

@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from agreements import access, clock
-from agreements.calendar import Band, CalendarEvent, Days, Selection, events_for, events_of, meetings_for, placed
+from agreements.calendar import Band, CalendarEvent, Days, events_for, events_of, meetings_for, placed
 from agreements.choices import MeetingStatus, Precision
 from agreements.dates import FuzzyDate
 from agreements.guards import Refused
 from agreements.models import Format, Party
+from agreements.selections import CalendarSelection
 
 #: How many meetings of the past stand on a page, and how many events to come before the years are pointed to.
 PAGE = 50
@@ -139,9 +140,9 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
     user: Any = request.user
     problems: list[str] = []
     try:
-        selection = Selection.read(request.GET, user)
+        selection = CalendarSelection.read(request.GET, user)
     except Refused as refusal:
-        selection, problems = Selection(), [reason.sentence for reason in refusal.reasons]
+        selection, problems = CalendarSelection(), [reason.sentence for reason in refusal.reasons]
     return {
         "section": "calendar",
         "selection": selection,
@@ -157,7 +158,7 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _parts(selection: Selection, day: date, here: str) -> list[Link]:
+def _parts(selection: CalendarSelection, day: date, here: str) -> list[Link]:
     year = FuzzyDate.of(day, Precision.YEAR)
     month = FuzzyDate.of(day, Precision.MONTH)
     return [
@@ -168,12 +169,12 @@ def _parts(selection: Selection, day: date, here: str) -> list[Link]:
     ]
 
 
-def _address(name: str, values: Sequence[Any], selection: Selection, more: dict[str, str] | None = None) -> str:
+def _address(name: str, values: Sequence[Any], selection: CalendarSelection, more: dict[str, str] | None = None) -> str:
     asked = selection.asked | (more or {})
     return reverse(name, args=values) + (f"?{urlencode(asked)}" if asked else "")
 
 
-def _month_address(day: date, selection: Selection) -> str:
+def _month_address(day: date, selection: CalendarSelection) -> str:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         return ""
     return _address("calendar-month", [day.year, day.month], selection)

@@ -15,10 +15,10 @@ from django.views import View
 from django.views.decorators.http import require_POST, require_safe
 
 from agreements import clock, feeds
-from agreements.calendar import Selection
 from agreements.choices import MeetingStatus
 from agreements.meeting_forms import FeedForm
 from agreements.models import FeedToken, Format, Party
+from agreements.selections import CalendarSelection
 
 
 class Feeds(View):
@@ -69,7 +69,7 @@ class Feeds(View):
 def _told(user: Any) -> list[dict[str, Any]]:
     """Return the user's feeds with what each shows in words; three queries for any number."""
     kept = list(FeedToken.objects.for_user(user))
-    chosen = [Selection.kept(feed.filters) for feed in kept]
+    chosen = [CalendarSelection.kept(feed.filters) for feed in kept]
     formats = {row.code: row.name.text for row in Format.objects.filter(code__in={one.format for one in chosen})}
     parties = {row.code: row.name.text for row in Party.objects.filter(code__in={one.party for one in chosen})}
     now = clock.now()

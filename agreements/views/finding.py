@@ -1,4 +1,4 @@
-"""Finding agreements by what they are: the selection, the count beside each value, the rows that match.
+"""Finding agreements by what they are: the count beside each value of a facet, the rows that match.
 
 Of the present the database is asked. Of a past day its columns say nothing: then the facts, rebuilt from the journal,
 are counted one by one. Both answer the same questions.
@@ -6,67 +6,23 @@ are counted one by one. Both answer the same questions.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.conf import settings
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
-from django.http import QueryDict
+from django.db.models import Case, Count, Q, QuerySet, Value, When
 
-from agreements.choices import Ball, Group, InstrumentKind, Stage
+from agreements.choices import Group, Stage
 from agreements.findings import EXPIRY_LATE, EXPIRY_SOON
 from agreements.models import Agreement, Participant, ProcedureVersion, User
+from agreements.procedures import Procedure
 from agreements.reports.facts import AgreementFacts, facts_of
+from agreements.selections import FACETS, AgreementSelection
 from agreements.words import LANGUAGES, Texts, searchable
 
-#: The facets in the order of the page; those of which an agreement has one value are counted together.
-FACETS = ("stage", "ball", "party", "area", "kind", "hold")
+#: The facets of which an agreement has one value are counted together.
 _SINGLE = ("stage", "ball", "kind", "hold")
-_KNOWN = {"stage": Stage.values, "ball": Ball.values, "kind": InstrumentKind.values, "hold": ["yes"]}
-
-
-# ---- what is asked ----
-@dataclass(frozen=True)
-class Selection:
-    """Words to be found, and the chosen values of each facet; a facet without a choice lets everything pass."""
-
-    words: str = ""
-    chosen: Mapping[str, frozenset[str]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, asked: QueryDict) -> "Selection":
-        """Read the address. A group stands for its stages; values that do not exist are passed over."""
-        chosen = {}
-        for name in FACETS:
-            values = {value for value in asked.getlist(name) if value.isprintable()}
-            if name == "stage":
-                groups = [Group(group) for group in asked.getlist("group") if group in Group.values]
-                values |= set(Stage.of(*groups))
-            chosen[name] = frozenset(values & set(_KNOWN[name]) if name in _KNOWN else values)
-        return cls(" ".join(asked.get("q", "").replace("\x00", "").split()), chosen)
-
-    @property
-    def empty(self) -> bool:
-        """Whether everything passes."""
-        return not self.words and not any(self.chosen.values())
-
-    def lets(self, name: str, *values: str) -> bool:
-        """Whether something with these values passes a facet."""
-        chosen = self.chosen.get(name)
-        return not chosen or not chosen.isdisjoint(values)
-
-    def without(self, name: str, value: str | None = None) -> "Selection":
-        """Return the selection with a facet let go, or one of its values; the words go by the name `q`."""
-        if name == "q":
-            return replace(self, words="")
-        kept = self.chosen[name] - {value} if value is not None else frozenset()
-        return replace(self, chosen={**self.chosen, name: kept})
-
-    def parameters(self) -> list[tuple[str, str]]:
-        """Return the parameters of the address that asks for this."""
-        pairs = [(name, value) for name in FACETS for value in sorted(self.chosen.get(name, ()))]
-        return [("q", self.words), *pairs] if self.words else pairs
 
 
 # ---- what is answered ----
@@ -78,7 +34,7 @@ class Tally:
     counts: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in FACETS})
     names: dict[str, dict[str, Texts]] = field(default_factory=lambda: {"party": {}, "area": {}})
 
-    def add(self, selection: Selection, values: Mapping[str, str], number: int) -> None:
+    def add(self, selection: AgreementSelection, values: Mapping[str, str], number: int) -> None:
         """Count agreements that are alike in the facets with one value."""
         failed = [name for name in _SINGLE if not selection.lets(name, values[name])]
         if not failed:
@@ -108,8 +64,9 @@ class Register(Protocol):
 class Present:
     """The register as it stands."""
 
-    def __init__(self, user: User, selection: Selection, today: date) -> None:
+    def __init__(self, user: User, selection: AgreementSelection, today: date) -> None:
         self.user, self.selection, self.today = user, selection, today
+        self.rules: Mapping[str, Procedure] = {}
         columns = ("stage", "kind", "ball", "ball_by_tasks", "on_hold", "procedure_version__digest")
         alike = self._matching("party", "area").order_by().values_list(*columns)
         self.alike = list(alike.annotate(Count("pk")))
@@ -138,35 +95,9 @@ class Present:
         return facts_of(list(found.only("pk", "ball_by_tasks")[start:end]), user=self.user, as_of=self.today)
 
     def _matching(self, *facets: str) -> "QuerySet[Agreement]":
-        found: Any = Agreement.objects.for_user(self.user).kept().matching(self.selection.words)
-        for name in facets:
-            chosen = self.selection.chosen.get(name)
-            if chosen:
-                found = found.filter(self._condition(name, sorted(chosen)))
+        matching = self.selection.condition(*facets, rules=self.rules)
+        found: QuerySet[Agreement] = Agreement.objects.for_user(self.user).kept().filter(matching)
         return found
-
-    def _condition(self, name: str, chosen: list[str]) -> Any:
-        match name:
-            case "party":
-                return Exists(Participant.objects.filter(agreement=OuterRef("pk"), party__code__in=chosen))
-            case "area":
-                through = Agreement.areas.through._default_manager
-                return Exists(through.filter(agreement=OuterRef("pk"), area__code__in=chosen))
-            case "hold":
-                return Q(on_hold=True)
-            case "ball":
-                return self._ball(chosen)
-            case _:
-                return Q(**{f"{name}__in": chosen})
-
-    def _ball(self, chosen: list[str]) -> Q:
-        """Match who was named; where nobody is, whose tasks are open; where none are, who acts by the procedure."""
-        by_rule = Q(pk__in=[])
-        for digest, rules in self.rules.items():
-            stages = [stage for stage, rule in rules.stages.items() if rule.ball in chosen]
-            by_rule |= Q(procedure_version__digest=digest, stage__in=stages)
-        by_tasks = Q(ball_by_tasks__in=chosen) | (Q(ball_by_tasks="") & by_rule)
-        return Q(ball__in=chosen) | (Q(ball="") & by_tasks)
 
 
 def _urgency(today: date) -> Case:
@@ -182,7 +113,7 @@ def _urgency(today: date) -> Case:
 class Past:
     """The register as it stood on a day, as known at a moment."""
 
-    def __init__(self, user: User, selection: Selection, as_of: date, known_at: datetime | None) -> None:
+    def __init__(self, user: User, selection: AgreementSelection, as_of: date, known_at: datetime | None) -> None:
         self.selection = selection
         visible = Agreement.objects.for_user(user).only("pk", "ball_by_tasks").order_by("pk")
         known = facts_of(visible, user=user, as_of=as_of, known_at=known_at)

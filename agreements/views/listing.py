@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 
 from agreements import access, procedures
 from agreements.choices import Ball, InstrumentKind, Stage
-from agreements.views.finding import FACETS, Past, Present, Register, Selection, Tally
+from agreements.selections import FACETS, AgreementSelection
+from agreements.views.finding import Past, Present, Register, Tally
 from agreements.views.standpoint import Standpoint, known_from, standpoint
 from agreements.words import Worded, pick
 
@@ -55,7 +56,7 @@ def agreements(request: HttpRequest) -> HttpResponse:
     """List the agreements that the reader may see and that match what was asked."""
     user: Any = request.user
     view = standpoint(request)
-    selection = Selection.of(request.GET)
+    selection = AgreementSelection.kept(request.GET)
     register: Register = (
         Past(user, selection, view.as_of, view.known_at) if view.past else Present(user, selection, view.as_of)
     )
@@ -71,7 +72,7 @@ def agreements(request: HttpRequest) -> HttpResponse:
         "selection": selection,
         "facets": facets,
         "chips": list(_chips(selection, facets, view)),
-        "clear_address": _address(Selection(), view),
+        "clear_address": _address(AgreementSelection(), view),
         "total": tally.total,
         "rows": register.rows((page - 1) * PAGE, page * PAGE),
         "page": page,
@@ -86,7 +87,7 @@ def agreements(request: HttpRequest) -> HttpResponse:
 
 
 # ---- facets ----
-def _facets(selection: Selection, tally: Tally) -> Iterator[Facet]:
+def _facets(selection: AgreementSelection, tally: Tally) -> Iterator[Facet]:
     titles = {
         "stage": _("Stage"),
         "ball": _("Who must act"),
@@ -107,7 +108,7 @@ def _facets(selection: Selection, tally: Tally) -> Iterator[Facet]:
 
 
 def _values(
-    name: str, named: Iterable[tuple[str, Worded]], selection: Selection, tally: Tally
+    name: str, named: Iterable[tuple[str, Worded]], selection: AgreementSelection, tally: Tally
 ) -> tuple[list[Value], list[Value]]:
     """Return the values that stand open, and those behind “more”: what matches nothing, or is far down the list."""
     chosen, counts = selection.chosen.get(name, frozenset()), tally.counts[name]
@@ -136,7 +137,7 @@ def _own(label: Any) -> Worded:
     return Worded(str(label), "")
 
 
-def _chips(selection: Selection, facets: Iterable[Facet], view: Standpoint) -> Iterator[Chip]:
+def _chips(selection: AgreementSelection, facets: Iterable[Facet], view: Standpoint) -> Iterator[Chip]:
     if selection.words:
         yield Chip(_("“%(words)s”") % {"words": selection.words}, _address(selection.without("q"), view))
     for facet in facets:
@@ -147,13 +148,13 @@ def _chips(selection: Selection, facets: Iterable[Facet], view: Standpoint) -> I
 
 
 # ---- pages ----
-def _address(selection: Selection, view: Standpoint, page: int = 1) -> str:
+def _address(selection: AgreementSelection, view: Standpoint, page: int = 1) -> str:
     """Return the query of the list's address; a question mark alone asks for everything."""
     pairs = [*selection.parameters(), *view.asked.items()] + ([("page", str(page))] if page > 1 else [])
     return f"?{urlencode(pairs)}"
 
 
-def _report_query(selection: Selection, view: Standpoint) -> str:
+def _report_query(selection: AgreementSelection, view: Standpoint) -> str:
     """Return the query of the report that looks from the same place, at the one party or area that was chosen."""
     chosen = {"with": selection.chosen.get("party", ()), "area": selection.chosen.get("area", ())}
     asked = view.asked | {name: code for name, codes in chosen.items() if len(codes) == 1 for code in codes}

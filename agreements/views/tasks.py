@@ -1,26 +1,25 @@
 """Tasks on pages: those of one agreement, those of the reader, and the forms that add, move and end them."""
 
-from datetime import date, timedelta
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import F, Q
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from agreements import access, clock
-from agreements.attention import DUE_SOON
 from agreements.choices import Ball, TaskStatus
 from agreements.forms import Operation
 from agreements.models import Task, User
-from agreements.models.task import Tasks
+from agreements.selections import TaskSelection
 from agreements.task_forms import CompleteForm, ManyDoneForm, ReasonForm, TaskForm
 from agreements.views.acting import Act
 from agreements.views.todo import rows_of, title_of
@@ -30,37 +29,47 @@ _PAGE = 50
 
 
 # ---- the list ----
-_VIEWS = ("mine", "unit", "all")
-_DUE = ("", "late", "soon", "undated")
-
-
 @require_safe
 def every(request: HttpRequest) -> HttpResponse:
     """Show the open tasks: one's own, those of the unit, or all that one may see."""
     user: Any = request.user
-    asked, due, side = (request.GET.get(name, "") for name in ("of", "due", "side"))
-    asked = asked if asked in _VIEWS else ("mine" if _of(user, "mine").exists() else "all")
-    due, side = (due if due in _DUE else ""), (side if side in Ball.values else "")
-    found = _narrowed(_of(user, asked), due, side, clock.today())
+    asked = _asked(request.GET, user)
+    found = asked.tasks(user)
     ordered = found.order_by(F("due_by").asc(nulls_last=True), "created_at", "pk")
     pages = Paginator(ordered.select_related("agreement__procedure_version", "party", "unit", "person"), _PAGE)
     page = pages.get_page(request.GET.get("page"))
-    counts = {name: _narrowed(_of(user, name), due, side, clock.today()).count() for name in _VIEWS if name != asked}
+    others = {of: replace(asked, of=of) for of in TaskSelection.OF}
+    counts = {of: other.tasks(user).count() for of, other in others.items() if of != asked.of}
     context = {
         "section": "tasks",
         "rows": list(rows_of(list(page.object_list))),
         "page": page,
+        "previous": _address(asked, page.previous_page_number()) if page.has_previous() else "",
+        "following": _address(asked, page.next_page_number()) if page.has_next() else "",
         "total": pages.count,
-        "of": asked,
-        "due": due,
-        "side": side,
-        "views": [(name, _labels()[name], counts.get(name, pages.count)) for name in _VIEWS],
-        "dues": [(name, _due_labels()[name]) for name in _DUE],
+        "selection": asked,
+        "choices": [
+            (_address(other), _labels()[of], counts.get(of, pages.count), of == asked.of)
+            for of, other in others.items()
+        ],
+        "dues": list(_due_labels().items()),
         "sides": [("", _("Everybody")), *((value, label) for value, label in Ball.choices if value != Ball.NOBODY)],
         "may_record": access.may(user, "record"),
         "as_of": clock.today(),
     }
     return render(request, "agreements/tasks.html", context)
+
+
+def _asked(asked: QueryDict, user: User) -> TaskSelection:
+    """Return what the address asks for; where it does not say whose, the reader's own, if there are any."""
+    selection = TaskSelection.kept(asked)
+    if asked.get("of") in TaskSelection.OF:
+        return selection
+    return replace(selection, of="mine" if TaskSelection(of="mine").tasks(user).exists() else "all")
+
+
+def _address(asked: TaskSelection, page: int = 1) -> str:
+    return f"?{urlencode([*asked.parameters(), *([('page', str(page))] if page > 1 else [])])}"
 
 
 def _labels() -> dict[str, str]:
@@ -69,29 +78,6 @@ def _labels() -> dict[str, str]:
 
 def _due_labels() -> dict[str, str]:
     return {"": _("At any time"), "late": _("Late"), "soon": _("Due within two weeks"), "undated": _("Without a date")}
-
-
-def _of(user: User, asked: str) -> Tasks:
-    found = Task.objects.for_user(user).kept().filter(status=TaskStatus.OPEN)
-    if asked == "mine":
-        return found.of_person(user)
-    if asked == "unit":
-        unit = user.unit_id
-        return found.filter(Q(unit=unit) | Q(unit=None, agreement__lead_unit=unit)) if unit else found.none()
-    return found
-
-
-def _narrowed(found: Tasks, due: str, side: str, today: date) -> Tasks:
-    if side:
-        found = found.filter(side=side)
-    match due:
-        case "late":
-            return found.overdue(today)
-        case "soon":
-            return found.filter(due_by__gte=today, due_by__lte=today + timedelta(days=DUE_SOON))
-        case "undated":
-            return found.filter(due_by=None)
-    return found
 
 
 @require_POST

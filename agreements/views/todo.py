@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from agreements import clock, tasks
-from agreements.attention import DUE_SOON
 from agreements.choices import Ball, ClearanceResult, Precision, TaskStatus
 from agreements.dates import FuzzyDate
+from agreements.duties import DUE_SOON
 from agreements.models import Agreement, Task, User
 from agreements.views.next_steps import remedy_address
 from agreements.words import Worded, pick

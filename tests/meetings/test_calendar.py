@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from agreements import lifecycle, registers
-from agreements.calendar import Days, Selection, bands, events_for, hours, place, placed
+from agreements.calendar import Days, bands, events_for, hours, place, placed
 from agreements.choices import Precision
 from agreements.models import Agreement
+from agreements.selections import CalendarSelection
 from tests.meetings.conftest import on, refusal
 
 YEAR = Days(date(2025, 1, 1), date(2025, 12, 31))
@@ -145,7 +146,7 @@ def test_the_filters_of_the_calendar(arrange, officer, parties, make_agreement):
     arrange(title_en="about mine", agenda=[mine], status="confirmed")
 
     def found(**asked: str) -> list[str]:
-        return sorted(event.title.text for event in events_for(officer, Selection.read(asked, officer)))
+        return sorted(event.title.text for event in events_for(officer, CalendarSelection.read(asked, officer)))
 
     assert found() == ["about mine", "with parties"]
     assert found(party="EU") == ["with parties"]
@@ -158,7 +159,7 @@ def test_the_filters_of_the_calendar(arrange, officer, parties, make_agreement):
 def test_a_filter_that_is_not_known_says_what_is(council, parties, reader):
     asked = {"format": "tea", "party": "XX", "status": "over", "mine": "perhaps"}
 
-    assert refusal(lambda: Selection.read(asked, reader)) == [
+    assert refusal(lambda: CalendarSelection.read(asked, reader)) == [
         ("filter-unknown", "“tea” is not known. Use one of: council."),
         ("filter-unknown", "“XX” is not known. Use one of: EU, KZ."),
         ("filter-unknown", "“over” is not known. Use one of: cancelled, confirmed, held, tentative."),

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from agreements import calendar, registers, tasks
+from agreements import calendar, registers, selections, tasks
 from agreements.choices import Level, Stage
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Task
@@ -15,7 +15,7 @@ def on(text):
 
 
 def told(user, **asked):
-    found = calendar.events_for(user, calendar.Selection(**asked))
+    found = calendar.events_for(user, selections.CalendarSelection(**asked))
     return [(event.kind, event.on.iso, event.title.text) for event in found]
 
 
