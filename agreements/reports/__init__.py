@@ -9,6 +9,7 @@ from agreements.reports import (
     as_csv,
     as_html,
     as_json,
+    as_pdf,
     as_text,
     deadlines,
     participation,
@@ -41,6 +42,7 @@ class Format:
 FORMATS: Mapping[str, Format] = {
     "text": Format("text/plain; charset=utf-8", "txt", lambda document, language: as_text.render(document)),
     "html": Format("text/html; charset=utf-8", "html", as_html.render),
+    "pdf": Format("application/pdf", "pdf", as_pdf.render),
     "json": Format("application/json", "json", None),
     "csv": Format("text/csv; charset=utf-8", "csv", lambda document, language: as_csv.render(document)),
 }
