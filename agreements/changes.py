@@ -348,6 +348,8 @@ class Dictionary:
                 return self.formats.get(value, value)
             case "party":
                 return self.parties.get(value, value)
+            case "agreement":
+                return self.agreements.get(value, "")
             case "clause":
                 return clause_words(value, self.parties)
             case "procedure_version":
@@ -413,6 +415,7 @@ class Dictionary:
             for name, key in (("relations", "to"), ("agenda", "agreement")):
                 for items in changes.get(name, ()):
                     keys |= {item[key] for item in items or ()}
+            keys |= {value for value in changes.get("agreement", ()) if value}
         # The journal itself names them by key, `timeline` by reference.
         named = Q(reference__in=keys) | Q(pk__in={key for key in keys if len(key) == KEY_LENGTH})
         rows = Agreement.objects.for_user(self.user).filter(named)

@@ -385,6 +385,7 @@ class SubjectKind(models.TextChoices):
     PARTY = "party", pgettext_lazy("subject", "Party")
     MEETING = "meeting", _("Meeting")
     INDICATOR = "indicator", _("Indicator")
+    COMMITMENT = "commitment", _("Commitment")
 
 
 class EntryKind(models.TextChoices):
@@ -435,6 +436,22 @@ class MeetingStatus(models.TextChoices):
     CONFIRMED = "confirmed", _("confirmed")
     HELD = "held", _("held")
     CANCELLED = "cancelled", _("cancelled")
+
+
+class CommitmentState(models.TextChoices):
+    """How far what a party undertook is fulfilled."""
+
+    PLANNED = "planned", pgettext_lazy("commitment", "not begun")
+    UNDER_WAY = "under_way", pgettext_lazy("commitment", "under way")
+    FULFILLED = "fulfilled", pgettext_lazy("commitment", "fulfilled")
+    STANDING = "standing", pgettext_lazy("commitment", "fulfilled continuously")
+    NOT_FULFILLED = "not_fulfilled", pgettext_lazy("commitment", "not fulfilled")
+    LAPSED = "lapsed", pgettext_lazy("commitment", "no longer applies")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to be done by a day."""
+        return self in (CommitmentState.PLANNED, CommitmentState.UNDER_WAY)
 
 
 class MeetingLevel(models.TextChoices):

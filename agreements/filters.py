@@ -17,6 +17,7 @@ from drf_spectacular.utils import extend_schema_field
 from agreements import clock, iso639, procedures
 from agreements.choices import (
     Ball,
+    CommitmentState,
     DocumentKind,
     EntryKind,
     Group,
@@ -29,6 +30,7 @@ from agreements.choices import (
 from agreements.models import (
     Agreement,
     Area,
+    Commitment,
     DocumentVersion,
     Indicator,
     Participant,
@@ -251,6 +253,21 @@ class IndicatorFilter(django_filters.FilterSet):
 
     class Meta:
         model = Indicator
+        fields: tuple[str, ...] = ()
+
+
+class CommitmentFilter(django_filters.FilterSet):
+    """Filters of commitments."""
+
+    agreement = extend_schema_field({"type": "string", "maxLength": 12})(
+        django_filters.CharFilter(field_name="agreement__reference", max_length=12)
+    )
+    state = Words(CommitmentState)
+    party = Words(of=_codes(Party), field_name="party__code")
+    unit = Words(of=_codes(Unit), field_name="unit__code")
+
+    class Meta:
+        model = Commitment
         fields: tuple[str, ...] = ()
 
 

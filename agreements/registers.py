@@ -21,6 +21,7 @@ _Subject = TypeVar("_Subject", bound=Journalled)
 _RIGHT = {
     SubjectKind.AGREEMENT: "edit",
     SubjectKind.MEETING: "edit",
+    SubjectKind.COMMITMENT: "edit",
     SubjectKind.PARTY: "reference_data",
     SubjectKind.INDICATOR: "reference_data",
 }

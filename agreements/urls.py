@@ -9,6 +9,7 @@ from agreements.views import (
     adopting,
     agreement,
     calendar,
+    commitments,
     documents,
     feeds,
     house,
@@ -42,6 +43,9 @@ urlpatterns = [
         "agreements/<slug:reference>/entries/<uuid:entry>/correct/", acting.Correct.as_view(), name="agreement-correct"
     ),
     path("agreements/<slug:reference>/entries/<uuid:entry>/void/", acting.Void.as_view(), name="agreement-void"),
+    path("agreements/<slug:reference>/registration/", commitments.Register.as_view(), name="agreement-registration"),
+    path("agreements/<slug:reference>/commitments/new/", commitments.Undertake.as_view(), name="commitment-new"),
+    path("commitments/<uuid:commitment>/", commitments.Report.as_view(), name="commitment"),
     path("agreements/<slug:reference>/tasks/new/", tasks.Add.as_view(), name="agreement-task"),
     path("tasks/", tasks.every, name="task-list"),
     path("tasks/done/", tasks.many_done, name="tasks-done"),

@@ -167,6 +167,10 @@ class AgreementAdmin(operations.Operations, clauses.Panels, Records):
             },
         ),
         (gettext_lazy("Entry into force"), {"fields": (*clauses.FIELDS, *clauses.PANELS)}),
+        (
+            gettext_lazy("Registration"),
+            {"fields": (("register_number", "registered_on"), ("un_number", "un_registered_on"))},
+        ),
         (gettext_lazy("Responsibility"), {"fields": ("lead_unit", "officer")}),
         (gettext_lazy("Next step"), {"fields": ("next_step", "ball")}),
         (gettext_lazy("Tasks"), {"fields": ("tasks_shown",)}),

@@ -14,6 +14,7 @@ from agreements.choices import EntryKind, Origin, SubjectKind
 from agreements.dates import FuzzyDate
 from agreements.models import (
     Agreement,
+    Commitment,
     Entry,
     Indicator,
     Meeting,
@@ -29,6 +30,7 @@ SUBJECTS: dict[str, type[Journalled]] = {
     SubjectKind.PARTY: Party,
     SubjectKind.MEETING: Meeting,
     SubjectKind.INDICATOR: Indicator,
+    SubjectKind.COMMITMENT: Commitment,
 }
 NO_TEXT = Worded("", "")
 
@@ -121,7 +123,7 @@ def name_subjects(entries: Iterable[Entry], user: User) -> None:
         keys = {entry.subject for entry in kept if entry.subject_kind == kind}
         if keys:
             rows = model._default_manager.for_user(user)  # type: ignore[attr-defined]
-            if related := {Meeting: "format", Indicator: "party"}.get(model):
+            if related := {Meeting: "format", Indicator: "party", Commitment: "agreement"}.get(model):
                 rows = rows.select_related(related)
             found |= {row.pk: row for row in rows.filter(pk__in=keys)}
     for entry in kept:

@@ -8,7 +8,15 @@ from agreements.api.views.base import Nothing
 from agreements.api.views.docs import DocsView, SchemaView
 from agreements.api.views.documents import DocumentViews
 from agreements.api.views.feeds import FeedViews
-from agreements.api.views.registry import AreaViews, IndicatorViews, MeetingViews, PartyViews, ProcedureViews, UnitViews
+from agreements.api.views.registry import (
+    AreaViews,
+    CommitmentViews,
+    IndicatorViews,
+    MeetingViews,
+    PartyViews,
+    ProcedureViews,
+    UnitViews,
+)
 from agreements.api.views.tasks import TaskViews
 
 app_name = "api"
@@ -22,6 +30,7 @@ router.register("procedures", ProcedureViews, "procedure")
 router.register("meetings", MeetingViews, "meeting")
 router.register("documents", DocumentViews, "document")
 router.register("indicators", IndicatorViews, "indicator")
+router.register("commitments", CommitmentViews, "commitment")
 router.register("feeds", FeedViews, "feed")
 router.register("tasks", TaskViews, "task")
 

@@ -1,7 +1,8 @@
-"""The data: agreements, parties, participation, documents, meetings, indicators, the journal, accounts."""
+"""The data: agreements, parties, participation, commitments, documents, meetings, indicators, the journal, accounts."""
 
 from agreements.models.account import Unit, User
 from agreements.models.agreement import Agreement, Participant, ProcedureVersion, Relation
+from agreements.models.commitment import Commitment
 from agreements.models.document import Document, DocumentVersion
 from agreements.models.feed import FeedToken
 from agreements.models.indicator import Indicator
@@ -14,6 +15,7 @@ __all__ = [
     "AgendaItem",
     "Agreement",
     "Area",
+    "Commitment",
     "Document",
     "DocumentVersion",
     "Entry",

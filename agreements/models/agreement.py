@@ -118,6 +118,10 @@ class Agreement(Journalled):
         "ball",
         "clause",
         "authentic_languages",
+        "register_number",
+        "registered_on",
+        "un_number",
+        "un_registered_on",
     )
     #: The columns that the line of steps moves, and nothing else.
     MOVED = (
@@ -231,6 +235,17 @@ class Agreement(Journalled):
         validators=[iso639.validate],
         help_text=_("Codes of ISO 639-1, separated by commas: en, kk, ru."),
     )
+    register_number = models.CharField(
+        _("number in the State Register"), max_length=40, blank=True, help_text=_("Of the State Register of treaties.")
+    )
+    registered_on = models.DateField(_("entered in the State Register on"), null=True, blank=True)
+    un_number = models.CharField(
+        _("registration number at the United Nations"),
+        max_length=40,
+        blank=True,
+        help_text=_("Of the Secretariat (Charter, Art. 102), such as I-54321."),
+    )
+    un_registered_on = models.DateField(_("registered at the United Nations on"), null=True, blank=True)
     computed_entry = FuzzyDateField(_("entry into force by the clause"), editable=False)
 
     objects = Agreements.as_manager()

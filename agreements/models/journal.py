@@ -18,6 +18,7 @@ class Entries(Visible):
     def for_user(self, user: Any) -> "Entries":
         """Return the entries about subjects that the user may see."""
         from agreements.models.agreement import Agreement
+        from agreements.models.commitment import Commitment
         from agreements.models.meeting import Meeting
 
         if user is None or not user.is_active or not user.is_authenticated:
@@ -25,6 +26,7 @@ class Entries(Visible):
         return self.filter(
             Q(subject_kind__in=(SubjectKind.PARTY, SubjectKind.INDICATOR))
             | Exists(Agreement.objects.for_user(user).filter(pk=OuterRef("subject")))
+            | Exists(Commitment.objects.for_user(user).filter(pk=OuterRef("subject")))
             | Exists(Meeting.objects.for_user(user).filter(pk=OuterRef("subject")))
         )
 

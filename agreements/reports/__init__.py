@@ -12,8 +12,11 @@ from agreements.reports import (
     as_pdf,
     as_text,
     deadlines,
+    implementation,
     participation,
+    plan,
     portfolio,
+    register,
 )
 from agreements.reports.document import Document
 
@@ -23,6 +26,9 @@ REPORTS: Mapping[str, ModuleType] = {
     "portfolio": portfolio,
     "deadlines": deadlines,
     "participation": participation,
+    "plan": plan,
+    "register": register,
+    "implementation": implementation,
 }
 
 

@@ -8,7 +8,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from agreements import clock, journal, walk
 from agreements.bonds import Seen, ball_words, see
@@ -29,8 +31,11 @@ from agreements.findings import seen_in
 from agreements.models import Agreement, Indicator, User
 from agreements.periods import Period, Validity
 from agreements.procedures import Procedure
+from agreements.reports.document import NOTHING
 from agreements.words import LANGUAGES, Texts, Worded, pick, worded
 
+#: So many partners are named one by one.
+_NAMED = 3
 #: The sign beside each finding that reports show as a mark.
 _ICONS = {
     "validity-ended": "triangle",
@@ -109,6 +114,7 @@ class AgreementFacts:
     areas: tuple[tuple[str, Texts], ...]
     parties: tuple[tuple[str, Texts], ...]
     roles: Mapping[str, str]
+    organisations: frozenset[str]
     valid_from: date | None
     valid_until: date | None
     validity: Validity
@@ -245,6 +251,7 @@ def facts_in(seen: Seen, names: Names) -> AgreementFacts:
         marks=tuple(_marks(seen)),
         areas=tuple((code, names.areas.get(code, {"en": code})) for code in record["areas"]),
         parties=parties,
+        organisations=frozenset(code for code, _names in parties if names.participants[code].organisation),
         roles={item["party"]: item["role"] for item in record["participants"]},
         valid_from=day_of(record["valid_from"]),
         valid_until=day_of(record["valid_until"]),
@@ -314,6 +321,19 @@ def _marks(seen: Seen) -> Iterable[Mark]:
                 continue
             icon = "triangle" if finding.strength == "late" else "clock"
         yield Mark(finding.code, finding.strength, icon, finding.sentence)
+
+
+def partners(facts: AgreementFacts) -> str:
+    """Name the participants beside the own side; of many only organisations and the number of the others."""
+    others = [(code, names) for code, names in facts.parties if code != settings.OWN_SIDE]
+    if len(others) <= _NAMED:
+        return ", ".join(pick(names).text for _code, names in others) or NOTHING
+    named = [pick(names).text for code, names in others if code in facts.organisations] or [pick(others[0][1]).text]
+    rest = len(others) - len(named)
+    return ngettext("%(names)s and %(count)d other", "%(names)s and %(count)d others", rest) % {
+        "names": ", ".join(named),
+        "count": rest,
+    }
 
 
 def head_data(facts: AgreementFacts) -> dict[str, Any]:

@@ -119,6 +119,10 @@ class AgreementDetailSerializer(AgreementSerializer):
 
     clause = ClauseData(allow_null=True, help_text="The clause on entry into force as data; null: none is recorded.")
     clause_text = Texts(source="clause_texts", help_text="The clause on entry into force in words.")
+    register_number = serializers.CharField(help_text="In the State Register of treaties; empty: none is recorded.")
+    registered_on = serializers.DateField(allow_null=True, help_text="The day of that registration.")
+    un_number = serializers.CharField(help_text="Of the registration at the United Nations (Charter, Art. 102).")
+    un_registered_on = serializers.DateField(allow_null=True, help_text="The day of that registration.")
     own_side = OwnSideSerializer(
         source="told_own_side", allow_null=True, help_text="Null: the own side takes no part that acts."
     )

@@ -59,6 +59,10 @@ class _AgreementInput(Writing):
         "next_step",
         "ball",
         "clause",
+        "register_number",
+        "registered_on",
+        "un_number",
+        "un_registered_on",
     )
 
     short_title = Texts(max_length=longest(Agreement, "short_title_en"), required=False)
@@ -100,6 +104,10 @@ class _AgreementInput(Writing):
     clause_text = Texts(
         max_length=longest(Agreement, "clause_text_en"), required=False, help_text="The words of the clause."
     )
+    register_number = Text(max_length=40, required=False, allow_blank=True, help_text="In the State Register.")
+    registered_on = serializers.DateField(required=False, allow_null=True)
+    un_number = Text(max_length=40, required=False, allow_blank=True, help_text="At the United Nations.")
+    un_registered_on = serializers.DateField(required=False, allow_null=True)
 
     @property
     def _user(self) -> User:

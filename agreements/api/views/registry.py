@@ -8,7 +8,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agreements import meetings, procedures
+from agreements import commitments, meetings, procedures
+from agreements.api.serializers.commitments import CommitmentEdit, CommitmentInput, CommitmentSerializer
 from agreements.api.serializers.meetings import MeetingEdit, MeetingInput, MeetingSerializer, OutcomeInput
 from agreements.api.serializers.procedures import ProcedureDetailSerializer, ProcedureSerializer
 from agreements.api.serializers.registry import (
@@ -22,8 +23,8 @@ from agreements.api.serializers.registry import (
     UnitSerializer,
 )
 from agreements.api.views.base import UUID, Lists, Records, Writes
-from agreements.filters import IndicatorFilter
-from agreements.models import AgendaItem, Agreement, Area, Indicator, Meeting, Membership, Party, Unit
+from agreements.filters import CommitmentFilter, IndicatorFilter
+from agreements.models import AgendaItem, Agreement, Area, Commitment, Indicator, Meeting, Membership, Party, Unit
 
 
 class PartyViews(Writes):
@@ -112,6 +113,25 @@ class IndicatorViews(Writes):
         """Return the figures."""
         seen: QuerySet[Indicator] = Indicator.objects.for_user(self.user)
         return seen.select_related("party")
+
+
+class CommitmentViews(Writes):
+    """What parties undertook in agreements, and how far it is fulfilled."""
+
+    serializer_class = CommitmentSerializer
+    input_class = CommitmentInput
+    edit_class = CommitmentEdit
+    editing = staticmethod(commitments.changing)
+    filterset_class = CommitmentFilter
+    ordering = ("-changed_at", "pk")
+    lookup_field = "pk"
+    lookup_value_regex = UUID
+    rights = {"create": ("edit",), "partial_update": ("edit",)}
+
+    def get_queryset(self) -> QuerySet[Commitment]:
+        """Return the commitments with what names them."""
+        seen: QuerySet[Commitment] = Commitment.objects.for_user(self.user).kept()
+        return seen.select_related("agreement", "party", "unit")
 
 
 class ProcedureViews(Records):
