@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from agreements import commitments, registers
 from agreements.choices import CommitmentState
@@ -43,7 +44,9 @@ class CommitmentForm(Operation):
         Unit.objects.none(), label=_("Responsible unit"), required=False, to_field_name="code"
     )
     due = FuzzyDateFormField(label=_("Due"), required=False, help_text=_DUE_HINT)
-    state = forms.ChoiceField(label=_("State"), choices=CommitmentState, initial=CommitmentState.PLANNED)
+    state = forms.ChoiceField(
+        label=pgettext_lazy("commitment", "State"), choices=CommitmentState, initial=CommitmentState.PLANNED
+    )
     fulfilled_on = FuzzyDateFormField(label=_("Fulfilled on"), required=False)
     report = forms.CharField(
         label=_("What was done"), max_length=4000, required=False, widget=forms.Textarea(attrs=_AREA)

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from agreements.choices import CommitmentState, SubjectKind
 from agreements.dates import FuzzyDate
@@ -56,7 +57,12 @@ class Commitment(Journalled):
         Unit, models.PROTECT, null=True, blank=True, related_name="commitments", verbose_name=_("responsible unit")
     )
     due = FuzzyDateField(_("due"))
-    state = models.CharField(_("state"), max_length=14, choices=CommitmentState, default=CommitmentState.PLANNED)
+    state = models.CharField(
+        pgettext_lazy("commitment", "state"),
+        max_length=14,
+        choices=CommitmentState,
+        default=CommitmentState.PLANNED,
+    )
     fulfilled_on = FuzzyDateField(_("fulfilled on"))
     report = models.TextField(_("what was done"), max_length=4000, blank=True)
     source = models.CharField(_("source"), max_length=300, blank=True)

@@ -28,7 +28,7 @@ from agreements.choices import (
 )
 from agreements.dates import FuzzyDate, render_day
 from agreements.findings import seen_in
-from agreements.models import Agreement, Indicator, User
+from agreements.models import Agreement, Area, Indicator, Party, User
 from agreements.periods import Period, Validity
 from agreements.procedures import Procedure
 from agreements.reports.document import NOTHING
@@ -334,6 +334,11 @@ def partners(facts: AgreementFacts) -> str:
         "names": ", ".join(named),
         "count": rest,
     }
+
+
+def concerns(facts: AgreementFacts, party: Party | None, area: Area | None) -> bool:
+    """Whether a party takes part, and the agreement belongs to an area, where one of them is asked for."""
+    return (party is None or party.code in dict(facts.parties)) and (area is None or area.code in dict(facts.areas))
 
 
 def head_data(facts: AgreementFacts) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from agreements import clock, journal
 from agreements.chains import Told, tell, texts
@@ -28,7 +28,7 @@ from agreements.models import Agreement, Area, Commitment, Party, User
 from agreements.numbers import grouped
 from agreements.reports import frame
 from agreements.reports.document import NOTHING, Block, Cell, Document, Figure, Figures, Paragraph, Table
-from agreements.reports.facts import AgreementFacts, facts_from, head_data
+from agreements.reports.facts import AgreementFacts, concerns, facts_from, head_data
 from agreements.words import Texts, Worded, active_language, pick
 
 TITLE = gettext_lazy("Implementation")
@@ -60,6 +60,11 @@ class Undertaken:
     def text(self) -> Worded:
         """What was undertaken, in the reader's language or in one that it was written in."""
         return pick(self.texts)
+
+    @property
+    def party_name(self) -> Worded:
+        """The name of the party that undertook it; empty where all did."""
+        return pick(self.party_names)
 
     @property
     def state_words(self) -> str:
@@ -123,7 +128,7 @@ def build(
     party: Party | None = None,
     area: Area | None = None,
 ) -> Implementation:
-    """Return what was undertaken in agreements in force, as far as the user may see, on a day and as known at a moment."""
+    """Return what was undertaken in agreements in force, as far as the user may see, as known at a moment."""
     day = as_of or clock.today()
     visible = Agreement.objects.for_user(user)
     visible = visible.filter(pk=agreement.pk) if agreement else visible
@@ -132,9 +137,7 @@ def build(
     sheets = [
         Sheet(facts, undertaken.get(facts.id, ()))
         for facts in facts_from(told, day)
-        if facts.group == Group.OPERATIVE
-        and (not party or party.code in dict(facts.parties))
-        and (not area or area.code in dict(facts.areas))
+        if facts.group == Group.OPERATIVE and concerns(facts, party, area)
     ]
     sheets.sort(key=lambda sheet: (not sheet.commitments, not sheet.facts.binding, sheet.facts.reference))
     return Implementation(
@@ -203,8 +206,8 @@ def arrange(content: Implementation) -> Document:
     without = [sheet.facts.short_title.text for sheet in content.sheets if not sheet.commitments]
     if without:
         said = ngettext(
-            "No commitments are recorded for one agreement in force: %(names)s.",
-            "No commitments are recorded for %(number)s agreements in force: %(names)s.",
+            "No commitments are recorded for one agreement in force or in effect: %(names)s.",
+            "No commitments are recorded for %(number)s agreements in force or in effect: %(names)s.",
             len(without),
         )
         blocks.append(Paragraph(said % {"number": grouped(len(without)), "names": "; ".join(without)}, tone="note"))
@@ -234,7 +237,14 @@ def _figures(content: Implementation) -> Figures:
 def _table(sheet: Sheet) -> Table:
     facts = sheet.facts
     title = facts.short_title
-    columns = [_("Commitment"), _("Who undertook it"), _("Responsible"), _("Due"), _("State"), _("What was done")]
+    columns = [
+        _("Commitment"),
+        _("Who undertook it"),
+        _("Responsible"),
+        _("Due"),
+        pgettext("commitment", "State"),
+        _("What was done"),
+    ]
     return Table(
         title.text,
         columns,
@@ -249,7 +259,7 @@ def _row(one: Undertaken) -> list[Cell]:
     responsible = [text for text in (one.body, pick(one.unit).text) if text]
     return [
         Cell.of(one.text, notes=[one.provision] if one.provision else ()),
-        Cell(pick(one.party_names).text if one.party else _("all parties")),
+        Cell.of(one.party_name) if one.party else Cell(_("all parties")),
         Cell(responsible[0], notes=responsible[1:]) if responsible else Cell(NOTHING),
         Cell.day(one.due, notes=[_("overdue")] if one.overdue else (), alert=one.overdue),
         Cell(one.state_words),

@@ -28,7 +28,7 @@ from agreements.entry_into_force import day_data
 from agreements.models import Agreement, Area, Party, User
 from agreements.reports import frame
 from agreements.reports.document import NOTHING, Cell, Document, Stamp, Table
-from agreements.reports.facts import AgreementFacts, facts_from, head_data, partners
+from agreements.reports.facts import AgreementFacts, concerns, facts_from, head_data, partners
 from agreements.words import Texts, active_language, pick
 
 TITLE = gettext_lazy("Plan")
@@ -109,7 +109,7 @@ def build(
     parts: dict[str, list[Planned]] = {name: [] for name in ("sign", "ratify", "enter", "undated", "soft")}
     known = calendars.load(settings.CALENDARS_DIR)
     for facts in facts_from(told, day):
-        if party and party.code not in dict(facts.parties) or area and area.code not in dict(facts.areas):
+        if not concerns(facts, party, area):
             continue
         for part, planned in _places(facts, told.chains[facts.id].record, first, last, known):
             parts[part].append(planned)
@@ -142,10 +142,13 @@ def _places(
         planned = Planned(
             facts, name, signing, _within(signing, first, last), first=_first(facts, name, signing, known)
         )
-        if signing is None and facts.binding:
+        if not facts.binding:
+            if signing is None or _perhaps(signing, first, last):
+                yield "soft", planned
+        elif signing is None:
             yield "undated", planned
-        elif signing and _perhaps(signing, first, last):
-            yield "sign" if facts.binding else "soft", planned
+        elif _perhaps(signing, first, last):
+            yield "sign", planned
     elif facts.group == Group.CONCLUDED and facts.binding:
         if Stage.RATIFYING in facts.procedure.path and (entry is None or _perhaps(entry, first, last)):
             yield "ratify", Planned(facts, name, entry, _within(entry, first, last))

@@ -1,12 +1,13 @@
 """The register of treaties: what was concluded, where and when, for whom in force and since when, where registered.
 
 Texts that do not bind are left out. As JSON: `report`, `as_of`, `known_at`, `language`, `author`, `level`, `filters`
-(`since`, `until`: signed in that time, days or null; `with`, `area`: codes or null), `treaties`, the first signed first.
-Each: what every report says of an agreement (docs/reports.md), with `in_the_name_of`, `participants` (codes),
-`signed` (`{on, place, manner, certainty, source}`, null where no signature is on record; `on` is a *day*: `{iso, earliest,
-latest, precision}`), `consent` (of the own side: a day or null), `in_force` (day or null), `computed_entry_into_force`
-(day or null), `bound` (in force for the own side from this day on, or null), `valid_from`, `valid_until` (ISO days),
-`ended` (day or null), `authentic_languages`, `state_register` and `united_nations` (`{number, on}` or null).
+(`since`, `until`: signed in that time, days or null; `with`, `area`: codes or null), `treaties`, the first signed
+first. Each: what every report says of an agreement (docs/reports.md), `in_the_name_of`, `participants` (codes),
+`signed` (`{on, place, manner, certainty, source}`, null where no signature is on record; `on` is a *day*: `{iso,
+earliest, latest, precision}`), `consent` (of the own side: a day or null), `in_force` (day or null),
+`computed_entry_into_force` (day or null), `bound` (in force for the own side from this day on), `valid_from`,
+`valid_until`, `ended` (day or null), `authentic_languages`, `state_register` and `united_nations` (`{number, on}` or
+null).
 """
 
 import json
@@ -26,9 +27,10 @@ from agreements.choices import Certainty, EntryKind, Group, InTheNameOf, Level, 
 from agreements.dates import FuzzyDate, render_day
 from agreements.entry_into_force import day_data
 from agreements.models import Agreement, Area, Party, User
+from agreements.places import place_words
 from agreements.reports import frame
 from agreements.reports.document import NOTHING, Cell, Document, Stamp, Table
-from agreements.reports.facts import AgreementFacts, facts_from, head_data, partners
+from agreements.reports.facts import AgreementFacts, concerns, facts_from, head_data, partners
 from agreements.reports.portfolio import own_notes
 from agreements.words import active_language
 
@@ -125,7 +127,7 @@ def build(
     told = tell(Agreement.objects.for_user(user).order_by("pk").values_list("pk", flat=True), known_at)
     found = []
     for facts in facts_from(told, day):
-        if party and party.code not in dict(facts.parties) or area and area.code not in dict(facts.areas):
+        if not concerns(facts, party, area):
             continue
         treaty = _treaty(facts, told.chains[facts.id], told, day)
         if treaty and _in_time(treaty, since, until):
@@ -185,7 +187,7 @@ def _signature(chain: Chain, day: date) -> Signature | None:
 def _registration(record: Mapping[str, Any], number: str, on: str, day: date) -> Registration | None:
     """Return a registration that had been made by the day, or of which no day is known."""
     when = day_of(record.get(on))
-    if not record.get(number) and when is None or when is not None and when > day:
+    if when > day if when else not record.get(number):
         return None
     return Registration(record.get(number) or "", when)
 
@@ -244,7 +246,7 @@ def _row(treaty: Treaty) -> list[Cell]:
         ),
         Cell(partners(facts)),
         Cell.day(signed.on, notes=_of_signature(signed)) if signed else Cell(_("not recorded")),
-        Cell(signed.place or NOTHING if signed else NOTHING),
+        Cell(place_words(signed.place) or NOTHING if signed else NOTHING),
         _entry(treaty),
         Cell(
             facts.stage_label,
@@ -262,7 +264,7 @@ def _in_name(treaty: Treaty) -> str:
 
 
 def _of_signature(signed: Signature) -> list[str]:
-    notes = [str(signed.manner.label)] if signed.manner else []
+    notes = [str(signed.manner.label)] if signed.manner not in (None, Manner.SIGNED) else []
     return [*notes, str(signed.certainty.label)] if signed.certainty != Certainty.FIRM else notes
 
 

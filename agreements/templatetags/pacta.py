@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 from agreements import iso639, numbers
 from agreements.choices import Certainty, Precision
 from agreements.dates import MONTHS, NBSP, FuzzyDate, render_day
+from agreements.places import place_words
 from agreements.words import Worded, active_language
 
 register = template.Library()
@@ -53,6 +54,12 @@ def short(value: FuzzyDate | None) -> str:
     if active_language() == "en":
         return f"{known.day}{NBSP}{MONTHS['en'][0][known.month - 1][:3]}{NBSP}{known.year}"
     return f"{known:%d.%m.%Y}"
+
+
+@register.filter
+def place(value: str) -> str:
+    """Name a place in the reader's language, where it is a well-known city."""
+    return place_words(value)
 
 
 @register.filter

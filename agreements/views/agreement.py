@@ -1,6 +1,7 @@
 """The page of one agreement: where it stands, what is next and what is missing, and everything that happened."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, cast
 
 from django.db.models import Exists, OuterRef, Q
@@ -10,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from agreements import access, changes, clock, lifecycle
-from agreements.chains import tell
+from agreements.chains import Told, day_of, tell
 from agreements.choices import EntryKind, Group, InstrumentKind, InTheNameOf, Level, RelationKind, Stage
 from agreements.documents.shelf import concordance, shelf
-from agreements.models import Agreement, Meeting, Relation, Task, User
+from agreements.models import Agreement, Commitment, Meeting, Relation, Task, User
 from agreements.reports.facts import AgreementFacts, facts_from
+from agreements.reports.implementation import Undertaken, commitments_of
 from agreements.timeline import Event, timeline
 from agreements.views import entry, participants, story, todo
 from agreements.views.key_dates import key_dates, renewal
@@ -27,9 +29,11 @@ from agreements.words import pick
 
 def visible_agreement(user: Any, reference: str) -> Agreement:
     """Return the agreement with its procedure, if the user may see it. Raises Http404."""
-    # Whether there are tasks to be read is asked with the row itself.
+    # Whether there are tasks and commitments to be read is asked with the row itself.
     has_tasks = Exists(Task.objects.filter(agreement=OuterRef("pk")))
-    visible = Agreement.objects.for_user(user).select_related("procedure_version").annotate(has_tasks=has_tasks)
+    has_commitments = Exists(Commitment.objects.filter(agreement=OuterRef("pk")))
+    visible = Agreement.objects.for_user(user).select_related("procedure_version")
+    visible = visible.annotate(has_tasks=has_tasks, has_commitments=has_commitments)
     agreement: Agreement = get_object_or_404(visible, reference=reference)
     return agreement
 
@@ -102,6 +106,9 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         ),
         # Tasks are of today: no look back knows them.
         "tasks": todo.panel(agreement, user) if offered and cast(Any, agreement).has_tasks else None,
+        "commitments": _commitments(user, chains, view) if cast(Any, agreement).has_commitments else [],
+        "may_commit": offered and facts.group != Group.PREPARING,
+        "registrations": list(_registrations(chains.chains[agreement.pk].record)) if facts.binding else [],
         "documents": kept,
         "files": sum(len(item.files) for item in kept),
         "concordance": concordance(agreement, kept),
@@ -117,6 +124,21 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "may_hold": facts.hold_since is None and facts.group in (Group.PREPARING, Group.CONCLUDED),
     }
     return render(request, "agreements/agreement.html", context, status=status)
+
+
+def _commitments(user: User, chains: Told, view: Standpoint) -> list[Undertaken]:
+    """Return what was undertaken in the agreement, as it stood on the day and was known at the moment."""
+    return [one for found in commitments_of(user, chains, view.as_of, view.known_at).values() for one in found]
+
+
+def _registrations(record: Mapping[str, Any]) -> Iterator[tuple[str, str, date | None]]:
+    """Yield where the treaty is registered: the register, the number, the day."""
+    for label, number, on in (
+        (_("State Register"), "register_number", "registered_on"),
+        (_("United Nations"), "un_number", "un_registered_on"),
+    ):
+        if record.get(number) or record.get(on):
+            yield label, record.get(number) or "", day_of(record.get(on))
 
 
 def _edits(events: Sequence[Event]) -> list[tuple[Event, list[changes.Change]]]:

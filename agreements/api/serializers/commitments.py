@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from agreements import clock, commitments
@@ -83,6 +84,12 @@ class CommitmentInput(CommitmentEdit):
 
     agreement = Coded(lambda user: Agreement.objects.for_user(user).kept(), "reference", named=False)
     text = Texts(max_length=2000)
+
+    def validate_text(self, given: dict[str, str]) -> dict[str, str]:
+        """Ask for what was undertaken, in one language at least."""
+        if not any(given.values()):
+            raise serializers.ValidationError(_("Say in one language at least what was undertaken."))
+        return given
 
     def open(self, by: User) -> Commitment:
         """Record it and open its chain."""
