@@ -53,7 +53,8 @@ def test_what_was_known_before_is_still_told(sample: Any, officer: User) -> None
 
     assert journal.rebuild(SubjectKind.COMMITMENT, before)[made.pk]["state"] == "planned"
     assert journal.rebuild(SubjectKind.COMMITMENT, before - timedelta(seconds=1)) == {}
-    assert journal.rebuild(SubjectKind.COMMITMENT, only=[]) == {}
+    nothing = Commitment.objects.none().values("pk")
+    assert journal.rebuild(SubjectKind.COMMITMENT, only=nothing) == {}
 
 
 @pytest.mark.parametrize(

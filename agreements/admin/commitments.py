@@ -32,6 +32,8 @@ class CommitmentForm(RecordForm):
 class CommitmentAdmin(Records):
     """What parties undertook in agreements."""
 
+    right = "edit"
+
     form = CommitmentForm
     list_display = ("text_shown", "agreement", "provision", "party", "body", "due_shown", "state")
     list_filter = ("state", ("party", admin.RelatedOnlyFieldListFilter), ("unit", admin.RelatedOnlyFieldListFilter))

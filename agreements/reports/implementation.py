@@ -155,8 +155,7 @@ def build(
 def commitments_of(user: User, told: Told, day: date, known_at: datetime | None) -> dict[UUID, list[Undertaken]]:
     """Return the commitments of agreements that were told of, by agreement, in the order of their provisions."""
     visible = Commitment.objects.for_user(user).filter(agreement__in=list(told.chains))
-    keys = list(visible.order_by("pk").values_list("pk", flat=True))
-    rows = journal.rebuild(SubjectKind.COMMITMENT, known_at, only=keys) if keys else {}
+    rows = journal.rebuild(SubjectKind.COMMITMENT, known_at, only=visible.values("pk"))
     found: dict[UUID, list[Undertaken]] = {}
     for key, columns in rows.items():
         one = _undertaken(key, columns, told, day)

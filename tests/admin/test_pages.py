@@ -12,7 +12,11 @@ from agreements.choices import Level
 from agreements.models import Agreement, Entry, User
 from tests.admin.forms import DAY, queries
 
-AGREEMENTS, REFERENCE, ACCOUNTS = ("agreement", "meeting"), ("party", "indicator", "area", "format", "unit"), ("user",)
+AGREEMENTS, REFERENCE, ACCOUNTS = (
+    ("agreement", "commitment", "meeting"),
+    ("party", "indicator", "area", "format", "unit"),
+    ("user",),
+)
 READ_ONLY = ("document", "entry", "procedureversion", "task")
 #: Which registers each role may open.
 OPEN_TO = {
@@ -74,7 +78,8 @@ def test_a_record_opens_for_those_who_may_open_its_register(clients, role, sampl
 
 
 def test_nothing_is_deleted(as_superuser, sample):
-    for name in set(REGISTERS) - {"tokenproxy", "document"}:  # the sample has no files
+    # The sample has no files, and no commitments.
+    for name in set(REGISTERS) - {"tokenproxy", "document", "commitment"}:
         row = REGISTERS[name]._default_manager.order_by("pk").first()
         page = address(name, "delete", row.pk)
 

@@ -29,6 +29,7 @@ def test_the_schema_is_valid_and_without_warnings(tmp_path):
     assert {path.split("/")[3] for path in described["paths"] if path.startswith(V1)} == {
         "agreements",
         "areas",
+        "commitments",
         "documents",
         "feeds",
         "indicators",

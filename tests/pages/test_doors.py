@@ -19,7 +19,7 @@ OPEN = {"/sign-in/", "/language/", "/healthz", "/readyz", "/calendar/1.ics"}
 VALUES = {
     "reference": "AIR-7Q4M", "name": "sign", "kind": "note", "code": "ratified", "entry": str(uuid.UUID(int=1)),
     "task": str(uuid.UUID(int=1)),
-    "document_version": str(uuid.UUID(int=1)),
+    "document_version": str(uuid.UUID(int=1)), "commitment": str(uuid.UUID(int=1)),
     "report": "portfolio", "meeting": str(uuid.UUID(int=1)), "feed": str(uuid.UUID(int=1)),
 }  # fmt: skip
 
