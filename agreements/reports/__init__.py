@@ -1,16 +1,18 @@
 """Reports: facts are read once, arranged into one content, and rendered by the formats."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
 from agreements.reports import (
     as_csv,
+    as_docx,
     as_html,
     as_json,
     as_pdf,
     as_text,
+    as_xlsx,
     deadlines,
     implementation,
     participation,
@@ -19,6 +21,7 @@ from agreements.reports import (
     register,
 )
 from agreements.reports.document import Document
+from agreements.reports.letters import clean
 
 #: The reports by name. Each module has `TITLE`, `ABOUT` (a sentence on what it tells), the `FILTERS` that `build`
 #: takes, `build`, which returns the content, `arrange`, which makes a document of it, `data`, which makes JSON values.
@@ -44,20 +47,27 @@ class Format:
     render: Callable[[Document, str], str | bytes] | None
 
 
-#: The formats by name.
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+#: The formats by name, in the order in which they are offered.
 FORMATS: Mapping[str, Format] = {
-    "text": Format("text/plain; charset=utf-8", "txt", lambda document, language: as_text.render(document)),
     "html": Format("text/html; charset=utf-8", "html", as_html.render),
     "pdf": Format("application/pdf", "pdf", as_pdf.render),
-    "json": Format("application/json", "json", None),
+    "docx": Format(f"{_OFFICE}.wordprocessingml.document", "docx", as_docx.render),
+    "xlsx": Format(f"{_OFFICE}.spreadsheetml.sheet", "xlsx", as_xlsx.render),
     "csv": Format("text/csv; charset=utf-8", "csv", lambda document, language: as_csv.render(document)),
+    "json": Format("application/json", "json", None),
+    "text": Format("text/plain; charset=utf-8", "txt", lambda document, language: as_text.render(document)),
 }
 
 
 def render(name: str, content: Any, form: str) -> str | bytes:
     """Return the content of a report in a format, in the active language. Raises KeyError for unknown names."""
     report, write = REPORTS[name], FORMATS[form].render
-    return write(report.arrange(content), content.language) if write else as_json.render(report.data(content))
+    if write is None:
+        return clean(as_json.render(report.data(content)))
+    document = replace(report.arrange(content), author=content.author, known_at=content.known_at)
+    made = write(document, content.language)
+    return clean(made) if isinstance(made, str) else made
 
 
 def file_name(name: str, content: Any, form: str) -> str:

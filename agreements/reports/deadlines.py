@@ -33,7 +33,6 @@ from agreements.duties import DUE_SOON
 from agreements.entry_into_force import day_data
 from agreements.findings import Finding
 from agreements.models import Agreement, Area, Party, User
-from agreements.numbers import grouped
 from agreements.reports import ahead, frame
 from agreements.reports.ahead import Planned, Term
 from agreements.reports.document import NOTHING, Cell, Document, Table
@@ -184,7 +183,7 @@ def arrange(content: Deadlines) -> Document:
 
 
 def _counts(content: Deadlines) -> Table:
-    rows = [[Cell(str(LABELS[code])), Cell(str(number), number=True)] for code, number in content.counts.items()]
+    rows = [[Cell(str(LABELS[code])), Cell.count(number)] for code, number in content.counts.items()]
     return Table(
         _("What needs attention"), [_("What"), pgettext("count", "Number")], rows, empty=_("Nothing needs attention.")
     )
@@ -204,6 +203,7 @@ def _tasks(content: Deadlines) -> Iterator[Table]:
             [_task(task, by_key[task.agreement], content.left(task)) for task in tasks],
             empty=str(empty),
             sparse=True,
+            series=_("Tasks"),
         )
 
 
@@ -226,8 +226,8 @@ def _task(task: OpenTask, seen: Seen, left: int) -> list[Cell]:
         Cell.of(pick(task.title), notes=missed),
         _agreement(seen),
         Cell(str(task.side.label), notes=[*whose, *([task.person] if task.person else [])]),
-        Cell(str(task.due)),
-        Cell(grouped(left), number=True),
+        Cell.day(task.due),
+        Cell.count(left),
         Cell.of(law) if (law := pick(task.law)).text else Cell(NOTHING),
     ]
 
@@ -254,10 +254,10 @@ def _term_row(term: Term, said: Sequence[str]) -> list[Cell]:
     period = term.period
     return [
         _agreement(term.seen),
-        Cell(render_day(period.last), notes=said),
-        Cell(grouped(term.days), number=True),
+        Cell.day(period.last, notes=said),
+        Cell.count(term.days),
         Cell(_("on %(day)s") % {"day": render_day(period.renews_on)} if period.renews_on else _("not renewed")),
-        Cell(render_day(period.last_notice) if period.last_notice else NOTHING),
+        Cell.day(period.last_notice),
     ]
 
 
@@ -269,8 +269,8 @@ def _plans(content: Deadlines) -> Table:
             [
                 _agreement(one.seen),
                 Cell(one.seen.rules.step_label(one.step), notes=[_("by the clause")] if one.by_clause else []),
-                Cell(str(one.on)),
-                Cell(grouped(one.days) if one.days is not None else NOTHING, number=True),
+                Cell.day(one.on),
+                Cell.count(one.days),
             ]
             for one in content.planned()
         ],
@@ -287,8 +287,8 @@ def _findings(content: Deadlines, heading: str, codes: Sequence[str], empty: str
             [
                 _agreement(by_reference.get(one.reference) or by_reference[one.other]),
                 Cell(one.sentence),
-                Cell(str(one.day) if one.day else NOTHING),
-                Cell(grouped(one.days) if one.days is not None else NOTHING, number=True),
+                Cell.day(one.day),
+                Cell.count(one.days),
             ]
             for one in content.of(*codes)
         ],

@@ -6,7 +6,7 @@ of what it shows, and columns stand one below the other. So all formats show the
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar
 
@@ -74,9 +74,10 @@ class Cell:
         return cls(text, value=when, **more)  # type: ignore[arg-type]
 
     @classmethod
-    def count(cls, number: int | Decimal, **more: object) -> "Cell":
-        """Return the cell of a number."""
-        return cls(grouped(number), number=True, value=number, **more)  # type: ignore[arg-type]
+    def count(cls, number: int | Decimal | None, **more: object) -> "Cell":
+        """Return the cell of a number, or of none."""
+        text = NOTHING if number is None else grouped(number)
+        return cls(text, number=True, value=number, **more)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,8 @@ class Table:
     """A table with a heading, facts above it, column heads and rows of cells.
 
     In a `sparse` table most cells may be empty; plain text leaves those out. `widths` are shares of the page for the
-    columns, where it has pages. A table without a heading belongs to what stands before it.
+    columns, where it has pages. A table without a heading belongs to what stands before it. Tables of one `series` tell
+    the same of several things: a spreadsheet puts them on one sheet of that name.
     """
 
     kind: ClassVar = "table"
@@ -164,6 +166,7 @@ class Table:
     sparse: bool = False
     level: int = 2
     widths: Sequence[int] = ()
+    series: str = ""
 
     @property
     def numeric(self) -> set[int]:
@@ -368,7 +371,7 @@ class Columns:
 class Document:
     """A whole report, ready to be rendered. A page of wide tables is `wide`.
 
-    `marking` stands on every page.
+    `marking` stands on every page. The author and the moment are what its file says of itself.
     """
 
     title: str
@@ -377,6 +380,8 @@ class Document:
     stamps: Sequence[Stamp]
     blocks: Sequence[Block | Columns] = field(default_factory=tuple)
     wide: bool = False
+    author: str = ""
+    known_at: datetime | None = None
 
     def each(self) -> Iterator[Block]:
         """Yield the blocks, those that stand side by side one after the other."""

@@ -237,6 +237,7 @@ def _table(sheet: Sheet) -> Table:
         address=f"/agreements/{sheet.facts.reference}/",
         language=title.language,
         sparse=True,
+        series=_("Participants"),
     )
 
 
@@ -299,7 +300,7 @@ def _row(row: Row, sheet: Sheet) -> list[Cell]:
         _status(row),
         _cell(_signature(one, sheet) for one in row.signatures),
         _cell([_act(one, sheet) for one in row.consents] or _unrecorded(row, sheet)),
-        _cell(_bound(one, row) for one in row.bound),
+        _in_force(row),
         _cell(_applied(row, sheet)),
         _cell(said),
     ]
@@ -321,6 +322,13 @@ def _unrecorded(row: Row, sheet: Sheet) -> list[str]:
 def _cell(lines: Iterable[str]) -> Cell:
     first, *rest = [*lines] or [NOTHING]
     return Cell(first, notes=rest)
+
+
+def _in_force(row: Row) -> Cell:
+    """Say from when to when it is bound; one day without any condition is kept as a day."""
+    cell = _cell(_bound(one, row) for one in row.bound)
+    plain = [one.since for one in row.bound if cell.text == str(one.since)]
+    return replace(cell, value=plain[0]) if plain else cell
 
 
 def _applied(row: Row, sheet: Sheet) -> Iterator[str]:

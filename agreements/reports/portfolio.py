@@ -143,8 +143,8 @@ def _row(facts: AgreementFacts) -> list[Cell]:
         Cell(facts.stage_label, stage=facts.stage.value, group=facts.group or "", notes=own_notes(facts))
         if facts.stage
         else Cell(_("not yet begun for certain")),
-        Cell(str(facts.since) if facts.since else "–", notes=_since_notes(facts)),
-        Cell(_days(facts), number=True),
+        Cell.day(facts.since, notes=_since_notes(facts)),
+        Cell(_days(facts), number=True, value=facts.days_in_stage),
         Cell.of(facts.last.label, notes=[str(facts.last.on)]) if facts.last else Cell("–"),
         Cell(facts.next_step or "–", notes=_next_notes(facts)),
         Cell(facts.ball_words),
@@ -197,14 +197,14 @@ def _stages(content: Portfolio) -> Table:
     labels = Counter((facts.stage, facts.stage_label) for facts in content.agreements if facts.stage)
     order = list(Stage)
     rows = [
-        [Cell(label, stage=stage.value, group=stage.group), Cell(str(count), number=True)]
+        [Cell(label, stage=stage.value, group=stage.group), Cell.count(count)]
         for (stage, label), count in sorted(labels.items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
     ]
     return Table(_("By stage"), [_("Stage"), pgettext("count", "Agreements")], rows)
 
 
 def _areas(content: Portfolio) -> Table:
-    rows = [[Cell(name), Cell(str(count), number=True)] for _code, name, count in content.by_area]
+    rows = [[Cell(name), Cell.count(count)] for _code, name, count in content.by_area]
     return Table(
         _("By area"),
         [_("Area"), pgettext("count", "Agreements")],
@@ -221,10 +221,11 @@ def _indicators(content: Portfolio) -> Table:
             [
                 Cell.of(pick(item.names)),
                 Cell(_period(item)),
-                Cell(_value(item), number=True),
+                Cell(_value(item), number=True, value=item.value),
                 Cell(
                     f"{grouped(item.change_on_year, sign=True)} %" if item.change_on_year is not None else "–",
                     number=True,
+                    value=item.change_on_year,
                 ),
                 Cell(item.source),
             ]
