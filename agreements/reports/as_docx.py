@@ -6,7 +6,7 @@ show, and nothing is laid out by empty lines.
 
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
@@ -17,6 +17,7 @@ from agreements.reports import docx_sheet
 from agreements.reports.document import Cell, Document, Fact, Heading, Paragraph, Points, Steps, Table
 from agreements.reports.docx_sheet import GROUPS, LOCALES, run
 from agreements.reports.letters import one_line
+from agreements.reports.measures import fit
 
 if TYPE_CHECKING:
     from docx.document import Document as Sheet
@@ -30,8 +31,8 @@ _NAMESPACES = (
 )
 #: A longer label of a fact has a line of its own.
 _LABEL = 26
-#: So many rows say how wide the columns must be.
-_LOOKED_AT = 200
+#: A point has so many of the units in which widths are given.
+_POINT = 20
 #: A row with a longer text may be broken across pages.
 _WHOLE = 1200
 
@@ -145,7 +146,7 @@ class _Writer:
 
     def table_xml(self, table: Table) -> str:
         """Return the rows below a head that repeats on every page."""
-        widths = _widths(table, self.width // 2 if table.counts else self.width)
+        widths = [round(_POINT * width) for width in fit(table, self.width / _POINT).widths]
         numeric = table.numeric
         head = "".join(
             self.cell_xml(width, _paragraph("TableHead", run(column), right=place in numeric))
@@ -211,39 +212,6 @@ class _Writer:
 def _paragraph(style: str, inside: str, *, right: bool = False) -> str:
     aligned = '<w:jc w:val="right"/>' if right else ""
     return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{aligned}</w:pPr>{inside}</w:p>'
-
-
-# ---- widths ----
-#: A letter of a table, and the space between two columns, in twentieths of a point.
-_LETTER, _SPACE = 98, 190
-
-
-def _widths(table: Table, whole: int) -> list[int]:
-    """Share a width among the columns: as the table says, else by how much stands in each, no word broken."""
-    if table.widths:
-        shares: Sequence[float] = table.widths
-        least = [0] * len(shares)
-    else:
-        texts = [_texts(table, place) for place in range(len(table.columns))]
-        least = [_LETTER * min(_longest_word(column), 26) + _SPACE for column in texts]
-        # Long texts take more room, but less than in proportion: they have more lines instead.
-        numeric = table.numeric
-        shares = [0.5 if place in numeric else max(map(len, texts[place])) ** 0.5 for place in range(len(texts))]
-    left = max(0, whole - sum(least))
-    widths = [least_one + left * share / sum(shares) for least_one, share in zip(least, shares, strict=True)]
-    rounded = [int(width * whole / sum(widths)) for width in widths]
-    rounded[0] += whole - sum(rounded)
-    return rounded
-
-
-def _texts(table: Table, place: int) -> list[str]:
-    cells = [row[place] for row in table.rows[:_LOOKED_AT]]
-    return [table.columns[place], *(text for cell in cells for text in (cell.text, *cell.notes))]
-
-
-def _longest_word(texts: Iterable[str]) -> int:
-    """Return the length of the longest word; a no-break space does not end one."""
-    return max(len(word) for text in texts for word in text.split(" "))
 
 
 # ---- the picture of steps ----

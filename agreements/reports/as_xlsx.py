@@ -166,7 +166,7 @@ class _Workbook:
             sheet = self.sheet_of(table, looked_at)
             first = sheet.row
             self.rows(sheet, table, chain(looked_at, rows))
-            self.link(sheet, first)
+            self.link(sheet, first, beside=bool(table.heading) and not table.facts)
             if not table.series:
                 self.close(sheet)
         elif table.empty:
@@ -181,11 +181,12 @@ class _Workbook:
             label = "" if place else _alerted(fact.label) if fact.alert else fact.label
             self.line(label, text, beside={**look, **({"indent": depth} if depth else {})}, **look)
 
-    def link(self, sheet: _Sheet, first: int) -> None:
-        """Write where the rows of a table are."""
+    def link(self, sheet: _Sheet, first: int, *, beside: bool) -> None:
+        """Write where the rows of a table are, beside its heading where nothing stands between."""
         count = sheet.row - first
         words = ngettext("%(count)s row on the sheet “%(name)s”", "%(count)s rows on the sheet “%(name)s”", count)
         quoted = sheet.name.replace("'", "''")
+        self.top_row -= beside
         self.top.write_url(
             self.top_row,
             1,
@@ -204,7 +205,7 @@ class _Workbook:
         others = [one for one in self.document.tables if named and one.series == table.series and one is not table]
         looked_at = list(chain(rows, *(islice(other.rows, _LOOKED_AT) for other in others)))
         noted = [any(row[place].notes for row in looked_at) for place in range(len(table.columns))]
-        made, name = self.add_sheet(table.series or table.heading or _("Table"))
+        made, name = self.add_sheet(table.series or table.heading)
         heads = [_("Section")] if named else []
         widths = [_width(heads[0], [one.heading for one in (table, *others)])] if named else []
         for place, (column, has_notes) in enumerate(zip(table.columns, noted, strict=True)):
@@ -302,7 +303,8 @@ class _Workbook:
         head = f"&L{_print(self.document.title)}&R&B{_print(self.document.marking.upper())}"
         stamps = "   ".join(f"{stamp.label}: {stamp.value}" for stamp in self.document.stamps)
         sheet.set_header(head)
-        sheet.set_footer(f"&L&8{_print(stamps, 180)}&R&P / &N")
+        page = _("Page %(number)s of %(count)s") % {"number": "&P", "count": "&N"}
+        sheet.set_footer(f"&L&8{_print(stamps, 180)}&R&8{page}")
         return sheet, name
 
     def text(self, sheet: Any, row: int, column: int, text: str, look: Any) -> None:
@@ -399,7 +401,7 @@ def _shown(text: str, value: int | Decimal) -> str:
 
 def _sheet_name(wanted: str, taken: Iterable[str]) -> str:
     """Return a name for a sheet: at most 31 letters, none of those that are forbidden, unlike any other."""
-    base = " ".join(_FORBIDDEN_IN_NAMES.sub(" ", one_line(wanted)).split()).strip("'") or "–"
+    base = " ".join(_FORBIDDEN_IN_NAMES.sub(" ", one_line(wanted)).split()).strip("'") or _("Table")
     if base.casefold() == "history":  # kept by Excel for itself
         base = f"{base}."
     number, ending = 1, ""

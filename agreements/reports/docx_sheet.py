@@ -4,10 +4,13 @@ It begins with the template of python-docx, of which nothing that can be seen is
 """
 
 import io
+import re
 import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
+
+from django.utils.translation import gettext as _
 
 from agreements.reports.document import Document
 from agreements.reports.letters import clean, one_line
@@ -23,6 +26,8 @@ GROUPS = {"preparing": "2F5F8F", "concluded": "63458A", "operative": "256746", "
 
 #: A4 and its margins, in twentieths of a point.
 _SHORT, _LONG, _MARGIN = 11906, 16838, 1021
+#: So many columns have room on an upright page.
+_UPRIGHT = 6
 _FONT = "Noto Sans"
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 #: Files in an archive bear a date; the same content must give the same bytes.
@@ -76,7 +81,7 @@ _STYLES = (
     Style("Fact", after=20, indent=3000, hanging=3000, tab=3000),
     Style("Fact Label", color=QUIET, after=20, keep=True, next="Fact"),
     Style("Table Text", size=17, after=0, line=252),
-    Style("Table Head", based="TableText", color=QUIET, keep=True),
+    Style("Table Head", based="TableText", size=15, color=QUIET, keep=True),
     Style("Table Number", based="TableText", right=True),
     Style("Table Row", based="TableText", bold=True),
     Style("Table Note", based="TableText", size=15, color=QUIET),
@@ -115,9 +120,14 @@ def empty(document: Document, language: str) -> "Sheet":
     return sheet
 
 
+def is_wide(document: Document) -> bool:
+    """Whether the page lies on its long side: a word processor breaks words where columns are many."""
+    return document.wide or any(len(table.columns) > _UPRIGHT for table in document.tables)
+
+
 def text_width(document: Document) -> int:
     """Return how wide the text of a page is, in twentieths of a point."""
-    return (_LONG if document.wide else _SHORT) - 2 * _MARGIN
+    return (_LONG if is_wide(document) else _SHORT) - 2 * _MARGIN
 
 
 def to_bytes(sheet: "Sheet") -> bytes:
@@ -288,7 +298,7 @@ def _page(sheet: "Sheet", document: Document) -> None:
     from docx.shared import Twips
 
     section = sheet.sections[0]
-    wide = document.wide
+    wide = is_wide(document)
     section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
     section.page_width, section.page_height = Twips(_LONG if wide else _SHORT), Twips(_SHORT if wide else _LONG)
     section.left_margin = section.right_margin = Twips(_MARGIN)
@@ -297,7 +307,10 @@ def _page(sheet: "Sheet", document: Document) -> None:
     title = run(one_line(" – ".join(filter(None, (document.title, document.subtitle))))[:110])
     marking = run("\t" + one_line(document.marking), "RunningMarking") if document.marking else ""
     stamps = run(one_line(" · ".join(f"{stamp.label}: {stamp.value}" for stamp in document.stamps)))
-    page = run("\t") + _field("PAGE") + run(" / ") + _field("NUMPAGES")
+    before, between, after = re.split(
+        "[\x02\x03]", _("Page %(number)s of %(count)s") % {"number": "\x02", "count": "\x03"}
+    )
+    page = run(f"\t{before}") + _field("PAGE") + run(between) + _field("NUMPAGES") + (run(after) if after else "")
     for part, style, inside in (
         (section.header, "Header", title + marking),
         (section.footer, "Footer", stamps + page),

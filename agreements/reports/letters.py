@@ -2,8 +2,12 @@
 
 import re
 
-#: Control characters but tabs and ends of lines, halves of surrogate pairs, and what XML 1.0 forbids beside them.
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+#: Control characters but tabs and ends of lines, halves of surrogate pairs, what XML 1.0 forbids beside them, and what
+#: turns the direction of what follows: a text could show something else than it says.
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+#: What ends a line or stands between words where it may end; a no-break space does not.
+_BREAKS = re.compile("[ \t\r\n\u2028\u2029]+")
 
 
 def clean(text: str) -> str:
@@ -13,4 +17,4 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Return the text in one line, for names, properties and running heads."""
-    return " ".join(clean(text).split())
+    return _BREAKS.sub(" ", clean(text)).strip()

@@ -209,7 +209,7 @@ def test_a_reader_sees_nothing_of_what_is_above_the_access_level(sample: dict[st
         ({"area": "fishing"}, "There is no area “fishing”. Known are: aviation,"),
         ({"as_of": "28/12/2024"}, "--as-of: “28/12/2024” is not a day. Write it as 2024-12-28."),
         ({"known_at": "yesterday"}, "--known-at: “yesterday” is not a moment."),
-        ({"format": "docx2"}, "“docx2” is not known. Use one of: text, html, json, csv."),
+        ({"format": "docx2"}, "“docx2” is not known. Use one of: html, pdf, docx, xlsx, csv, json, text."),
         ({"user": "nobody"}, "There is no user “nobody”."),
     ],
 )
