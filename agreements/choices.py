@@ -429,6 +429,14 @@ class TaskEvent(models.TextChoices):
     REOPENED = "reopened", _("Task opened again")
 
 
+class ViewKind(models.TextChoices):
+    """What a saved view is a view of."""
+
+    AGREEMENTS = "agreements", _("Agreements")
+    TASKS = "tasks", _("Tasks")
+    CALENDAR = "calendar", _("Calendar")
+
+
 class MeetingStatus(models.TextChoices):
     """Whether a meeting will be, was, or will not be held."""
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import django_filters  # type: ignore[import-untyped]
 from django import forms
@@ -14,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 
-from agreements import clock, iso639, procedures
+from agreements import clock, iso639, procedures, saved_views
 from agreements.choices import (
     Ball,
     CommitmentState,
@@ -26,6 +27,7 @@ from agreements.choices import (
     Stage,
     TaskStatus,
     Transition,
+    ViewKind,
 )
 from agreements.models import (
     Agreement,
@@ -36,6 +38,7 @@ from agreements.models import (
     Participant,
     Party,
     ProcedureVersion,
+    SavedView,
     Task,
     Unit,
 )
@@ -182,6 +185,64 @@ def _officers(user: Any) -> Iterable[str]:
     return kept.order_by("officer__username").values_list("officer__username", flat=True).distinct()
 
 
+class ViewField(forms.Field):
+    """A saved view that the reader may see, named by its key."""
+
+    def __init__(self, *, of: Callable[[], Any], **options: Any) -> None:
+        super().__init__(**options)
+        self.of = of
+
+    def to_python(self, value: Any) -> SavedView | None:
+        """Return the view, or None where none is given. Raises ValidationError for one that is not known."""
+        if value in (None, ""):
+            return None
+        try:
+            view: SavedView | None = self.of().filter(pk=UUID(value)).first()
+        except ValueError:
+            view = None
+        if view is None:
+            raise ValidationError(_("“%(value)s” is not known."), code="unknown", params={"value": value[:60]})
+        return view
+
+
+@extend_schema_field({"type": "string", "format": "uuid"})
+class InView(django_filters.Filter):
+    """Rows that a saved view of their list shows to the reader."""
+
+    field_class = ViewField
+
+    def __init__(self, kind: ViewKind, **options: Any) -> None:
+        super().__init__(**options)
+        self.kind = kind
+
+    @property
+    def field(self) -> Any:
+        """The field of the form; it asks for the views of the list that the reader may see."""
+        self.extra["of"] = lambda: SavedView.objects.for_user(self.parent.request.user).filter(kind=self.kind)
+        return super().field
+
+    def filter(self, qs: QuerySet, value: SavedView | None) -> QuerySet:
+        """Keep what the view shows."""
+        if value is None:
+            return qs
+        asked, user = saved_views.selection_of(value), self.parent.request.user
+        shown = asked.tasks(user) if self.kind == ViewKind.TASKS else asked.agreements(user)
+        return qs.filter(pk__in=shown.order_by().values("pk"))
+
+
+class SavedViewFilter(django_filters.FilterSet):
+    """Filters of saved views."""
+
+    kind = Words(ViewKind)
+    shared = YesNo()
+    mine = YesNo(method="of_the_reader")
+
+    def of_the_reader(self, queryset: QuerySet, _name: str, wanted: bool) -> QuerySet:
+        """Keep the reader's own, or those that others share."""
+        mine = Q(owner=self.request.user)
+        return queryset.filter(mine if wanted else ~mine)
+
+
 class AgreementFilter(django_filters.FilterSet):
     """Filters of agreements; several values of one filter widen it, several filters narrow the list."""
 
@@ -204,6 +265,7 @@ class AgreementFilter(django_filters.FilterSet):
     valid_until__gte = Days(field_name="valid_until", lookup_expr="gte")
     changed_at__lte = Moments(field_name="changed_at", lookup_expr="lte")
     changed_at__gte = Moments(field_name="changed_at", lookup_expr="gte")
+    view = InView(ViewKind.AGREEMENTS)
 
     class Meta:
         model = Agreement
@@ -378,6 +440,7 @@ class TaskFilter(TasksOfOneFilter):
 
     agreement = References(field_name="agreement__reference", lookup_expr="in")
     party = Words(of=_codes(Party), method="with_parties")
+    view = InView(ViewKind.TASKS)
 
     class Meta:
         model = Task

@@ -17,6 +17,7 @@ from agreements.views import (
     meetings,
     procedures,
     reports,
+    saved,
     tasks,
 )
 
@@ -53,6 +54,7 @@ urlpatterns = [
     path("tasks/<uuid:task>/done/", tasks.Done.as_view(), name="task-done"),
     path("tasks/<uuid:task>/drop/", tasks.Drop.as_view(), name="task-drop"),
     path("tasks/<uuid:task>/reopen/", tasks.Reopen.as_view(), name="task-reopen"),
+    path("views/<uuid:view>/", saved.opened, name="saved-view"),
     path("procedures/", procedures.every, name="procedure-list"),
     path("procedures/<slug:code>/", procedures.one, name="procedure"),
     path("reports/<slug:report>/", reports.page, name="report"),

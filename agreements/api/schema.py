@@ -56,9 +56,10 @@ class Schema(AutoSchema):
         tag = [
             OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=True, description="The version."),
         ]
-        if action == "partial_update":
-            given = "The ETag of the version that is changed, or * for any."
-            return [OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description=given), *tag]
+        if action in getattr(self.view, "conditional", ()):
+            given = "The ETag of the version that is changed or deleted, or * for any."
+            match = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description=given)
+            return [match] if action == "destroy" else [match, *tag]
         if action in ("create", "add_task"):
             return [
                 OpenApiParameter(
@@ -85,7 +86,7 @@ class Schema(AutoSchema):
         kinds = _ALWAYS + (_DETAIL if "{" in self.path else _LIST)
         if self.method != "GET":
             kinds += _BODY
-        if self.method == "PATCH":
+        if getattr(self.view, "action", "") in getattr(self.view, "conditional", ()):
             kinds += _CHANGE
         if self.path.endswith("/file/"):
             kinds += (problems.NO_RANGE,)

@@ -17,6 +17,7 @@ from agreements.api.views.registry import (
     ProcedureViews,
     UnitViews,
 )
+from agreements.api.views.saved_views import SavedViewViews
 from agreements.api.views.tasks import TaskViews
 
 app_name = "api"
@@ -33,6 +34,7 @@ router.register("indicators", IndicatorViews, "indicator")
 router.register("commitments", CommitmentViews, "commitment")
 router.register("feeds", FeedViews, "feed")
 router.register("tasks", TaskViews, "task")
+router.register("views", SavedViewViews, "view")
 
 urlpatterns = [
     *router.urls,

@@ -10,11 +10,11 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from agreements import clock
+from agreements import clock, saved_views
 from agreements.calendar import events_for
 from agreements.feeds import ics
 from agreements.guards import Reason, Refused
-from agreements.models import FeedToken, User
+from agreements.models import FeedToken, SavedView, User
 from agreements.selections import CalendarSelection
 from agreements.words import LANGUAGES
 
@@ -26,6 +26,10 @@ _BYTES = 32
 _USED = timedelta(hours=1)
 #: Beyond it no time zone can be applied.
 _LAST_DAY = date(2999, 12, 31)
+FILTERS_OF_VIEW = Reason(
+    "feed-filters", _("A feed of a saved view takes its filters from the view."), asked="filters", firm=True
+)
+VIEW_UNKNOWN = Reason("view-unknown", _("There is no such view, or none that you may see."), asked="view", firm=True)
 
 
 @dataclass(frozen=True)
@@ -43,9 +47,18 @@ def digest_of(secret: str) -> str:
 
 
 def create(
-    user: User, *, name: str, language: str, filters: dict[str, Any] | None = None, until: date | None = None
+    user: User,
+    *,
+    name: str,
+    language: str,
+    filters: dict[str, Any] | None = None,
+    view: SavedView | None = None,
+    until: date | None = None,
 ) -> tuple[FeedToken, str]:
-    """Make a feed and return it with its secret, told this once; `until` is its last day. Raises Refused."""
+    """Make a feed and return it with its secret, told this once; `until` is its last day. Raises Refused.
+
+    It shows what `filters` leave of the calendar, or what a saved view shows, as long as the user sees the view.
+    """
     reasons = []
     if not name.strip():
         reasons.append(Reason("name-missing", _("Give the feed a name by which you know it."), asked="name", firm=True))
@@ -61,6 +74,10 @@ def create(
         )
     if until and until < timezone.localdate():
         reasons.append(Reason("until-past", _("The last day of the feed is past."), asked="until", firm=True))
+    if view and filters:
+        reasons.append(FILTERS_OF_VIEW)
+    if view and not SavedView.objects.for_user(user).filter(pk=view.pk).exists():
+        reasons.append(VIEW_UNKNOWN)
     try:
         selection = CalendarSelection.read(filters or {}, user)
     except Refused as refusal:
@@ -83,11 +100,13 @@ def create(
             user=user,
             digest=digest_of(secret),
             name=name.strip(),
+            view=view,
             filters=selection.asked,
             language=language,
             created_at=clock.now(),
             expires_at=_end_of(until) if until else None,
         )
+        feed.view_seen = view is not None
         feed.full_clean()
         feed.save(force_insert=True)
     return feed, secret
@@ -99,7 +118,7 @@ def _end_of(day: date) -> datetime:
 
 
 def in_use(user: User) -> Any:
-    """Return the feeds of a user that answer."""
+    """Return the feeds of a user that are neither revoked nor over."""
     kept = FeedToken.objects.for_user(user).filter(revoked_at__isnull=True)
     return kept.exclude(expires_at__lte=clock.now())
 
@@ -107,15 +126,18 @@ def in_use(user: User) -> Any:
 def revoke(feed: FeedToken) -> FeedToken:
     """Let a feed answer no more; once revoked it stays so."""
     FeedToken.objects.filter(pk=feed.pk, revoked_at__isnull=True).update(revoked_at=clock.now())
-    return FeedToken.objects.get(pk=feed.pk)
+    kept: FeedToken = FeedToken.objects.following().get(pk=feed.pk)
+    return kept
 
 
 def find(secret: str) -> FeedToken | None:
-    """Return the feed of a secret; None where it is unknown, revoked or over, or its user is deactivated."""
-    feed = FeedToken.objects.select_related("user").filter(digest=digest_of(secret)).first()
-    if feed is None or feed.revoked_at or not feed.user.is_active:
-        return None
-    return None if feed.expires_at and feed.expires_at <= clock.now() else feed
+    """Return the feed of a secret; None where it is unknown, revoked or over, or its user is deactivated.
+
+    None, too, where the view that it follows was deleted, or is another's and no longer shared.
+    """
+    feed: FeedToken | None
+    feed = FeedToken.objects.following().select_related("user").filter(digest=digest_of(secret)).first()
+    return feed if feed and feed.answers and feed.user.is_active else None
 
 
 def serve(feed: FeedToken, *, site: str) -> Served:
@@ -124,7 +146,7 @@ def serve(feed: FeedToken, *, site: str) -> Served:
     Keeps when the content last changed - by its digest, so that what has left the feed counts, too - and, to the hour,
     that it was read.
     """
-    selection = CalendarSelection.kept(feed.filters)
+    selection = saved_views.selection_of(feed.view) if feed.view else CalendarSelection.kept(feed.filters)
     with translation.override(feed.language):
         body = ics.render(events_for(feed.user, selection), name=feed.name, site=site)
     now, digest = clock.now(), hashlib.sha256(body).hexdigest()

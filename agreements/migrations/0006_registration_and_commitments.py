@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agreements', '0003_procedures_at_work'),
+        ('agreements', '0004_saved_views'),
     ]
 
     operations = [

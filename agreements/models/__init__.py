@@ -1,4 +1,7 @@
-"""The data: agreements, parties, participation, commitments, documents, meetings, indicators, the journal, accounts."""
+"""The data: agreements, parties, participation, commitments, documents, tasks, meetings, the journal.
+
+Beside them indicators and accounts, and what accounts keep for themselves: saved views, and feeds of the calendar.
+"""
 
 from agreements.models.account import Unit, User
 from agreements.models.agreement import Agreement, Participant, ProcedureVersion, Relation
@@ -9,6 +12,7 @@ from agreements.models.indicator import Indicator
 from agreements.models.journal import Entry, EntryText
 from agreements.models.meeting import AgendaItem, Meeting
 from agreements.models.party import Area, Format, Membership, Party
+from agreements.models.saved_view import SavedView
 from agreements.models.task import Task
 
 __all__ = [
@@ -29,6 +33,7 @@ __all__ = [
     "Party",
     "ProcedureVersion",
     "Relation",
+    "SavedView",
     "Task",
     "Unit",
     "User",

@@ -6,7 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from agreements import clock
 from agreements.models.base import Visible
+from agreements.models.saved_view import SavedView, seen_by
 from agreements.words import LANGUAGES
 
 
@@ -19,6 +21,11 @@ class Feeds(Visible):
             return self.none()
         return self.filter(user=user)
 
+    def following(self) -> "Feeds":
+        """Say of each whether its user sees the view that it follows."""
+        views = SavedView.objects.filter(seen_by(models.OuterRef("user")), pk=models.OuterRef("view"))
+        return self.select_related("view").annotate(view_seen=models.Exists(views))
+
 
 class FeedToken(models.Model):
     """A user's feed. The secret in its address is shown once; only its SHA-256 is kept, which is enough to know it."""
@@ -29,6 +36,10 @@ class FeedToken(models.Model):
     )
     digest = models.CharField(_("digest of the secret"), max_length=64, editable=False)
     name = models.CharField(_("name"), max_length=100)
+    #: What it follows, where it follows a view: then `filters` is empty, and it answers while its user sees the view.
+    view = models.ForeignKey(
+        SavedView, models.PROTECT, null=True, blank=True, related_name="feeds", verbose_name=_("saved view")
+    )
     filters = models.JSONField(_("filters"), default=dict, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=[(code, code) for code in LANGUAGES])
     created_at = models.DateTimeField(_("created"), editable=False)
@@ -41,6 +52,9 @@ class FeedToken(models.Model):
 
     objects = Feeds.as_manager()
 
+    #: Read by `Feeds.following`.
+    view_seen: bool
+
     class Meta:
         verbose_name = _("calendar feed")
         verbose_name_plural = _("calendar feeds")
@@ -52,3 +66,18 @@ class FeedToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def over(self) -> bool:
+        """Whether its last day is past."""
+        return bool(self.expires_at and self.expires_at <= clock.now())
+
+    @property
+    def lost(self) -> bool:
+        """Whether the view that it follows was deleted, or is another's and no longer shared."""
+        return bool(self.view_id and not self.view_seen)
+
+    @property
+    def answers(self) -> bool:
+        """Whether it is read, while its user is active."""
+        return not (self.revoked_at or self.over or self.lost)

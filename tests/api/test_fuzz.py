@@ -32,8 +32,9 @@ POSTS = (
     "tasks/{}/drop/",
     "tasks/{}/reopen/",
     "tasks/bulk/",
+    "views/",
 )
-PATCHES = ("agreements/{}/", "parties/KZ/", "meetings/{}/", "indicators/{}/", "tasks/{}/")
+PATCHES = ("agreements/{}/", "parties/KZ/", "meetings/{}/", "indicators/{}/", "tasks/{}/", "views/{}/")
 GETS = (
     "agreements/",
     "agreements/{}/",
@@ -49,6 +50,7 @@ GETS = (
     "tasks/{}/",
     "meetings/",
     "procedures/ratified/",
+    "views/",
 )
 #: How many cases each trial tries; `make soak` asks for ten thousand in all.
 EXAMPLES = int(os.environ.get("PACTA_EXAMPLES", "60"))
@@ -115,6 +117,7 @@ FITTING = {
     "lead_unit": st.none(),
     "person": st.sampled_from([None, "lawyer"]),
     "due": DATES,
+    "query": st.sampled_from(["", "party=EU", "of=mine&due=late", "?stage=signed", "q=%zz&q=%00", "&&=", "nope=1"]),
 }
 
 #: Fields that name other records by keys: guessed ones are unknown, so sound bodies leave them out.
@@ -173,9 +176,15 @@ def field(lawyer, make_agreement, monkeypatch):
     figure = {"party": "EU", "name": {"en": "Trade"}, "unit": {"en": "euro"}, "value": "1", "source": "x"}
     indicator = client.post("indicators/", figure | {"period_until": "2023-12-31"}).json()["id"]
     task = client.post(f"agreements/{agreement.reference}/tasks/", {"title": {"en": "Send the draft"}}).json()["id"]
-    for name, fitting in (("waits_for", [task]), ("tasks", [task]), ("agreements", [agreement.reference])):
+    view = client.post("views/", {"kind": "agreements", "name": "Mine"}).json()["id"]
+    for name, fitting in (
+        ("view", view),
+        ("waits_for", [task]),
+        ("tasks", [task]),
+        ("agreements", [agreement.reference]),
+    ):
         monkeypatch.setitem(FITTING, name, st.just(fitting))
-    keys = {"meetings": meeting, "indicators": indicator, "tasks": task}
+    keys = {"meetings": meeting, "indicators": indicator, "tasks": task, "views": view}
     opening = Entry.objects.of(agreement).get(kind="open").pk
 
     def address(path: str) -> str:

@@ -188,15 +188,11 @@ def test_a_feed_is_made_listed_and_revoked(api, officer, reader, council, partie
     path = f"feeds/{record['id']}/"
     assert problem_of(api(reader).get(path)) == (404, "not-found")
     assert api(reader).get("feeds/").json()["results"] == []
-    assert _delete(api(reader), path).status_code == 404
-    revoked = _delete(api(officer), path)
+    assert api(reader).delete(path).status_code == 404
+    revoked = api(officer).delete(path)
     assert (revoked.status_code, bool(revoked.json()["revoked_at"])) == (200, True)
     assert Client().get(address.removeprefix("http://testserver")).status_code == 404
     assert api(officer).get(path).json() == revoked.json()
-
-
-def _delete(client: Api, path: str) -> Any:
-    return client._ask("delete", path, {})
 
 
 @pytest.mark.parametrize(

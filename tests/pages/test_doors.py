@@ -21,6 +21,7 @@ VALUES = {
     "task": str(uuid.UUID(int=1)),
     "document_version": str(uuid.UUID(int=1)), "commitment": str(uuid.UUID(int=1)),
     "report": "portfolio", "meeting": str(uuid.UUID(int=1)), "feed": str(uuid.UUID(int=1)),
+    "view": str(uuid.UUID(int=1)),
 }  # fmt: skip
 
 

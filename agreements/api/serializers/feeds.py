@@ -11,6 +11,7 @@ from agreements import feeds
 from agreements.api.fields import Choice, Flag, Text
 from agreements.api.serializers.base import Address, Moment, Reading, Writing
 from agreements.api.serializers.registry import DERIVED
+from agreements.api.serializers.saved_views import ViewKey
 from agreements.choices import MeetingStatus
 from agreements.models import FeedToken, User
 
@@ -46,7 +47,13 @@ class FeedSerializer(Reading):
     id = serializers.UUIDField()
     name = serializers.CharField()
     language = serializers.CharField()
+    view = serializers.UUIDField(
+        source="view_id", allow_null=True, help_text="The saved view that it follows; then its filters are empty."
+    )
     filters = FeedFilterSerializer()
+    answers = serializers.BooleanField(
+        help_text="Neither revoked nor over; and the view that it follows is there, and its user sees it."
+    )
     created_at = Moment()
     expires_at = Moment(allow_null=True)
     revoked_at = Moment(allow_null=True, help_text="Since when it answers no more.")
@@ -73,7 +80,7 @@ class FeedInput(Writing):
     """A new feed."""
 
     fixed: ClassVar[Mapping[str, str | Promise]] = {
-        **dict.fromkeys(("id", "created_at", "expires_at", "revoked_at", "last_used_at", "url"), DERIVED),
+        **dict.fromkeys(("id", "answers", "created_at", "expires_at", "revoked_at", "last_used_at", "url"), DERIVED),
         "address": gettext_lazy("The address is drawn by lot."),
     }
 
@@ -81,6 +88,7 @@ class FeedInput(Writing):
     language = Text(required=False, max_length=2, help_text="en, ru or kk; else English.")
     until = serializers.DateField(required=False, allow_null=True, help_text="The last day on which it answers.")
     filters = FeedFilterInput(required=False)
+    view = ViewKey(required=False, allow_null=True, help_text="A saved view to follow, instead of filters.")
 
     def make(self, by: User) -> tuple[FeedToken, str]:
         """Make the feed and return it with its secret."""
@@ -90,5 +98,6 @@ class FeedInput(Writing):
             name=given["name"],
             language=given.get("language", "en"),
             filters=given.get("filters"),
+            view=given.get("view"),
             until=given.get("until"),
         )

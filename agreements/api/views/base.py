@@ -100,6 +100,8 @@ class House(APIView):
 class Records(House, GenericViewSet):
     """Records of one kind; the class says how they are ordered, read and found."""
 
+    #: The actions that name the version that they are made on.
+    conditional: ClassVar[tuple[str, ...]] = ("partial_update",)
     #: The order of lists: the last column is unique.
     ordering: tuple[str, ...] = ("-changed_at", "pk")
 

@@ -26,7 +26,7 @@ class FeedViews(Reads):
 
     def get_queryset(self) -> QuerySet[FeedToken]:
         """Return the reader's own feeds."""
-        return FeedToken.objects.for_user(self.user)
+        return FeedToken.objects.for_user(self.user).following()
 
     def answer(self, record: Any, status: int = 200) -> Response:
         """Return a feed; it has no version, as nothing of it changes but that it is revoked."""

@@ -1,0 +1,1 @@
+"""Saved views: their rules, their feeds, their pages and their API."""
