@@ -24,6 +24,7 @@ def to_data(outcome: Outcome, names: Mapping[str, str] | None = None) -> dict[st
         else {
             **day_data(outcome.trigger),
             "parties": [{"code": code, "name": speaker.name(code)} for code in outcome.by],
+            "certain": outcome.certain,
         },
         "date": outcome.date and day_data(outcome.date),
         "missing": outcome.need and need_data(outcome.need, speaker),

@@ -31,7 +31,10 @@ from agreements.tracks import Act, Consent, Participant, Track, add_days, add_mo
 
 @dataclass(frozen=True)
 class Cause:
-    """Why a rule holds: from which day, by whose acts, and what lies below. `tally` counts (or weighs) up to it."""
+    """Why a rule holds: from which day, by whose acts, and what lies below. `tally` counts (or weighs) up to it.
+
+    `sure`: it was these parties; otherwise one or more of them, for the days of acts are not known exactly.
+    """
 
     rule: Rule
     day: date
@@ -39,13 +42,18 @@ class Cause:
     tally: Fraction = Fraction(0)
     needed: Fraction = Fraction(0)
     below: tuple["Cause", ...] = ()
+    sure: bool = True
+
+    def thresholds(self) -> list["Cause"]:
+        """Return the causes of all thresholds that were reached."""
+        return [cause for cause in self._all() if isinstance(cause.rule, Count | Share)]
 
     def trigger(self) -> tuple[date, tuple[str, ...]] | None:
         """Return the day on which the last threshold was reached, and all whose acts reached one on that day.
 
         None where days alone decide.
         """
-        reached = [cause for cause in self._all() if isinstance(cause.rule, Count | Share)]
+        reached = self.thresholds()
         if not reached:
             return None
         day = max(cause.day for cause in reached)

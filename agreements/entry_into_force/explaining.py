@@ -8,7 +8,7 @@ from fractions import Fraction
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
-from agreements.choices import ActionKind, Precision
+from agreements.choices import ActionKind
 from agreements.dates import FuzzyDate, render_day
 from agreements.entry_into_force.clause import (
     PARTICIPANTS,
@@ -28,7 +28,7 @@ from agreements.entry_into_force.clause import (
 )
 from agreements.entry_into_force.computing import Cause
 from agreements.entry_into_force.needs import Need
-from agreements.entry_into_force.outcome import Outcome, PartyDate, between, both
+from agreements.entry_into_force.outcome import Outcome, PartyDate, between
 from agreements.entry_into_force.reading import DEFINITIVE_SIGNATURE
 from agreements.numbers import grouped
 from agreements.tracks import Participant
@@ -202,7 +202,7 @@ class Speaker:
         first = _when(*pairs[0]) if pairs else None
         match cause.rule:
             case Count() | Share() as rule:
-                yield self.reached(rule, cause, day, early)
+                yield self.reached(rule, cause, day)
             case Fixed(name=name):
                 named = _named(name)
                 yield (
@@ -240,24 +240,30 @@ class Speaker:
             case Provided() if pairs and pairs[0][0].day != cause.day:
                 yield _("It cannot be before %(day)s, so that day counts.") % {"day": day}
 
-    def reached(self, rule: Count | Share, cause: Cause, day: FuzzyDate, early: Cause | None = None) -> str:
-        """Say when a threshold was reached, and who reached it; of imprecise days, who did however they are taken."""
+    def reached(self, rule: Count | Share, cause: Cause, day: FuzzyDate) -> str:
+        """Say when a threshold was reached, and who reached it; of imprecise days, all who may have."""
         told = {"measure": self.measure(rule), "day": day}
         if not cause.needed:
             return _("Needed: %(measure)s. It is supposed that what is missing comes on %(day)s.") % told
         told["tally"] = _tally(rule, cause.tally)
-        parties = both(early.parties, cause.parties) if early else cause.parties
-        if not parties:
+        if not cause.parties:
             return _("Needed: %(measure)s. Reached: %(day)s, with %(tally)s.") % told
-        told["parties"] = self.names(parties)
-        if len(parties) > 1 and day.precision != Precision.DAY:
-            template = _(
-                "Needed: %(measure)s. Reached: %(day)s, with %(tally)s, by acts of some of these: %(parties)s."
+        told |= {"parties": self.names(cause.parties), "number": str(len(cause.parties))}
+        if not cause.sure:
+            template = (
+                _(
+                    "Needed: %(measure)s. Reached: %(day)s, with %(tally)s, by one or more of these acts, in an order "
+                    "that is not known: %(parties)s."
+                )
+                if len(cause.parties) <= _NAMED
+                else _(
+                    "Needed: %(measure)s. Reached: %(day)s, with %(tally)s; which of %(number)s acts came last is not "
+                    "known."
+                )
             )
             return template % told
-        if len(parties) == 1:
+        if len(cause.parties) == 1:
             return _("Needed: %(measure)s. Reached: %(day)s, with %(tally)s, by the act of: %(parties)s.") % told
-        told["number"] = str(len(parties))
         return (
             _("Needed: %(measure)s. Reached: %(day)s, with %(tally)s, by %(number)s acts on one day: %(parties)s.")
             % told

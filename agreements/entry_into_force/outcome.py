@@ -8,6 +8,7 @@ from typing import Literal
 
 from agreements.choices import ActionKind
 from agreements.dates import FuzzyDate, between
+from agreements.entry_into_force.attributing import attributed, triggered
 from agreements.entry_into_force.clause import Clause, Count, Rule, Share, walk
 from agreements.entry_into_force.computing import Cause, Reckoning, Span
 from agreements.entry_into_force.needs import Need, lacking, supply
@@ -76,8 +77,8 @@ class Outcome:
     """The answer as of a day.
 
     `met`: nothing more has to be done and the date follows; `possibly_met`: only if imprecise dates are taken early.
-    `trigger` is the day on which the threshold was met and `by` the parties whose acts met it. `date` is the entry into
-    force. `earliest` is the date that would follow if all that is missing came on `supposing`.
+    `trigger` is the day on which the threshold was met and `by` the parties whose acts met it: `certain`, or those of
+    which one or more did, where days are imprecise. `date` is the entry into force. `earliest` is the date that would follow if all that is missing came on `supposing`.
     """
 
     clause: Clause
@@ -87,6 +88,7 @@ class Outcome:
     possibly_met: bool
     trigger: FuzzyDate | None
     by: tuple[str, ...]
+    certain: bool
     date: FuzzyDate | None
     need: Need | None
     supposing: Day
@@ -140,6 +142,11 @@ def compute(
     nobody = any(code.startswith("nobody") for code, _name in late.reckoning.problems)
     need = None if late.span or nobody else late.lacking(supposed)
     imagined = late.supplied(supposed) if need and not late.reckoning.problems else None
+    cause = late.span.cause if late.span else None
+    by, certain = (late if cause else early).by, True
+    if cause and early.trigger and early is not late:
+        cause = attributed(cause, early.reckoning, late.reckoning)
+        by, certain = triggered(cause, early.trigger, early.reckoning, late.reckoning)
     return Outcome(
         clause=clause,
         on=on,
@@ -147,12 +154,13 @@ def compute(
         met=late.span is not None,
         possibly_met=late.span is None and early.span is not None,
         trigger=between(early.trigger, late.trigger),
-        by=both(early.by, late.by) if late.span else early.by,
+        by=by,
+        certain=certain,
         date=between(early.start, late.start),
         need=need,
         supposing=supposed,
         earliest=imagined.start if imagined else None,
-        cause=late.span.cause if late.span else None,
+        cause=cause,
         early_cause=early.span.cause if early.span else None,
         supposed_cause=imagined.cause if imagined else None,
         problems=() if late.span else tuple(dict.fromkeys(late.reckoning.problems)),
@@ -377,8 +385,3 @@ def _applied_by(early: _Pass, late: _Pass) -> dict[str, FuzzyDate]:
     first, last = early.applied_by(), late.applied_by()
     days = {party: between(first.get(party), last.get(party)) for party in {**first, **last}}
     return {party: day for party, day in days.items() if day is not None}
-
-
-def both(early: tuple[str, ...], late: tuple[str, ...]) -> tuple[str, ...]:
-    """Return those who reached the threshold however imprecise days are taken; all who may have, if there are none."""
-    return tuple(code for code in late if code in early) or late

@@ -233,6 +233,6 @@ def _evidence(outcome: Outcome) -> str:
         "day": outcome.trigger,
         "parties": Speaker(outcome.participants).names(outcome.by),
     }
-    if outcome.trigger is None or not outcome.by or len(outcome.by) > _LINKS:
+    if outcome.trigger is None or not outcome.by or not outcome.certain or len(outcome.by) > _LINKS:
         return (_("%(clause)s, met on %(day)s") if outcome.trigger else "%(clause)s") % told
     return _("%(clause)s, met on %(day)s by the act of: %(parties)s") % told

@@ -60,7 +60,7 @@ def test_the_page_tells_the_clause_and_its_arithmetic(as_officer, sample):
     ]
     assert panel(page, "clause_answer") == [
         "Needed: notifications of completed procedures of all participants (other than: United Kingdom). "
-        "Reached: January 2020, with 29, by the act of: European Union.",
+        "Reached: January 2020, with 29; which of 29 acts came last is not known.",
         "The first day of the 2nd month after January 2020 is 1 March 2020.",
         "In force since 1 March 2020.",
     ]

@@ -297,6 +297,7 @@ class TriggerSerializer(DaySerializer):
     """The day on which the last threshold was reached, and by whose acts."""
 
     parties = NamedPartySerializer(many=True)
+    certain = serializers.BooleanField(help_text="False: one or more of these, for days are not known exactly.")
 
 
 class MissingKind(models.TextChoices):
