@@ -111,11 +111,21 @@ def read(content: bytes | str, agreement: str = "") -> Reading:
     return _Reader(_plain(agreement)).read(content)
 
 
-def participants(codes: Iterable[str]) -> dict[str, Participant]:
-    """Return parties that are known as participants of an agreement, with their memberships."""
+def participants(acting: Iterable[str], named: Iterable[str] = ()) -> dict[str, Participant]:
+    """Return parties that are known as participants of an agreement: those that act, and may have joined by it, and
+    those that are named as taking part from the start.
+    """
+    original = dict.fromkeys(named)
     return {
-        code: Participant(code, party.names, party.kind == PartyKind.ORGANISATION, party.memberships, party.until)
-        for code in codes
+        code: Participant(
+            code,
+            party.names,
+            party.kind == PartyKind.ORGANISATION,
+            party.memberships,
+            party.until,
+            joined=code not in original,
+        )
+        for code in (*acting, *original)
         if (party := names.known(code))
     }
 

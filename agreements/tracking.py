@@ -148,7 +148,12 @@ def track(
 
     `of`: the participants whose standing is derived, by default all.
     """
-    acting = {code: party for code, (role, party) in participants.items() if Role(role).acts}
+    # Who accedes or succeeds becomes a party by that act; who negotiated or signed was awaited from the start.
+    acting = {
+        code: replace(party, joined=True) if role == Role.PARTY else party
+        for code, (role, party) in participants.items()
+        if Role(role).acts
+    }
     acts = (*_acts(history, rules, acting), *supposed)
     found, problem = clause_of(json.dumps(clause, sort_keys=True)) if clause else (None, "")
     if found:

@@ -44,6 +44,9 @@ class Participant:
     memberships: tuple[tuple[str, date, date | None], ...] = ()
     #: The last day of one that is no more: what bound it ends with it, and its successors speak for themselves.
     until: date | None = None
+    #: Whether it may have joined: then it is one of the participants only from its accession or succession on, if it
+    #: has not signed.
+    joined: bool = False
 
     def belongs_to(self, organisation: str, day: date) -> bool:
         """Whether it is a member of the organisation on the day."""

@@ -91,6 +91,8 @@ class Reckoning:
     since: date | None = None
     #: The same with every imprecise date taken early: what may be there already.
     possible: "Reckoning | None" = None
+    #: By which act whoever joined later takes part.
+    joined: Mapping[str, Act] = field(default_factory=dict)
     own: Mapping[str, date] = field(default_factory=dict)
     notice: dict[Act, date] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)
@@ -170,7 +172,7 @@ class Reckoning:
         elif acts.among is not None:
             codes = set(acts.among)
         else:
-            codes = set(self.participants)
+            codes = {code for code in self.participants if self._begun(code, acts, day)}
         codes -= acts.besides
         if acts.among is None:
             # Nobody waits for a state that is no more, unless the clause names it.
@@ -180,6 +182,13 @@ class Reckoning:
         if self.clause.former_members == "not_counted":
             codes = {code for code in codes if not self._left(code, day)}
         return frozenset(codes)
+
+    def _begun(self, code: str, acts: Acts, day: date) -> bool:
+        """Whether one of the participants is that already on the day: who joined later is by an act that counts."""
+        act = self.joined.get(code)
+        if act is None:
+            return True
+        return (acts.kinds is None or act.kind in acts.kinds) and self.track.world.start(act.day()) <= day
 
     def needed(self, rule: Count | Share, day: date) -> Fraction:
         """Return how much is needed on the day: parties, or weight."""
@@ -295,6 +304,7 @@ class Reckoning:
             days |= {day for _party, since, until in self.track.signatures() for day in (since, until) if day}
         if isinstance(rule, Count) and rule.base == PARTICIPANTS:
             days |= {*self.track.gone.values()}
+            days |= {self.track.world.start(act.day()) for act in self.joined.values()}
         if rule.acts.organisations == "not_beside_members" or self.clause.former_members == "not_counted":
             for member in self.participants.values():
                 for body, since, until in member.memberships:

@@ -127,6 +127,7 @@ def compute(
 ) -> Outcome:
     """Answer a clause as of a day, from the acts done by then; the order in which they are given plays no part.
 
+    Of later acts one thing counts: for whoever joined by them nobody was waiting before.
     `participants` are those that take part, by code; by default all who acted. `supposing` is the day on which what is
     missing is supposed to come, by default the day itself, and never before it.
     """
@@ -135,9 +136,10 @@ def compute(
         participants = {act.party: Participant(act.party, {"en": act.party}) for act in given}
     acts = [act for act in given if act.kind in _RELEVANT]
     supposed = max(supposing or on, on)
-    late = early = _Pass.of(clause, acts, on, participants, World.LATE)
+    joined = _joined(acts, participants)
+    late = early = _Pass.of(clause, acts, on, participants, joined, World.LATE)
     if not (clause.exact and all(act.exact for act in acts)):
-        early = _Pass.of(clause, acts, on, participants, World.EARLY)
+        early = _Pass.of(clause, acts, on, participants, joined, World.EARLY)
         late.reckoning.possible = early.reckoning
     nobody = any(code.startswith("nobody") for code, _name in late.reckoning.problems)
     need = None if late.span or nobody else late.lacking(supposed)
@@ -170,6 +172,24 @@ def compute(
     )
 
 
+def _joined(acts: Iterable[Act], participants: Mapping[str, Participant]) -> dict[str, Act]:
+    """Return the acts by which participants joined later that may have: an accession or succession without signature.
+
+    Whenever they came: before it nobody waited for them.
+    """
+    found: dict[str, Act] = {}
+    signed = set()
+    for act in acts:
+        if act.party not in participants or not participants[act.party].joined:
+            continue
+        if act.kind == ActionKind.SIGNATURE:
+            signed.add(act.party)
+        elif act.kind in (ActionKind.ACCESSION, ActionKind.SUCCESSION):
+            first = found.get(act.party, act)
+            found[act.party] = min(first, act, key=lambda one: (one.day().earliest, one.day().latest, one.kind))
+    return {party: act for party, act in found.items() if party not in signed}
+
+
 def disagree(one: FuzzyDate | None, other: FuzzyDate | None) -> bool:
     """Whether two dates cannot be the same day."""
     return one is not None and other is not None and (one.certainly_before(other) or other.certainly_before(one))
@@ -185,15 +205,21 @@ class _Pass:
 
     @classmethod
     def of(
-        cls, clause: Clause, acts: list[Act], on: date, participants: Mapping[str, Participant], world: World
+        cls,
+        clause: Clause,
+        acts: list[Act],
+        on: date,
+        participants: Mapping[str, Participant],
+        joined: Mapping[str, Act],
+        world: World,
     ) -> "_Pass":
         last_days = {code: one.until for code, one in participants.items() if one.until}
-        reckoning = Reckoning(clause, Track(acts, on, world, last_days), participants)
+        reckoning = Reckoning(clause, Track(acts, on, world, last_days), participants, joined=joined)
         reckoning.notice.update(_notices(reckoning))
         found = cls(reckoning, next(iter(reckoning.spans(clause.rule)), None))
         # Nobody can denounce what does not bind yet: before the entry into force it withdraws the instrument.
         if early := found._too_early():
-            reckoning = Reckoning(clause, reckoning.track, participants, notice=reckoning.notice | early)
+            reckoning = Reckoning(clause, reckoning.track, participants, joined=joined, notice=reckoning.notice | early)
             found = cls(reckoning, next(iter(reckoning.spans(clause.rule)), None))
         spans: dict[str, list[Consent]] = {}
         basis = _basis(clause.rule)
@@ -259,9 +285,10 @@ class _Pass:
     def supplied(self, day: date) -> Span | None:
         """Return the span in which the agreement would be in force if all that is missing on a day came on it."""
         clause, track, takers = self.reckoning.clause, self.reckoning.track, self.reckoning.participants
-        then = _Pass.of(clause, track.acts, day, takers, track.world)
+        joined = self.reckoning.joined
+        then = _Pass.of(clause, track.acts, day, takers, joined, track.world)
         if then.span is None and (need := then.lacking(day)):
-            then = _Pass.of(clause, [*track.acts, *supply(need, day)], day, takers, track.world)
+            then = _Pass.of(clause, [*track.acts, *supply(need, day)], day, takers, joined, track.world)
         return then.span
 
     @cached_property

@@ -64,7 +64,7 @@ class Command(BaseCommand):
             clause, named = self.clause(options["clause"])
             reading = self.acts(options["actions"], options["agreement"])
             others = self.parties(options["participants"])
-            participants = acts_csv.participants((*reading.parties, *others))
+            participants = acts_csv.participants(reading.parties, others)
             notes = [str(note) for note in reading.notes]
             if not others and _asks_all(clause.rule):
                 notes.append(
