@@ -218,15 +218,21 @@ def render(when: FuzzyDate, language: str) -> str:
 
 
 def _render_unknown(when: FuzzyDate, language: str) -> str:
+    if when.earliest != date.min and when.latest != date.max:
+        first, last = render_day(when.earliest, language), render_day(when.latest, language)
+        return {
+            "en": f"a day from {first} to {last}",
+            "ru": f"день в период с {first} по {last}",
+            "kk": f"{first} – {last} аралығындағы күн",
+        }[language]
     base = {"en": "day not known", "ru": "день неизвестен", "kk": "күні белгісіз"}[language]
-    bounds = []
     if when.earliest != date.min:
         day = render_day(when.earliest - timedelta(days=1), language)
-        bounds.append({"en": f"after {day}", "ru": f"после {day}", "kk": f"{day} күнінен кейін"}[language])
+        return f"{base}, " + {"en": f"after {day}", "ru": f"после {day}", "kk": f"{day} күнінен кейін"}[language]
     if when.latest != date.max:
         day = render_day(when.latest + timedelta(days=1), language)
-        bounds.append({"en": f"before {day}", "ru": f"до {day}", "kk": f"{day} күніне дейін"}[language])
-    return ", ".join([base, *bounds])
+        return f"{base}, " + {"en": f"before {day}", "ru": f"до {day}", "kk": f"{day} күніне дейін"}[language]
+    return base
 
 
 # ---- reading ----

@@ -5,10 +5,12 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from agreements.choices import ActionKind
 from agreements.dates import FuzzyDate
 from agreements.entry_into_force.explaining import Speaker, explain, explain_party
 from agreements.entry_into_force.needs import Need
 from agreements.entry_into_force.outcome import Outcome, PartyDate
+from agreements.tracks import BINDING_SIGNATURE
 
 
 def to_data(outcome: Outcome, names: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -71,7 +73,7 @@ def need_data(need: Need, speaker: Speaker) -> dict[str, Any]:
                 "needed": _number(need.needed),
                 "have": _number(need.have),
                 "lacking": _number(need.lacking),
-                "kinds": list(need.acts.kinds) if need.acts.kinds else None,
+                "kinds": _kinds(need),
                 "candidates": None
                 if need.candidates is None
                 else [{"code": code, "name": speaker.name(code)} for code in need.candidates],
@@ -82,6 +84,11 @@ def need_data(need: Need, speaker: Speaker) -> dict[str, Any]:
                 found |= {"table": need.name, "total": _number(need.total)}
     found["words"] = [text for _depth, text in speaker.need(need)]
     return found
+
+
+def _kinds(need: Need) -> list[str] | None:
+    kinds = need.acts.kinds
+    return [ActionKind.SIGNATURE.value] if BINDING_SIGNATURE in (kinds or ()) else list(kinds) if kinds else None
 
 
 def day_data(day: FuzzyDate) -> dict[str, Any]:

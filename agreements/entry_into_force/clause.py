@@ -1,7 +1,7 @@
 """A clause as data: the rules that it is built from. Every rule holds from some day on; they combine freely."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from typing import Literal
@@ -26,6 +26,8 @@ class Acts:
     besides: frozenset[str] = frozenset()
     basis: Basis = Basis.RECEIVED
     organisations: Organisations = "counted"
+    #: What the clause calls those by whom.
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,22 @@ def walk(rule: Rule) -> Iterator[Rule]:
     yield rule
     for part in parts_of(rule):
         yield from walk(part)
+
+
+def with_thresholds(rule: Rule, change: Callable[[Count | Share], Rule]) -> Rule:
+    """Return a rule in which every threshold is changed."""
+    match rule:
+        case Count() | Share():
+            return change(rule)
+        case After(of=of) | FirstOf(of=of):
+            return replace(rule, of=with_thresholds(of, change))
+        case AllOf(parts=parts) | AnyOf(parts=parts):
+            return replace(rule, parts=tuple(with_thresholds(part, change) for part in parts))
+        case Provided(condition=condition, otherwise=otherwise):
+            changed = with_thresholds(condition, change), with_thresholds(otherwise, change)
+            return replace(rule, condition=changed[0], otherwise=changed[1])
+        case _:
+            return rule
 
 
 def can_go_down(rule: Rule) -> bool:

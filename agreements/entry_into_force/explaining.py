@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 
-from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from agreements.choices import ActionKind
 from agreements.dates import FuzzyDate, render_day
+from agreements.entry_into_force import wording
 from agreements.entry_into_force.clause import (
     PARTICIPANTS,
     SIGNATORIES,
@@ -29,9 +28,7 @@ from agreements.entry_into_force.clause import (
 from agreements.entry_into_force.computing import Cause
 from agreements.entry_into_force.needs import Need
 from agreements.entry_into_force.outcome import Outcome, PartyDate, between
-from agreements.entry_into_force.reading import DEFINITIVE_SIGNATURE
-from agreements.numbers import grouped
-from agreements.tracks import Participant
+from agreements.tracks import BINDING_SIGNATURE, TACIT_ACCEPTANCE_MONTHS, Participant
 from agreements.words import alphabetical, pick
 
 #: More names than these are counted, not listed, where a rule is described.
@@ -65,13 +62,13 @@ class Speaker:
             case Share():
                 yield depth, self.measure(rule)
             case Fixed(day=day, name=name):
-                words = _named(name)
+                words = wording.named(name)
                 yield depth, f"{words}: {day}" if words and day else words or str(day)
             case After(of=of):
                 yield depth, self.period(rule)
                 yield from self.rule(of, depth + 1)
             case FirstOf(of=of):
-                yield depth, _first_words(rule)
+                yield depth, wording.first_words(rule)
                 yield from self.rule(of, depth + 1)
             case AllOf(parts=parts, words=words):
                 heads = {
@@ -97,23 +94,23 @@ class Speaker:
                 yield depth, _("otherwise:")
                 yield from self.rule(otherwise, depth + 1)
             case Own(what=what):
-                yield depth, _OWN[what]()
+                yield depth, wording.OWN[what]()
 
     def measure(self, rule: Count | Share) -> str:
         """Say what a threshold asks for."""
         acts = rule.acts
         if isinstance(rule, Share):
-            share = _share_words(rule.share)
+            share = wording.share_words(rule.share)
             template = (
                 _("%(acts)s of parties with more than %(share)s of the table “%(table)s”")
                 if rule.more_than
                 else _("%(acts)s of parties with at least %(share)s of the table “%(table)s”")
             )
-            words = template % {"acts": _acts_words(acts), "share": share, "table": rule.table.name}
+            words = template % {"acts": wording.acts_words(acts), "share": share, "table": rule.table.name}
         elif rule.number is not None:
-            words = _number_words(acts, rule.number)
+            words = wording.number_words(acts, rule.number)
         elif rule.fraction == 1:
-            words = _("%(acts)s of all %(base)s") % {"acts": _acts_words(acts), "base": self.base(rule)}
+            words = _("%(acts)s of all %(base)s") % {"acts": wording.acts_words(acts), "base": self.base(rule)}
         else:
             template = (
                 _("%(acts)s of more than %(part)s of all %(base)s")
@@ -122,7 +119,7 @@ class Speaker:
             )
             part = rule.fraction or Fraction(1)
             words = template % {
-                "acts": _acts_words(acts),
+                "acts": wording.acts_words(acts),
                 "part": f"{part.numerator}/{part.denominator}",
                 "base": self.base(rule),
             }
@@ -137,7 +134,7 @@ class Speaker:
         if rule.base == SIGNATORIES:
             return _("signatories")
         if rule.acts.among is not None:
-            return _("of these: %(parties)s") % {"parties": self.some(rule.acts.among)}
+            return _("of these: %(parties)s") % {"parties": self.some(rule.acts.among, rule.acts.group)}
         return _("participants")
 
     def limits(self, acts: Acts, *, listed: bool, base: str | int = "") -> str:
@@ -148,10 +145,10 @@ class Speaker:
     def limits_of(self, acts: Acts, *, listed: bool, base: str | int = "") -> list[str]:
         """Say which acts count, and whose; `listed`: the parties are named elsewhere."""
         said = []
-        if acts.kinds and not _special(acts):
-            said.append(", ".join(_kind_words(kind) for kind in acts.kinds))
+        if acts.kinds and not wording.special(acts):
+            said.append(", ".join(wording.kind_words(kind) for kind in acts.kinds))
         if acts.among is not None and not listed:
-            said.append(_("from among: %(parties)s") % {"parties": self.some(acts.among)})
+            said.append(_("from among: %(parties)s") % {"parties": self.some(acts.among, acts.group)})
         if base == SIGNATORIES:
             said.append(_("of signatories only"))
         elif base == PARTICIPANTS:
@@ -164,21 +161,25 @@ class Speaker:
             said.append(_("an organisation is not counted beside its members"))
         return said
 
-    def some(self, codes: Iterable[str]) -> str:
-        """Name a few parties; count many."""
+    def some(self, codes: Iterable[str], group: str = "") -> str:
+        """Name a few parties; of many say what the clause calls them, and how many they are."""
         named = list(codes)
+        if len(named) > _NAMED and group:
+            return _("“%(name)s” (%(number)s)") % {"name": wording.named(group), "number": len(named)}
         if len(named) > _NAMED:
             return _("a list of %(number)s") % {"number": len(named)}
         return self.names(named)
 
     def period(self, rule: After) -> str:
-        """Say a period, and from when it runs."""
-        words = _("%(period)s after:") % {"period": _length(rule)}
-        if rule.clear:
-            words = _("%(period)s, all of them full, after:") % {"period": _length(rule)}
+        """Say a period, from when it runs, and what its end is subject to."""
+        template = _("%(period)s, all of them full, after:") if rule.clear else _("%(period)s after:")
+        said = []
+        if rule.overflow:
+            said.append(_("where a month has no such day, the next one begins"))
         if rule.lasting:
-            words += " " + _("(and it must still hold then)")
-        return words
+            said.append(_("and it must still hold then"))
+        period = wording.length(rule)
+        return template % {"period": f"{period} ({'; '.join(said)})" if said else period}
 
     # ---- causes ----
     def cause(self, cause: Cause, early: Cause | None = None) -> Iterator[str]:
@@ -204,19 +205,19 @@ class Speaker:
             case Count() | Share() as rule:
                 yield self.reached(rule, cause, day)
             case Fixed(name=name):
-                named = _named(name)
+                named = wording.named(name)
                 yield (
                     _("%(name)s: %(day)s.") % {"name": named[:1].upper() + named[1:], "day": day}
                     if named
                     else _("The day is fixed: %(day)s.") % {"day": day}
                 )
             case Own(what=what):
-                words = _OWN[what]()
+                words = wording.OWN[what]()
                 yield _("%(name)s: %(day)s.") % {"name": words[:1].upper() + words[1:], "day": day}
             case After() as rule:
-                yield from _after_lines(rule, cause, first, day)
+                yield from wording.after_lines(rule, cause, first, day)
             case FirstOf() as rule:
-                yield _first_line(rule, first, day)
+                yield wording.first_line(rule, first, day)
             case AllOf(words="later"):
                 days = ", ".join(str(_when(*pair)) for pair in pairs)
                 yield _("The latest of these days (%(days)s) is %(day)s.") % {"days": days, "day": day}
@@ -245,7 +246,7 @@ class Speaker:
         told = {"measure": self.measure(rule), "day": day}
         if not cause.needed:
             return _("Needed: %(measure)s. It is supposed that what is missing comes on %(day)s.") % told
-        told["tally"] = _tally(rule, cause.tally)
+        told["tally"] = wording.tally(rule, cause.tally)
         if not cause.parties:
             return _("Needed: %(measure)s. Reached: %(day)s, with %(tally)s.") % told
         told |= {"parties": self.names(cause.parties), "number": str(len(cause.parties))}
@@ -296,7 +297,7 @@ class Speaker:
                 yield (
                     depth,
                     _("A day is not recorded: %(name)s. Until it is, nothing can be computed.")
-                    % {"name": _named(need.name) or need.name},
+                    % {"name": wording.named(need.name) or need.name},
                 )
             case "acts":
                 yield depth, self.lacking(need)
@@ -311,10 +312,10 @@ class Speaker:
                         "Enough would be: %(parties)s."
                     )
                     % {
-                        "share": _percent(need.lacking, need.total),
+                        "share": wording.percent(need.lacking, need.total),
                         "table": need.name,
-                        "have": _percent(need.have, need.total),
-                        "needed": _percent(need.needed, need.total),
+                        "have": wording.percent(need.have, need.total),
+                        "needed": wording.percent(need.needed, need.total),
                         "parties": self.names(need.enough),
                     },
                 )
@@ -325,10 +326,12 @@ class Speaker:
             "lacking": int(need.lacking),
             "needed": int(need.needed),
             "have": int(need.have),
-            "acts": "; ".join([_acts_words(need.acts), *self.limits_of(need.acts, listed=True)]),
+            "acts": "; ".join(
+                [wording.acts_words(need.acts), *self.limits_of(need.acts, listed=True), *_subject(need)]
+            ),
         }
         if not need.candidates:
-            words = _("Missing: %(lacking)s of %(needed)s (%(acts)s; there are %(have)s).") % told
+            words = _("Missing: %(lacking)s of %(needed)s (%(acts)s; so far: %(have)s).") % told
             return words if need.candidates is None else f"{words} {_('Nobody is left who could act.')}"
         told["parties"] = self.names(need.candidates)
         if len(need.candidates) == need.lacking:
@@ -360,6 +363,15 @@ def describe(clause: Clause, names: Mapping[str, str] | None = None) -> list[tup
         lines += [(0, _("A denunciation takes effect:")), *speaker.rule(clause.leaving.takes_effect, 1)]
         if clause.leaving.notice_not_before:
             lines += [(0, _("Notice may not be given before:")), *speaker.rule(clause.leaving.notice_not_before, 1)]
+    if not clause.signature_needed:
+        lines.append((0, _("A state may ratify, accept or approve it without having signed it.")))
+    if clause.reservation_months != TACIT_ACCEPTANCE_MONTHS:
+        words = ngettext(
+            "A reservation counts as accepted %(number)s month after its notification, or with a later consent.",
+            "A reservation counts as accepted %(number)s months after its notification, or with a later consent.",
+            clause.reservation_months,
+        )
+        lines.append((0, words % {"number": clause.reservation_months}))
     if clause.withdrawn_count:
         lines.append((0, _("An instrument counts even if it is withdrawn before the entry into force.")))
     if clause.former_members == "not_counted":
@@ -372,8 +384,8 @@ def explain(outcome: Outcome, names: Mapping[str, str] | None = None) -> list[st
     speaker, on = Speaker(outcome.participants, names), render_day(outcome.on)
     lines: list[str] = []
     for code, name in outcome.problems:
-        told = speaker.name(name) if code == "party-gone" else _named(name) or name
-        lines.append(_PROBLEMS[code]() % {"name": told})
+        told = speaker.name(name) if code == "party-gone" else wording.named(name) or name
+        lines.append(wording.PROBLEMS[code]() % {"name": told})
     if outcome.met and outcome.cause and outcome.date:
         lines += speaker.cause(outcome.cause, outcome.early_cause)
         if outcome.trigger and outcome.by and not any(str(outcome.trigger) in line for line in lines):
@@ -446,145 +458,10 @@ def explain_party(outcome: Outcome, entry: PartyDate, names: Mapping[str, str] |
     return words
 
 
-# ---- words ----
-_PROBLEMS = {
-    "nobody-signed": lambda: _(
-        "It cannot be computed: no signature is recorded, and the clause counts by signatories."
-    ),
-    "nobody": lambda: _("It cannot be computed: no participant is recorded whose act could count."),
-    "party-gone": lambda: _("It cannot be met any more: the clause asks for an act of %(name)s, which is no more."),
-    "date-missing": lambda: _("It cannot be computed: the day “%(name)s” is not recorded."),
-}
-_OWN = {
-    "instrument": lambda: _("the day of its own instrument"),
-    "notice": lambda: _("the day of its notice"),
-    "bound": lambda: _("the day on which it became bound"),
-    "agreement": lambda: _("the day on which the agreement entered into force"),
-}
-_EVENTS = {
-    "opening_for_signature": lambda: _("opening for signature"),
-    "adoption": lambda: _("adoption of the text"),
-    "signing": lambda: pgettext("day", "signing"),
-}
-
-
-def _named(name: str) -> str:
-    return _EVENTS[name]() if name in _EVENTS else name.replace("_", " ")
-
-
-def _kind_words(kind: str) -> str:
-    if kind == DEFINITIVE_SIGNATURE:
-        return str(_("definitive signature"))
-    return str(ActionKind(kind).label).lower()
-
-
-def _special(acts: Acts) -> str:
-    """Return the kind if one noun says it all."""
-    kinds = acts.kinds or ()
-    return kinds[0] if len(kinds) == 1 and kinds[0] in ("signature", "notification") else ""
-
-
-def _acts_words(acts: Acts) -> str:
-    return {
-        "signature": _("signatures"),
-        "notification": _("notifications of completed procedures"),
-        "": _("instruments of consent"),
-    }[_special(acts)]
-
-
-def _number_words(acts: Acts, number: int) -> str:
-    match _special(acts):
-        case "signature":
-            words = ngettext("%(number)s signature", "%(number)s signatures", number)
-        case "notification":
-            words = ngettext("%(number)s notification", "%(number)s notifications", number)
-        case _:
-            words = ngettext("%(number)s instrument of consent", "%(number)s instruments of consent", number)
-    return words % {"number": number}
-
-
-def _length(rule: After) -> str:
-    parts = []
-    years, months = rule.years, rule.months - 12 * rule.years
-    if years:
-        parts.append(ngettext("%(number)s year", "%(number)s years", years) % {"number": years})
-    if months:
-        parts.append(ngettext("%(number)s month", "%(number)s months", months) % {"number": months})
-    if rule.days:
-        parts.append(ngettext("%(number)s day", "%(number)s days", rule.days) % {"number": rule.days})
-    return " ".join(parts)
-
-
-def _first_words(rule: FirstOf) -> str:
-    words = {
-        ("month", False, True): _("The first day of the month after:"),
-        ("month", False, False): _("The first day of the %(ordinal)s month after:"),
-        ("month", True, True): _("The first day of a month that is not before:"),
-        ("month", True, False): _("The %(ordinal)s first day of a month that is not before:"),
-        ("year", False, True): _("The first day of the year after:"),
-        ("year", False, False): _("The first day of the %(ordinal)s year after:"),
-        ("year", True, True): _("The first day of a year that is not before:"),
-        ("year", True, False): _("The %(ordinal)s first day of a year that is not before:"),
-    }[rule.unit, rule.inclusive, rule.nth == 1]
-    return words % {"ordinal": _ordinal(rule.nth)}
-
-
-def _first_line(rule: FirstOf, start: FuzzyDate | None, day: FuzzyDate) -> str:
-    words = {
-        ("month", False, True): _("The first day of the month after %(start)s is %(day)s."),
-        ("month", False, False): _("The first day of the %(ordinal)s month after %(start)s is %(day)s."),
-        ("month", True, True): _("The first day of a month not before %(start)s is %(day)s."),
-        ("month", True, False): _("The %(ordinal)s first day of a month not before %(start)s is %(day)s."),
-        ("year", False, True): _("The first day of the year after %(start)s is %(day)s."),
-        ("year", False, False): _("The first day of the %(ordinal)s year after %(start)s is %(day)s."),
-        ("year", True, True): _("The first day of a year not before %(start)s is %(day)s."),
-        ("year", True, False): _("The %(ordinal)s first day of a year not before %(start)s is %(day)s."),
-    }[rule.unit, rule.inclusive, rule.nth == 1]
-    return words % {"ordinal": _ordinal(rule.nth), "start": start, "day": day}
-
-
-def _after_lines(rule: After, cause: Cause, start: FuzzyDate | None, day: FuzzyDate) -> Iterator[str]:
-    told = {"ordinal": _ordinal(rule.days), "start": start, "day": day, "period": _length(rule)}
-    if rule.clear:
-        yield _("With %(period)s in full after %(start)s, the day is %(day)s.") % told
-    elif rule.days and not rule.months:
-        yield _("The %(ordinal)s day after %(start)s is %(day)s.") % told
-    else:
-        yield _("%(period)s after %(start)s is %(day)s.") % told
-    below = cause.below[0].day if cause.below else None
-    if rule.months and not rule.days and below and below.day > cause.day.day and below not in (date.min, date.max):
-        yield (
-            _("That month has no day %(number)s: the next month begins.") % {"number": below.day}
-            if rule.overflow
-            else _("That month has no day %(number)s: its last day counts.") % {"number": below.day}
-        )
-
-
-def _ordinal(number: int) -> str:
-    """Write an ordinal as the language writes it beside a noun: 2nd in English, the number elsewhere."""
-    if (get_language() or "en")[:2] != "en":
-        return str(number)
-    suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{suffix}"
-
-
-def _decimal(value: Fraction) -> str:
-    return grouped(round(Decimal(value.numerator) / Decimal(value.denominator), 2))
-
-
-def _share_words(share: Fraction) -> str:
-    """Write a share as a percentage, or as a fraction where that would have to be rounded."""
-    if (share * 10_000).denominator == 1:
-        return _percent(share, Fraction(1))
-    return f"{share.numerator}/{share.denominator}"
-
-
-def _percent(value: Fraction, total: Fraction) -> str:
-    return f"{_decimal(value * 100 / total)}\u00a0%"
-
-
-def _tally(rule: Count | Share, tally: Fraction) -> str:
-    return _percent(tally, rule.table.total) if isinstance(rule, Share) else str(int(tally))
+def _subject(need: Need) -> Iterator[str]:
+    """Say, of signatures that bind, from when those count that do not by themselves."""
+    if BINDING_SIGNATURE in (need.acts.kinds or ()):
+        yield _("one subject to ratification counts from the instrument that completes it")
 
 
 def _when(cause: Cause, early: Cause | None) -> FuzzyDate:

@@ -22,7 +22,7 @@ from agreements.entry_into_force.clause import (
     Share,
 )
 from agreements.entry_into_force.computing import Reckoning
-from agreements.tracks import Act
+from agreements.tracks import BINDING_SIGNATURE, Act
 
 
 @dataclass(frozen=True)
@@ -194,6 +194,6 @@ def _supply(need: Need, day: date, found: list[Act]) -> None:
 def _act(acts: Acts, party: str, day: date) -> Act:
     kind = acts.kinds[0] if acts.kinds else ActionKind.RATIFICATION.value
     on = FuzzyDate.of_day(day)
-    if kind in ("signature", "definitive_signature"):
+    if kind in ("signature", "definitive_signature", BINDING_SIGNATURE):
         return Act(party, ActionKind.SIGNATURE, on, on, on, manner=SignatureManner.DEFINITIVE)
     return Act(party, ActionKind(kind), on, on, on)

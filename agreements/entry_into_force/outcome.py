@@ -78,7 +78,8 @@ class Outcome:
 
     `met`: nothing more has to be done and the date follows; `possibly_met`: only if imprecise dates are taken early.
     `trigger` is the day on which the threshold was met and `by` the parties whose acts met it: `certain`, or those of
-    which one or more did, where days are imprecise. `date` is the entry into force. `earliest` is the date that would follow if all that is missing came on `supposing`.
+    which one or more did, where days are imprecise. `date` is the entry into force. `earliest` is the date that would
+    follow if all that is missing came on `supposing`.
     """
 
     clause: Clause
@@ -353,7 +354,7 @@ def _binding(rule: Rule) -> tuple[str, ...] | None:
     """
     counted = [part.acts.kinds for part in walk(rule) if isinstance(part, Count | Share)]
     kinds = [kind.value for kind in ActionKind.consents()]
-    if counted and all(one == (ActionKind.SIGNATURE.value,) for one in counted):
+    if counted and all(one and BINDING_SIGNATURE in one for one in counted):
         return (*kinds, BINDING_SIGNATURE)
     if counted and all(one == (ActionKind.NOTIFICATION.value,) for one in counted):
         at_home = {kind.value for kind in ActionKind.after_signature()}

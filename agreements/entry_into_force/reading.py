@@ -4,9 +4,10 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 
@@ -32,13 +33,16 @@ from agreements.entry_into_force.clause import (
     Rule,
     Share,
     Table,
+    walk,
+    with_thresholds,
 )
-from agreements.tracks import TACIT_ACCEPTANCE_MONTHS, Basis
+from agreements.tracks import BINDING_SIGNATURE, TACIT_ACCEPTANCE_MONTHS, Basis
 from agreements.words import LANGUAGES, Texts
 
 #: A clause deeper than this is a mistake, not a clause.
 DEPTH = 20
-LONGEST = 100_000
+#: No treaty has longer periods: a hundred years, or so. Beyond the calendar nothing could be computed.
+LONGEST: Mapping[str, int] = {"days": 10_000, "weeks": 1_000, "months": 1_200, "years": 100}
 #: More parties than there can be, and more rules than any treaty has: beyond them it is an attack or a mistake.
 MOST_PARTIES, MOST_RULES = 500, 50
 #: Larger clauses are none: the largest of the treaties that we know has 200 weights.
@@ -139,7 +143,7 @@ class _Reader:
         self.usual = {name: top[name] for name in ("kinds", "day", "organisations") if name in top}
         reservations = self.table(top.get("reservations", {}), "reservations", ("tacit_acceptance_months",))
         return Clause(
-            rule=self.rule(top["enters_into_force"], "enters_into_force"),
+            rule=_signed_alone(self.rule(top["enters_into_force"], "enters_into_force")),
             later=self.later(top["later_joiners"]) if "later_joiners" in top else None,
             provisional=self.rule(top["provisional_application"], "provisional_application")
             if "provisional_application" in top
@@ -159,6 +163,7 @@ class _Reader:
             reservation_months=self.whole(
                 reservations.get("tacit_acceptance_months", TACIT_ACCEPTANCE_MONTHS),
                 "reservations.tacit_acceptance_months",
+                LONGEST["months"],
             ),
         )
 
@@ -243,7 +248,7 @@ class _Reader:
                 return AllOf(parts, "later" if form == "later_of" else "all")
             case "any_of" | "earlier_of":
                 parts = self.rules(table[form], f"{path}.{form}", depth)
-                least = self.whole(table.get("at_least", 1), f"{path}.at_least")
+                least = self.whole(table.get("at_least", 1), f"{path}.at_least", MOST_RULES)
                 if least > len(parts):
                     raise BadClause(
                         f"{path}.at_least", _("More than there are rules: %(number)s.") % {"number": len(parts)}
@@ -301,7 +306,7 @@ class _Reader:
             if named is not None:
                 if acts.among is not None:
                     raise BadClause(f"{path}.of", _("Name the group once, in “among” or in “of”."))
-                acts, base = Acts(acts.kinds, named, acts.besides, acts.basis, acts.organisations), GROUP
+                acts, base = replace(acts, among=named, group=_name(table["of"])), GROUP
         elif acts.among is not None:
             base = GROUP
         more_than = self.flag(table.get("more_than", False), f"{path}.more_than")
@@ -319,7 +324,9 @@ class _Reader:
                 )
             return Count(acts, number=number, base=base if "of" in table or base == GROUP else ANYBODY)
         fraction = Fraction(1) if threshold == "all" else self.number(threshold, where)
-        if not 0 < fraction <= 1 or (more_than and fraction == 1):
+        # "1" could be one, or all: whoever means all says so.
+        written_one = fraction == 1 and threshold != "all" and not str(threshold).strip().endswith("%")
+        if not 0 < fraction <= 1 or (more_than and fraction == 1) or written_one:
             raise BadClause(where, _("Give a whole number, a fraction such as 2/3 or 75 %, or “all”."))
         return Count(acts, fraction=fraction, more_than=more_than, base=base)
 
@@ -371,6 +378,7 @@ class _Reader:
         return Acts(
             kinds=kinds,
             among=None if among is None else self.group(among, f"{path}.among"),
+            group=_name(among),
             besides=frozenset(besides),
             basis=Basis(
                 self.one_of(
@@ -398,7 +406,7 @@ class _Reader:
         period = self.table(table["after"], f"{path}.after", ("days", "weeks", "months", "years"))
         if not period:
             raise BadClause(f"{path}.after", _("Give the period in days, weeks, months or years."))
-        lengths = {unit: self.whole(number, f"{path}.after.{unit}") for unit, number in period.items()}
+        lengths = {unit: self.whole(number, f"{path}.after.{unit}", LONGEST[unit]) for unit, number in period.items()}
         return After(
             self.rule(self.needs(table, "of", path), f"{path}.of", depth + 1),
             days=lengths.get("days", 0) + 7 * lengths.get("weeks", 0),
@@ -411,10 +419,11 @@ class _Reader:
         )
 
     def first(self, table: Mapping[str, Any], form: str, path: str, depth: int) -> FirstOf:
+        unit: Literal["month", "year"] = "month" if form == "first_of_month" else "year"
         return FirstOf(
             self.rule(self.needs(table, "following", path), f"{path}.following", depth + 1),
-            nth=self.whole(table[form], f"{path}.{form}"),
-            unit="month" if form == "first_of_month" else "year",
+            nth=self.whole(table[form], f"{path}.{form}", LONGEST[f"{unit}s"]),
+            unit=unit,
             inclusive=self.flag(table.get("on_or_after", False), f"{path}.on_or_after"),
             from_month=self.one_of(table.get("counted_from", "date"), ("date", "month"), f"{path}.counted_from")
             == "month",
@@ -481,7 +490,7 @@ class _Reader:
         except BadDate as error:
             raise BadClause(path, str(error)) from error
 
-    def whole(self, value: object, path: str, most: int = LONGEST) -> int:
+    def whole(self, value: object, path: str, most: int) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
             raise BadClause(path, _("Give a whole number from 1 to %(most)s.") % {"most": most})
         return value
@@ -513,6 +522,24 @@ class _Reader:
                 _("“%(value)s” is not known. Use one of: %(known)s.") % {"value": value, "known": _words(allowed)},
             )
         return str(value)
+
+
+def _signed_alone(rule: Rule) -> Rule:
+    """Return a rule that counts nothing but signatures so that it counts those by which a party is bound (VCLT 12).
+
+    One subject to ratification leads to that: it counts once the instrument is received.
+    """
+    counted = [part.acts for part in walk(rule) if isinstance(part, Count | Share)]
+    signing = (ActionKind.SIGNATURE.value,), Basis.ACTED
+    if not counted or any((acts.kinds, acts.basis) != signing for acts in counted):
+        return rule
+    kinds = (BINDING_SIGNATURE, *(kind.value for kind in ActionKind.after_signature()))
+    return with_thresholds(rule, lambda part: replace(part, acts=replace(part.acts, kinds=kinds, basis=Basis.RECEIVED)))
+
+
+def _name(group: object) -> str:
+    """Return the name of a group, if it is not a mere list."""
+    return group if isinstance(group, str) else ""
 
 
 def _words(names: Iterable[str]) -> str:

@@ -17,6 +17,7 @@ from agreements.models import User
 from agreements.questions import BadQuestion, read_day
 from agreements.reports.facts import AgreementFacts
 from agreements.tracking import Tracked
+from agreements.tracks import BINDING_SIGNATURE
 from agreements.views.known import Known
 from agreements.words import Worded, pick
 
@@ -159,6 +160,7 @@ def _links(known: Known, need: Need) -> Iterator[tuple[str, str]]:
     if need.kind not in ("acts", "weight"):
         return
     kind = need.acts.kinds[0] if need.acts.kinds else ActionKind.RATIFICATION.value
+    kind = ActionKind.SIGNATURE.value if kind == BINDING_SIGNATURE else kind
     asked: dict[str, str | list[str]] = {"act": kind}
     if kind == DEFINITIVE_SIGNATURE:
         asked = {"act": ActionKind.SIGNATURE.value, "manner": SignatureManner.DEFINITIVE.value}

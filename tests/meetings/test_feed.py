@@ -120,7 +120,7 @@ def test_no_end_is_invented(arrange, reader):
             "2025-05-12/2025-05-14",
             date(2025, 5, 12),
             date(2025, 5, 15),
-            "Cooperation Council (day not fixed: day not known, after 11 May 2025, before 15 May 2025)",
+            "Cooperation Council (day not fixed: a day from 12 May 2025 to 14 May 2025)",
         ),
     ],
 )

@@ -42,7 +42,7 @@ def test_a_clause_is_previewed_without_being_saved(ratifying, at_officer):
         "Preview: nothing has been saved yet Entry into force: 2 instruments of consent Not met as of 28 December 2024."
         in told
     )
-    assert "Missing: 2 of 2 (instruments of consent; there are 0)." in told
+    assert "Missing: 2 of 2 (instruments of consent; so far: 0)." in told
     assert Agreement.objects.get(pk=ratifying.pk).clause == ALL_NOTIFY
 
 

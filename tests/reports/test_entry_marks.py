@@ -42,7 +42,7 @@ def test_the_partnership_agreement_is_ratifying_and_provisionally_applied_in_par
         None,
     )
     assert epca["missing"] == (
-        "Missing: 29 of 29 (notifications of completed procedures; other than: United Kingdom; there are 0)."
+        "Missing: 29 of 29 (notifications of completed procedures; other than: United Kingdom; so far: 0)."
     )
     assert marks(epca) == {
         "disputed-date": "Sources disagree on a date",

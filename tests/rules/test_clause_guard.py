@@ -78,7 +78,7 @@ def test_a_threshold_that_anybody_may_meet_is_said_in_words():
     assert against(BY_ACTS, outcome=outcome(clause, ("KZ", "2024-11-01"))) == [
         (
             "clause-not-met",
-            "The clause on entry into force is not met. Missing: 2 of 3 (instruments of consent; there are 1).",
+            "The clause on entry into force is not met. Missing: 2 of 3 (instruments of consent; so far: 1).",
             "",
             "act",
         )

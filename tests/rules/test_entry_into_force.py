@@ -264,7 +264,7 @@ ROWS = [
         participants=states(codes(33)) | {code: Participant(code, organisation=True) for code in codes(11, "org")},
         lines=(
             "Not met as of 1~January~2022.\n"
-            "Missing: 2 of 35 (instruments of consent; organisations are not counted; there are 33).\n"
+            "Missing: 2 of 35 (instruments of consent; organisations are not counted; so far: 33).\n"
             "If all that is missing came on 1~January~2022, it would enter into force on 31~January~2022."
         ),
     ),

@@ -16,14 +16,14 @@ from tests.rules.treaties import Row, act, acts, told
 THREE = {"enters_into_force": {"after": {"days": 30}, "of": {"instruments": 3}}}
 ON = "2020-12-31"
 
-#: A clause, acts on days not all exact, who may have reached it, whether they did for certain, and the line that says so.
+#: A clause, acts on days not all exact, who may have reached it, whether it was they for certain, and the line on it.
 ROWS = [
     (
         THREE,
         [act("FR", "2020-01"), act("DE", "2020"), act("IT", "2020-03-01"), act("ES", "2020-04-10")],
         "DE ES IT",
         False,
-        "Needed: 3 instruments of consent. Reached: day not known, after 29~February~2020, before 11~April~2020, "
+        "Needed: 3 instruments of consent. Reached: a day from 1~March~2020 to 10~April~2020, "
         "with 3, by one or more of these acts, in an order that is not known: DE, ES, IT.",
     ),
     (
@@ -40,7 +40,7 @@ ROWS = [
         [act("FR", "2020-01"), *acts("DE IT", "2020-01-20"), act("ES", "2020-05-01")],
         "DE FR IT",
         False,
-        "Needed: 3 instruments of consent. Reached: day not known, after 19~January~2020, before 1~February~2020, "
+        "Needed: 3 instruments of consent. Reached: a day from 20~January~2020 to 31~January~2020, "
         "with 3, by one or more of these acts, in an order that is not known: DE, FR, IT.",
     ),
     (
@@ -67,8 +67,8 @@ ROWS = [
         [act("FR", "2020-03"), act("DE", "2020-03-10"), act("IT", "2020-03")],
         "DE FR",
         False,
-        "Needed: instruments of consent of parties with at least 60~% of the table “t”. Reached: day not known, "
-        "after 9~March~2020, before 1~April~2020, with 70~%, by one or more of these acts, in an order that is not "
+        "Needed: instruments of consent of parties with at least 60~% of the table “t”. Reached: a day from "
+        "10~March~2020 to 31~March~2020, with 70~%, by one or more of these acts, in an order that is not "
         "known: DE, FR.",
     ),
     (
@@ -86,8 +86,8 @@ ROWS = [
         [act("FR", "2020-01"), act("DE", "2020-01-10"), act("IT", "2020-03")],
         "IT",
         True,
-        "Needed: instruments of consent of all of these: DE, FR. Reached: day not known, after 9~January~2020, before "
-        "1~February~2020, with 2, by one or more of these acts, in an order that is not known: DE, FR.",
+        "Needed: instruments of consent of all of these: DE, FR. Reached: a day from 10~January~2020 to "
+        "31~January~2020, with 2, by one or more of these acts, in an order that is not known: DE, FR.",
     ),
 ]
 

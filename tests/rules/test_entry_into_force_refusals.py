@@ -1,10 +1,13 @@
 """What is not a clause is refused with its place and with what to write there."""
 
+from decimal import Decimal
+
 import pytest
 from django.utils import translation
 
 from agreements.entry_into_force import BadClause, parse
 
+_PART = "Give a whole number, a fraction such as 2/3 or 75 %, or “all”."
 TABLES = {"t": {"weights": {"A": 60, "B": 40}}}
 GROUPS = {"g": ["A", "B"]}
 
@@ -23,6 +26,22 @@ GROUPS = {"g": ["A", "B"]}
         (
             {"instruments": "3/2", "of": "participants"},
             "enters_into_force.instruments: Give a whole number, a fraction such as 2/3 or 75 %, or “all”.",
+        ),
+        *(
+            # One party, or all of them?
+            ({"instruments": one}, "enters_into_force.instruments: " + _PART)
+            for one in ("1", "1.0", 1.0, Decimal("1.0"), "1/1", "3/3")
+        ),
+        *(
+            (
+                {"after": {unit: most + 1}, "of": {"instruments": 1}},
+                f"enters_into_force.after.{unit}: Give a whole number from 1 to {most}.",
+            )
+            for unit, most in (("days", 10_000), ("weeks", 1_000), ("months", 1_200), ("years", 100))
+        ),
+        (
+            {"first_of_month": 1_201, "following": {"instruments": 1}},
+            "enters_into_force.first_of_month: Give a whole number from 1 to 1200.",
         ),
         (
             {"instruments": "all", "of": "g", "among": "g"},

@@ -7,7 +7,7 @@ from django.utils import translation
 
 from agreements.choices import ActionKind
 from agreements.dates import FuzzyDate
-from agreements.entry_into_force import KINDS, BadClause, compute, explain, parse
+from agreements.entry_into_force import KINDS, BadClause, compute, describe, explain, parse, to_data
 from agreements.tracks import Act, Participant, add_days, add_months
 from tests.rules.treaties import act, acts, states, told
 
@@ -416,10 +416,25 @@ def test_signature_subject_to_ratification_binds_nobody():
         act("A", "2011-01-10", "signature", manner="definitive"),
         act("B", "2011-01-10", "signature", manner="subject"),
     ]
-    outcome = answer({"signatures": 2}, found)
-    assert (day_of(outcome), [one.party for one in outcome.parties]) == ("2011-01-10", ["A"])
-    later = answer({"signatures": 2}, [*found, act("B", "2011-09-01", "ratification")])
-    assert [(one.party, one.date.iso) for one in later.parties] == [("A", "2011-01-10"), ("B", "2011-09-01")]
+    outcome = answer({"signatures": "all"}, found)
+    assert (outcome.met, outcome.need.candidates, outcome.need.have) == (False, ("B",), 1)
+    assert to_data(outcome)["missing"]["words"] == [
+        "Missing: 1 of 2 (signatures; one subject to ratification counts from the instrument that completes it): B."
+    ]
+    assert to_data(outcome)["missing"]["kinds"] == ["signature"]
+    ratified = act("B", "2011-08-20", "ratification", received="2011-09-01")
+    later = answer({"signatures": "all"}, [*found, ratified])
+    assert (day_of(later), later.by) == ("2011-09-01", ("B",))
+    assert [(one.party, one.date.iso, one.rule) for one in later.parties] == [
+        ("A", "2011-09-01", "original"),
+        ("B", "2011-09-01", "original"),
+    ]
+    # Whoever was bound by signing is not bound anew; and where instruments are counted, too, all signatures do.
+    twice = [*found, ratified, act("A", "2012-01-01")]
+    assert [one.party for one in answer({"signatures": "all"}, twice).parties] == ["A", "B"]
+    assert day_of(answer({"all_of": [{"signatures": 2}, {"instruments": 1}]}, found)) == "2011-01-10"
+    provisional = answer({"signatures": "all"}, found, provisional_application={"signatures": 2})
+    assert provisional.provisional.iso == "2011-01-10"
 
 
 def test_signature_ad_referendum_is_definitive_once_confirmed():
@@ -475,3 +490,30 @@ def test_denunciation_before_the_entry_into_force_withdraws_the_instrument():
     assert day_of(answer(rule, [*found, act("C", "2011-03-10"), act("D", "2011-04-10")])) == "2011-05-10"
     bound = answer(rule, [*found[:2], act("C", "2011-03-10"), act("B", "2011-05-01", "denunciation")])
     assert [one.until.iso for one in bound.of("B")] == ["2012-05-01"]
+
+
+def test_description_says_what_departs_from_the_usual():
+    clause = parse(
+        {
+            "enters_into_force": {
+                "after": {"months": 3},
+                "of": {"instruments": "2/3", "of": "annex_one"},
+                "month_end": "next_month",
+                "lasting": True,
+            },
+            "groups": {"annex_one": [f"P{number}" for number in range(12)]},
+            "signature_needed": False,
+            "reservations": {"tacit_acceptance_months": 6},
+        }
+    )
+    with translation.override("en"):
+        assert describe(clause) == [
+            (0, "Entry into force:"),
+            (
+                1,
+                "3 months (where a month has no such day, the next one begins; and it must still hold then) after:",
+            ),
+            (2, "instruments of consent of at least 2/3 of all of these: “annex one” (12)"),
+            (0, "A state may ratify, accept or approve it without having signed it."),
+            (0, "A reservation counts as accepted 6 months after its notification, or with a later consent."),
+        ]

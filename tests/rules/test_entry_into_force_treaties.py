@@ -293,7 +293,7 @@ ROWS = [
         lines=(
             "Needed: instruments of consent of all of these: CN, FR, GB, SU, US. Reached: 24~October~1945, "
             "with 5, by the act of: SU.\n"
-            "Needed: instruments of consent of more than 1/2 of all of these: a list of 46. Reached: "
+            "Needed: instruments of consent of more than 1/2 of all of these: “others” (46). Reached: "
             "24~October~1945, with 24, by 3 acts on one day: BY, PL, UA.\n"
             "All conditions hold from 24~October~1945.\n"
             "In force since 24~October~1945."
@@ -336,7 +336,7 @@ ROWS = [
         by="HR",
         date="2019-12-05",
         lines=(
-            "Needed: instruments of consent of at least 3/4 of all of these: a list of 87. Reached: "
+            "Needed: instruments of consent of at least 3/4 of all of these: “parties of 1995” (87). Reached: "
             "6~September~2019, with 66, by the act of: HR.\n"
             "The 90th day after 6~September~2019 is 5~December~2019.\n"
             "The threshold is met; entry into force on 5~December~2019."

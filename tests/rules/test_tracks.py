@@ -290,7 +290,7 @@ def test_what_is_only_possible_says_what_would_make_it_certain():
             "The 30th day after 1~January~2020 is 31~January~2020.",
             "It would then enter into force on 31~January~2020.",
             "To be certain, either the exact days are needed or the following:",
-            "Missing: 1 of 2 (instruments of consent; there are 1).",
+            "Missing: 1 of 2 (instruments of consent; so far: 1).",
             "If all that is missing came on 1~June~2020, it would enter into force on 1~July~2020.",
         )
     ]
@@ -306,8 +306,7 @@ def test_date_that_may_have_come_is_said_to_be_imprecise():
     assert explain(outcome)[-1] == told("In force since 2019.")
     clause = {"enters_into_force": {"after": {"months": 6}, "of": {"instruments": 1}}}
     assert explain(answer(clause, [act("A", "2019")], "2020-01-15"))[-1] == told(
-        "As of 15~January~2020 it may be in force; the day is imprecise: "
-        "day not known, after 30~June~2019, before 1~July~2020."
+        "As of 15~January~2020 it may be in force; the day is imprecise: a day from 1~July~2019 to 30~June~2020."
     )
 
 
