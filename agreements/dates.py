@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from agreements.choices import Precision
+from agreements.choices import Certainty, Precision
 
 NBSP = "\u00a0"
 _ROMAN = ("I", "II", "III", "IV")
@@ -215,6 +215,54 @@ def render(when: FuzzyDate, language: str) -> str:
         },
     }
     return words[language][Precision(when.precision)].replace(" ", NBSP)
+
+
+def render_period(first: date, last: date, language: str | None = None) -> str:
+    """Write a period in words, by months where it is made of such: January – October 2024; 2023, whole year."""
+    language = (language or get_language() or "en")[:2]
+    span = FuzzyDate.of_span(first, last)
+    if span.precision == Precision.YEAR:
+        form = {"ru": "{y} год, полностью", "kk": "{y} жыл, толық"}.get(language, "{y}, whole year")
+        return form.format(y=f"{first.year:04}").replace(" ", NBSP)
+    if span.precision != Precision.UNKNOWN:
+        return render(span, language)
+    begins, ends = (FuzzyDate.of(day, Precision.MONTH) for day in (first, last))
+    if (begins.earliest, ends.latest) != (first, last):
+        return f"{render_day(first, language)} – {render_day(last, language)}"
+    if first.year != last.year:
+        return f"{render(begins, language)} – {render(ends, language)}"
+    names = MONTHS.get(language, MONTHS["en"])[1]
+    form = {"ru": "{a} – {b} {y} года", "kk": "{y} жылғы {a} – {b}"}.get(language, "{a} – {b} {y}")
+    return form.format(a=names[first.month - 1], b=names[last.month - 1], y=f"{first.year:04}").replace(" ", NBSP)
+
+
+def precision_words(when: FuzzyDate, certainty: Certainty) -> str:
+    """Say in words what is not known of a date: year only, day inferred, date of report; nothing of a firm day."""
+    match certainty:
+        case Certainty.REPORTED:
+            return _("date of report")
+        case Certainty.DISPUTED:
+            return _("sources disagree")
+        case Certainty.INFERRED:
+            return str(_INFERRED.get(when.precision, _INFERRED[Precision.UNKNOWN]))
+        case _:
+            return str(_ONLY.get(when.precision, ""))
+
+
+_ONLY = {
+    Precision.MONTH: gettext_lazy("month only"),
+    Precision.QUARTER: gettext_lazy("quarter only"),
+    Precision.HALF_YEAR: gettext_lazy("half-year only"),
+    Precision.YEAR: gettext_lazy("year only"),
+}
+_INFERRED = {
+    Precision.DAY: gettext_lazy("day inferred"),
+    Precision.MONTH: gettext_lazy("month inferred"),
+    Precision.QUARTER: gettext_lazy("quarter inferred"),
+    Precision.HALF_YEAR: gettext_lazy("half-year inferred"),
+    Precision.YEAR: gettext_lazy("year inferred"),
+    Precision.UNKNOWN: gettext_lazy("inferred"),
+}
 
 
 def _render_unknown(when: FuzzyDate, language: str) -> str:

@@ -41,6 +41,16 @@ def worded(text: str | Texts, language: str | None = None) -> Worded:
     return Worded(text, "") if isinstance(text, str) else pick(text, language)
 
 
+def tongue(text: str) -> str:
+    """Return the language that a text is written in, as far as its letters tell; empty where there are none."""
+    letters = set(text.casefold())
+    if letters & set("әғқңөұүһі"):
+        return "kk"
+    if letters & set("абвгдеёжзийклмнопрстуфхцчшщъыьэюя"):
+        return "ru"
+    return "en" if any(letter.isalpha() for letter in letters) else ""
+
+
 def searchable(*texts: str) -> str:
     """Fold texts for search: no case, no accents on Latin letters, ё as е; other letters stay themselves."""
     folded = unicodedata.normalize("NFKC", " ".join(filter(None, texts))).casefold()

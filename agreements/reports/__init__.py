@@ -13,6 +13,7 @@ from agreements.reports import (
     as_pdf,
     as_text,
     as_xlsx,
+    brief,
     deadlines,
     implementation,
     participation,
@@ -27,6 +28,7 @@ from agreements.reports.letters import clean
 #: takes, `build`, which returns the content, `arrange`, which makes a document of it, `data`, which makes JSON values.
 REPORTS: Mapping[str, ModuleType] = {
     "portfolio": portfolio,
+    "brief": brief,
     "deadlines": deadlines,
     "participation": participation,
     "plan": plan,

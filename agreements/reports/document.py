@@ -214,21 +214,32 @@ class Figures:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a bar: what it is, how much, and whether it is drawn as an outline only."""
+    """A part of a bar: what it is, how much, whether it is drawn as an outline only, and its change on the year."""
 
     label: str
     value: Decimal
     hollow: bool = False
+    change: str = ""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar: what it is about, the figure in words, its parts from left to right."""
+    """A bar: what it is about, the figure in words, its parts from left to right.
+
+    `whole` is the figure itself where it is recorded beside its parts; `source` says where this one is from.
+    """
 
     label: str
     figure: str
     parts: Sequence[Part]
     language: str = ""
+    whole: Part | None = None
+    source: str = ""
+
+    @property
+    def told(self) -> list[Part]:
+        """What is recorded: the whole, then its parts."""
+        return [*([self.whole] if self.whole else ()), *(part for part in self.parts if part != self.whole)]
 
 
 @dataclass(frozen=True)
@@ -245,18 +256,38 @@ class Bars:
 
     @property
     def table(self) -> Table:
-        """The bars as a table, a row for each part."""
+        """The bars as a table, a row for each figure; what none of them has is left out."""
         rows = [
-            [Cell(bar.label, bar.language), Cell(part.label), Cell.count(part.value)]
+            [
+                Cell(bar.label, bar.language),
+                Cell(part.label),
+                Cell.count(part.value),
+                Cell(part.change or NOTHING, number=True),
+                Cell(bar.source or NOTHING),
+            ]
             for bar in self.rows
-            for part in bar.parts
+            for part in bar.told
         ]
-        return Table(self.heading, [_("Period"), _("Figure"), self.unit], rows, note=self.note, level=self.level)
+        columns = [_("Period"), _("Figure"), self.unit, _("Change on year"), _("Source")]
+        kept = [place for place in range(5) if place < 3 or any(row[place].text != NOTHING for row in rows)]
+        return Table(
+            self.heading,
+            [columns[place] for place in kept],
+            [[row[place] for place in kept] for row in rows],
+            note=self.note,
+            level=self.level,
+        )
 
     @property
     def words(self) -> str:
         """What the picture says, for those who do not see it."""
-        return "; ".join(f"{bar.label}: {bar.figure}" for bar in self.rows)
+        return "; ".join(": ".join((bar.label, *_parted(bar))) for bar in self.rows)
+
+
+def _parted(bar: Bar) -> Iterator[str]:
+    yield bar.figure
+    if bar.whole and len(bar.told) > 1:
+        yield ", ".join(f"{part.label} {grouped(part.value)}" for part in bar.parts)
 
 
 @dataclass(frozen=True)

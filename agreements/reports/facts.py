@@ -283,31 +283,31 @@ def _end(seen: Seen) -> str:
     return _("Validity ends on %(day)s") % {"day": render_day(period.last)}
 
 
-def _happened(row: Mapping[str, Any], as_of: date) -> bool:
-    """Whether it had certainly happened by the day; by today all that is recorded has happened."""
+def happened(row: Mapping[str, Any], as_of: date) -> bool:
+    """Whether what an entry tells had certainly happened by the day; by today all that is recorded has happened."""
     return as_of >= clock.today() or row["latest"] <= as_of
 
 
 def _last(live: Sequence[Mapping[str, Any]], rules: Procedure, as_of: date) -> Happened | None:
     """Return the last thing that has certainly happened; of several on one day the one that stands higher."""
-    done = [row for row in live if _happened(row, as_of)]
+    done = [row for row in live if happened(row, as_of)]
     if not done:
         return None
-    row = max(done, key=lambda item: (_day_of(item), item["earliest"], item["position"] or 0, item["sequence"]))
+    row = max(done, key=order_of)
     said = worded(said_in(row, "what"))
     label = rules.stage_label(row["to_stage"]) if row["to_stage"] else str(EntryKind(row["kind"]).label)
     return Happened(said if said.text else Worded(label, ""), when_of(row))
 
 
-def _day_of(row: Mapping[str, Any]) -> date:
-    """Return the day by which it stands in a list; what has no place and no last day stands by its first."""
+def order_of(row: Mapping[str, Any]) -> tuple[date, date, int, int]:
+    """Return the key by which entries stand in a list: by day; what has no place and no last day by its first."""
     open_ended = row["position"] is None and row["latest"] == date.max
-    found: date = row["earliest"] if open_ended else row["latest"]
-    return found
+    day = row["earliest"] if open_ended else row["latest"]
+    return day, row["earliest"], row["position"] or 0, row["sequence"]
 
 
 def _round(live: Sequence[Mapping[str, Any]], state: walk.State | None, as_of: date) -> int:
-    told = [json.loads(row["data"]) for row in live if row["kind"] == EntryKind.NOTE and _happened(row, as_of)]
+    told = [json.loads(row["data"]) for row in live if row["kind"] == EntryKind.NOTE and happened(row, as_of)]
     text = state.text if state else 1
     return max((data.get("round", 0) for data in told if data.get("text", 1) == text), default=0)
 

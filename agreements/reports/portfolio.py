@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from agreements import clock
 from agreements.choices import Group, Level, Stage
-from agreements.dates import FuzzyDate, render_day
+from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Area, Party, User
 from agreements.numbers import grouped
-from agreements.reports import frame
+from agreements.reports import figures, frame
 from agreements.reports.document import Cell, Document, Table
 from agreements.reports.facts import AgreementFacts, IndicatorFacts, facts_of, head_data, indicators_of
 from agreements.words import active_language, pick
@@ -220,13 +220,9 @@ def _indicators(content: Portfolio) -> Table:
         [
             [
                 Cell.of(pick(item.names)),
-                Cell(_period(item)),
-                Cell(_value(item), number=True, value=item.value),
-                Cell(
-                    f"{grouped(item.change_on_year, sign=True)} %" if item.change_on_year is not None else "–",
-                    number=True,
-                    value=item.change_on_year,
-                ),
+                Cell(figures.period_words(item)),
+                Cell(figures.value_words(item), number=True, value=item.value),
+                Cell(figures.change_words(item) or "–", number=True, value=item.change_on_year),
                 Cell(item.source),
             ]
             for item in content.indicators
@@ -235,46 +231,22 @@ def _indicators(content: Portfolio) -> Table:
     )
 
 
-def _period(item: IndicatorFacts) -> str:
-    until = render_day(item.period_until)
-    return f"{render_day(item.period_from)} – {until}" if item.period_from else _("by %(day)s") % {"day": until}
-
-
-def _value(item: IndicatorFacts) -> str:
-    figure = f"{grouped(item.value)}\u00a0{pick(item.units).text}"
-    return _("more than %(figure)s") % {"figure": figure} if item.at_least else figure
-
-
 # ---- data, for programs ----
 def data(content: Portfolio) -> dict[str, Any]:
     """Return the content as JSON values: codes, ISO dates, decimal numbers as texts."""
     return frame.head(content, "portfolio", party=content.party, area=content.area) | {
-        "agreements": [_agreement_data(facts) for facts in content.agreements],
+        "agreements": [agreement_data(facts) for facts in content.agreements],
         "counts": {
             "total": len(content.agreements),
             "by_stage": {stage.value: count for stage, count in content.by_stage},
             "by_area": {code: count for code, _name, count in content.by_area},
         },
-        "indicators": [
-            {
-                "party": item.party,
-                "name": dict(item.names),
-                "unit": dict(item.units),
-                "from": item.period_from.isoformat() if item.period_from else None,
-                "until": item.period_until.isoformat(),
-                "value": format(item.value.normalize(), "f"),
-                "at_least": item.at_least,
-                "change_on_year_percent": format(item.change_on_year.normalize(), "f")
-                if item.change_on_year is not None
-                else None,
-                "source": item.source,
-            }
-            for item in content.indicators
-        ],
+        "indicators": [figures.data(item) for item in content.indicators],
     }
 
 
-def _agreement_data(facts: AgreementFacts) -> dict[str, Any]:
+def agreement_data(facts: AgreementFacts) -> dict[str, Any]:
+    """Return an agreement as reports on many tell it: what `head_data` says, with dates, marks and participants."""
     return head_data(facts) | {
         "computed_entry_into_force": facts.computed_entry.iso if facts.computed_entry else None,
         "missing": facts.missing or None,

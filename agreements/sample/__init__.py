@@ -263,7 +263,7 @@ class _Loader:
         when = FuzzyDate.of_day(date.fromisoformat(facts["on"]))
         if Meeting.objects.filter(format__code=words["code"], earliest=when.earliest).exists():
             return
-        titles = self.more["meetings"].get(facts.get("title", ""), {})
+        titles = self.more["meetings"].get(facts.get("title") or facts.get("with", ""), {})
         meeting = Meeting(
             format=Format.objects.get(code=words["code"]),
             rank=words["rank"],

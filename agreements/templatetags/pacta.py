@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 
 from agreements import iso639, numbers
 from agreements.choices import Certainty, Precision
-from agreements.dates import MONTHS, NBSP, FuzzyDate, render_day
+from agreements.dates import MONTHS, NBSP, FuzzyDate, precision_words, render_day
 from agreements.places import place_words
 from agreements.words import Worded, active_language
 
@@ -65,35 +65,7 @@ def place(value: str) -> str:
 @register.filter
 def precision(value: FuzzyDate | None, certainty: str = Certainty.FIRM) -> str:
     """Say in words what is not known of a date: year only, day inferred, date of report; nothing of a firm day."""
-    if value is None:
-        return ""
-    match Certainty(certainty):
-        case Certainty.REPORTED:
-            return _("date of report")
-        case Certainty.DISPUTED:
-            return _("sources disagree")
-        case Certainty.INFERRED:
-            return _INFERRED[Precision(value.precision)]()
-        case _:
-            return _ONLY[Precision(value.precision)]()
-
-
-_ONLY = {
-    Precision.DAY: lambda: "",
-    Precision.MONTH: lambda: _("month only"),
-    Precision.QUARTER: lambda: _("quarter only"),
-    Precision.HALF_YEAR: lambda: _("half-year only"),
-    Precision.YEAR: lambda: _("year only"),
-    Precision.UNKNOWN: lambda: "",
-}
-_INFERRED = {
-    Precision.DAY: lambda: _("day inferred"),
-    Precision.MONTH: lambda: _("month inferred"),
-    Precision.QUARTER: lambda: _("quarter inferred"),
-    Precision.HALF_YEAR: lambda: _("half-year inferred"),
-    Precision.YEAR: lambda: _("year inferred"),
-    Precision.UNKNOWN: lambda: _("inferred"),
-}
+    return precision_words(value, Certainty(certainty)) if value else ""
 
 
 @register.filter
