@@ -17,6 +17,7 @@ from agreements.api.views.registry import (
     ProcedureViews,
     UnitViews,
 )
+from agreements.api.views.reports import ReportsView, ReportView
 from agreements.api.views.saved_views import SavedViewViews
 from agreements.api.views.tasks import TaskViews
 
@@ -38,6 +39,8 @@ router.register("views", SavedViewViews, "view")
 
 urlpatterns = [
     *router.urls,
+    path("reports/", ReportsView.as_view(), name="reports"),
+    path("reports/<slug:name>/", ReportView.as_view(), name="report"),
     path("schema/", SchemaView.as_view(), name="schema"),
     # Last: whatever is not an address answers with a problem, too.
     re_path("", Nothing.as_view()),
