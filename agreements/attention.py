@@ -10,19 +10,20 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from agreements import clock, periods
+from agreements import changes, clock, iso639, periods
 from agreements.bonds import Seen, ball_words, see
-from agreements.chains import Names, tell, texts
+from agreements.chains import Names, Told, tell, texts
 from agreements.choices import (
     ActionKind,
     Ball,
+    DocumentKind,
     EntryKind,
     Group,
     RelationKind,
@@ -34,7 +35,7 @@ from agreements.choices import (
 from agreements.dates import FuzzyDate
 from agreements.duties import DUE_SOON
 from agreements.findings import EXPIRY_LATE, Finding, Stages, finding, seen_in
-from agreements.models import Agreement, Relation, Task, User
+from agreements.models import Agreement, DocumentVersion, Entry, Relation, Task, User
 from agreements.periods import Passage, Passing
 from agreements.procedures import Procedure
 from agreements.words import LANGUAGES, Texts, pick
@@ -51,11 +52,13 @@ QUALITY = (
     "clause-met",
     "disputed-date",
     "out-of-procedure",
+    "text-missing",
     "no-planned-date",
     "no-officer",
     "silent",
 )  # fmt: skip
-_NEXT = (RelationKind.FOLLOWS, RelationKind.SUPERSEDES)
+#: The relations by which one agreement comes after another.
+NEXT = (RelationKind.FOLLOWS, RelationKind.SUPERSEDES)
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,46 @@ class OpenTask:
     due: FuzzyDate | None
     due_by: date
     missed: bool
+
+    @classmethod
+    def of(cls, task: Task, rules: Procedure) -> "OpenTask":
+        """Return a task that has a last possible day, as its row has it; `rules` say on which law it rests."""
+        return cls(
+            id=task.pk,
+            agreement=task.agreement_id,
+            title=task.title_texts,
+            body=task.body_texts,
+            law=next((rule.law for rule in rules.tasks if rule.code == task.code), {}) if task.code else {},
+            side=Ball(task.side),
+            party=task.party.names if task.party else {},
+            unit=task.unit.names if task.unit else {},
+            person=str(task.person or ""),
+            due=task.due,
+            due_by=task.due_by or date.max,
+            missed=task.missed,
+        )
+
+
+class Text(NamedTuple):
+    """A file that is kept of a text of an agreement: which text, as which kind of document, in which language."""
+
+    agreement: UUID
+    number: int
+    kind: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a look at agreements asks for beside their chains, as far as the reader may see it.
+
+    `tasks` are the open ones with a last possible day, None where they are not told; `hidden` are the entries of which
+    the reader may know nothing.
+    """
+
+    tasks: Sequence[OpenTask] | None = None
+    texts: Collection[Text] = frozenset()
+    hidden: Collection[UUID] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -116,6 +159,15 @@ class Review:
         seen = self.seen.get(agreement)
         return [one for one in self.findings if seen and seen.record["reference"] in one.about]
 
+    def traits(self) -> dict[UUID, set[str]]:
+        """Return, for each agreement of which something was found, the codes and the strengths of that."""
+        keys = {seen.record["reference"]: key for key, seen in self.seen.items()}
+        found: dict[UUID, set[str]] = defaultdict(set)
+        for one in self.findings:
+            for reference in one.about & keys.keys():
+                found[keys[reference]] |= {one.code, one.strength}
+        return found
+
 
 def review(
     user: User,
@@ -131,17 +183,31 @@ def review(
     day = as_of or clock.today()
     visible = Agreement.objects.for_user(user).order_by("pk")
     if only is not None:
-        visible = visible.filter(pk__in=_with_neighbours(set(only)))
+        visible = visible.filter(pk__in=neighbours(only))
     balls = dict(visible.values_list("pk", "ball_by_tasks"))
     told = tell(balls, known_at, balls=balls if known_at is None else {})
+    authentic = any(chain.record.get("authentic_languages") for chain in told.chains.values())
+    beside = Beside(
+        tasks=_open_tasks(user, told, only) if day >= clock.today() and known_at is None else None,
+        texts=_kept_texts(user, day, known_at, only) if authentic else frozenset(),
+        hidden=changes.hidden(Entry.objects.filter(subject__in=list(balls)), user).keys,
+    )
+    return look(told, day, beside, only=only)
+
+
+def look(told: Told, day: date, beside: Beside, *, only: Collection[UUID] | None = None) -> Review:
+    """Return what needs attention on a day, from chains that were read already; it asks the database nothing.
+
+    `only` are the agreements asked about; then `told` holds their neighbours too.
+    """
     seen = {key: found for key, chain in told.chains.items() if (found := see(chain, told, day)) is not None}
-    tasks_told = day >= clock.today() and known_at is None
-    tasks = _open_tasks(user, seen, only) if tasks_told else []
+    asked = seen if only is None else {key: seen[key] for key in seen if key in only}
+    tasks = [task for task in beside.tasks or () if task.agreement in asked]
     after, replaced = _successors(seen, RelationKind.FOLLOWS), _successors(seen, RelationKind.SUPERSEDES)
     passages = [one for earlier, later in after.items() for one in _passages(seen, earlier, later)]
-    asked = seen if only is None else {key: seen[key] for key in seen if key in only}
     findings = [
-        *(one for key, found in asked.items() for one in _of_one(found, [seen[later] for later in after.get(key, ())])),
+        *(one for key, found in asked.items()
+          for one in _of_one(found, [seen[later] for later in after.get(key, ())], beside)),
         *(one for task in tasks for one in _of_task(task, seen[task.agreement], day)),
         *(one for between in passages if {between.earlier, between.later} & asked.keys()
           for one in _of_passage(between, seen)),
@@ -155,20 +221,24 @@ def review(
         findings=sorted(findings, key=lambda one: one.order),
         tasks=tasks,
         passages=passages,
-        tasks_told=tasks_told,
+        tasks_told=beside.tasks is not None,
     )
 
 
-def _with_neighbours(keys: set[UUID]) -> set[UUID]:
-    """Return agreements with those before and after them, and what else follows those before; two queries."""
-    for _round in range(2):
-        near = Relation.objects.filter(Q(agreement__in=keys) | Q(to__in=keys), kind__in=_NEXT).order_by("pk")
-        keys = keys.union(*near.values_list("agreement", "to"))
-    return keys
+def neighbours(keys: Collection[UUID]) -> set[UUID]:
+    """Return agreements with those before and after them, and what else follows those before; one query."""
+    near = Relation.objects.filter(nearby(keys), kind__in=NEXT).order_by("pk")
+    return set(keys).union(*near.values_list("agreement", "to"))
+
+
+def nearby(keys: Collection[UUID]) -> Q:
+    """Return the condition for relations that bear on what follows what among some agreements."""
+    before = Relation.objects.filter(agreement__in=keys, kind__in=NEXT).values("to")
+    return Q(agreement__in=keys) | Q(to__in=keys) | Q(to__in=before)
 
 
 # ---- of one agreement among others ----
-def _of_one(seen: Seen, after: Sequence[Seen]) -> Iterator[Finding]:
+def _of_one(seen: Seen, after: Sequence[Seen], beside: Beside) -> Iterator[Finding]:
     for one in seen_in(seen):
         if one.code != "expiring":
             yield one
@@ -178,10 +248,11 @@ def _of_one(seen: Seen, after: Sequence[Seen]) -> Iterator[Finding]:
     yield from _stuck(seen)
     yield from _waiting(seen)
     yield from _tracks(seen)
+    yield from _texts_missing(seen, beside.texts)
     if seen.group in (Group.PREPARING, Group.CONCLUDED, Group.OPERATIVE):
         if not seen.record["officer"]:
             yield finding(seen, "no-officer", "plain", _("No responsible officer is named"), target="edit")
-        yield from _silent(seen)
+        yield from _silent(seen, beside.hidden)
 
 
 def _without_successor(expiring: Finding, after: Sequence[Seen]) -> Finding:
@@ -330,9 +401,54 @@ def _tracks(seen: Seen) -> Iterator[Finding]:
         yield finding(seen, "tracks-conflict", "soon", template, params=params, target="participants")
 
 
-def _silent(seen: Seen) -> Iterator[Finding]:
-    """Yield that nothing is recorded of it for a year: neither what happened nor a change of its data."""
-    days = [row["latest"] for row in seen.chain.rows if row["kind"] != EntryKind.VOID and row["latest"] <= seen.as_of]
+#: In which kinds of document the text of an agreement is kept, from each group of stages on.
+_TEXTS = {
+    Group.PREPARING: (DocumentKind.INITIALLED_TEXT,),
+    Group.CONCLUDED: (DocumentKind.SIGNED_TEXT, DocumentKind.CERTIFIED_COPY),
+    Group.OPERATIVE: (DocumentKind.SIGNED_TEXT, DocumentKind.CERTIFIED_COPY),
+}
+_AGREED = (Stage.INITIALLED, Stage.SIGNING)
+
+
+def _texts_missing(seen: Seen, kept: Collection[Text]) -> Iterator[Finding]:
+    """Yield in which of its authentic languages no file of the text is kept, once there is an agreed text (VCLT 33)."""
+    authentic, state = iso639.codes(seen.record.get("authentic_languages", "")), seen.state
+    if not authentic or state is None or (seen.group == Group.PREPARING and state.stage not in _AGREED):
+        return
+    kinds = _TEXTS.get(state.stage.group, ())
+    there = {
+        text.language
+        for text in kept
+        if (text.agreement, text.number) == (seen.chain.id, state.text) and text.kind in kinds
+    }
+    missing = [code for code in authentic if code not in there]
+    if missing and kinds:
+        yield finding(
+            seen, "text-missing", "plain", _("No version is kept in an authentic language: %(languages)s"),
+            params={"languages": _Languages(missing)}, target="documents",
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Languages:
+    """Languages by their names, in the reader's language."""
+
+    codes: Sequence[str]
+
+    def __str__(self) -> str:
+        return ", ".join(iso639.name(code) for code in self.codes)
+
+
+def _silent(seen: Seen, hidden: Collection[UUID]) -> Iterator[Finding]:
+    """Yield that nothing is recorded of it for a year: neither what happened nor a change of its data.
+
+    What the reader may know nothing of breaks no silence for him.
+    """
+    days = [
+        row["latest"]
+        for row in seen.chain.rows
+        if row["kind"] != EntryKind.VOID and row["latest"] <= seen.as_of and row["id"] not in hidden
+    ]
     last = max(days, default=None)
     if last is None or (seen.as_of - last).days <= YEAR:
         return
@@ -344,49 +460,34 @@ def _silent(seen: Seen) -> Iterator[Finding]:
 
 
 # ---- tasks ----
-def _open_tasks(user: User, seen: Mapping[UUID, Seen], only: Collection[UUID] | None) -> list[OpenTask]:
-    """Return the open tasks with a due date, the most urgent first; one query, and one for the names of people."""
+def _open_tasks(user: User, told: Told, only: Collection[UUID] | None) -> list[OpenTask]:
+    """Return the open tasks with a last possible day, the most urgent first; one query."""
     rows = Task.objects.for_user(user).kept().filter(status=TaskStatus.OPEN, due_by__isnull=False)
     if only is not None:
         rows = rows.filter(agreement__in=only)
-    names = [f"{of}__name_{language}" for of in ("party", "unit") for language in LANGUAGES]
-    columns = ("pk", "agreement_id", "code", "title_texts", "body_texts", "side", "person_id", "due", "due_by")
-    found = [
-        row
-        for row in rows.order_by("due_by", "created_at", "pk").values(*columns, "reckoned_on", *names)
-        if row["agreement_id"] in seen
-    ]
-    keys = {row["person_id"] for row in found if row["person_id"]}
-    people = {person.pk: str(person) for person in User.objects.filter(pk__in=keys).order_by("pk")}
-    open_tasks = [
-        OpenTask(
-            id=row["pk"],
-            agreement=row["agreement_id"],
-            title=row["title_texts"],
-            body=row["body_texts"],
-            law=_law(seen[row["agreement_id"]].rules, row["code"]),
-            side=Ball(row["side"]),
-            party=_named(row, "party"),
-            unit=_named(row, "unit"),
-            person=people.get(row["person_id"], ""),
-            due=row["due"],
-            due_by=row["due_by"],
-            missed=bool(row["reckoned_on"] and row["due_by"] < row["reckoned_on"]),
-        )
-        for row in found
-    ]
-    # Tasks that were created in one moment come in the same order every time.
+    rows = rows.select_related("party", "unit", "person").order_by("due_by", "created_at", "pk")
+    return in_order([row for row in rows if row.agreement_id in told.chains], told)
+
+
+def in_order(rows: Iterable[Task], told: Told) -> list[OpenTask]:
+    """Return tasks that have a last possible day, the most urgent first; those of one moment always in one order."""
+    chains = told.chains
     return sorted(
-        open_tasks, key=lambda task: (task.due_by, seen[task.agreement].record["reference"], sorted(task.title.items()))
+        (OpenTask.of(row, chains[row.agreement_id].rules) for row in rows),
+        key=lambda task: (task.due_by, chains[task.agreement].record["reference"], sorted(task.title.items())),
     )
 
 
-def _named(row: Mapping[str, Any], of: str) -> Texts:
-    return {language: row[f"{of}__name_{language}"] or "" for language in LANGUAGES}
-
-
-def _law(rules: Procedure, code: str) -> Texts:
-    return next((rule.law for rule in rules.tasks if rule.code == code), {}) if code else {}
+def _kept_texts(user: User, day: date, known_at: datetime | None, only: Collection[UUID] | None) -> frozenset[Text]:
+    """Return which texts are kept that the reader may see, as dated by the day and recorded by the moment; a query."""
+    rows = DocumentVersion.objects.for_user(user).live(known_at).filter(document__kind__in=DocumentKind.texts())
+    if only is not None:
+        rows = rows.filter(document__agreement__in=only)
+    if known_at is not None:
+        rows = rows.filter(uploaded_at__lte=known_at)
+    columns = ("document__agreement", "document__text", "document__kind", "language", "dated")
+    found = rows.order_by("pk").values_list(*columns)
+    return frozenset(Text(*text) for *text, dated in found if dated is None or dated.possibly_by(day))
 
 
 def _of_task(task: OpenTask, seen: Seen, as_of: date) -> Iterator[Finding]:

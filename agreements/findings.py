@@ -22,6 +22,64 @@ EXPIRY_FAR, EXPIRY_SOON, EXPIRY_LATE = periods.REMINDERS[0], 90, 7
 #: The findings that are about both of two agreements.
 MUTUAL = ("gap", "overlap")
 STRENGTHS = ("late", "soon", "plain")
+#: What each strength is called.
+STRENGTH_LABELS = {"late": _("Late or urgent"), "soon": _("Soon"), "plain": _("To be noted")}
+#: What each finding is called where findings are counted or chosen, in the order of lists.
+LABELS = {
+    "overdue": _("Overdue tasks"),
+    "lead-missed": _("Lead times that had run out from the start"),
+    "due-soon": _("Tasks due within 14 days"),
+    "validity-ended": _("Validity ended, not recorded as expired"),
+    "expiring": _("Expiring within 180 days without a signed successor"),
+    "notice-window": _("Notice against renewal still possible"),
+    "notice-missed": _("Last day for notice past"),
+    "gap": _("Gaps"),
+    "overlap": _("Overlaps"),
+    "stuck": _("Stuck: longer in the stage than usual"),
+    "waiting-other": _("Waiting for the other side"),
+    "on-hold": _("On hold"),
+    "possibly": _("Perhaps in a later stage already"),
+    "provisional": _("Provisionally applied"),
+    "entry-conflict": _("Stated and computed entry into force differ"),
+    "tracks-conflict": _("Stage and acts of participants differ"),
+    "predecessor-in-force": _("In force beside what supersedes it"),
+    "clause-met": _("Clause met, entry into force not recorded"),
+    "disputed-date": _("Dates on which sources disagree"),
+    "out-of-procedure": _("Steps out of procedure"),
+    "text-missing": _("Without a version in an authentic language"),
+    "no-planned-date": _("Being prepared for signing without a planned date"),
+    "no-officer": _("Without a responsible officer"),
+    "silent": _("Nothing recorded for a year"),
+}
+#: Findings that say how an agreement stands, and ask for nothing.
+SAID_BESIDE = ("possibly", "provisional")
+#: The sign beside each finding.
+ICONS = {
+    "overdue": "triangle",
+    "lead-missed": "triangle",
+    "due-soon": "clock",
+    "validity-ended": "triangle",
+    "expiring": "clock",
+    "notice-window": "clock",
+    "notice-missed": "clock",
+    "gap": "gap",
+    "overlap": "gap",
+    "stuck": "clock",
+    "waiting-other": "other",
+    "on-hold": "hold",
+    "possibly": "inferred",
+    "provisional": "clock",
+    "entry-conflict": "sources",
+    "tracks-conflict": "sources",
+    "predecessor-in-force": "sources",
+    "clause-met": "flag",
+    "disputed-date": "sources",
+    "out-of-procedure": "flag",
+    "text-missing": "missing",
+    "no-planned-date": "missing",
+    "no-officer": "missing",
+    "silent": "missing",
+}
 
 
 @dataclass(frozen=True)
@@ -57,10 +115,11 @@ class Finding:
         return {self.reference, self.other} if self.code in MUTUAL else {self.reference}
 
     @property
-    def order(self) -> tuple[int, date, str, str]:
-        """The key of lists: the strongest first, then by day."""
+    def order(self) -> tuple[int, date, str, str, str, str]:
+        """The key of lists: the strongest first, then by day; no two findings have the same."""
         day = self.day.latest if self.day else date.max
-        return STRENGTHS.index(self.strength), day, self.reference, self.code
+        strength = STRENGTHS.index(self.strength)
+        return strength, day, self.reference, self.code, self.other, str(self.task or "")
 
 
 def _said(value: Any) -> Any:

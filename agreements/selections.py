@@ -4,16 +4,18 @@ Each says, too, what of it has a place in somebody's calendar: which meetings, a
 It narrows what `for_user` gives, and never widens it: who reads a selection of another sees his own part of it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Protocol
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from agreements import clock
+from agreements import attention, clock
 from agreements.choices import Ball, Group, InstrumentKind, MeetingStatus, Stage, TaskStatus
+from agreements.findings import LABELS, STRENGTHS
 from agreements.guards import Reason, Refused
 from agreements.models import (
     AgendaItem,
@@ -76,8 +78,10 @@ def _parties(user: User) -> Iterable[str]:
 
 # ---- agreements ----
 #: The facets in the order of the page.
-FACETS = ("stage", "ball", "party", "area", "kind", "hold")
+FACETS = ("attention", "stage", "ball", "party", "area", "kind", "hold")
 _VALUES: Mapping[str, Sequence[str]] = {
+    # How strong something is that needs attention, or what it is.
+    "attention": (*STRENGTHS, *LABELS),
     "stage": Stage.values,
     "ball": Ball.values,
     "kind": InstrumentKind.values,
@@ -153,22 +157,40 @@ class AgreementSelection:
         return [("q", self.words), *pairs] if self.words else pairs
 
     # ---- rows ----
-    def condition(self, *facets: str, rules: Mapping[str, Procedure] | None = None) -> Q:
+    def condition(
+        self,
+        *facets: str,
+        rules: Mapping[str, Procedure] | None = None,
+        traits: Mapping[UUID, Collection[str]] | None = None,
+    ) -> Q:
         """Match agreements as their columns stand today, by the words and the facets named.
 
         `rules` are those of the procedures in use, by digest; where who must act is asked, they are read otherwise.
+        `traits` are what was found of agreements that need attention (`Review.traits`), where that is asked.
         """
         found = Q()
         for word in searchable(self.words).split():
             found &= Q(search_text__contains=word)
         for name in facets:
             if chosen := sorted(self.chosen.get(name, ())):
-                found &= _ball(chosen, rules) if name == "ball" else _CONDITIONS[name](chosen)
+                match name:
+                    case "ball":
+                        found &= _ball(chosen, rules)
+                    case "attention":
+                        noticed = [key for key, told in (traits or {}).items() if not set(told).isdisjoint(chosen)]
+                        found &= Q(pk__in=noticed)
+                    case _:
+                        found &= _CONDITIONS[name](chosen)
         return found
+
+    def traits(self, user: User) -> Mapping[UUID, Collection[str]]:
+        """Return what was found of each agreement that needs attention today; nothing where that is not asked."""
+        return attention.review(user).traits() if self.chosen.get("attention") else {}
 
     def agreements(self, user: User) -> QuerySet[Agreement]:
         """Return the agreements that match and that the user may see."""
-        found: QuerySet[Agreement] = Agreement.objects.for_user(user).kept().filter(self.condition(*FACETS))
+        condition = self.condition(*FACETS, traits=self.traits(user))
+        found: QuerySet[Agreement] = Agreement.objects.for_user(user).kept().filter(condition)
         return found
 
     def meetings(self, user: User) -> QuerySet[Meeting]:

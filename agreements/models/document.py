@@ -1,6 +1,7 @@
 """Documents with their files: what a document is, and its versions, each of which is one file that never changes."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -40,9 +41,10 @@ class DocumentVersions(Visible):
         seen = super().for_user(user)
         return seen.filter(document__agreement__level__in=Level.up_to(user.access_level)) if _asks(user) else seen
 
-    def live(self) -> "DocumentVersions":
-        """Leave out files whose entry of the journal was voided: they were recorded by mistake."""
-        return self.filter(~Exists(Entry.objects.filter(voids=OuterRef("entry"))))
+    def live(self, known_at: datetime | None = None) -> "DocumentVersions":
+        """Leave out files recorded by mistake: their entry of the journal was voided, by a moment or since."""
+        voids = Entry.objects.filter(voids=OuterRef("entry"))
+        return self.filter(~Exists(voids if known_at is None else voids.filter(recorded_at__lte=known_at)))
 
     def beyond(self, user: Any) -> "DocumentVersions":
         """Return the files of documents that are too secret for the user, wherever they belong."""

@@ -31,7 +31,7 @@ from agreements.choices import Level
 from agreements.dates import render_day
 from agreements.duties import DUE_SOON
 from agreements.entry_into_force import day_data
-from agreements.findings import Finding
+from agreements.findings import LABELS, SAID_BESIDE, Finding
 from agreements.models import Agreement, Area, Party, User
 from agreements.reports import ahead, frame
 from agreements.reports.ahead import Planned, Term
@@ -44,30 +44,6 @@ ABOUT = gettext_lazy("What is overdue, due soon, ending, stuck or odd in the rec
 FILTERS = ("agreement", "party", "area")
 #: What is due later than soon is told of so many days ahead.
 DUE_LATER = 90
-#: What each finding is called where findings are counted.
-LABELS = {
-    "overdue": gettext_lazy("Overdue tasks"),
-    "lead-missed": gettext_lazy("Lead times that had run out from the start"),
-    "due-soon": gettext_lazy("Tasks due within 14 days"),
-    "validity-ended": gettext_lazy("Validity ended, not recorded as expired"),
-    "expiring": gettext_lazy("Expiring within 180 days without a signed successor"),
-    "notice-window": gettext_lazy("Notice against renewal still possible"),
-    "notice-missed": gettext_lazy("Last day for notice past"),
-    "gap": gettext_lazy("Gaps"),
-    "overlap": gettext_lazy("Overlaps"),
-    "stuck": gettext_lazy("Stuck: longer in the stage than usual"),
-    "waiting-other": gettext_lazy("Waiting for the other side"),
-    "on-hold": gettext_lazy("On hold"),
-    "entry-conflict": gettext_lazy("Stated and computed entry into force differ"),
-    "tracks-conflict": gettext_lazy("Stage and acts of participants differ"),
-    "predecessor-in-force": gettext_lazy("In force beside what supersedes it"),
-    "clause-met": gettext_lazy("Clause met, entry into force not recorded"),
-    "disputed-date": gettext_lazy("Dates on which sources disagree"),
-    "out-of-procedure": gettext_lazy("Steps out of procedure"),
-    "no-planned-date": gettext_lazy("Being prepared for signing without a planned date"),
-    "no-officer": gettext_lazy("Without a responsible officer"),
-    "silent": gettext_lazy("Nothing recorded for a year"),
-}
 
 
 @dataclass(frozen=True)
@@ -89,7 +65,7 @@ class Deadlines:
     def counts(self) -> dict[str, int]:
         """How often each finding occurs that the report counts."""
         found = Counter(finding.code for finding in self.findings)
-        return {code: found[code] for code in LABELS if found[code]}
+        return {code: found[code] for code in LABELS if found[code] and code not in SAID_BESIDE}
 
     @property
     def level(self) -> Level:

@@ -27,7 +27,7 @@ from agreements.choices import (
     Transition,
 )
 from agreements.dates import FuzzyDate, render_day
-from agreements.findings import seen_in
+from agreements.findings import ICONS, seen_in
 from agreements.models import Agreement, Area, Indicator, Party, User
 from agreements.periods import Period, Validity
 from agreements.procedures import Procedure
@@ -36,19 +36,6 @@ from agreements.words import LANGUAGES, Texts, Worded, pick, worded
 
 #: So many partners are named one by one.
 _NAMED = 3
-#: The sign beside each finding that reports show as a mark.
-_ICONS = {
-    "validity-ended": "triangle",
-    "expiring": "clock",
-    "no-planned-date": "missing",
-    "on-hold": "hold",
-    "possibly": "inferred",
-    "out-of-procedure": "flag",
-    "disputed-date": "sources",
-    "entry-conflict": "sources",
-    "clause-met": "flag",
-    "provisional": "clock",
-}
 
 
 @dataclass(frozen=True)
@@ -315,7 +302,7 @@ def _round(live: Sequence[Mapping[str, Any]], state: walk.State | None, as_of: d
 def _marks(seen: Seen) -> Iterable[Mark]:
     """Yield what the reader should notice in the agreement by itself; an end that is far off is left to reviews."""
     for finding in seen_in(seen):
-        icon = _ICONS[finding.code]
+        icon = ICONS[finding.code]
         if finding.code == "expiring":
             if finding.strength == "plain":
                 continue

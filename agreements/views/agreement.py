@@ -1,6 +1,6 @@
 """The page of one agreement: where it stands, what is next and what is missing, and everything that happened."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 
@@ -10,15 +10,16 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from agreements import access, changes, clock, lifecycle
+from agreements import access, attention, changes, clock, lifecycle
+from agreements.attention import Beside
 from agreements.chains import Told, day_of, tell
-from agreements.choices import EntryKind, Group, InstrumentKind, InTheNameOf, Level, RelationKind, Stage
-from agreements.documents.shelf import concordance, shelf
+from agreements.choices import EntryKind, Group, InstrumentKind, InTheNameOf, Level, RelationKind, Stage, TaskStatus
+from agreements.documents.shelf import Item, concordance, shelf
 from agreements.models import Agreement, Commitment, Meeting, Relation, Task, User
-from agreements.reports.facts import AgreementFacts, facts_from
+from agreements.reports.facts import AgreementFacts, facts_in
 from agreements.reports.implementation import Undertaken, commitments_of
 from agreements.timeline import Event, timeline
-from agreements.views import entry, participants, story, todo
+from agreements.views import entry, noticed, participants, story, todo
 from agreements.views.key_dates import key_dates, renewal
 from agreements.views.known import Known
 from agreements.views.next_steps import choices, edit_address
@@ -44,10 +45,20 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
     user: Any = request.user
     view = standpoint(request)
     agreement = visible_agreement(user, reference)
-    chains = tell([agreement.pk], view.known_at, balls={agreement.pk: agreement.ball_by_tasks})
-    facts = next(facts_from(chains, view.as_of), None)
-    names = dict(facts.parties) if facts else {}
+    related = _related(agreement, user)
+    nearby = [relation for relation in related if relation.kind in attention.NEXT]
+    near = [agreement, *(one for relation in nearby for one in (relation.agreement, relation.to))]
+    balls = {one.pk: one.ball_by_tasks for one in near}
+    chains = tell(balls, view.known_at, balls=balls if view.known_at is None else {})
+    names = chains.names.parties
     events = timeline(agreement, user=user, known_at=view.known_at, parties=names)
+    # Tasks are of today: no look back knows them.
+    mendable = not view.past and not agreement.is_void
+    tasks = todo.tasks_of(agreement, user) if mendable and cast(Any, agreement).has_tasks else []
+    kept = shelf(agreement, user, by=view.as_of if view.past else None, known_at=view.known_at)
+    found = attention.look(chains, view.as_of, _beside(chains, agreement, events, tasks, kept), only=[agreement.pk])
+    seen = found.seen.get(agreement.pk)
+    facts = facts_in(seen, chains.names) if seen else None
     told = [event for event in events if event.on.possibly_by(view.as_of)] if view.past else events
     context = {
         "section": "agreements",
@@ -71,15 +82,14 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
     recorded = Known(agreement, chains.chains[agreement.pk], chains)
     tracked = recorded.tracked(view.as_of)
     reserved = participants.reservation_lines(recorded, tracked, events)
-    offered = not view.past and not agreement.is_void
-    kept = shelf(agreement, user, by=view.as_of if view.past else None, known_at=view.known_at)
     context |= {
         "facts": facts,
         "kind": InstrumentKind(facts.kind).label,
         "level": Level(facts.level).label,
         "in_the_name_of": InTheNameOf(agreement.in_the_name_of).label,
         "procedure_title": pick(facts.procedure.title),
-        "outdated": offered and lifecycle.is_outdated(agreement),
+        "noticed": noticed.lines(found.of(agreement.pk), agreement, user, mendable=mendable),
+        "outdated": mendable and lifecycle.is_outdated(agreement),
         "areas": [pick(names) for _code, names in facts.areas],
         "lead_unit": pick(facts.lead_unit),
         "picture": drawn,
@@ -102,33 +112,32 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
             user,
             facts=facts,
             asked=request.GET.get("supposing", ""),
-            present=offered,
+            present=mendable,
         ),
-        # Tasks are of today: no look back knows them.
-        "tasks": todo.panel(agreement, user) if offered and cast(Any, agreement).has_tasks else None,
-        "commitments": _commitments(user, chains, view) if cast(Any, agreement).has_commitments else [],
-        "may_commit": offered and facts.group != Group.PREPARING,
+        "tasks": todo.panel(agreement, tasks) if tasks else None,
+        "commitments": _commitments(agreement, user, chains, view) if cast(Any, agreement).has_commitments else [],
+        "may_commit": mendable and facts.group != Group.PREPARING,
         "registrations": list(_registrations(chains.chains[agreement.pk].record)) if facts.binding else [],
         "documents": kept,
         "files": sum(len(item.files) for item in kept),
         "concordance": concordance(agreement, kept),
-        "relations": _relations(agreement, user) if view.known_at is None else [],
+        "relations": _relations(agreement, related) if view.known_at is None else [],
         "meetings": _meetings(agreement, user, view) if view.known_at is None else [],
         "edit_address": edit_address(agreement, user),
         "may_step": access.may(user, "step"),
         "may_record": access.may(user, "record"),
         "may_force": access.may(user, "out_of_procedure"),
         "may_edit": access.may(user, "edit"),
-        "choices": choices(agreement, user, recorded.dossier()) if offered else None,
+        "choices": choices(agreement, user, recorded.dossier()) if mendable else None,
         "may_plan": access.may(user, "edit") and facts.group in (Group.PREPARING, Group.CONCLUDED),
         "may_hold": facts.hold_since is None and facts.group in (Group.PREPARING, Group.CONCLUDED),
     }
     return render(request, "agreements/agreement.html", context, status=status)
 
 
-def _commitments(user: User, chains: Told, view: Standpoint) -> list[Undertaken]:
+def _commitments(agreement: Agreement, user: User, chains: Told, view: Standpoint) -> Sequence[Undertaken]:
     """Return what was undertaken in the agreement, as it stood on the day and was known at the moment."""
-    return [one for found in commitments_of(user, chains, view.as_of, view.known_at).values() for one in found]
+    return commitments_of(user, chains, view.as_of, view.known_at).get(agreement.pk, ())
 
 
 def _registrations(record: Mapping[str, Any]) -> Iterator[tuple[str, str, date | None]]:
@@ -159,10 +168,16 @@ def _picture(agreement: Agreement, facts: AgreementFacts, events: Sequence[Event
     )
 
 
-def _relations(agreement: Agreement, user: User) -> list[tuple[str, Agreement]]:
-    """Return how the agreement stands to others that the user may see, in both directions."""
+def _related(agreement: Agreement, user: User) -> list[Relation]:
+    """Return the relations to others that the user may see, and those that bear on what comes before or after it."""
     visible = Agreement.objects.for_user(user).kept()
-    found = Relation.objects.filter(Q(agreement=agreement, to__in=visible) | Q(to=agreement, agreement__in=visible))
+    found = Relation.objects.filter(agreement__in=visible, to__in=visible).select_related("agreement", "to")
+    bearing = attention.nearby([agreement.pk]) & Q(kind__in=attention.NEXT)
+    return list(found.filter(Q(agreement=agreement) | Q(to=agreement) | bearing).order_by("kind", "pk"))
+
+
+def _relations(agreement: Agreement, related: Iterable[Relation]) -> list[tuple[str, Agreement]]:
+    """Return how the agreement stands to others, in both directions."""
     backwards = {
         RelationKind.IMPLEMENTS: _("is implemented by"),
         RelationKind.FOLLOWS: _("is followed by"),
@@ -174,8 +189,27 @@ def _relations(agreement: Agreement, user: User) -> list[tuple[str, Agreement]]:
         (str(RelationKind(relation.kind).label), relation.to)
         if relation.agreement_id == agreement.pk
         else (backwards[RelationKind(relation.kind)], relation.agreement)
-        for relation in found.select_related("agreement", "to").order_by("kind", "pk")
+        for relation in related
+        if agreement.pk in (relation.agreement_id, relation.to_id)
     ]
+
+
+def _beside(
+    chains: Told, agreement: Agreement, events: Iterable[Event], tasks: Sequence[Task], kept: Iterable[Item]
+) -> Beside:
+    """Return what a look at the agreement asks for beside its chain, of what the page has read anyway."""
+    chain = chains.chains.get(agreement.pk)
+    due = [task for task in tasks if task.status == TaskStatus.OPEN and task.due_by] if chain else []
+    told = {event.id for event in events}
+    return Beside(
+        tasks=attention.in_order(due, chains),
+        texts={
+            attention.Text(agreement.pk, item.row.text, item.row.kind, file.row.language)
+            for item in kept
+            for file in item.live
+        },
+        hidden={row["id"] for row in chain.rows if row["id"] not in told} if chain else frozenset(),
+    )
 
 
 def _meetings(agreement: Agreement, user: User, view: Standpoint) -> list[Meeting]:

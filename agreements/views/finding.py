@@ -9,15 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Case, Count, Q, QuerySet, Value, When
 
+from agreements import attention
 from agreements.choices import Group, Stage
 from agreements.findings import EXPIRY_LATE, EXPIRY_SOON
 from agreements.models import Agreement, Participant, ProcedureVersion, User
 from agreements.procedures import Procedure
-from agreements.reports.facts import AgreementFacts, facts_of
+from agreements.reports.facts import AgreementFacts, facts_in, facts_of
 from agreements.selections import FACETS, AgreementSelection
 from agreements.words import LANGUAGES, Texts, searchable
 
@@ -28,7 +30,10 @@ _SINGLE = ("stage", "ball", "kind", "hold")
 # ---- what is answered ----
 @dataclass
 class Tally:
-    """How many match; and how many would, beside each value of each facet, if that facet were left to it."""
+    """How many match; and how many would, beside each value of each facet, if that facet were left to it.
+
+    What needs attention takes long to find where there are many agreements: it is counted where it was asked for.
+    """
 
     total: int = 0
     counts: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in FACETS})
@@ -67,8 +72,9 @@ class Present:
     def __init__(self, user: User, selection: AgreementSelection, today: date) -> None:
         self.user, self.selection, self.today = user, selection, today
         self.rules: Mapping[str, Procedure] = {}
+        self.traits = selection.traits(user)
         columns = ("stage", "kind", "ball", "ball_by_tasks", "on_hold", "procedure_version__digest")
-        alike = self._matching("party", "area").order_by().values_list(*columns)
+        alike = self._matching("attention", "party", "area").order_by().values_list(*columns)
         self.alike = list(alike.annotate(Count("pk")))
         self.rules = ProcedureVersion.objects.rules(digest for *_columns, digest, _number in self.alike)
 
@@ -87,6 +93,9 @@ class Present:
             counted = rows.filter(agreement__in=matching.order_by()).order_by().values_list(f"{facet}__code", *names)
             for code, *texts, number in counted.annotate(Count("pk")):
                 tally.name(facet, code, dict(zip(LANGUAGES, texts, strict=True)), number)
+        if self.traits:
+            for key in self._matching(*(name for name in FACETS if name != "attention")).values_list("pk", flat=True):
+                tally.counts["attention"].update(self.traits.get(key, ()))
         return tally
 
     def rows(self, start: int, end: int) -> list[AgreementFacts]:
@@ -95,7 +104,7 @@ class Present:
         return facts_of(list(found.only("pk", "ball_by_tasks")[start:end]), user=self.user, as_of=self.today)
 
     def _matching(self, *facets: str) -> "QuerySet[Agreement]":
-        matching = self.selection.condition(*facets, rules=self.rules)
+        matching = self.selection.condition(*facets, rules=self.rules, traits=self.traits)
         found: QuerySet[Agreement] = Agreement.objects.for_user(self.user).kept().filter(matching)
         return found
 
@@ -115,8 +124,14 @@ class Past:
 
     def __init__(self, user: User, selection: AgreementSelection, as_of: date, known_at: datetime | None) -> None:
         self.selection = selection
-        visible = Agreement.objects.for_user(user).only("pk", "ball_by_tasks").order_by("pk")
-        known = facts_of(visible, user=user, as_of=as_of, known_at=known_at)
+        self.traits: Mapping[UUID, set[str]] = {}
+        if selection.chosen.get("attention"):
+            found = attention.review(user, as_of=as_of, known_at=known_at)
+            self.traits = found.traits()
+            known = [facts_in(seen, found.names) for seen in found.seen.values()]
+        else:
+            visible = Agreement.objects.for_user(user).only("pk", "ball_by_tasks").order_by("pk")
+            known = facts_of(visible, user=user, as_of=as_of, known_at=known_at)
         self.facts = [facts for facts in known if _says(facts, selection.words)]
 
     def tally(self) -> Tally:
@@ -125,14 +140,21 @@ class Past:
         for facts in self.facts:
             single, parties, areas = _single(facts), dict(facts.parties), dict(facts.areas)
             by_party, by_area = self.selection.lets("party", *parties), self.selection.lets("area", *areas)
-            if by_party and by_area:
+            noticed = self._noticed(facts)
+            if by_party and by_area and noticed:
                 tally.add(self.selection, single, 1)
-            if all(self.selection.lets(name, value) for name, value in single.items()):
-                for facet, names, other in (("party", parties, by_area), ("area", areas, by_party)):
-                    for code, texts in names.items() if other else ():
-                        if code != settings.OWN_SIDE:
-                            tally.name(facet, code, texts, 1)
+            if not all(self.selection.lets(name, value) for name, value in single.items()):
+                continue
+            if by_party and by_area:
+                tally.counts["attention"].update(self.traits.get(facts.id, ()))
+            for facet, names, other in (("party", parties, by_area), ("area", areas, by_party)):
+                for code, texts in names.items() if other and noticed else ():
+                    if code != settings.OWN_SIDE:
+                        tally.name(facet, code, texts, 1)
         return tally
+
+    def _noticed(self, facts: AgreementFacts) -> bool:
+        return self.selection.lets("attention", *self.traits.get(facts.id, ()))
 
     def rows(self, start: int, end: int) -> list[AgreementFacts]:
         """Return a part of the facts that match."""
@@ -142,8 +164,10 @@ class Past:
 
     def _passes(self, facts: AgreementFacts) -> bool:
         several = {"party": dict(facts.parties), "area": dict(facts.areas)}
-        return all(self.selection.lets(name, value) for name, value in _single(facts).items()) and all(
-            self.selection.lets(name, *codes) for name, codes in several.items()
+        return (
+            self._noticed(facts)
+            and all(self.selection.lets(name, value) for name, value in _single(facts).items())
+            and all(self.selection.lets(name, *codes) for name, codes in several.items())
         )
 
 

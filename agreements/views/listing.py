@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from agreements import access, procedures
 from agreements.choices import Ball, InstrumentKind, Stage
+from agreements.findings import LABELS, STRENGTH_LABELS, STRENGTHS
 from agreements.selections import FACETS, AgreementSelection
 from agreements.views.finding import Past, Present, Register, Tally
 from agreements.views.standpoint import Standpoint, known_from, standpoint
@@ -25,11 +26,11 @@ _OPEN = 6
 
 @dataclass(frozen=True)
 class Value:
-    """One value of a facet with its count."""
+    """One value of a facet with its count; None where it was not counted."""
 
     code: str
     label: Worded
-    count: int
+    count: int | None
     checked: bool
 
 
@@ -89,6 +90,7 @@ def agreements(request: HttpRequest) -> HttpResponse:
 # ---- facets ----
 def _facets(selection: AgreementSelection, tally: Tally) -> Iterator[Facet]:
     titles = {
+        "attention": _("What needs attention"),
         "stage": _("Stage"),
         "ball": _("Who must act"),
         "party": _("Party"),
@@ -97,6 +99,7 @@ def _facets(selection: AgreementSelection, tally: Tally) -> Iterator[Facet]:
         "hold": _("Hold"),
     }
     labels: dict[str, list[tuple[str, Worded]]] = {
+        "attention": [(code, _own(label)) for code, label in (STRENGTH_LABELS | LABELS).items()],
         "stage": [(stage, _own(_stage_label(stage))) for stage in Stage],
         "ball": [(ball, _own(ball.label)) for ball in Ball],
         "kind": [(kind, _own(kind.label)) for kind in InstrumentKind],
@@ -112,16 +115,20 @@ def _values(
 ) -> tuple[list[Value], list[Value]]:
     """Return the values that stand open, and those behind “more”: what matches nothing, or is far down the list."""
     chosen, counts = selection.chosen.get(name, frozenset()), tally.counts[name]
-    values = [Value(code, label, counts[code], code in chosen) for code, label in named]
+    counted = name != "attention" or bool(chosen)
+    values = [Value(code, label, counts[code] if counted else None, code in chosen) for code, label in named]
     known = {value.code for value in values}
     values += [Value(code, Worded(code, ""), 0, True) for code in sorted(chosen - known)]
     if name == "hold":
         return values, []
+    if name == "attention":
+        opened = [value for value in values if value.checked or value.code in STRENGTHS]
+        return opened, [value for value in values if value not in opened]
     if name in ("stage", "ball"):
         empty = [value for value in values if not value.count and not value.checked]
         return [value for value in values if value not in empty], empty
     values = [value for value in values if value.count or value.checked]
-    values.sort(key=lambda value: (not value.checked, -value.count, value.label.text))
+    values.sort(key=lambda value: (not value.checked, -(value.count or 0), value.label.text))
     return values[:_OPEN], values[_OPEN:]
 
 

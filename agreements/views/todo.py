@@ -49,12 +49,17 @@ class Panel:
     over: Sequence[Row]
 
 
-def panel(agreement: Agreement, user: User) -> Panel:
-    """Return the tasks of an agreement; those of earlier texts are over."""
+def tasks_of(agreement: Agreement, user: User) -> list[Task]:
+    """Return the tasks of an agreement, the most urgent first; one query."""
     found = Task.objects.for_user(user).filter(agreement=agreement).linked().select_related("party", "unit", "person")
     kept = list(found.order_by(F("due_by").asc(nulls_last=True), "created_at", "pk"))
     for task in kept:
         task.agreement = agreement
+    return kept
+
+
+def panel(agreement: Agreement, kept: Sequence[Task]) -> Panel:
+    """Arrange the tasks of an agreement; those of earlier texts are over."""
     rows = list(rows_of(kept))
     order = {rule.code: place for place, rule in enumerate(agreement.rules.tasks)}
     waiting = sorted((row for row in rows if row.open), key=lambda row: (row.due is None, bool(row.waits_for)))

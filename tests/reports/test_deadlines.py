@@ -113,6 +113,17 @@ def test_tasks_are_told_by_when_they_are_due_with_law_and_whose(busy: Any) -> No
     assert "Whose task: Other side" in text
 
 
+def test_a_lead_time_that_had_run_out_is_told_of_what_the_procedure_gives(busy: Any, lawyer: User) -> None:
+    with registers.editing(busy["AIR-7Q4M"], by=lawyer) as fresh:
+        fresh.planned_signing = on("2025-01-05")
+    found = told()
+    missed = {one["task"]["en"]: one["lead_missed"] for one in found["tasks"]["overdue"]}
+    # A person gave the reply to do, with a day that was past: it is overdue, no lead time had run out.
+    assert missed == {"Reply": False, "Submit the proposal to sign to the Government": True}
+    assert found["counts"]["lead-missed"] == 1
+    assert "[the lead time had run out when the date was set]" in asked()
+
+
 def test_plans_and_notice_windows_are_told(busy: Any) -> None:
     found = told()
     columns: tuple[str, ...] = ("agreement", "step", "days", "by_clause")
