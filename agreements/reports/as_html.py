@@ -8,10 +8,11 @@ from django.utils.safestring import mark_safe
 
 from agreements.reports.document import Document
 
-_STYLE = Path(settings.BASE_DIR) / "static" / "report.css"
+_STYLES = [Path(settings.BASE_DIR) / "static" / name for name in ("report.css", "pictures.css")]
 
 
 def render(document: Document, language: str) -> str:
     """Return the document as one HTML file with its own style."""
-    style = mark_safe(_STYLE.read_text(encoding="utf-8"))  # noqa: S308 - our own file, not data
+    style = "".join(path.read_text(encoding="utf-8") for path in _STYLES)
+    style = mark_safe(style)  # noqa: S308 - our own files, not data
     return render_to_string("reports/alone.html", {"document": document, "language": language, "style": style})

@@ -4,7 +4,20 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from agreements.reports.document import NOTHING, Cell, Document, Fact, Heading, Paragraph, Points, Table
+from agreements.reports.document import (
+    NOTHING,
+    Bars,
+    Cell,
+    Document,
+    Fact,
+    Figures,
+    Funnel,
+    Heading,
+    Paragraph,
+    Points,
+    Table,
+    Timeline,
+)
 
 
 def render(document: Document) -> str:
@@ -12,8 +25,12 @@ def render(document: Document) -> str:
     lines = [document.title, document.subtitle, *(f"{stamp.label}: {stamp.value}" for stamp in document.stamps)]
     if document.marking:
         lines.append(document.marking.upper())
-    for block in document.flat():
+    for block in document.each():
         match block:
+            case Timeline() if block.lanes:
+                lines += [*_headed(block.heading, block.level), *_lanes(block)]
+            case Figures() | Bars() | Funnel() | Timeline():
+                lines += [*_headed(block.heading, block.level), *_whole(block.table)]
             case Heading():
                 lines += ["", *_heading(block.text, block.level)]
             case Paragraph():
@@ -41,6 +58,13 @@ def _points(points: Points) -> list[str]:
         lines.append(f"{sign} {' '.join(filter(None, (point.lead, point.text)))}{draft}")
         lines += [f"  {note}" for note in point.notes]
     return lines
+
+
+def _lanes(timeline: Timeline) -> list[str]:
+    lines = []
+    for lane in timeline.lanes:
+        lines += ["", lane.label, *(f"  {span.label}: {span.when}" for span in lane.spans)]
+    return lines[1:]
 
 
 def _whole(table: Table) -> list[str]:

@@ -324,9 +324,10 @@ class Funnel:
 
 @dataclass(frozen=True)
 class Span:
-    """A time in a lane: from a day until a day, what it was; the bounds are certain, or are drawn hatched.
+    """A time in a lane: from a day until a day, what it was. What is not certain is drawn hatched.
 
-    A span of one day is an event. `first` and `last` lie within the picture; `when` says the real dates in words.
+    A span of one day is an event. `first` and `last` lie within the picture; `when` says the real dates in words. Where
+    the bounds are imprecise it was certainly so only from `sure_from` until `sure_until`.
     """
 
     first: date
@@ -335,6 +336,8 @@ class Span:
     when: str
     group: str = ""
     certain: bool = True
+    sure_from: date | None = None
+    sure_until: date | None = None
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ from agreements.findings import ICONS, seen_in
 from agreements.models import Agreement, Area, Indicator, Party, User
 from agreements.periods import Period, Validity
 from agreements.procedures import Procedure
-from agreements.reports.document import NOTHING
+from agreements.reports.document import NOTHING, Steps
+from agreements.reports.stays import Stay, stays_in, steps_of
 from agreements.words import LANGUAGES, Texts, Worded, pick, worded
 
 #: So many partners are named one by one.
@@ -109,6 +110,12 @@ class AgreementFacts:
     lead_unit: Texts
     officer: str
     level: str
+    stays: tuple[Stay, ...]
+
+    @property
+    def steps(self) -> Steps | None:
+        """How far it is in its procedure."""
+        return steps_of(self.procedure, self.stays, self.stage)
 
     @property
     def title(self) -> Worded:
@@ -247,6 +254,7 @@ def facts_in(seen: Seen, names: Names) -> AgreementFacts:
         lead_unit=names.units.get(record["lead_unit"] or "", {}),
         officer=names.officers.get(record["officer"] or "", ""),
         level=record["level"],
+        stays=stays_in(seen),
     )
 
 

@@ -13,6 +13,8 @@ SIZES = (8.8, 8.4, 8.0)
 SMALL, GUTTER = 0.87, 10.0
 #: So many rows are looked at where the widths of columns are found.
 _SAMPLE = 80
+#: The head of a column takes so many lines at most, where there is room.
+_HEAD_LINES = 2.4
 #: Words are wider than the sum of their letters by so much at most; a column is no wider than so many times the size.
 _SLACK, _WIDEST = 1.02, 24
 _SPACES = re.compile(r"[ \u200b]+")
@@ -27,12 +29,12 @@ class Measured:
     widths: Sequence[float]
 
 
-def fit(table: Table, room: float) -> Measured:
-    """Return how a table is set in a room: in the largest type in which every word fits into its column."""
+def fit(table: Table, room: float, sizes: Sequence[float] = SIZES) -> Measured:
+    """Return how a table is set in a room: in the largest of the sizes in which every word fits into its column."""
     if table.counts:
-        return Measured(SIZES[0], [min(room * 0.75, 230.0), min(room * 0.25, 70.0)])
+        return Measured(sizes[0], [min(room * 0.75, 230.0), min(room * 0.25, 70.0)])
     asked = [_asked(table, place) for place in range(len(table.columns))]
-    for size in SIZES:
+    for size in sizes:
         least = [one.least * size + GUTTER for one in asked]
         most = [one.most * size + GUTTER for one in asked]
         widths = _shared(table.widths, least, most, [one.share for one in asked], room)
@@ -76,6 +78,7 @@ class _Asked:
 def _asked(table: Table, place: int) -> _Asked:
     cells = [row[place] for row in table.rows if len(row) > place]
     head = [faces.width(word, SMALL) for word in words(table.columns[place])]
+    head.append(faces.width(table.columns[place], SMALL) / _HEAD_LINES)
     widest = max([*head, *(_longest(cell, bold=_bold(place, cell)) for cell in cells)], default=0.0)
     sample = cells[:: max(1, len(cells) // _SAMPLE)]
     lines = [_lines(cell, bold=_bold(place, cell)) for cell in sample] or [[0.0]]
@@ -93,7 +96,8 @@ def _bold(place: int, cell: Cell) -> bool:
 
 def _longest(cell: Cell, *, bold: bool) -> float:
     """Return the width of the widest word of a cell, of its notes and of its picture."""
-    text = max((faces.width(word, 1, bold=bold) for word in words(cell.text)), default=0.0)
+    parts = [cell.text] if cell.number else words(cell.text)
+    text = max((faces.width(word, 1, bold=bold) for word in parts), default=0.0)
     sign = 1.4 if cell.stage and not cell.steps else 0.0
     strip = cell.steps.of if cell.steps else 0.0
     notes = (faces.width(word, SMALL) for note in cell.notes for word in words(note))
@@ -109,6 +113,17 @@ def _lines(cell: Cell, *, bold: bool) -> list[float]:
 def words(text: str) -> list[str]:
     """Return the parts of a text between which a line may break."""
     return [word for word in _SPACES.split(text.replace("\n", " ")) if word]
+
+
+def lines(text: str, room: float, size: float, *, bold: bool = False) -> int:
+    """Return how many lines a text takes."""
+    found, used = 1, 0.0
+    for word in words(text):
+        wide = faces.width(word, size, bold=bold) * _SLACK
+        if used and used + wide > room:
+            found, used = found + 1, 0.0
+        used += wide + faces.width(" ", size)
+    return found
 
 
 def broken(text: str, room: float, size: float, *, bold: bool = False) -> str:

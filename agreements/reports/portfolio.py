@@ -14,14 +14,17 @@ from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Area, Party, User
 from agreements.numbers import grouped
 from agreements.reports import figures, frame
-from agreements.reports.document import Cell, Document, Table
+from agreements.reports.document import NOTHING, Cell, Columns, Document, Funnel, Lane, Step, Table, Timeline
 from agreements.reports.facts import AgreementFacts, IndicatorFacts, facts_of, head_data, indicators_of
+from agreements.reports.stays import begun, spans_of
 from agreements.words import active_language, pick
 
 TITLE = gettext_lazy("Portfolio")
 ABOUT = gettext_lazy("Where every agreement stands, since when, what is next and who has the ball.")
 #: What the report can be narrowed to.
 FILTERS = ("party", "area")
+#: A timeline is drawn of so many agreements at most.
+_LANES = 60
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,13 @@ def arrange(content: Portfolio) -> Document:
         subtitle=subtitle,
         marking=str(content.level.label),
         stamps=stamps,
-        blocks=[_agreements(content), _stages(content), _areas(content), _indicators(content)],
+        wide=True,
+        blocks=[
+            Columns([[_stages(content)], [_areas(content)]]),
+            _agreements(content),
+            _timeline(content),
+            _indicators(content),
+        ],
     )
 
 
@@ -140,13 +149,19 @@ def _row(facts: AgreementFacts) -> list[Cell]:
             notes=[", ".join(about), *(mark.words for mark in facts.marks)],
             address=f"/agreements/{facts.reference}/",
         ),
-        Cell(facts.stage_label, stage=facts.stage.value, group=facts.group or "", notes=own_notes(facts))
+        Cell(
+            facts.stage_label,
+            stage=facts.stage.value,
+            group=facts.group or "",
+            notes=own_notes(facts),
+            steps=facts.steps,
+        )
         if facts.stage
         else Cell(_("not yet begun for certain")),
         Cell.day(facts.since, notes=_since_notes(facts)),
         Cell(_days(facts), number=True, value=facts.days_in_stage),
-        Cell.of(facts.last.label, notes=[str(facts.last.on)]) if facts.last else Cell("–"),
-        Cell(facts.next_step or "–", notes=_next_notes(facts)),
+        Cell.of(facts.last.label, notes=[str(facts.last.on)]) if facts.last else Cell(NOTHING),
+        Cell(facts.next_step or NOTHING, notes=_next_notes(facts), alert=facts.urgency == 0),
         Cell(facts.ball_words),
     ]
 
@@ -184,7 +199,7 @@ def _since_notes(facts: AgreementFacts) -> list[str]:
 
 def _days(facts: AgreementFacts) -> str:
     if facts.days_in_stage is None:
-        return "–"
+        return NOTHING
     days = grouped(facts.days_in_stage)
     return days if facts.days_exact else _("at least %(days)s") % {"days": days}
 
@@ -193,14 +208,36 @@ def _planned(when: FuzzyDate) -> str:
     return _("planned: %(date)s") % {"date": when}
 
 
-def _stages(content: Portfolio) -> Table:
+def _stages(content: Portfolio) -> Funnel:
     labels = Counter((facts.stage, facts.stage_label) for facts in content.agreements if facts.stage)
     order = list(Stage)
-    rows = [
-        [Cell(label, stage=stage.value, group=stage.group), Cell.count(count)]
-        for (stage, label), count in sorted(labels.items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
-    ]
-    return Table(_("By stage"), [_("Stage"), pgettext("count", "Agreements")], rows)
+    found = sorted(labels.items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
+    return Funnel(_("By stage"), [Step(label, count, stage.value, stage.group) for (stage, label), count in found])
+
+
+def _timeline(content: Portfolio) -> Timeline:
+    """Draw a lane for each agreement, in the order of the table, as long as a picture of them all can be read."""
+    known = [day for facts in content.agreements if (day := begun(facts.stays))]
+    if len(content.agreements) > _LANES or not known:
+        told = _("More than %(number)s agreements: no timeline is drawn. Narrow the report by partner or area.")
+        empty = told % {"number": _LANES} if known else ""
+        return Timeline(_("Timeline"), content.as_of, content.as_of, [], empty=empty)
+    first = date(min(known).year, 1, 1)
+    return Timeline(
+        _("Timeline"),
+        first,
+        date(content.as_of.year, 12, 31),
+        [
+            Lane(
+                facts.short_title.text,
+                spans_of(facts.stays, first, content.as_of),
+                facts.short_title.language,
+                f"/agreements/{facts.reference}/",
+            )
+            for facts in content.agreements
+        ],
+        now=content.as_of,
+    )
 
 
 def _areas(content: Portfolio) -> Table:
@@ -222,7 +259,7 @@ def _indicators(content: Portfolio) -> Table:
                 Cell.of(pick(item.names)),
                 Cell(figures.period_words(item)),
                 Cell(figures.value_words(item), number=True, value=item.value),
-                Cell(figures.change_words(item) or "–", number=True, value=item.change_on_year),
+                Cell(figures.change_words(item) or NOTHING, number=True, value=item.change_on_year),
                 Cell(item.source),
             ]
             for item in content.indicators
@@ -260,6 +297,15 @@ def agreement_data(facts: AgreementFacts) -> dict[str, Any]:
         else None,
         "days_in_stage": facts.days_in_stage,
         "days_exact": facts.days_exact,
+        "stages": [
+            {
+                "stage": stay.stage.value,
+                "since": stay.since.iso,
+                "until": stay.until.iso if stay.until else None,
+                "certain": stay.certain,
+            }
+            for stay in facts.stays
+        ],
         "text": facts.text,
         "round": facts.round,
         "last_step": {"label": facts.last.label.text, "on": facts.last.on.iso} if facts.last else None,

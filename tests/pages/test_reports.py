@@ -17,7 +17,7 @@ def links(response, pattern):
 def test_files_give_the_report_that_the_page_shows(sample, at_officer):
     page = at_officer.get("/reports/portfolio/?as_of=2016-06-01&known_at=2099-01-01&with=EU&area=aviation")
 
-    for name in ("html", "csv", "json"):
+    for name in ("html", "pdf", "csv", "json"):
         asked = f"?as_of=2016-06-01&known_at=2099-01-01&with=EU&area=aviation&format={name}"
         assert links(page, f"format={name}") == [asked]
         assert "portfolio-2016-06-01" in at_officer.get(f"/reports/portfolio/{asked}")["Content-Disposition"]
@@ -30,8 +30,9 @@ def test_files_of_today_name_the_day(sample, at_officer):
 def test_the_report_leads_to_pages_that_look_from_the_same_place(sample, at_officer):
     past = at_officer.get("/reports/portfolio/?as_of=2016-06-01")
 
-    assert links(past, "/agreements/PEP-4K7Z/") == ["/agreements/PEP-4K7Z/?as_of=2016-06-01"]
-    assert links(at_officer.get("/reports/portfolio/"), "/agreements/PEP-4K7Z/") == ["/agreements/PEP-4K7Z/"]
+    # In the table and in the timeline.
+    assert links(past, "/agreements/PEP-4K7Z/") == ["/agreements/PEP-4K7Z/?as_of=2016-06-01"] * 2
+    assert links(at_officer.get("/reports/portfolio/"), "/agreements/PEP-4K7Z/") == ["/agreements/PEP-4K7Z/"] * 2
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from agreements import clock, lifecycle, registers
 from agreements.choices import Level
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Entry, Party, User
-from agreements.reports import portfolio
+from agreements.reports import FORMATS, portfolio
 
 PCA, EPCA = "PEP-2F9C", "PEP-4K7Z"
 MEMORANDUM, ROADMAP_2023, ROADMAP_2025 = "RAW-6NHB", "RAW-23X4", "RAW-25X6"
@@ -209,7 +209,7 @@ def test_a_reader_sees_nothing_of_what_is_above_the_access_level(sample: dict[st
         ({"area": "fishing"}, "There is no area “fishing”. Known are: aviation,"),
         ({"as_of": "28/12/2024"}, "--as-of: “28/12/2024” is not a day. Write it as 2024-12-28."),
         ({"known_at": "yesterday"}, "--known-at: “yesterday” is not a moment."),
-        ({"format": "docx2"}, "“docx2” is not known. Use one of: html, pdf, docx, xlsx, csv, json, text."),
+        ({"format": "docx2"}, f"“docx2” is not known. Use one of: {', '.join(FORMATS)}."),
         ({"user": "nobody"}, "There is no user “nobody”."),
     ],
 )

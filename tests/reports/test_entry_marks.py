@@ -151,7 +151,8 @@ def test_in_force_but_not_for_us(make_agreement: Any, parties: dict[str, Party],
     content = portfolio.build(lawyer, as_of=date(2012, 1, 1))
     (found,) = content.agreements
     assert (found.stage, found.own_status, found.not_for_us) == ("in_force", "not_signed", True)
-    assert "in force, but not for us: not signed" in portfolio.arrange(content).tables[0].rows[0][1].notes
+    (table,) = [table for table in portfolio.arrange(content).tables if table.heading == "Agreements"]
+    assert "in force, but not for us: not signed" in table.rows[0][1].notes
 
     for kind, day in ((ActionKind.SIGNATURE, "2012-02-01"), (ActionKind.RATIFICATION, "2012-03-01")):
         participation.act(treaty, parties["KZ"], kind, on=on(day), by=lawyer)

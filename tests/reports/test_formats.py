@@ -57,13 +57,18 @@ def test_all_formats_carry_the_same_cells(sample: Any, language: str) -> None:
 def test_json_and_table_agree(sample: Any) -> None:
     data = json.loads(rendered("json"))
     document = portfolio.arrange(content())
-    agreements, stages, _areas, indicators = document.tables
+    stages, _areas, agreements, timeline, indicators = document.tables
     assert [row[0].notes[0].split(",")[0] for row in agreements.rows] == [
         item["reference"] for item in data["agreements"]
     ]
     assert [row[1].text for row in agreements.rows] == [item["stage_label"] for item in data["agreements"]]
     assert sum(int(row[1].text) for row in stages.rows) == data["counts"]["total"] == len(data["agreements"]) == 8
     assert data["counts"]["by_stage"] == {"proposed": 1, "signing": 2, "in_force": 4, "superseded": 1}
+    stays = [stay["since"] for item in data["agreements"] for stay in item["stages"]]
+    assert len(timeline.rows) == len(stays) == 28
+    assert [cell.value.iso for cell in (row[2] for row in agreements.rows)] == [
+        item["since"] for item in data["agreements"]
+    ]
     assert len(indicators.rows) == len(data["indicators"]) == 6
 
 
@@ -93,8 +98,9 @@ def test_markup_and_formulas_in_titles_stay_text(sample: dict[str, Agreement], l
         agreement.short_title_en = "=cmd()<script>alert(1)</script>"
     assert "<script>alert" not in rendered("html")
     rows = list(csv.reader(io.StringIO(rendered("csv").lstrip("\ufeff"))))
-    (cell,) = [row[0] for row in rows if row and "cmd()" in row[0]]
-    assert cell.startswith("'=cmd()")
+    cells = [row[0] for row in rows if row and "cmd()" in row[0]]
+    assert len(cells) == 2  # in the table and in the timeline
+    assert all(cell.startswith("'=cmd()") for cell in cells)
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
