@@ -27,8 +27,8 @@ from agreements.words import LANGUAGES, searchable
 
 #: Larger files are not tables of acts; a longer cell is a mistake in quoting.
 MAX_BYTES, MAX_ROWS, MAX_CELL = 5_000_000, 20_000, 2_000
-#: More complaints than these help nobody.
-MAX_PROBLEMS = 200
+#: More complaints than these help nobody, nor do more titles in one.
+MAX_PROBLEMS, _TITLES = 200, 20
 
 _FILE = Path(__file__).with_name("acts_csv.toml")
 _DELIMITERS = (",", ";", "\t")
@@ -260,8 +260,7 @@ class _Reader:
         if directive := _DIRECTIVE.match(text):
             text, delimiter, first = text[directive.end() :], directive[1], 2
         else:
-            head = re.sub(r'"[^"]*"', "", text[: text.find("\n")] if "\n" in text else text)
-            delimiter = max(_DELIMITERS, key=head.count)
+            delimiter = self.delimiter(text[: text.find("\n")] if "\n" in text else text)
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         number = first - 1
         try:
@@ -272,6 +271,19 @@ class _Reader:
             self.wrong(
                 number + 1, "", _("The row cannot be read; look at its quotation marks (%(error)s).") % {"error": error}
             )
+
+    def delimiter(self, head: str) -> str:
+        """Return what parts the titles: in “Ratification, Accession(a)” the comma is within one."""
+
+        def understood(delimiter: str) -> tuple[bool, int, int]:
+            try:
+                titles = next(csv.reader([head], delimiter=delimiter), [])
+            except csv.Error:  # what is wrong is told of the row
+                return False, 0, 0
+            known = [column.role for column in map(self.column, titles) if column.role]
+            return "party" in known, len(known), len(titles)
+
+        return max(_DELIMITERS, key=understood)
 
     def lines(self, text: str) -> list[Line]:
         records = self.records(text)
@@ -329,9 +341,8 @@ class _Reader:
             )
         unused = [column.title for column in columns if not column.role and column.title]
         if unused:
-            self.notes.append(
-                Remark(row, "", _("These columns are not read: %(titles)s.") % {"titles": ", ".join(unused)})
-            )
+            titles = ", ".join([*unused[:_TITLES], *["…"][: len(unused) - _TITLES]])
+            self.notes.append(Remark(row, "", _("These columns are not read: %(titles)s.") % {"titles": titles}))
         return columns
 
     def column(self, title: str) -> _Column:

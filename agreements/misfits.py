@@ -76,17 +76,19 @@ def misfits(act: Act, acts: Sequence[Act], *, signature_needed: bool = True, pro
     ]
     consents = [consent for consent in track.consents() if consent.party == act.party]
     standing = [consent for consent in consents if consent.ended_by is None]
+    # Those that nobody had given notice to end when it was done.
+    then = [one for one in consents if one.ended_by is None or act.day().certainly_before(one.ended_by.day())]
     if act.kind == ActionKind.SIGNATURE:
         twice = [other for other in signed if not other.id.startswith(IMPLIED)]
         found += [Misfit("signed-already", other=other) for other in twice[:1]]
     if act.kind == ActionKind.DENUNCIATION and not standing and not (provisional and signed):
         found.append(Misfit("nothing-to-leave"))
-    if act.kind == ActionKind.REJOINING and (standing or not consents):
+    if act.kind == ActionKind.REJOINING and (then or not consents):
         found.append(Misfit("never-left"))
     if act.kind in ActionKind.consents() and act.kind != ActionKind.REJOINING:
         # A notification says that what was consented to at home is complete: both stand side by side.
         notified = act.kind == ActionKind.NOTIFICATION
-        twice = [one.act for one in standing if (one.act.kind == ActionKind.NOTIFICATION) == notified]
+        twice = [one.act for one in then if (one.act.kind == ActionKind.NOTIFICATION) == notified]
         found += [Misfit("consented-already", other=other) for other in twice[:1]]
     if act.kind == ActionKind.RESERVATION and any(
         consent.act.day().certainly_before(act.on) for consent in standing[:1]

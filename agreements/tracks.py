@@ -345,17 +345,24 @@ def add_months(day: date, months: int, *, overflow: bool = False) -> date:
 # ---- reservations ----
 @dataclass(frozen=True)
 class Answer:
-    """How one party stands to another's reservation; `by` is the end of its clock of tacit acceptance."""
+    """How one party stands to another's reservation.
+
+    `by` is the end of its clock of tacit acceptance; of one that has not consented to be bound (not `contracting`) the
+    clock ends with its consent, and not before `by`.
+    """
 
     party: str
     state: str
     by: date | None
     objection: Act | None = None
+    contracting: bool = True
 
     @property
     def late(self) -> bool:
         """Whether the objection came after the clock had run out."""
-        return self.objection is not None and self.by is not None and self.objection.day().earliest > self.by
+        if self.objection is None or self.by is None or not self.contracting:
+            return False
+        return self.objection.day().earliest > self.by
 
 
 @dataclass(frozen=True)
@@ -407,11 +414,11 @@ def _answer(
 ) -> Answer:
     by = max(clock, consent.start) if clock and consent else clock
     if objection and objection[1]:
-        return Answer(party, "objected", by, objection[0])
+        return Answer(party, "objected", by, objection[0], consent is not None)
     # Only a contracting party can have accepted: for the others the clock waits for their consent. Whoever withdraws
     # its objection accepts there and then (VCLT 22(2)).
     accepted = consent is not None and (objection is not None or (by is not None and by < on))
-    return Answer(party, "accepted" if accepted else "open", by)
+    return Answer(party, "accepted" if accepted else "open", by, contracting=consent is not None)
 
 
 def by_today(act: Act, today: date) -> Act:

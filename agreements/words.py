@@ -56,7 +56,10 @@ def searchable(*texts: str) -> str:
     folded = unicodedata.normalize("NFKC", " ".join(filter(None, texts))).casefold()
     kept, base = [], ""
     for letter in unicodedata.normalize("NFKD", folded):
-        if unicodedata.category(letter) != "Mn":
+        category = unicodedata.category(letter)
+        if category == "Cf":  # such as a space of no width: nobody sees it
+            continue
+        if category != "Mn":
             base = letter
         elif _is_latin(base) or (base, letter) == ("е", "\u0308"):
             continue

@@ -122,10 +122,17 @@ def test_names_in_the_clause_are_read_and_numbers_are_exact(files: Any, capsys: 
 @pytest.mark.parametrize(
     ("clause", "sentence"),
     [
-        ("{", "clause.json, line 1: this is not JSON"),
-        ('{"enters_into_force": {"instruments": NaN}}', "clause.json: this is not JSON (NaN is not a number)."),
+        ("{", "clause.json: this is not JSON (line 1, column 2)."),
+        (
+            '{"enters_into_force": {"instruments": NaN}}',
+            "clause.json: this is not JSON (a number that JSON does not have).",
+        ),
         ('{"day": "acted", "day": "received"}', "clause.json: this is not JSON (the key “day” stands twice)."),
-        ("[" * 100_000, "clause.json: this is not JSON"),
+        ("[" * 100_000, "clause.json: this is not JSON (nested too deeply)."),
+        (
+            '{"enters_into_force": {"instruments": ' + "9" * 5000 + "}}",
+            "clause.json: this is not JSON (a number that JSON does not have).",
+        ),
         (
             '{"enters_into_force": {"instruments": 0}}',
             "clause.json: enters_into_force.instruments: Give a whole number",

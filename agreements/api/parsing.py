@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import IO, Any, NoReturn
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser, MultiPartParser
+
+from agreements import jsontext
 
 _HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -24,7 +26,7 @@ class TooLarge(APIException):
 
 
 class Json(BaseParser):
-    """JSON in UTF-8 (RFC 8259) of limited length and depth, without NaN, Infinity and halves of characters."""
+    """JSON in UTF-8 (RFC 8259) of limited length and depth, strictly read (`jsontext`), with no half of a character."""
 
     media_type = "application/json"
 
@@ -38,11 +40,12 @@ class Json(BaseParser):
             raise TooLarge
         try:
             text = body.decode("utf-8")
-            found = json.loads(text, parse_constant=_refuse)
+            found = jsontext.read(text)
             if _HALF_CHARACTER.search(text):
                 json.dumps(found, ensure_ascii=False).encode("utf-8")
-        except (ValueError, RecursionError) as error:
-            raise ParseError(_("This is not JSON that can be read: %(why)s.") % {"why": _why(error)}) from error
+        except ValueError as error:
+            why = error if isinstance(error, jsontext.NotJson) else _("not UTF-8")
+            raise ParseError(_("This is not JSON that can be read: %(why)s.") % {"why": why}) from error
         return found
 
 
@@ -57,17 +60,3 @@ class Multipart(MultiPartParser):
             return super().parse(stream, media_type, parser_context)
         except SuspiciousOperation as error:
             raise TooLarge from error
-
-
-def _refuse(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return _("line %(line)s, column %(column)s") % {"line": error.lineno, "column": error.colno}
-    if isinstance(error, RecursionError):
-        return _("nested too deeply")
-    if isinstance(error, UnicodeError):
-        return _("not UTF-8")
-    return _("a number that JSON does not have")

@@ -1,6 +1,6 @@
 """How an agreement stands by the acts of its participants: as of a day, known at a moment, with more acts supposed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import SimpleNamespace
@@ -17,7 +17,7 @@ from agreements.history import histories
 from agreements.models import Agreement, Entry, Party, User
 from agreements.tracking import IMPLIED, Tracked
 from agreements.tracks import TACIT_ACCEPTANCE_MONTHS, Act, Participant, Reservation, Track, reservations
-from agreements.words import LANGUAGES, Texts, pick
+from agreements.words import LANGUAGES, Texts, Worded, pick, worded
 
 _Takers = Mapping[str, tuple[str, Participant]]
 
@@ -104,13 +104,19 @@ def participants(standing: Standing) -> list[SimpleNamespace]:
     tracked = standing.tracked
     months = tracked.clause.reservation_months if tracked.clause else TACIT_ACCEPTANCE_MONTHS
     made = reservations(tracked.acts, tracked.on, sorted(tracked.participants), months=months)
-    track = Track(tracked.acts, tracked.on) if made else None
+    track = Track(tracked.acts, tracked.on)
+    told = [(one.act.party, _reservation(standing, one, track, text)) for one, text in _with_texts(made)]
     return [
-        _participant(
-            standing, code, [_reservation(standing, one, track) for one in made if track and one.act.party == code]
-        )
-        for code in sorted(tracked.roles)
+        _participant(standing, code, [one for party, one in told if party == code]) for code in sorted(tracked.roles)
     ]
+
+
+def _with_texts(made: Sequence[Reservation]) -> Iterator[tuple[Reservation, Worded]]:
+    """Yield reservations with their texts; one query, where there are any."""
+    entries = Entry.objects.filter(pk__in=[one.act.id for one in made]).select_related("text") if made else ()
+    texts = {str(entry.pk): journal.text_of(entry).get("what", "") for entry in entries}
+    for one in made:
+        yield one, worded(texts.get(one.act.id, ""))
 
 
 def _participant(standing: Standing, code: str, made: list[SimpleNamespace]) -> SimpleNamespace:
@@ -174,10 +180,11 @@ def _act(act: Act | None) -> SimpleNamespace | None:
     )
 
 
-def _reservation(standing: Standing, made: Reservation, track: Track) -> SimpleNamespace:
+def _reservation(standing: Standing, made: Reservation, track: Track, text: Worded) -> SimpleNamespace:
     act = _act(made.act)
     return SimpleNamespace(
         **vars(act),
+        what=text,
         withdrawn=track.withdrawn_on(made.act),
         answers=[
             SimpleNamespace(

@@ -323,11 +323,12 @@ class _Reader:
                     _("%(number)s cannot be reached: there are only %(size)s.") % {"number": number, "size": size},
                 )
             return Count(acts, number=number, base=base if "of" in table or base == GROUP else ANYBODY)
-        fraction = Fraction(1) if threshold == "all" else self.number(threshold, where)
+        remedy = _("Give a whole number, a fraction such as 2/3 or 75 %, or “all”.")
+        fraction = Fraction(1) if threshold == "all" else self.number(threshold, where, remedy)
         # "1" could be one, or all: whoever means all says so.
         written_one = fraction == 1 and threshold != "all" and not str(threshold).strip().endswith("%")
         if not 0 < fraction <= 1 or (more_than and fraction == 1) or written_one:
-            raise BadClause(where, _("Give a whole number, a fraction such as 2/3 or 75 %, or “all”."))
+            raise BadClause(where, remedy)
         return Count(acts, fraction=fraction, more_than=more_than, base=base)
 
     def base(self, value: object, path: str) -> tuple[str | int, tuple[str, ...] | None]:
@@ -495,13 +496,13 @@ class _Reader:
             raise BadClause(path, _("Give a whole number from 1 to %(most)s.") % {"most": most})
         return value
 
-    def number(self, value: object, path: str) -> Fraction:
+    def number(self, value: object, path: str, remedy: str = "") -> Fraction:
         """Read 55, "55%", "2/3", "0.55"; floats are taken as they are written."""
         text = str(value).strip() if isinstance(value, str | int | float | Decimal | Fraction) else ""
         match = None if isinstance(value, bool) else _NUMBER.fullmatch(text)
         bottom = Fraction(match["bottom"] or 1) if match else Fraction(0)
         if not match or not bottom:
-            raise BadClause(path, _("Give a number, such as 55, 2/3 or 55 %."))
+            raise BadClause(path, remedy or _("Give a number, such as 55, 2/3 or 55 %."))
         return Fraction(match["top"]) / bottom / (100 if match["percent"] else 1)
 
     def flag(self, value: object, path: str) -> bool:

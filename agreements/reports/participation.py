@@ -376,7 +376,7 @@ def _line(done: Done, parts: Sequence[str], sheet: Sheet) -> str:
     if not done.certain:
         more.append(_("possibly by this day"))
     if act.kind in (ActionKind.RESERVATION, ActionKind.DECLARATION, ActionKind.OBJECTION) and done.what.text:
-        more.append(f"“{done.what.text}”")
+        more.append(_("“%(words)s”") % {"words": done.what.text})
     said = ", ".join(part for part in parts if part)
     kept = "; ".join(part for part in more if part)
     return f"{said} ({kept})" if kept else said

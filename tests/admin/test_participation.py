@@ -171,10 +171,10 @@ def test_a_clause_is_edited_and_journalled(as_officer, sample):
 @pytest.mark.parametrize(
     ("typed", "error"),
     [
-        ("{first_of_month: 2}", "This is not JSON: line 1, column 2."),
+        ("{first_of_month: 2}", "This is not JSON that can be read: line 1, column 2."),
         (
             '{"enters_into_force": {"notifications": "al"}}',
-            "enters_into_force.notifications: Give a number, such as 55, 2/3 or 55 %.",
+            "enters_into_force.notifications: Give a whole number, a fraction such as 2/3 or 75 %, or “all”.",
         ),
     ],
 )

@@ -135,13 +135,15 @@ def test_a_day_that_is_not_known_leaves_a_status_possible(api, reader, lawyer, a
 
 def test_reservations_are_told_with_answers_and_clocks(api, reader, lawyer, asian, signed):
     made = participation.act(
-        signed, asian["TM"], "reservation", on=day("2003-12-02"), scope={"en": "Article 5"}, by=lawyer
-    )
+        signed, asian["TM"], "reservation", on=day("2003-12-02"), scope={"en": "Article 5"}, by=lawyer,
+        what={"ru": "Статья 5 не применяется"},
+    )  # fmt: skip
     objection = participation.act(signed, asian["KZ"], "objection", on=day("2004-01-15"), target=made, by=lawyer)
 
     def told(as_of):
         row = standing(api(reader).get(f"{signed.address}participants/", {"as_of": as_of}))["TM"]
         (reservation,) = row["reservations"]
+        assert reservation["what"] == {"text": "Статья 5 не применяется", "language": "ru"}
         answers = [
             (answer["party"], answer["state"], answer["by"], answer["objection"] and answer["objection"]["entry"])
             for answer in reservation["answers"]
@@ -202,7 +204,7 @@ def test_a_parameter_that_is_not_understood(api, reader, treaty, path, query, fi
     assert [error["pointer"] for error in response.json()["errors"]] == [None]
 
 
-QUERIES = {"": 8, "participants/": 6, "actions/": 5, "entry-into-force/": 6}
+QUERIES = {"": 8, "participants/": 7, "actions/": 5, "entry-into-force/": 6}
 
 
 @pytest.mark.parametrize("path", QUERIES)

@@ -188,6 +188,7 @@ def test_a_body_in_another_form_is_not_read(raw, content_type):
         (b"{", "line 1, column 2"),
         (b"nope", "line 1, column 1"),
         (b'{"title": NaN}', "a number that JSON does not have"),
+        (b'{"on": "2020", "on": "2021"}', "the key “on” stands twice"),
         (b'{"title": -Infinity}', "a number that JSON does not have"),
         (b'{"title": ' + b"1" * 5000 + b"}", "a number that JSON does not have"),
         (b'{"title": "\xff"}', "not UTF-8"),

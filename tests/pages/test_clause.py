@@ -89,7 +89,7 @@ def test_a_clause_is_saved_and_journalled(ratifying, at_officer):
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("{", "This is not JSON: line 1, column 2."),
+        ("{", "This is not JSON that can be read: line 1, column 2."),
         (
             '{"enters_into_force": {"instruments": -3}}',
             "enters_into_force.instruments: Give a whole number from 1 to 500.",

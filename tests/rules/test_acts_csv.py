@@ -121,6 +121,27 @@ def test_the_same_table_in_other_words(text):
     assert told(read(text.encode("utf-16"))) == expected
 
 
+@pytest.mark.parametrize("delimiter", ["\t", ";"])
+def test_commas_within_the_titles_of_a_depositary_do_not_part_them(delimiter):
+    # As copied from the page of a depositary: nothing is quoted.
+    rows = [
+        ["Participant", "Signature", "Ratification, Accession(a), Acceptance(A), Succession(d)"],
+        ["Korea, Republic of", "11 Dec 1997", "8 Nov 2002"],
+        ["Czech Republic", "", "22 Feb 1993 d"],
+    ]
+    assert told(read("\n".join(map(delimiter.join, rows)))) == [
+        "KR signature 1997-12-11",
+        "KR ratification 2002-11-08",
+        "CZ succession 1993-02-22",
+    ]
+
+
+def test_titles_that_are_not_read_are_not_all_told():
+    titles = [f"c{number}" for number in range(30)]
+    reading = read(",".join(["party", "act", "on", *titles]) + "\nKZ,ratification,2020\n")
+    assert str(reading.notes[0]) == f"Row 1: These columns are not read: {', '.join(titles[:20])}, …."
+
+
 def test_a_file_of_windows_1251_is_read_and_that_is_said():
     reading = read("Страна;Акт;Дата\nРоссия;присоединилась;сентябрь 2012\n".encode("cp1251"))
     assert told(reading) == ["RU accession 2012-09"]

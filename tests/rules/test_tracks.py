@@ -409,6 +409,14 @@ RESERVATION = act("R", "2020-02-29", "reservation", id="r")
             True,
         ),
         (
+            # Who has not consented yet may object until it does.
+            [act("A", "2018-01-01", "signature"), act("A", "2021-03-01", "objection", target="r")],
+            "2025-01-01",
+            "objected",
+            "2021-02-28",
+            False,
+        ),
+        (
             [
                 act("A", "2019-01-01"),
                 act("A", "2020-05-01", "objection", target="r", id="o"),
@@ -485,6 +493,17 @@ RATIFIED = act("A", "2020-06-01", id="r")
         (act("A", "2021-06-01", "rejoining"), [SIGNED, RATIFIED], [("never-left", False)]),
         (act("A", "2021-06-01", "rejoining"), [SIGNED], [("never-left", False)]),
         (act("A", "2022-07-01", "rejoining"), [SIGNED, RATIFIED, act("A", "2021-06-01", "denunciation")], []),
+        (
+            # Dated before the notice that ended the consent: the party was bound then.
+            act("A", "2021-03-01", "rejoining"),
+            [SIGNED, RATIFIED, act("A", "2021-06-01", "denunciation")],
+            [("never-left", False)],
+        ),
+        (
+            act("A", "2021-03-01", "accession"),
+            [SIGNED, RATIFIED, act("A", "2021-06-01", "denunciation")],
+            [("consented-already", False)],
+        ),
         (act("A", "2020-07-01", "reservation"), [SIGNED, RATIFIED], [("late-reservation", False)]),
         (act("A", "2020-06-01", "reservation"), [SIGNED, RATIFIED], []),
         (act("A", "2020-07-01", "withdrawal"), [RATIFIED], [("target-missing", True)]),

@@ -13,6 +13,7 @@ from agreements import clock, tracking
 from agreements.api import fields
 from agreements.api.fields import Choice, ClauseData, Instant, Text, Texts, When, unknown
 from agreements.api.serializers.base import Moment, Reading, Writing
+from agreements.api.serializers.journal import WordedSerializer
 from agreements.api.standing import Question
 from agreements.choices import ActionKind, EntryKind, Precision, Role, SignatureManner, Status
 from agreements.dates import render_day
@@ -213,15 +214,18 @@ class AnswerSerializer(Reading):
     name = serializers.CharField(help_text="In the reader’s language.")
     state = Choice(AnswerState)
     by = serializers.DateField(
-        allow_null=True, help_text="The end of its clock of tacit acceptance; null: the day of notice is not known."
+        allow_null=True,
+        help_text="The end of its clock of tacit acceptance; the earliest end for one that has not consented to be "
+        "bound; null: the day of notice is not known.",
     )
     objection = ActSerializer(allow_null=True)
     late = serializers.BooleanField(help_text="The objection came after the clock had run out.")
 
 
 class ReservationSerializer(ActSerializer):
-    """A reservation, with the answers of the others."""
+    """A reservation, with its text and the answers of the others."""
 
+    what = WordedSerializer(help_text="The text of the reservation.")
     withdrawn = serializers.DateField(allow_null=True)
     answers = AnswerSerializer(many=True)
 

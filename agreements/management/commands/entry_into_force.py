@@ -4,7 +4,6 @@ import json
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from agreements import acts_csv, clock, names
+from agreements import acts_csv, clock, jsontext, names
 from agreements.dates import FuzzyDate, render_day
 from agreements.entry_into_force import (
     BadClause,
@@ -112,24 +111,13 @@ class Command(BaseCommand):
             return named[-1]
 
         try:
-            # Numbers stay as they are written: 0.1 is a tenth, not the nearest binary fraction.
-            data = json.loads(
-                self.file(path).decode("utf-8-sig"),
-                parse_float=Decimal,
-                parse_constant=_no_constant,
-                object_pairs_hook=_once,
-            )
-            return parse(data, resolve), named
+            return parse(jsontext.read(self.file(path).decode("utf-8-sig"), exact=True), resolve), named
         except BadClause as error:
             raise CommandError(f"{path}: {error}") from error
-        except json.JSONDecodeError as error:
+        except ValueError as error:
+            reason = error if isinstance(error, jsontext.NotJson) else _("not UTF-8")
             raise CommandError(
-                _("%(path)s, line %(line)s: this is not JSON (%(reason)s).")
-                % {"path": path, "line": error.lineno, "reason": error.msg}
-            ) from error
-        except (ValueError, RecursionError) as error:
-            raise CommandError(
-                _("%(path)s: this is not JSON (%(reason)s).") % {"path": path, "reason": error}
+                _("%(path)s: this is not JSON (%(reason)s).") % {"path": path, "reason": reason}
             ) from error
 
     def acts(self, path: str, agreement: str) -> acts_csv.Reading:
@@ -152,21 +140,6 @@ def _asks_all(rule: Rule) -> bool:
     if isinstance(rule, Count) and rule.fraction is not None and rule.base == PARTICIPANTS:
         return True
     return any(_asks_all(part) for part in parts_of(rule))
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(_("%(name)s is not a number") % {"name": name})
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse an object that has a key twice: one of the two would be lost without a word."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _value in pairs]
-        raise ValueError(
-            _("the key “%(key)s” stands twice") % {"key": next(key for key in keys if keys.count(key) > 1)}
-        )
-    return found
 
 
 # ---- the answer as text ----
