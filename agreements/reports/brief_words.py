@@ -24,6 +24,7 @@ from agreements.reports.document import (
     Point,
     Points,
     Table,
+    filled,
 )
 from agreements.reports.facts import AgreementFacts
 from agreements.reports.meetings_facts import MeetingFacts
@@ -99,16 +100,17 @@ def _about(content: Brief, meeting: MeetingFacts) -> Iterator[str]:
     form, status = pick(meeting.formats).text, meeting.standing(content.as_of)
     facts = [
         (_("Date"), _when_words(meeting)),
-        (_("Format"), form if form != meeting.title.text else ""),
         (_("Place"), place_words(meeting.place) or _("not recorded")),
         (_("With"), meeting.counterpart),
-        (_("Status"), str(status.label) if status else ""),
+        (_("Format"), form if form != meeting.title.text else ""),
     ]
     for label, value in facts:
         if value:
             yield f"{label}: {value}."
     if meeting.rank:
         yield _("Held at the level of: %(rank)s") % {"rank": meeting.rank.label} + "."
+    if status:
+        yield f"{_('Status')}: {status.label}."
 
 
 def _meeting_words(meeting: MeetingFacts, *, status: bool = False) -> str:
@@ -286,12 +288,13 @@ def _others(content: Brief) -> Table:
         for case in content.others[:OTHERS]
     ]
     left = len(content.others) - len(rows)
+    columns, told = filled([_("Agreement"), _("Stage"), _("Since"), _("Next step")], rows, least=3)
     return Table(
         _("Other agreements"),
-        [_("Agreement"), _("Stage"), _("Since"), _("Next step")],
-        rows,
+        columns,
+        told,
         note=_("More in the portfolio: %(count)s.") % {"count": grouped(left)} if left else "",
-        widths=(40, 20, 18, 22),
+        widths=(40, 20, 18, 22)[: len(columns)],
         sparse=True,
     )
 

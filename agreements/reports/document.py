@@ -179,6 +179,16 @@ class Table:
         return len(self.columns) == 2 and 1 in self.numeric
 
 
+def filled(columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, least: int) -> tuple[list[str], list[list[Cell]]]:
+    """Return columns and rows without the columns that say nothing; the first ones stay in any case."""
+    kept = [
+        place
+        for place in range(len(columns))
+        if place < least or any(row[place].text != NOTHING or row[place].notes for row in rows)
+    ]
+    return [columns[place] for place in kept], [[row[place] for place in kept] for row in rows]
+
+
 @dataclass(frozen=True)
 class Figure:
     """A key figure: the number as it is set, what it counts, its change, and where it is from."""
@@ -209,7 +219,7 @@ class Figures:
             for item in self.items
         ]  # fmt: skip
         columns = [_("Figure"), _("Value"), _("Change on year"), _("Source")]
-        return Table(self.heading, columns, rows, level=self.level)
+        return Table(self.heading, *filled(columns, rows, least=2), level=self.level)
 
 
 @dataclass(frozen=True)
@@ -269,14 +279,7 @@ class Bars:
             for part in bar.told
         ]
         columns = [_("Period"), _("Figure"), self.unit, _("Change on year"), _("Source")]
-        kept = [place for place in range(5) if place < 3 or any(row[place].text != NOTHING for row in rows)]
-        return Table(
-            self.heading,
-            [columns[place] for place in kept],
-            [[row[place] for place in kept] for row in rows],
-            note=self.note,
-            level=self.level,
-        )
+        return Table(self.heading, *filled(columns, rows, least=3), note=self.note, level=self.level)
 
     @property
     def words(self) -> str:

@@ -223,7 +223,7 @@ def _lead(case: Case) -> Mapping[str, Any] | None:
 
 def _missing(case: Case) -> Mapping[str, Any] | None:
     facts = case.facts
-    return {"missing": facts.missing.rstrip(".")} if facts.group == Group.CONCLUDED and facts.missing else None
+    return {"sentence": facts.missing.rstrip(".")} if facts.group == Group.CONCLUDED and facts.missing else None
 
 
 def _awaited(case: Case) -> Mapping[str, Any] | None:
@@ -238,9 +238,10 @@ def _overdue(case: Case) -> Mapping[str, Any] | None:
 
 def _next_of_ours(case: Case) -> Mapping[str, Any] | None:
     facts = case.facts
-    if facts.ball != Ball.OWN or facts.group not in (Group.PREPARING, Group.OPERATIVE) or not facts.next_code:
+    ours = facts.ball == Ball.OWN and facts.group in (Group.PREPARING, Group.OPERATIVE) and facts.next_code
+    if not ours or facts.hold_since or facts.stage == Stage.SIGNING:
         return None
-    return {"step": facts.procedure.step_label(facts.next_code)} if facts.stage != Stage.SIGNING else None
+    return {"step": facts.procedure.step_label(facts.next_code)}
 
 
 def _still_open(case: Case) -> Mapping[str, Any] | None:
@@ -343,7 +344,7 @@ _KNOW: Iterable[Rule] = (
             "days",
         ),
     ),
-    Rule(_missing, gettext_lazy("Still missing for entry into force: %(missing)s.")),
+    Rule(_missing, _PLAIN),
     Rule(_awaited, gettext_lazy("Awaited from the other side: %(tasks)s.")),
     Rule(_sentence("stuck"), _PLAIN),
 )

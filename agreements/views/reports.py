@@ -1,5 +1,8 @@
 """The reports as pages and as files."""
 
+from typing import Any
+from uuid import UUID
+
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,12 +11,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from agreements import clock, reports
-from agreements.models import Area, Party
+from agreements.models import Area, Meeting, Party
 from agreements.questions import ask, parameters
 from agreements.views.standpoint import known_from, read_past_day
 
-#: So many agreements have their table of participants on one page.
-_TABLES = 25
+#: So many agreements have their table of participants on one page, and so many meetings there are to choose from.
+_TABLES, _MEETINGS = 25, 60
 
 
 @login_required
@@ -52,6 +55,7 @@ def page(request: HttpRequest, report: str) -> HttpResponse:
         "filters": module.FILTERS,
         "parties": Party.objects.for_user(request.user).filter(participations__isnull=False).distinct(),
         "areas": Area.objects.for_user(request.user),
+        "meetings": _meetings(request.user, asked["meeting"]) if "meeting" in module.FILTERS else (),
         "reports": [
             (other.TITLE, f"{reverse('report', args=[code])}{looking}", code == report)
             for code, other in reports.REPORTS.items()
@@ -63,3 +67,19 @@ def page(request: HttpRequest, report: str) -> HttpResponse:
         "known_at": content.known_at,
     }
     return render(request, "reports/report.html", context, status=400 if problems else 200)
+
+
+def _meetings(user: Any, asked: str) -> list[Meeting]:
+    """Return the meetings to choose from: the latest ones, and the one that is asked for."""
+    rows = Meeting.objects.for_user(user).select_related("format")
+    found = list(rows.order_by("-earliest", "pk")[:_MEETINGS])
+    if asked in {str(meeting.pk) for meeting in found}:
+        return found
+    return [*rows.filter(pk=asked), *found] if _is_key(asked) else found
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False
