@@ -7,13 +7,11 @@ belong to. Only a date that is known to the day becomes a date; a month, a year,
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from io import BytesIO
 from itertools import chain, islice
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,8 +19,9 @@ from django.utils.translation import ngettext
 from agreements.choices import Precision
 from agreements.dates import FuzzyDate
 from agreements.numbers import grouped
-from agreements.reports.document import Cell, Document, Fact, Heading, Paragraph, Points, Table
-from agreements.reports.letters import clean, one_line
+from agreements.reports.document import Cell, Document, Fact, Heading, Paragraph, Points, Simple, Table
+from agreements.reports.letters import one_line
+from agreements.reports.workbook import Look, Page, Sheet, Value, Workbook
 
 #: Days as each language writes them in tables.
 _DAYS = {"en": "[$-809]d mmm yyyy", "ru": "dd.mm.yyyy", "kk": "dd.mm.yyyy"}
@@ -30,116 +29,203 @@ _DAYS = {"en": "[$-809]d mmm yyyy", "ru": "dd.mm.yyyy", "kk": "dd.mm.yyyy"}
 _FIRST_DAY = date(1900, 3, 1)
 #: What spreadsheets count days from.
 _ZERO = date(1899, 12, 30).toordinal()
-#: The created-at of a file whose content has no moment: it must not be the clock.
-_NO_MOMENT = datetime(2000, 1, 1)  # noqa: DTZ001 - written as it is
 
-_NAME_LENGTH, _CELL_LENGTH, _FORMAT_LENGTH = 31, 32_767, 200
+_NAME_LENGTH, _FORMAT_LENGTH = 31, 200
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
-#: So many rows are looked at to see which columns have notes; rows may be made while they are written.
+#: So many rows are looked at for widths and notes; rows may be made while they are written.
 _LOOKED_AT = 1000
-#: Widths in letters, heights in points.
-_NARROWEST, _WIDEST, _TOP_WIDTHS = 8, 36, (32, 96)
-_LINE_HEIGHT, _HIGHEST = 14, 409
-_INK, _QUIET, _LINE, _LATE = "#1b232b", "#4a5661", "#dfe3e7", "#a3301f"
-_GROUPS = {"preparing": "#2f5f8f", "concluded": "#63458a", "operative": "#256746", "ended": "#5c6670"}
+#: Widths in letters.
+_NARROWEST, _WIDEST, _TOP = 8, 36, (32, 96)
+#: The columns of a sheet share so many letters, so that it can be read in print; but none has less than a date needs.
+_TOGETHER, _FAIR = 220, 22
+_QUIET, _LATE, _PRIMARY = "4A5661", "A3301F", "0E4F60"
+_GROUPS = {"preparing": "2F5F8F", "concluded": "63458A", "operative": "256746", "ended": "5C6670"}
+
+_PLAIN, _SEEN = Look(), Look(color=_LATE, bold=True)
 
 
 def render(document: Document, language: str) -> bytes:
     """Return the document as an XLSX workbook; equal content gives equal bytes."""
-    import xlsxwriter
-
-    out = BytesIO()
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(out, options) as book:
-        made = document.known_at.replace(tzinfo=None) if document.known_at else _NO_MOMENT
-        book.set_properties(
-            {
-                "title": one_line(document.title),
-                "subject": one_line(document.subtitle),
-                "author": one_line(document.author),
-                "keywords": one_line(document.marking),
-                "created": made.replace(microsecond=0),
-            }
-        )
-        book.formats[0].set_font_name("Noto Sans")
-        book.formats[0].set_font_size(10)
-        _Workbook(book, document, language).write()
-    return out.getvalue()
+    return _Writer(document, language).write()
 
 
-@dataclass
-class _Sheet:
-    """The sheet of a table or a series: how wide its columns are, which have notes beside them, the next free row."""
+@dataclass(frozen=True)
+class _Place:
+    """Where the rows of a table are: the sheet, the first row, how many there are."""
 
-    sheet: Any
-    name: str
-    noted: Sequence[bool]
-    named: bool
-    widths: Sequence[int]
-    row: int = 1
+    sheet: Sheet
+    first: int
+    count: int
 
 
-class _Workbook:
-    """Writes a document into a workbook: the text on the first sheet, each table on its own or with its series."""
+class _Writer:
+    """Writes a document into a workbook: each table on a sheet, alone or with its series, then the first sheet."""
 
-    def __init__(self, book: Any, document: Document, language: str) -> None:
-        self.book = book
+    def __init__(self, document: Document, language: str) -> None:
         self.document = document
         self.days = _DAYS.get(language, "yyyy-mm-dd")
-        self.formats: dict[tuple[tuple[str, Any], ...], Any] = {}
-        self.names: set[str] = set()
-        self.series: dict[str, _Sheet] = {}
-        self.top = self.add_sheet(_("Report"))[0]
-        self.top_row = 0
+        terms = {
+            "dc:title": document.title,
+            "dc:subject": document.subtitle,
+            "dc:creator": document.author,
+            "cp:keywords": document.marking,
+            "dc:language": language,
+        }
+        self.book = Workbook({name: one_line(text) for name, text in terms.items()}, document.known_at)
+        self.names = [_sheet_name(_("Report"), ())]
+        self.blocks: list[Simple] = list(document.flat())
+        self.places: dict[int, _Place] = {}
+        self.cell_looks: dict[tuple[str, bool, bool, str], int] = {}
 
-    def write(self) -> None:
-        """Write everything."""
-        document, top = self.document, self.top
-        for place, width in enumerate(_TOP_WIDTHS):
-            top.set_column(place, place, width)
-        self.line(document.title, bold=True, size=16, wrap=False)
-        self.line(document.subtitle, color=_QUIET, size=12, wrap=False)
+    def write(self) -> bytes:
+        """Write everything and return the file."""
+        for tables in self.sheets():
+            self.sheet(tables)
+        with self.book.sheet(self.names[0], self.page(wide=self.document.wide), _TOP, first=True) as sheet:
+            _Top(self.book, sheet, self.places).write(self.document, self.blocks)
+        return self.book.close()
+
+    def sheets(self) -> Iterable[list[Table]]:
+        """Return the tables sheet by sheet, in the order of the document."""
+        found: dict[str | int, list[Table]] = {}
+        for place, block in enumerate(self.blocks):
+            if isinstance(block, Table):
+                found.setdefault(block.series or place, []).append(block)
+        return found.values()
+
+    def page(self, *, wide: bool) -> Page:
+        """Return what is printed on every page: title and marking above, stamps and number below."""
+        document = self.document
+        stamps = "   ".join(f"{stamp.label}: {stamp.value}" for stamp in document.stamps)
+        number = _("Page %(number)s of %(count)s") % {"number": "&P", "count": "&N"}
+        return Page(
+            f"&L{_print(document.title)}&R&B{_print(document.marking.upper())}",
+            f"&L&8{_print(stamps, 180)}&R&8{number}",
+            landscape=wide,
+        )
+
+    # ---- tables ----
+    def sheet(self, tables: Sequence[Table]) -> None:
+        """Write the sheet of a table or of a series; how it is laid out is decided by the first rows."""
+        begun = [(table, *_begun(table.rows)) for table in tables]
+        begun = [(table, looked_at, rows) for table, looked_at, rows in begun if looked_at]
+        if not begun:
+            return
+        first = begun[0][0]
+        looked_at = [row for _table, rows, _rest in begun for row in rows]
+        noted = [any(row[place].notes for row in looked_at) for place in range(len(first.columns))]
+        heads, widths = [], []
+        most = max(_FAIR, min(_WIDEST, _TOGETHER // (len(noted) + sum(noted))))
+        if first.series:
+            heads.append(_("Section"))
+            widths.append(_width(heads[0], [table.heading for table in tables], most))
+        for place, (column, has_notes) in enumerate(zip(first.columns, noted, strict=True)):
+            heads.append(column)
+            widths.append(_width(column, [row[place].text for row in looked_at], most))
+            if has_notes:
+                heads.append(_("%(column)s – notes") % {"column": column})
+                widths.append(_width(heads[-1], [note for row in looked_at for note in row[place].notes], most))
+        self.names.append(_sheet_name(first.series or first.heading, self.names))
+        with self.book.sheet(self.names[-1], self.page(wide=True), widths, filtered=True) as sheet:
+            look = self.book.look(Look(bold=True, head=True))
+            sheet.row(((head, look) for head in heads), lines=max(map(_lines, heads, widths)))
+            for table, _looked_at, rows in begun:
+                start = sheet.rows + 1
+                self.rows(sheet, table, noted, rows)
+                self.places[id(table)] = _Place(sheet, start, sheet.rows + 1 - start)
+
+    def rows(self, sheet: Sheet, table: Table, noted: Sequence[bool], rows: Iterable[Sequence[Cell]]) -> None:
+        """Write rows one after the other, as they come."""
+        plain, quiet, widths = self.book.look(_PLAIN), self.book.look(Look(color=_QUIET)), sheet.widths
+        for row in rows:
+            values: list[tuple[Value, int]] = [(table.heading, plain)] if table.series else []
+            for cell, has_notes in zip(row, noted, strict=True):
+                values.append(self.valued(cell, alone=not has_notes))
+                if has_notes:
+                    values.append(("\n".join(cell.notes) if cell.notes else None, quiet))
+            lines = 1
+            for (value, _look), width in zip(values, widths, strict=True):
+                if isinstance(value, str) and (len(value) >= width or "\n" in value):
+                    lines = max(lines, _lines(value, width))
+            sheet.row(values, lines=lines)
+
+    def valued(self, cell: Cell, *, alone: bool) -> tuple[Value, int]:
+        """Return what is written for a cell: its value where it has one, else its text, with the look of it.
+
+        Where the notes have no column of their own they stand below the text.
+        """
+        notes = cell.notes if alone else ()
+        value, shown = (None, "") if cell.value is None or notes else _kept(cell.text, cell.value, self.days)
+        key = (cell.group if cell.stage else "", cell.alert, cell.number, shown)
+        look = self.cell_looks.get(key)
+        if look is None:
+            look = self.cell_looks[key] = self.book.look(_look(*key))
+        if value is not None:
+            return value, look
+        text = _alerted(cell.text) if cell.alert else cell.text
+        return ("\n".join([text, *notes]) if notes else text), look
+
+
+class _Top:
+    """Writes the first sheet: labels in the first column, what they say in the second."""
+
+    def __init__(self, book: Workbook, sheet: Sheet, places: dict[int, _Place]) -> None:
+        self.book, self.sheet, self.places = book, sheet, places
+
+    def write(self, document: Document, blocks: Iterable[Simple]) -> None:
+        """Write the head and the blocks."""
+        self.line(document.title, look=Look(bold=True, size=16, wrap=False), height=30)
+        self.line(document.subtitle, look=Look(color=_QUIET, size=12, wrap=False), height=22)
         for stamp in document.stamps:
-            self.line(stamp.label, stamp.value, color=_QUIET)
+            self.line(stamp.label, stamp.value, look=Look(color=_QUIET))
         if document.marking:
-            self.line(document.marking.upper(), bold=True, wrap=False)
-        for block in document.flat():
+            self.line(document.marking.upper(), look=Look(bold=True, wrap=False))
+        for block in blocks:
             match block:
                 case Heading():
                     self.heading(block.text, block.level)
                 case Paragraph():
-                    self.paragraph(block)
+                    self.said(block.text, quiet=block.tone == "note")
+                    self.line("", _alerted(block.alert), beside=_SEEN)
                 case Points():
                     self.points(block)
                 case Table():
                     self.table(block)
-        for sheet in self.series.values():
-            self.close(sheet)
 
-    # ---- the first sheet ----
-    def line(self, label: str, text: str = "", *, beside: dict[str, Any] | None = None, **look: Any) -> None:
-        """Write a line: a label, and beside it what it says."""
-        lines = max(1 if look.get("wrap") is False else _lines(label, _TOP_WIDTHS[0]), _lines(text, _TOP_WIDTHS[1]))
-        size = int(look.get("size", 10))
-        if size > 10:
-            self.top.set_row(self.top_row, 2 * size)
-        self.grow(self.top, self.top_row, lines)
-        self.text(self.top, self.top_row, 0, label, self.format(**{"wrap": True, **look}))
-        if text:
-            self.text(self.top, self.top_row, 1, text, self.format(**{"wrap": True, **(beside or {})}))
-        self.top_row += 1
+    def line(
+        self,
+        label: str,
+        text: str = "",
+        *,
+        look: Look = _PLAIN,
+        beside: Look = _PLAIN,
+        height: float = 0,
+    ) -> None:
+        """Write a line: a label, and beside it what it says; nothing where there is neither."""
+        if label or text:
+            lines = max(_lines(label, _TOP[0]) if look.wrap else 1, _lines(text, _TOP[1]))
+            cells = ((label or None, self.book.look(look)), (text or None, self.book.look(beside)))
+            self.sheet.row(cells, lines=lines, height=height)
 
-    def heading(self, text: str, level: int) -> None:
-        """Write a heading with a free line above it."""
-        self.top_row += 1
-        self.line(text, bold=True, size=12 if level == 2 else 10, wrap=False)
+    def said(self, text: str, *, quiet: bool = False) -> None:
+        """Write a text that has no label."""
+        self.line("", text, beside=Look(color=_QUIET) if quiet else _PLAIN)
 
-    def paragraph(self, paragraph: Paragraph) -> None:
-        """Write a paragraph, and below it what must be seen."""
-        quiet = {"color": _QUIET} if paragraph.tone == "note" else {}
-        for text, look in ((paragraph.text, quiet), (_alerted(paragraph.alert), {"color": _LATE, "bold": True})):
-            if text:
-                self.line("", text, beside=look)
+    def heading(self, text: str, level: int, place: _Place | None = None) -> None:
+        """Write a heading with a free line above it, and beside it where its table is."""
+        self.sheet.row(())
+        self.labelled(text, Look(bold=True, size=12 if level == 2 else 10, wrap=False), place)
+
+    def labelled(self, text: str, look: Look, place: _Place | None) -> None:
+        """Write a label, and beside it a link to the rows of a table."""
+        if place is None:
+            self.line(text, look=look)
+            return
+        count = place.count
+        words = ngettext("%(count)s row on the sheet “%(name)s”", "%(count)s rows on the sheet “%(name)s”", count)
+        told = words % {"count": grouped(count), "name": place.sheet.name}
+        self.line(text, told, look=look, beside=Look(color=_PRIMARY, underline=True))
+        self.sheet.link(1, place.sheet, 1 if place.first == 2 else place.first)
 
     def points(self, points: Points) -> None:
         """Write a list of points, each with its lead beside it and its notes below."""
@@ -148,210 +234,32 @@ class _Workbook:
         for number, point in enumerate(points.items, 1):
             sign = f"{number}." if points.numbered else "–"
             draft = f" [{_('draft')}]" if point.draft else ""
-            self.line(f"{sign} {point.lead}".rstrip(), f"{point.text}{draft}", bold=True)
+            self.line(f"{sign} {point.lead}".rstrip(), f"{point.text}{draft}", look=Look(bold=True))
             for note in point.notes:
-                self.line("", note, beside={"color": _QUIET})
-        if not points.items and points.empty:
-            self.line("", points.empty, beside={"color": _QUIET})
+                self.said(note, quiet=True)
+        if not points.items:
+            self.said(points.empty, quiet=True)
 
     def table(self, table: Table) -> None:
-        """Write what stands above a table, the table on its sheet with a link to it, and what stands below."""
+        """Write what stands above a table, where it is or what is said in its stead, and what stands below it."""
+        place = self.places.get(id(table))
+        beside = bool(table.heading) and not table.facts
         if table.heading:
-            self.heading(table.heading, table.level)
+            self.heading(table.heading, table.level, place if beside else None)
         for fact in table.facts:
             self.fact(fact)
-        rows = iter(table.rows)
-        looked_at = list(islice(rows, _LOOKED_AT))
-        if looked_at:
-            sheet = self.sheet_of(table, looked_at)
-            first = sheet.row
-            self.rows(sheet, table, chain(looked_at, rows))
-            self.link(sheet, first, beside=bool(table.heading) and not table.facts)
-            if not table.series:
-                self.close(sheet)
-        elif table.empty:
-            self.line("", table.empty, beside={"color": _QUIET})
-        if table.note:
-            self.line("", table.note, beside={"color": _QUIET})
+        if place and not beside:
+            self.labelled("", _PLAIN, place)
+        if not place:
+            self.said(table.empty, quiet=True)
+        self.said(table.note, quiet=True)
 
     def fact(self, fact: Fact) -> None:
         """Write what is said above a table: its label once, its lines one below the other."""
-        look = {"color": _LATE, "bold": True} if fact.alert else {}
+        look = _SEEN if fact.alert else _PLAIN
         for place, (depth, text) in enumerate(fact.lines):
             label = "" if place else _alerted(fact.label) if fact.alert else fact.label
-            self.line(label, text, beside={**look, **({"indent": depth} if depth else {})}, **look)
-
-    def link(self, sheet: _Sheet, first: int, *, beside: bool) -> None:
-        """Write where the rows of a table are, beside its heading where nothing stands between."""
-        count = sheet.row - first
-        words = ngettext("%(count)s row on the sheet “%(name)s”", "%(count)s rows on the sheet “%(name)s”", count)
-        quoted = sheet.name.replace("'", "''")
-        self.top_row -= beside
-        self.top.write_url(
-            self.top_row,
-            1,
-            f"internal:'{quoted}'!A{first + 1 if first > 1 else 1}",
-            self.format(color="#0e4f60", underline=True),
-            words % {"count": grouped(count), "name": sheet.name},
-        )
-        self.top_row += 1
-
-    # ---- the sheets of tables ----
-    def sheet_of(self, table: Table, rows: Sequence[Sequence[Cell]]) -> _Sheet:
-        """Return the sheet on which the rows of a table go on; how it is laid out is decided by the first rows."""
-        if table.series in self.series:
-            return self.series[table.series]
-        named = bool(table.series)
-        others = [one for one in self.document.tables if named and one.series == table.series and one is not table]
-        looked_at = list(chain(rows, *(islice(other.rows, _LOOKED_AT) for other in others)))
-        noted = [any(row[place].notes for row in looked_at) for place in range(len(table.columns))]
-        made, name = self.add_sheet(table.series or table.heading)
-        heads = [_("Section")] if named else []
-        widths = [_width(heads[0], [one.heading for one in (table, *others)])] if named else []
-        for place, (column, has_notes) in enumerate(zip(table.columns, noted, strict=True)):
-            heads.append(column)
-            widths.append(_width(column, [row[place].text for row in looked_at]))
-            if has_notes:
-                heads.append(_("%(column)s – notes") % {"column": column})
-                widths.append(_width(heads[-1], [note for row in looked_at for note in row[place].notes]))
-        for place, (head, width) in enumerate(zip(heads, widths, strict=True)):
-            self.text(made, 0, place, head, self.format(bold=True, wrap=True, head=True))
-            made.set_column(place, place, width)
-        self.grow(made, 0, max(_lines(head, width) for head, width in zip(heads, widths, strict=True)))
-        sheet = _Sheet(made, name, noted, named, widths)
-        if named:
-            self.series[table.series] = sheet
-        return sheet
-
-    def rows(self, sheet: _Sheet, table: Table, rows: Iterable[Sequence[Cell]]) -> None:
-        """Write rows one after the other, as they come."""
-        for row in rows:
-            column, lines = 0, 1
-            if sheet.named:
-                lines = self.put(sheet, column, table.heading, self.format(wrap=True))
-                column = 1
-            for cell, noted in zip(row, sheet.noted, strict=True):
-                lines = max(lines, self.cell(sheet, column, cell, noted=noted))
-                column += 1
-                if noted:
-                    if cell.notes:
-                        notes = self.format(wrap=True, color=_QUIET)
-                        lines = max(lines, self.put(sheet, column, "\n".join(cell.notes), notes))
-                    column += 1
-            self.grow(sheet.sheet, sheet.row, lines)
-            sheet.row += 1
-
-    def cell(self, sheet: _Sheet, column: int, cell: Cell, *, noted: bool) -> int:
-        """Write a cell, as a value where it has one, else as its text; return how many lines it takes."""
-        look: dict[str, Any] = {}
-        if cell.stage:
-            look["color"] = _GROUPS.get(cell.group, _INK)
-        if cell.alert:
-            look |= {"color": _LATE, "bold": True}
-        if cell.number:
-            look["right"] = True
-        if cell.value is not None and (noted or not cell.notes):
-            value, shown = self.valued(cell)
-            if value is not None:
-                sheet.sheet.write_number(sheet.row, column, value, self.format(number=shown, **look))
-                return 1
-        text = _alerted(cell.text) if cell.alert else cell.text
-        return self.put(
-            sheet, column, text if noted else "\n".join([text, *cell.notes]), self.format(wrap=True, **look)
-        )
-
-    def valued(self, cell: Cell) -> tuple[float | None, str]:
-        """Return the number that is kept for a cell, and the format in which it shows what the text says."""
-        day = _day(cell.value)
-        sign = '"! "' if cell.alert else ""
-        if day is not None:
-            return day.toordinal() - _ZERO, sign + self.days
-        if isinstance(cell.value, int | Decimal):
-            shown = _shown(cell.text, cell.value)
-            if shown:
-                return float(cell.value), sign + shown
-        return None, ""
-
-    def put(self, sheet: _Sheet, column: int, text: str, look: Any) -> int:
-        """Write a text into a column; return how many lines it takes there."""
-        self.text(sheet.sheet, sheet.row, column, text, look)
-        return _lines(text, sheet.widths[column])
-
-    def grow(self, sheet: Any, row: int, lines: int) -> None:
-        """Make a row as high as its lines: not every program does it by itself."""
-        if lines > 1:
-            sheet.set_row(row, min(_LINE_HEIGHT * lines + 2, _HIGHEST))
-
-    def close(self, sheet: _Sheet) -> None:
-        """Finish the sheet of a table: filters, frozen head, what is repeated in print."""
-        made = sheet.sheet
-        made.autofilter(0, 0, sheet.row - 1, len(sheet.widths) - 1)
-        made.freeze_panes(1, 1)
-        made.repeat_rows(0)
-
-    # ---- both ----
-    def add_sheet(self, wanted: str) -> tuple[Any, str]:
-        """Add a sheet with a name that spreadsheets accept and none has yet, and set its page."""
-        name = _sheet_name(wanted, self.names)
-        self.names.add(name.casefold())
-        sheet = self.book.add_worksheet(name)
-        sheet.set_paper(9)  # A4
-        if len(self.names) > 1 or self.document.wide:
-            sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
-        sheet.set_margins(left=0.5, right=0.5, top=0.8, bottom=0.7)
-        head = f"&L{_print(self.document.title)}&R&B{_print(self.document.marking.upper())}"
-        stamps = "   ".join(f"{stamp.label}: {stamp.value}" for stamp in self.document.stamps)
-        sheet.set_header(head)
-        page = _("Page %(number)s of %(count)s") % {"number": "&P", "count": "&N"}
-        sheet.set_footer(f"&L&8{_print(stamps, 180)}&R&8{page}")
-        return sheet, name
-
-    def text(self, sheet: Any, row: int, column: int, text: str, look: Any) -> None:
-        """Write a text as a text, whatever it looks like."""
-        kept = clean(text).replace("\r\n", "\n").replace("\r", "\n")
-        sheet.write_string(row, column, kept if len(kept) <= _CELL_LENGTH else f"{kept[: _CELL_LENGTH - 1]}…", look)
-
-    def format(self, **look: Any) -> Any:
-        """Return the format of a look; each look is one format."""
-        key = tuple(look.items())
-        if key not in self.formats:
-            self.formats[key] = self.book.add_format(_properties(**look))
-        return self.formats[key]
-
-
-def _properties(
-    *,
-    bold: bool = False,
-    color: str = _INK,
-    size: int = 10,
-    wrap: bool = False,
-    indent: int = 0,
-    underline: bool = False,
-    right: bool = False,
-    number: str = "",
-    head: bool = False,
-) -> dict[str, Any]:
-    """Return a look in the words of the library."""
-    found: dict[str, Any] = {
-        "font_name": "Noto Sans",
-        "font_size": size,
-        "font_color": color,
-        "bold": bold,
-        "text_wrap": wrap,
-        "indent": indent,
-        "underline": int(underline),
-        "valign": "top",
-    }
-    if right:
-        found |= {"align": "right", "indent": 1}
-    elif number:
-        found["align"] = "left"
-    if number:
-        found["num_format"] = number
-    if head:
-        found |= {"valign": "bottom", "bottom": 2, "bottom_color": _INK, "bg_color": "#f6f7f8"}
-    return found
+            self.line(label, text, look=look, beside=Look(color=look.color, bold=look.bold, indent=depth))
 
 
 def _alerted(text: str) -> str:
@@ -359,24 +267,41 @@ def _alerted(text: str) -> str:
     return f"! {text}" if text else ""
 
 
-def _width(head: str, texts: Iterable[str]) -> int:
-    """Return how wide a column should be: as wide as what stands in it, up to a bound; the head may be broken."""
-    words = max(map(len, head.split()), default=0) + 4  # beside them is the button of the filter
-    return max(_NARROWEST, min(max(map(len, texts), default=0) + 2, _WIDEST), min(words, _WIDEST))
+def _begun(rows: Iterable[Sequence[Cell]]) -> tuple[list[Sequence[Cell]], Iterator[Sequence[Cell]]]:
+    """Return the first rows, and all of them; rows are made once only."""
+    rest = iter(rows)
+    looked_at = list(islice(rest, _LOOKED_AT))
+    return looked_at, chain(looked_at, rest)
 
 
-def _lines(text: str, width: int) -> int:
-    """Return how many lines a text takes in a width."""
-    if len(text) < width and "\n" not in text:
-        return 1
-    return sum(max(1, -(-len(line) * 11 // (width * 10))) for line in text.split("\n"))
+def _look(group: str, alert: bool, number: bool, shown: str) -> Look:
+    """Return the look of a cell of a table."""
+    sign = '"! "' if alert and shown else ""
+    return Look(
+        color=_LATE if alert else _GROUPS.get(group, Look.color),
+        bold=alert,
+        wrap=not shown,
+        side="right" if number else "left",
+        indent=int(number),
+        shown=sign + shown,
+    )
 
 
-def _day(value: date | FuzzyDate | int | Decimal | None) -> date | None:
-    """Return the day that a spreadsheet can keep: nothing is invented for a month or a year."""
+def _kept(text: str, value: date | FuzzyDate | int | Decimal, days: str) -> tuple[int | float | None, str]:
+    """Return the number that is kept for a value, and the format in which it shows what the text says.
+
+    No number where a spreadsheet cannot keep the value, or the text says something else.
+    """
     if isinstance(value, FuzzyDate):
-        value = value.earliest if value.precision == Precision.DAY else None
-    return value if isinstance(value, date) and value >= _FIRST_DAY else None
+        if value.precision != Precision.DAY:
+            return None, ""
+        value = value.earliest
+    if isinstance(value, date):
+        return (value.toordinal() - _ZERO, days) if value >= _FIRST_DAY else (None, "")
+    shown = "#,##0" if text == str(value) and isinstance(value, int) else _shown(text, value)
+    if not shown:
+        return None, ""
+    return (value if isinstance(value, int) else float(value)), shown
 
 
 def _shown(text: str, value: int | Decimal) -> str:
@@ -384,19 +309,41 @@ def _shown(text: str, value: int | Decimal) -> str:
 
     Empty where the text does not contain the number.
     """
-    number = grouped(value)
-    before, found, after = text.partition(number)
+    before, found, after = one_line(text).partition(grouped(value))
     if not found or len(before) + len(after) > _FORMAT_LENGTH or '"' in before + after:
         return ""
     exponent = Decimal(value).normalize().as_tuple().exponent
     decimals = "." + "0" * -exponent if isinstance(exponent, int) and exponent < 0 else ""
-    after = f'"{one_line(after)}"' if after.strip() else ""
-    if text[text.find(number) + len(number) :].startswith(("\u00a0", " ")) and after:
-        after = f'" {after[1:]}'
-    figure = f"#,##0{decimals}{after}"
+    figure = f"#,##0{decimals}" + (f'"{after}"' if after else "")
     if before == "+":
         return f"+{figure};-{figure}"
-    return f'"{clean(before)}"{figure}' if before else figure
+    return f'"{before}"{figure}' if before else figure
+
+
+def _width(head: str, texts: Iterable[str], most: int) -> int:
+    """Return how wide a column should be: as wide as what stands in it, up to a bound; the head may be broken."""
+    words = max(map(len, head.split()), default=0) + 4  # beside them is the button of the filter
+    return max(_NARROWEST, min(max(map(len, texts), default=0) + 2, most), min(words, most))
+
+
+def _lines(text: str, width: int) -> int:
+    """Return how many lines a text takes in a width, as it is broken between words."""
+    if len(text) < width and "\n" not in text:
+        return 1
+    return sum(_broken(line, max(1, width * 0.92)) for line in text.split("\n"))
+
+
+def _broken(line: str, width: float) -> int:
+    lines, used = 1, 0.0
+    for word in line.split(" "):
+        length = len(word)
+        if used and used + 1 + length > width:
+            lines, used = lines + 1, 0
+        used += length + (1 if used else 0)
+        if used > width:  # a word that is longer than the line goes on in the next
+            lines += int(used // width)
+            used %= width
+    return lines
 
 
 def _sheet_name(wanted: str, taken: Iterable[str]) -> str:
@@ -404,8 +351,9 @@ def _sheet_name(wanted: str, taken: Iterable[str]) -> str:
     base = " ".join(_FORBIDDEN_IN_NAMES.sub(" ", one_line(wanted)).split()).strip("'") or _("Table")
     if base.casefold() == "history":  # kept by Excel for itself
         base = f"{base}."
+    folded = {name.casefold() for name in taken}
     number, ending = 1, ""
-    while (name := _shortened(base, _NAME_LENGTH - len(ending)) + ending).casefold() in taken:
+    while (name := _shortened(base, _NAME_LENGTH - len(ending)) + ending).casefold() in folded:
         number += 1
         ending = f" ({number})"
     return name

@@ -298,9 +298,9 @@ def _row(row: Row, sheet: Sheet) -> list[Cell]:
     return [
         Cell.of(name, notes=[_role(row, sheet)]),
         _status(row),
-        _cell(_signature(one, sheet) for one in row.signatures),
+        _dated((_signature(one, sheet) for one in row.signatures), (one.act.on for one in row.signatures)),
         _cell([_act(one, sheet) for one in row.consents] or _unrecorded(row, sheet)),
-        _in_force(row),
+        _dated((_bound(one, row) for one in row.bound), (one.since for one in row.bound)),
         _cell(_applied(row, sheet)),
         _cell(said),
     ]
@@ -324,11 +324,10 @@ def _cell(lines: Iterable[str]) -> Cell:
     return Cell(first, notes=rest)
 
 
-def _in_force(row: Row) -> Cell:
-    """Say from when to when it is bound; one day without any condition is kept as a day."""
-    cell = _cell(_bound(one, row) for one in row.bound)
-    plain = [one.since for one in row.bound if cell.text == str(one.since)]
-    return replace(cell, value=plain[0]) if plain else cell
+def _dated(lines: Iterable[str], days: Iterable[FuzzyDate]) -> Cell:
+    """Return a cell of lines; where the first is a day and nothing else, it is kept as a day."""
+    cell = _cell(lines)
+    return replace(cell, value=next((day for day in days if str(day) == cell.text), None))
 
 
 def _applied(row: Row, sheet: Sheet) -> Iterator[str]:
