@@ -18,6 +18,9 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --re
 POSTGRES := $(BIN)/python -m tests.postgres
 PYTEST := $(BIN)/python -m pytest
 
+# Tests and checks start Python many times: what was compiled once is kept (`make clean` removes it).
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1            \2/p' Makefile | sed 's/^\(.\{18\}\) */\1/'
 
