@@ -1,5 +1,6 @@
 """Fixtures that all tests share. Users are roles, agreements are those of the sample portfolio: nobody is invented."""
 
+import gc
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -34,6 +35,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     pure = [item for item in items if not _uses_database(item)]
     config.hook.pytest_deselected(items=pure)
     items[:] = [item for item in items if _uses_database(item)]
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage among what the tests make only: all that is imported and collected stays to the end anyway."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _uses_database(item: pytest.Item) -> bool:
