@@ -62,6 +62,29 @@ def test_open_refuses_a_validity_that_ends_before_it_begins(make_agreement: Make
     assert not Agreement.objects.exists()
 
 
+def test_all_that_a_row_must_hold_is_asked_at_once_and_every_fault_is_named(
+    make_agreement: Make, django_assert_num_queries: Any
+) -> None:
+    from datetime import date
+
+    agreement = settled(make_agreement())
+    with django_assert_num_queries(4):  # is the reference unique; and the rest, inside a savepoint
+        agreement.validate_constraints(exclude={"stage"})
+    agreement.level = "hidden"
+    agreement.valid_from, agreement.valid_until = date(2025, 1, 1), date(2024, 1, 1)
+    agreement.renewal_years = 0
+    with pytest.raises(ValidationError) as fault:
+        agreement.validate_constraints(exclude={"stage"})
+    assert fault.value.messages == [
+        "Constraint “agreement_level_known” is violated.",
+        "The validity ends before it begins.",
+        "What is renewed is a period: give its last day too, and one year or more, a hundred at most.",
+    ]
+    with pytest.raises(ValidationError) as fault:
+        agreement.validate_constraints(exclude={"stage", "level", "renewal_years"})
+    assert fault.value.messages == ["The validity ends before it begins."]
+
+
 def test_open_needs_rights_and_a_level_within_ones_own(make_agreement: Make, reader: User, officer: User) -> None:
     with pytest.raises(Refused) as refusal:
         make_agreement(by=reader)
