@@ -31,7 +31,7 @@ from agreements.choices import Ball
 from agreements.dates import FuzzyDate
 from agreements.entry_into_force import day_data
 from agreements.reports import figures, frame, meetings_facts, numerals
-from agreements.reports.brief_facts import COMING, OTHERS, Brief, Coming, Said, build, steps_of
+from agreements.reports.brief_facts import COMING, OTHERS, Brief, Coming, Said, build
 from agreements.reports.brief_words import arrange
 from agreements.reports.portfolio import agreement_data
 from agreements.reports.talking_points import Case, Owed
@@ -98,7 +98,7 @@ def _said(said: Said) -> dict[str, Any]:
 
 
 def _agreement(case: Case, *, tasks_told: bool) -> dict[str, Any]:
-    steps, last = steps_of(case.seen), case.last
+    steps, last = case.facts.steps, case.last
     return agreement_data(case.facts) | {
         "on_agenda": case.on_agenda,
         "procedure_steps": {"at": steps.at, "of": steps.of} if steps else None,

@@ -21,7 +21,6 @@ from agreements.findings import STRENGTHS, Finding
 from agreements.models import Area, Meeting, Party, Task, User
 from agreements.procedures import Procedure
 from agreements.reports import ahead, figures, frame, talking_points
-from agreements.reports.document import Steps
 from agreements.reports.facts import IndicatorFacts, facts_in, happened, indicators_of, order_of
 from agreements.reports.meetings_facts import MeetingFacts, meetings_of
 from agreements.reports.talking_points import Case, Last, Owed
@@ -314,15 +313,6 @@ def _label_of(row: Mapping[str, Any], names: Mapping[str, Texts]) -> str:
         return str(EntryKind(row["kind"]).label)
     data = json.loads(row["data"])
     return f"{ActionKind(data['act']).label}: {pick(names.get(data['party'], {'en': data['party']})).text}"
-
-
-def steps_of(seen: Seen) -> Steps | None:
-    """Return how far an agreement is in its procedure; None where it has ended, or no stage is certain."""
-    stage, path, order = seen.stage, seen.rules.path, list(Stage)
-    if stage is None or stage.group == Group.ENDED:
-        return None
-    at = len(path) if stage.group == Group.OPERATIVE else sum(order.index(one) <= order.index(stage) for one in path)
-    return Steps(at, len(path), stage.group)
 
 
 # ---- what to say ----

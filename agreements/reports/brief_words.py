@@ -12,7 +12,7 @@ from agreements.findings import STRENGTHS
 from agreements.numbers import grouped
 from agreements.places import place_words
 from agreements.reports import figures, frame, numerals
-from agreements.reports.brief_facts import COMING, OTHERS, Brief, Coming, Said, steps_of
+from agreements.reports.brief_facts import COMING, OTHERS, Brief, Coming, Said
 from agreements.reports.document import (
     NOTHING,
     Block,
@@ -226,9 +226,7 @@ def _stage(case: Case, *, notes: Sequence[str] = ()) -> Cell:
     facts = case.facts
     if facts.stage is None:
         return Cell(_("not yet begun for certain"), notes=notes)
-    return Cell(
-        facts.stage_label, stage=facts.stage.value, group=facts.group or "", notes=notes, steps=steps_of(case.seen)
-    )
+    return Cell(facts.stage_label, stage=facts.stage.value, group=facts.group or "", notes=notes, steps=facts.steps)
 
 
 def _stage_notes(case: Case) -> Iterator[str]:

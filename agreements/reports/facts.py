@@ -114,8 +114,8 @@ class AgreementFacts:
 
     @property
     def steps(self) -> Steps | None:
-        """How far it is in its procedure."""
-        return steps_of(self.procedure, self.stays, self.stage)
+        """How far it is in its procedure; None where it has ended, or no stage is certain."""
+        return steps_of(self.procedure, self.stage)
 
     @property
     def title(self) -> Worded:

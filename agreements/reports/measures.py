@@ -18,7 +18,7 @@ _HEAD_LINES = 2.4
 #: Words are wider than the sum of their letters by so much at most; a column is no wider than so many times the size.
 _SLACK, _WIDEST = 1.02, 24
 _SPACES = re.compile(r"[ \u200b]+")
-_YEAR = re.compile(r"\u00a0(?=\d{4}\b)|(?<=\b\d{4})\u00a0|(?<=жылғы)\u00a0|(?<=жылдың)\u00a0")
+_YEAR = re.compile(r"\u00a0(?=\d{4}\b)|(?<=жылғы)\u00a0|(?<=жылдың)\u00a0")
 
 
 @dataclass(frozen=True)

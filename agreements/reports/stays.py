@@ -8,7 +8,7 @@ from itertools import pairwise
 from django.utils.translation import gettext as _
 
 from agreements.bonds import Seen
-from agreements.choices import Certainty, Stage
+from agreements.choices import Certainty, Group, Stage
 from agreements.dates import FuzzyDate
 from agreements.procedures import Procedure
 from agreements.reports.document import Span, Steps
@@ -76,12 +76,13 @@ def _told(when: FuzzyDate, certainty: Certainty) -> str:
     return str(when) if certainty in (Certainty.FIRM, Certainty.DISPUTED) else f"{when} ({certainty.label})"
 
 
-def steps_of(rules: Procedure, stays: Sequence[Stay], stage: Stage | None) -> Steps | None:
-    """Return how far an agreement is in its procedure; what has ended stays where it was before."""
-    passed = [stay.stage for stay in stays if stay.certain and stay.stage in rules.path]
-    if stage is None or not passed:
+def steps_of(rules: Procedure, stage: Stage | None) -> Steps | None:
+    """Return how far an agreement is in its procedure; None where it has ended, or no stage is certain."""
+    if stage is None or stage.group == Group.ENDED:
         return None
-    return Steps(rules.path.index(passed[-1]) + 1, len(rules.path), stage.group)
+    path, order = rules.path, list(Stage)
+    at = len(path) if stage.group == Group.OPERATIVE else sum(order.index(one) <= order.index(stage) for one in path)
+    return Steps(at, len(path), stage.group)
 
 
 def spans_of(stays: Sequence[Stay], first: date, now: date) -> list[Span]:
