@@ -23,12 +23,13 @@ from agreements.choices import (
     Precision,
     SignatureManner,
     Stage,
+    SubjectKind,
     TaskEvent,
 )
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Entry, Party, ProcedureVersion, User
 from agreements.procedures import Procedure
-from agreements.words import Texts, Worded, pick, worded
+from agreements.words import Texts, Worded, alphabetical, pick, worded
 
 #: No text.
 NOTHING = Worded("", "")
@@ -75,6 +76,8 @@ class Event:
     effective: FuzzyDate | None = None
     scope: Worded = NOTHING
     party: Worded = NOTHING
+    #: The entry that it strikes out.
+    voids: UUID | None = None
 
     @property
     def stage(self) -> Stage | None:
@@ -143,26 +146,47 @@ def chronicle(
     parties: Mapping[str, Texts] | None = None,
 ) -> list[Event]:
     """Return the events in the order in which they were recorded."""
-    entries = Entry.objects.for_user(user).of(agreement).select_related("text")
+    return chronicles([agreement], user=user, known_at=known_at, parties=parties)[agreement.pk]
+
+
+def chronicles(
+    agreements: Iterable[Agreement],
+    *,
+    user: User,
+    known_at: datetime | None = None,
+    parties: Mapping[str, Texts] | None = None,
+) -> dict[UUID, list[Event]]:
+    """Return the same for many agreements, by key: a fixed number of queries, whatever their number."""
+    rows = {agreement.pk: agreement for agreement in agreements}
+    entries = Entry.objects.for_user(user).filter(subject_kind=SubjectKind.AGREEMENT, subject__in=list(rows))
     if known_at is not None:
         entries = entries.filter(recorded_at__lte=known_at)
-    kept = list(entries)
-    rules = _rules_then(kept, agreement) if known_at is not None else agreement.rules
-    told = events(kept, agreement, user=user, parties=parties, rules=rules)
-    if len(told) == len(kept):
+    kept: dict[UUID, list[Entry]] = {key: [] for key in rows}
+    for entry in entries.order_by("subject", "sequence").select_related("text"):
+        kept[entry.subject].append(entry)
+    rules = _rules_then(kept, rows) if known_at is not None else {key: row.rules for key, row in rows.items()}
+    told = _told([entry for chain in kept.values() for entry in chain], rules, user=user, parties=parties)
+    return {key: _numbered(told[key], len(kept[key])) for key in rows}
+
+
+def _numbered(told: list[Event], number: int) -> list[Event]:
+    """Number the events as the reader counts, as if what is hidden were not there."""
+    if len(told) == number:
         return told
     return [replace(event, sequence=number) for number, event in enumerate(told, 1)]
 
 
-def _rules_then(entries: Iterable[Entry], agreement: Agreement) -> Procedure:
-    """Return the version of the procedure that the agreement followed by the last of the entries."""
-    record: dict[str, Any] = {}
-    for entry in entries:
-        if entry.kind in (EntryKind.OPEN, EntryKind.EDIT):
-            journal.take(record, {"kind": entry.kind, "data": entry.data, "text__content": ""})
-    present = agreement.procedure_version.digest
-    digest = record.get("procedure_version", present)
-    return agreement.rules if digest == present else ProcedureVersion.objects.rules([digest])[digest]
+def _rules_then(entries: Mapping[UUID, Iterable[Entry]], agreements: Mapping[UUID, Agreement]) -> dict[UUID, Procedure]:
+    """Return the version of the procedure that each agreement followed by the last of its entries."""
+    digests = {}
+    for key, agreement in agreements.items():
+        record: dict[str, Any] = {}
+        for entry in entries[key]:
+            if entry.kind in (EntryKind.OPEN, EntryKind.EDIT):
+                journal.take(record, {"kind": entry.kind, "data": entry.data, "text__content": ""})
+        digests[key] = record.get("procedure_version", agreement.procedure_version.digest)
+    rules = ProcedureVersion.objects.rules(digests.values())
+    return {key: rules[digest] for key, digest in digests.items()}
 
 
 def events(
@@ -178,7 +202,13 @@ def events(
     An entry that tells only of what the user may not see is left out. `rules` name the stages; by default those that
     the agreement follows now.
     """
-    given = list(entries)
+    return _told(list(entries), {agreement.pk: rules or agreement.rules}, user=user, parties=parties)[agreement.pk]
+
+
+def _told(
+    given: list[Entry], rules: Mapping[UUID, Procedure], *, user: User, parties: Mapping[str, Texts] | None
+) -> dict[UUID, list[Event]]:
+    """Return the events of the entries of agreements, of which `rules` name the stages, by the key of each."""
     secret = changes.of_secret_files(given, user)
     kept = [entry for entry in given if entry.pk not in secret]
     read = {entry.pk: (json.loads(entry.data), json.loads(entry.text.content or "{}")) for entry in kept}
@@ -190,12 +220,47 @@ def events(
     names = dict(parties or {})
     if acting - set(names):
         names |= {party.code: party.names for party in Party.objects.for_user(user).filter(code__in=acting)}
-    told = [_event(entry, *read[entry.pk], rules or agreement.rules, later, names, voids) for entry in kept]
-    return [
-        event
-        for event in told
-        if event.kind != EntryKind.EDIT or changes.tells(changes.of_entry(*read[event.id]), event.changes)
-    ]
+    found: dict[UUID, list[Event]] = {key: [] for key in rules}
+    for entry in kept:
+        event = _event(entry, *read[entry.pk], rules[entry.subject], later, names, voids)
+        if event.kind != EntryKind.EDIT or changes.tells(changes.of_entry(*read[event.id]), event.changes):
+            found[entry.subject].append(event)
+    return found
+
+
+# ---- acts that are alike ----
+#: So many acts that differ in nothing but the participant are told in one line.
+_SAME = 3
+
+
+def gathered(told: Iterable[Event]) -> list[tuple[Event, list[Event]]]:
+    """Return events in their order, each with those that are told in one line with it, where the first one stands.
+
+    Alike are acts that differ in nothing but the participant; they come in the order of the participants' names.
+    """
+    kept = list(told)
+    groups: dict[tuple[Any, ...], list[Event]] = {}
+    for event in kept:
+        groups.setdefault(_alike(event), []).append(event)
+    found: list[tuple[Event, list[Event]]] = []
+    for event in kept:
+        same = groups[_alike(event)]
+        if len(same) < _SAME:
+            found.append((event, []))
+        elif same[0] is event:
+            found.append((event, sorted(same, key=lambda one: alphabetical(one.party.text))))
+    return found
+
+
+def _alike(event: Event) -> tuple[Any, ...]:
+    """Return what acts must share to be told in one line; of anything else, the event itself."""
+    if event.kind != EntryKind.ACTION or event.redacted:
+        return (event.id,)
+    return (
+        event.data["act"], event.on, event.certainty, event.source, event.evidence, event.place, event.what,
+        event.reason, event.origin, event.out_of_procedure, event.received, event.effective, event.manner, event.scope,
+        event.data.get("target"), event.stated_elsewhere, event.legal_basis,
+    )  # fmt: skip
 
 
 def _event(
@@ -245,11 +310,12 @@ def _event(
         effective=FuzzyDate.parse(data["effective"]) if data.get("effective") else None,
         scope=worded(data.get("scope", "")),
         party=_party(data["party"], parties) if "party" in data else NOTHING,
+        voids=entry.voids_id,
     )
 
 
 #: What the data of an entry may tell beside the fields of an event.
-_TOLD = ("round", "document", "file", "act", "party", "body", "result", "unmet", "target", "task", "event")
+_TOLD = ("round", "document", "file", "act", "party", "body", "result", "unmet", "target", "task", "event", "manner")
 
 
 def _manner(entry: Entry, data: Mapping[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -11,13 +10,10 @@ from django.utils.translation import ngettext
 
 from agreements import clock
 from agreements.choices import ActionKind, EntryKind, Stage
-from agreements.timeline import Event
-from agreements.words import alphabetical
+from agreements.timeline import Event, gathered
 
 #: What the history leaves out: it stands in panels of its own.
 _ASIDE = (EntryKind.VOID, EntryKind.EDIT, EntryKind.REDACTION)
-#: So many acts that differ in nothing but the participant share a line.
-_SAME = 3
 
 
 # ---- chapters ----
@@ -50,28 +46,7 @@ class Chapter:
     @property
     def lines(self) -> list[Line]:
         """The events as they are told: the same act of many participants is told once, where the first one stands."""
-        alike: dict[tuple[Any, ...], list[Event]] = {}
-        for event in self.events:
-            alike.setdefault(_alike(event), []).append(event)
-        found = []
-        for event in self.events:
-            same = alike[_alike(event)]
-            if len(same) < _SAME:
-                found.append(Line(event))
-            elif same[0] is event:
-                found.append(Line(event, sorted(same, key=lambda one: alphabetical(one.party.text))))
-        return found
-
-
-def _alike(event: Event) -> tuple[Any, ...]:
-    """Return what acts must share to be told in one line; of anything else, the event itself."""
-    if event.kind != EntryKind.ACTION or event.redacted:
-        return (event.id,)
-    return (
-        event.data["act"], event.on, event.certainty, event.source, event.evidence, event.place, event.what,
-        event.reason, event.origin, event.out_of_procedure, event.received, event.effective, event.manner, event.scope,
-        event.data.get("target"), event.stated_elsewhere, event.legal_basis,
-    )  # fmt: skip
+        return [Line(event, same) for event, same in gathered(self.events)]
 
 
 def chapters(events: Sequence[Event], *, text: int, over: bool) -> list[Chapter]:
