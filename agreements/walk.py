@@ -121,6 +121,29 @@ def as_of(line: Sequence[Placed], day: date) -> Standing:
     )
 
 
+def spans(line: Sequence[Placed]) -> dict[UUID, tuple[date, date]]:
+    """Return the days between which each entry happened: those of its own date, narrowed by what is before and after.
+
+    What reaches back narrows nothing and is not narrowed; a day of report bounds only what came before it.
+    """
+    found: dict[UUID, tuple[date, date]] = {}
+    first = date.min
+    for entry in line:
+        earliest = entry.when.earliest
+        if not entry.retroactive:
+            earliest = min(max(earliest, first), entry.when.latest)
+            first = first if entry.reported else max(first, earliest)
+        found[entry.id] = earliest, entry.when.latest
+    last = date.max
+    for entry in reversed(line):
+        earliest, latest = found[entry.id]
+        if not entry.retroactive:
+            latest = max(min(latest, last), earliest)
+            last = min(last, latest)
+        found[entry.id] = earliest, latest
+    return found
+
+
 def between(after: int, positions: Sequence[int]) -> int | None:
     """Return a free position behind `after` and before the next of all positions, or None where no room is left."""
     following = min((position for position in positions if position > after), default=after + 2 * STRIDE)

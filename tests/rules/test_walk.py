@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agreements.choices import EntryKind, Precision, Stage, Transition
 from agreements.dates import FuzzyDate
-from agreements.walk import STRIDE, Placed, Standing, as_of, between, check, replay
+from agreements.walk import STRIDE, Placed, Standing, as_of, between, check, replay, spans
 from tests.rules.test_choices import MACHINE, STAGES
 
 OPEN, STEP, HOLD, RELEASE = EntryKind.OPEN, EntryKind.STEP, EntryKind.HOLD, EntryKind.RELEASE
@@ -529,3 +529,37 @@ def test_same_place_has_room_for_thirty_two():
         assert free
         positions.append(free)
     assert between(STRIDE, positions) is None
+
+
+# ---- when each of them happened ----
+def told_spans(line):
+    return [tuple(day.isoformat() for day in spans(line)[entry.id]) for entry in line]
+
+
+def test_an_imprecise_date_is_narrowed_by_what_stands_before_and_after():
+    line = life(
+        ("proposed", "before 2003-06-05"),
+        ("authorise", "2003-06-05"),
+        ("open_negotiations", "unknown"),
+        ("initial", "2007"),
+        ("prepare_signing", "2007-02-21"),
+    )
+    assert told_spans(line) == [
+        ("0001-01-01", "2003-06-04"),
+        ("2003-06-05", "2003-06-05"),
+        ("2003-06-05", "2007-02-21"),
+        ("2007-01-01", "2007-02-21"),
+        ("2007-02-21", "2007-02-21"),
+    ]
+
+
+def test_what_reaches_back_narrows_nothing_and_a_day_of_report_only_what_was_before_it():
+    line = life(("proposed", "2007"), ("prepare_signing", "2008-12-28"), ("sign", "2008"), ("enter_into_force", "2006"))
+    line[1] = replace(line[1], reported=True)
+    line[3] = replace(line[3], retroactive=True)
+    assert told_spans(line) == [
+        ("2007-01-01", "2007-12-31"),
+        ("2008-12-28", "2008-12-28"),
+        ("2008-01-01", "2008-12-31"),
+        ("2006-01-01", "2006-12-31"),
+    ]
