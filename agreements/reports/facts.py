@@ -181,20 +181,23 @@ def indicators_of(
             continue
         if date.fromisoformat(columns["period_until"]) > as_of:
             continue
-        found.append(
-            IndicatorFacts(
-                party=columns["party"],
-                names=texts(columns, "name"),
-                units=texts(columns, "unit"),
-                period_from=day_of(columns["period_from"]),
-                period_until=date.fromisoformat(columns["period_until"]),
-                value=Decimal(columns["value"]),
-                at_least=columns["at_least"],
-                change_on_year=Decimal(columns["change_on_year"]) if columns["change_on_year"] else None,
-                source=columns["source"],
-            )
-        )
+        found.append(figure_of(columns))
     return sorted(found, key=lambda item: (item.party, item.names["en"], -item.period_until.toordinal(), item.source))
+
+
+def figure_of(columns: Mapping[str, Any]) -> IndicatorFacts:
+    """Return a figure as the recorded columns of its indicator tell it."""
+    return IndicatorFacts(
+        party=columns["party"],
+        names=texts(columns, "name"),
+        units=texts(columns, "unit"),
+        period_from=day_of(columns["period_from"]),
+        period_until=date.fromisoformat(columns["period_until"]),
+        value=Decimal(columns["value"]),
+        at_least=columns["at_least"],
+        change_on_year=Decimal(columns["change_on_year"]) if columns["change_on_year"] else None,
+        source=columns["source"],
+    )
 
 
 def _visible_codes(user: User) -> Iterable[str]:

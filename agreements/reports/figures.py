@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from agreements.dates import render_day, render_period
 from agreements.numbers import NBSP, grouped
-from agreements.reports.document import Bar, Bars, Figure, Figures, Paragraph, Part
+from agreements.reports.document import NOTHING, Bar, Bars, Cell, Figure, Figures, Paragraph, Part, Table
 from agreements.reports.facts import IndicatorFacts
 from agreements.words import pick
 
@@ -51,6 +51,25 @@ def value_words(item: IndicatorFacts) -> str:
 
 def _at_least(item: IndicatorFacts, figure: str) -> str:
     return _("more than %(figure)s") % {"figure": figure} if item.at_least else figure
+
+
+def table(heading: str, items: Sequence[IndicatorFacts], notes: Sequence[Sequence[str]] = ()) -> Table:
+    """Return figures as a table; `notes` are what is to be said below the name of each of them."""
+    return Table(
+        heading,
+        [_("Figure"), _("Period"), _("Value"), _("Change on year"), _("Source")],
+        [
+            [
+                Cell.of(pick(item.names), notes=notes[place] if notes else ()),
+                Cell(period_words(item)),
+                Cell(value_words(item), number=True, value=item.value),
+                Cell(change_words(item) or NOTHING, number=True, value=item.change_on_year),
+                Cell(item.source),
+            ]
+            for place, item in enumerate(items)
+        ],
+        empty=_("No figures are recorded."),
+    )
 
 
 # ---- data, for programs ----

@@ -115,7 +115,7 @@ def arrange(content: Portfolio) -> Document:
             Columns([[_stages(content)], [_areas(content)]]),
             _agreements(content),
             _timeline(content),
-            _indicators(content),
+            figures.table(_("Indicators"), content.indicators),
         ],
     )
 
@@ -247,24 +247,6 @@ def _areas(content: Portfolio) -> Table:
         [_("Area"), pgettext("count", "Agreements")],
         rows,
         note=_("One agreement may count in several areas."),
-    )
-
-
-def _indicators(content: Portfolio) -> Table:
-    return Table(
-        _("Indicators"),
-        [_("Figure"), _("Period"), _("Value"), _("Change on year"), _("Source")],
-        [
-            [
-                Cell.of(pick(item.names)),
-                Cell(figures.period_words(item)),
-                Cell(figures.value_words(item), number=True, value=item.value),
-                Cell(figures.change_words(item) or NOTHING, number=True, value=item.change_on_year),
-                Cell(item.source),
-            ]
-            for item in content.indicators
-        ],
-        empty=_("No figures are recorded."),
     )
 
 
