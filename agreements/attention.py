@@ -19,7 +19,7 @@ from django.utils.translation import ngettext_lazy
 
 from agreements import changes, clock, iso639, periods
 from agreements.bonds import Seen, ball_words, see
-from agreements.chains import Names, Told, tell, texts
+from agreements.chains import Names, Told, tell, titles_in
 from agreements.choices import (
     ActionKind,
     Ball,
@@ -38,7 +38,7 @@ from agreements.findings import EXPIRY_LATE, Finding, Stages, finding, seen_in
 from agreements.models import Agreement, DocumentVersion, Entry, Relation, Task, User
 from agreements.periods import Passage, Passing
 from agreements.procedures import Procedure
-from agreements.words import LANGUAGES, Texts, pick
+from agreements.words import Texts, pick
 
 #: A gap or overlap that is over, and silence, are told of by the year.
 YEAR = 365
@@ -276,8 +276,7 @@ def _without_successor(expiring: Finding, after: Sequence[Seen]) -> Finding:
 
 def title_of(seen: Seen) -> Texts:
     """Return the short title of an agreement by language, the full one of a language that has no short one."""
-    short, full = texts(seen.record, "short_title"), texts(seen.record, "title")
-    return {language: short[language] or full[language] for language in LANGUAGES}
+    return titles_in(seen.record)
 
 
 def _concluded(seen: Seen) -> bool:

@@ -161,6 +161,12 @@ def texts(columns: Mapping[str, Any], name: str) -> dict[str, str]:
     return {language: columns.get(f"{name}_{language}", "") for language in LANGUAGES}
 
 
+def titles_in(record: Mapping[str, Any]) -> dict[str, str]:
+    """Return the short title of a record by language, the full one of a language that has no short one."""
+    short, full = texts(record, "short_title"), texts(record, "title")
+    return {language: short[language] or full[language] for language in LANGUAGES}
+
+
 def when_of(row: Mapping[str, Any]) -> FuzzyDate:
     """Return the date of an entry."""
     return FuzzyDate(row["earliest"], row["latest"], Precision(row["precision"]))

@@ -25,6 +25,7 @@ from agreements.choices import EntryKind, Level, RelationKind, Role
 from agreements.dates import FuzzyDate, render_day
 from agreements.models import Agreement, Area, DocumentVersion, Entry, Format, Party, ProcedureVersion, Task, Unit, User
 from agreements.models.base import FuzzyDateField, Journalled
+from agreements.words import Texts, pick
 
 #: What belongs to a record but is no column of it.
 RELATED = {
@@ -370,9 +371,14 @@ class Dictionary:
         return {row.code: str(row) for row in Area.objects.for_user(self.user)}
 
     @cached_property
+    def format_names(self) -> dict[str, Texts]:
+        """The names of formats by code, in all languages."""
+        return {row.code: row.names for row in Format.objects.for_user(self.user)}
+
+    @property
     def formats(self) -> dict[str, str]:
         """Formats by code."""
-        return {row.code: str(row) for row in Format.objects.for_user(self.user)}
+        return {code: pick(names).text for code, names in self.format_names.items()}
 
     @cached_property
     def units(self) -> dict[str, str]:

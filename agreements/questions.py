@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from agreements import clock
+from agreements.dates import render_day
 from agreements.models import Agreement, Area, Meeting, Party, User
 
 #: Years between which a moment of knowledge is looked for; beyond them no time zone can be applied.
@@ -79,10 +81,11 @@ def ask(
     texts: Mapping[str, str],
     *,
     day: Callable[[str], date | None] = read_day,
+    required: Collection[str] = (),
 ) -> Asked:
     """Return what the parameters ask of a report with these filters; `day` reads the day it looks at.
 
-    What the user may not see is not known.
+    What the user may not see is not known. `required` are filters without which there is no report.
     """
     asked = Asked()
     for name, read in (("as_of", day), ("known_at", read_moment), *((name, read_day) for name in _DAYS)):
@@ -99,6 +102,14 @@ def ask(
             found = asked.chosen[name] = _row(user, name, text)
             if text and found is None:
                 asked.problems[parameter] = _unknown(name, text)
+            elif found is None and name in required:
+                asked.problems[parameter] = _missing(name)
+    since, last = asked.chosen.get("since"), asked.chosen.get("as_of") or clock.today()
+    if since and since > last and "as_of" not in asked.problems:
+        asked.problems["since"] = _("The first day, %(first)s, is after the last one, %(last)s.") % {
+            "first": render_day(since),
+            "last": render_day(last),
+        }
     return asked
 
 
@@ -111,6 +122,16 @@ def _row(user: User | AnonymousUser, name: str, text: str) -> Any:
         return rows.objects.for_user(user).filter(**{column: UUID(text) if column == "pk" else text}).first()
     except (ValueError, ValidationError):
         return None
+
+
+def _missing(name: str) -> str:
+    match name:
+        case "agreement":
+            return _("Name an agreement by its reference, such as AIR-7Q4M.")
+        case "meeting":
+            return _("Name a meeting.")
+        case _:
+            return _("Name a partner.")
 
 
 def _unknown(name: str, text: str) -> str:

@@ -35,6 +35,8 @@ def page(request: HttpRequest, report: str) -> HttpResponse:
     # A page holds so many tables; a file holds all of them.
     limit = {"limit": _TABLES} if report == "participation" and (problems or not form) else {}
     content = module.build(request.user, **chosen, **limit)
+    if "since" in module.FILTERS and not problems:
+        asked["since"] = content.since.isoformat()
     if form and not problems:
         answer = HttpResponse(reports.render(report, content, form), content_type=reports.FORMATS[form].media_type)
         answer["Content-Disposition"] = f'attachment; filename="{reports.file_name(report, content, form)}"'
