@@ -141,10 +141,7 @@ class Between:
 
 @dataclass(frozen=True)
 class Review:
-    """What a look at agreements found, the strongest first; `seen` is where each stood, by its key.
-
-    `names` are the words behind the codes of their records.
-    """
+    """What a look at agreements found, the strongest first; `seen` is where each stood, `names` the words of codes."""
 
     as_of: date
     seen: Mapping[UUID, Seen]

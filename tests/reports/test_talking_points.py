@@ -194,7 +194,7 @@ def test_a_treaty_on_its_way_and_one_that_is_not_in_force_for_us(
     assert said(content, "expected")[treaty.reference] == ["When the agreement will be in force for our side."]
     with translation.override("en"):
         stage = brief.arrange(content).tables[0].rows[0][1]
-    assert "in force, but not for us: signed" in stage.notes
+    assert "in force, but not for us: not signed" in stage.notes
 
 
 def test_what_ends_before_its_successor_is_signed(make_agreement: Any, lawyer: User) -> None:
