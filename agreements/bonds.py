@@ -15,7 +15,7 @@ from agreements import clock, periods, tracking, walk
 from agreements.chains import Chain, Told, day_of, standing
 from agreements.choices import ActionKind, Ball, Group, Role, Stage, Status
 from agreements.dates import FuzzyDate
-from agreements.entry_into_force import Need, Outcome, Speaker
+from agreements.entry_into_force import Need, Outcome, Speaker, outlined
 from agreements.history import History
 from agreements.procedures import Procedure
 from agreements.tracking import Tracked
@@ -211,7 +211,7 @@ def missing_in_one_line(outcome: Outcome) -> str:
     if outcome.need is None:
         return ""
     speaker = Speaker(outcome.participants)
-    return " ".join(text for _depth, text in speaker.need(_counted(outcome.need)))
+    return " ".join(outlined(speaker.need(_counted(outcome.need))))
 
 
 def _counted(need: Need) -> Need:

@@ -102,6 +102,11 @@ def known(code: str) -> KnownParty | None:
     return _register().parties.get(code)
 
 
+def last_days(codes: Iterable[str]) -> dict[str, date]:
+    """Return the last days of those parties among these that are no more."""
+    return {code: party.until for code in codes if (party := known(code)) and party.until}
+
+
 def all_known() -> list[KnownParty]:
     """Return all parties that are known, by code."""
     return sorted(_register().parties.values(), key=lambda party: party.code)

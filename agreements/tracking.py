@@ -23,6 +23,7 @@ from agreements.entry_into_force import (
     PartyStanding,
     compute,
     disagree,
+    named_in,
     parse,
     standings,
 )
@@ -158,7 +159,11 @@ def track(
     found, problem = clause_of(json.dumps(clause, sort_keys=True)) if clause else (None, "")
     if found:
         found = replace(found, dates={**_days(history), **found.dates})
-    outcome = compute(found, acts, on, participants=acting, supposing=supposing) if found else None
+    outcome = (
+        compute(found, acts, on, participants=acting, supposing=supposing, last_days=names.last_days(named_in(found)))
+        if found
+        else None
+    )
     return Tracked(
         on=on,
         participants=acting,

@@ -177,6 +177,38 @@ def test_who_takes_part_without_having_acted_can_be_named(files: Any, capsys: An
     assert refusal(paths, participants="Atlantis").startswith("--participants: “Atlantis” is not the name")
 
 
+def test_a_party_that_is_no_more_is_not_waited_for_though_the_clause_names_it(files: Any, capsys: Any) -> None:
+    clause = {"enters_into_force": {"instruments": "all", "of": ["USSR", "US"]}}
+    told = run(capsys, files(clause, "party,ratification\nUS,1990-03-31\n"), on="1999-01-01")
+    assert "It cannot be met any more: the clause asks for an act of Union of Soviet Socialist Republics" in told
+    assert "If all that is missing came" not in told
+
+
+def test_what_is_missing_shows_what_belongs_to_which(files: Any, capsys: Any) -> None:
+    ratified = {"all_of": [{"instruments": 2}, {"instruments": "all", "of": ["FR"]}]}
+    clause = {"enters_into_force": {"any_of": [ratified, {"notifications": 1}]}}
+    told = run(capsys, files(clause, "party,ratification\nKZ,1990-03-31\n"), on="1999-01-01")
+    assert (
+        "  Any 1 of the following would be enough:\n"
+        "  – All of the following are missing:\n"
+        "  – – Missing: 1 of 2 (instruments of consent; so far: 1).\n"
+        "  – – Missing: 1 of 1 (instruments of consent): France.\n"
+        "  – Missing: 1 of 1 (notifications of completed procedures; so far: 0).\n"
+    ) in told
+
+
+def test_who_applies_it_provisionally_on_the_day_is_named(files: Any, capsys: Any) -> None:
+    """As under the Energy Charter Treaty: from signature, until notice not to become a party (VCLT 25(2))."""
+    clause = {"enters_into_force": {"instruments": 30}, "provisional_application": {"signatures": 1}}
+    rows = (
+        "party,act,on,effective\nKZ,signature,1994-12-17,\nRU,signature,1994-12-17,\n"
+        "RU,denunciation,2009-08-20,2009-10-18\n"
+    )
+    told = {day: run(capsys, files(clause, rows), on=day) for day in ("2009-08-19", "2009-10-18")}
+    assert "Applied provisionally on that day by: Kazakhstan, Russian Federation.\n" in told["2009-08-19"]
+    assert "Applied provisionally on that day by: Kazakhstan.\n" in told["2009-10-18"]
+
+
 def test_options_are_checked(files: Any) -> None:
     assert refusal(files(), on="tomorrow") == "--on: “tomorrow” is not a day. Write it as 2024-12-28."
     assert refusal(files(), format="pdf") == "“pdf” is not known. Use one of: text, json."

@@ -5,8 +5,8 @@
 """
 
 from agreements.entry_into_force.as_data import day_data, need_data, party_data, to_data
-from agreements.entry_into_force.clause import Clause, can_go_down, parts_of
-from agreements.entry_into_force.explaining import Speaker, describe, explain, explain_party
+from agreements.entry_into_force.clause import Clause, can_go_down, named_in, parts_of
+from agreements.entry_into_force.explaining import Speaker, describe, explain, explain_party, outlined
 from agreements.entry_into_force.needs import Need, supply
 from agreements.entry_into_force.outcome import Outcome, PartyDate, compute, disagree
 from agreements.entry_into_force.reading import KINDS, BadClause, parse
@@ -28,7 +28,9 @@ __all__ = [
     "disagree",
     "explain",
     "explain_party",
+    "named_in",
     "need_data",
+    "outlined",
     "parse",
     "parts_of",
     "party_data",

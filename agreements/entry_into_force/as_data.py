@@ -7,7 +7,7 @@ from typing import Any
 
 from agreements.choices import ActionKind
 from agreements.dates import FuzzyDate
-from agreements.entry_into_force.explaining import Speaker, explain, explain_party
+from agreements.entry_into_force.explaining import Speaker, explain, explain_party, outlined
 from agreements.entry_into_force.needs import Need
 from agreements.entry_into_force.outcome import Outcome, PartyDate
 from agreements.tracks import BINDING_SIGNATURE
@@ -33,6 +33,10 @@ def to_data(outcome: Outcome, names: Mapping[str, str] | None = None) -> dict[st
         "supposing": outcome.supposing.isoformat(),
         "earliest": outcome.earliest.isoformat() if outcome.earliest and outcome.earliest != date.max else None,
         "provisional_application": outcome.provisional and day_data(outcome.provisional),
+        "applied_by": [
+            {"code": code, "name": speaker.name(code), "since": day_data(day)}
+            for code, day in sorted(outcome.applied_by.items())
+        ],
         "problems": [{"code": code, "name": name} for code, name in outcome.problems],
         "explanation": explain(outcome, names),
         "parties": [party_data(outcome, entry, speaker, names) for entry in outcome.parties],
@@ -82,7 +86,7 @@ def need_data(need: Need, speaker: Speaker) -> dict[str, Any]:
             }
             if need.kind == "weight":
                 found |= {"table": need.name, "total": _number(need.total)}
-    found["words"] = [text for _depth, text in speaker.need(need)]
+    found["words"] = outlined(speaker.need(need))
     return found
 
 

@@ -226,6 +226,18 @@ def with_thresholds(rule: Rule, change: Callable[[Count | Share], Rule]) -> Rule
             return rule
 
 
+def named_in(clause: Clause) -> set[str]:
+    """Return the codes of the parties that a clause names: in its groups, lists and tables."""
+    rules = [clause.rule, clause.later and clause.later.rule, clause.provisional]
+    found: set[str] = set()
+    for rule in (part for one in rules if one for part in walk(one)):
+        if isinstance(rule, Count | Share):
+            found |= {*(rule.acts.among or ()), *rule.acts.besides}
+        if isinstance(rule, Share):
+            found |= rule.table.weights.keys()
+    return found
+
+
 def can_go_down(rule: Rule) -> bool:
     """Whether more acts can undo the rule: its base grows with signatures, or organisations give way to members."""
     if isinstance(rule, Count) and rule.base == SIGNATORIES and rule.number is None:

@@ -414,13 +414,18 @@ def explain(outcome: Outcome, names: Mapping[str, str] | None = None) -> list[st
     else:
         lines.append(_("Not met as of %(on)s.") % {"on": on})
     if outcome.need:
-        lines += [text for _depth, text in speaker.need(outcome.need)]
+        lines += outlined(speaker.need(outcome.need))
     if outcome.earliest and outcome.earliest != date.max:
         lines.append(
             _("If all that is missing came on %(day)s, it would enter into force on %(date)s.")
             % {"day": render_day(outcome.supposing), "date": render_day(outcome.earliest)}
         )
     return lines
+
+
+def outlined(lines: Iterable[tuple[int, str]]) -> list[str]:
+    """Return lines as sentences that show by dashes what belongs to which."""
+    return [f"{'– ' * depth}{text}" for depth, text in lines]
 
 
 def explain_party(outcome: Outcome, entry: PartyDate, names: Mapping[str, str] | None = None) -> str:

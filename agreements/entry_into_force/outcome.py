@@ -125,22 +125,25 @@ def compute(
     *,
     participants: Mapping[str, Participant] | None = None,
     supposing: date | None = None,
+    last_days: Mapping[str, date] | None = None,
 ) -> Outcome:
     """Answer a clause as of a day, from the acts done by then; the order in which they are given plays no part.
 
     Of later acts one thing counts: for whoever joined by them nobody was waiting before.
     `participants` are those that take part, by code; by default all who acted. `supposing` is the day on which what is
-    missing is supposed to come, by default the day itself, and never before it.
+    missing is supposed to come, by default the day itself, and never before it. `last_days` are those of parties that
+    are no more, which a clause may name though they take no part.
     """
     given = list(actions)
     if participants is None:
         participants = {act.party: Participant(act.party, {"en": act.party}) for act in given}
     acts = [act for act in given if act.kind in _RELEVANT]
     supposed = max(supposing or on, on)
-    joined = _joined(acts, participants)
-    late = early = _Pass.of(clause, acts, on, participants, joined, World.LATE)
+    gone = {**(last_days or {}), **{code: one.until for code, one in participants.items() if one.until}}
+    case = _Case(clause, participants, _joined(acts, participants), gone)
+    late = early = _Pass.of(case, acts, on, World.LATE)
     if not (clause.exact and all(act.exact for act in acts)):
-        early = _Pass.of(clause, acts, on, participants, joined, World.EARLY)
+        early = _Pass.of(case, acts, on, World.EARLY)
         late.reckoning.possible = early.reckoning
     nobody = any(code.startswith("nobody") for code, _name in late.reckoning.problems)
     need = None if late.span or nobody else late.lacking(supposed)
@@ -196,32 +199,39 @@ def disagree(one: FuzzyDate | None, other: FuzzyDate | None) -> bool:
     return one is not None and other is not None and (one.certainly_before(other) or other.certainly_before(one))
 
 
+@dataclass(frozen=True)
+class _Case:
+    """What a clause is asked about: who takes part, who joined by which act, and the last days of those no more."""
+
+    clause: Clause
+    participants: Mapping[str, Participant]
+    joined: Mapping[str, Act]
+    last_days: Mapping[str, date]
+
+    def reckoning(self, track: Track, notice: Mapping[Act, date] | None = None) -> Reckoning:
+        """Return the reckoning of the clause over a track of acts."""
+        return Reckoning(self.clause, track, self.participants, joined=self.joined, notice=dict(notice or {}))
+
+
 @dataclass
 class _Pass:
     """One pass in one world: the span in which the agreement is in force, and each party's consents."""
 
+    case: _Case
     reckoning: Reckoning
     span: Span | None
     dates: dict[Act, tuple[Consent, date | None, str]] = field(default_factory=dict)
 
     @classmethod
-    def of(
-        cls,
-        clause: Clause,
-        acts: list[Act],
-        on: date,
-        participants: Mapping[str, Participant],
-        joined: Mapping[str, Act],
-        world: World,
-    ) -> "_Pass":
-        last_days = {code: one.until for code, one in participants.items() if one.until}
-        reckoning = Reckoning(clause, Track(acts, on, world, last_days), participants, joined=joined)
+    def of(cls, case: _Case, acts: list[Act], on: date, world: World) -> "_Pass":
+        clause = case.clause
+        reckoning = case.reckoning(Track(acts, on, world, case.last_days))
         reckoning.notice.update(_notices(reckoning))
-        found = cls(reckoning, next(iter(reckoning.spans(clause.rule)), None))
+        found = cls(case, reckoning, next(iter(reckoning.spans(clause.rule)), None))
         # Nobody can denounce what does not bind yet: before the entry into force it withdraws the instrument.
         if early := found._too_early():
-            reckoning = Reckoning(clause, reckoning.track, participants, joined=joined, notice=reckoning.notice | early)
-            found = cls(reckoning, next(iter(reckoning.spans(clause.rule)), None))
+            reckoning = case.reckoning(reckoning.track, reckoning.notice | early)
+            found = cls(case, reckoning, next(iter(reckoning.spans(clause.rule)), None))
         spans: dict[str, list[Consent]] = {}
         basis = _basis(clause.rule)
         for consent in reckoning.track.consents(_binding(clause.rule), basis, notice=reckoning.notice):
@@ -285,11 +295,10 @@ class _Pass:
 
     def supplied(self, day: date) -> Span | None:
         """Return the span in which the agreement would be in force if all that is missing on a day came on it."""
-        clause, track, takers = self.reckoning.clause, self.reckoning.track, self.reckoning.participants
-        joined = self.reckoning.joined
-        then = _Pass.of(clause, track.acts, day, takers, joined, track.world)
+        track = self.reckoning.track
+        then = _Pass.of(self.case, track.acts, day, track.world)
         if then.span is None and (need := then.lacking(day)):
-            then = _Pass.of(clause, [*track.acts, *supply(need, day)], day, takers, joined, track.world)
+            then = _Pass.of(self.case, [*track.acts, *supply(need, day)], day, track.world)
         return then.span
 
     @cached_property

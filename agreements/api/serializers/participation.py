@@ -304,6 +304,12 @@ class TriggerSerializer(DaySerializer):
     certain = serializers.BooleanField(help_text="False: one or more of these, for days are not known exactly.")
 
 
+class ApplyingSerializer(NamedPartySerializer):
+    """Who applies the agreement provisionally by the clause, and from which day."""
+
+    since = DaySerializer()
+
+
 class MissingKind(models.TextChoices):
     """What is missing."""
 
@@ -403,6 +409,7 @@ class OutcomeSerializer(_Told):
     supposing = serializers.DateField()
     earliest = serializers.DateField(allow_null=True)
     provisional_application = DaySerializer(allow_null=True)
+    applied_by = ApplyingSerializer(many=True)
     problems = CalculationProblemSerializer(many=True)
     explanation = serializers.ListField(child=serializers.CharField())
     parties = PartyDateSerializer(many=True)

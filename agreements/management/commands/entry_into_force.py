@@ -69,7 +69,14 @@ class Command(BaseCommand):
                 notes.append(
                     _("Taken as participants: those in the table. Name others who take part with --participants.")
                 )
-            outcome = compute(clause, reading.acts, on, participants=participants, supposing=supposing)
+            outcome = compute(
+                clause,
+                reading.acts,
+                on,
+                participants=participants,
+                supposing=supposing,
+                last_days=names.last_days(named),
+            )
             words = {code: str(party) for code in (*named, *participants) if (party := names.known(code))}
             if options["format"] == "json":
                 data = {
@@ -150,6 +157,9 @@ def _text(clause: Clause, outcome: Outcome, words: dict[str, str], notes: Sequen
     yield from (f"  {line}" for line in explain(outcome, words))
     if outcome.provisional:
         yield "  " + _("Provisional application from %(day)s.") % {"day": outcome.provisional}
+        applying = ", ".join(words.get(code, code) for code in sorted(outcome.applied_by))
+        if applying:
+            yield "  " + _("Applied provisionally on that day by: %(parties)s.") % {"parties": applying}
     if outcome.parties:
         yield ""
         yield from _table(_rows(outcome, words))
