@@ -141,11 +141,15 @@ class Between:
 
 @dataclass(frozen=True)
 class Review:
-    """What a look at agreements found, the strongest first; `seen` is where each stood, `names` the words of codes."""
+    """What a look at agreements found, the strongest first; `seen` is where each stood, `names` the words of codes.
+
+    `titles` are those of all that was looked at, by reference.
+    """
 
     as_of: date
     seen: Mapping[UUID, Seen]
     names: Names
+    titles: Mapping[str, Texts]
     findings: Sequence[Finding]
     tasks: Sequence[OpenTask]
     passages: Sequence[Between]
@@ -215,6 +219,7 @@ def look(told: Told, day: date, beside: Beside, *, only: Collection[UUID] | None
         as_of=day,
         seen=asked,
         names=told.names,
+        titles={one.record["reference"]: title_of(one) for one in seen.values()},
         findings=sorted(findings, key=lambda one: one.order),
         tasks=tasks,
         passages=passages,

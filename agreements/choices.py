@@ -470,3 +470,40 @@ class MeetingLevel(models.TextChoices):
     DEPUTY_MINISTER = "deputy_minister", _("deputy ministers")
     SENIOR_OFFICIAL = "senior_official", _("senior officials")
     EXPERT = "expert", _("experts")
+
+
+class Strength(models.TextChoices):
+    """How strongly something needs attention."""
+
+    LATE = "late", _("Late or urgent")
+    SOON = "soon", _("Soon")
+    PLAIN = "plain", _("To be noted")
+
+
+class FindingKind(models.TextChoices):
+    """What needs attention, as lists count it; in their order."""
+
+    OVERDUE = "overdue", _("Overdue tasks")
+    LEAD_MISSED = "lead-missed", _("Lead times that had run out from the start")
+    DUE_SOON = "due-soon", _("Tasks due within 14 days")
+    VALIDITY_ENDED = "validity-ended", _("Validity ended, not recorded as expired")
+    EXPIRING = "expiring", _("Expiring within 180 days without a signed successor")
+    NOTICE_WINDOW = "notice-window", _("Notice against renewal still possible")
+    NOTICE_MISSED = "notice-missed", _("Last day for notice past")
+    GAP = "gap", _("Gaps")
+    OVERLAP = "overlap", _("Overlaps")
+    STUCK = "stuck", _("Stuck: longer in the stage than usual")
+    WAITING_OTHER = "waiting-other", _("Waiting for the other side")
+    ON_HOLD = "on-hold", _("On hold")
+    POSSIBLY = "possibly", _("Perhaps in a later stage already")
+    PROVISIONAL = "provisional", _("Provisionally applied")
+    ENTRY_CONFLICT = "entry-conflict", _("Stated and computed entry into force differ")
+    TRACKS_CONFLICT = "tracks-conflict", _("Stage and acts of participants differ")
+    PREDECESSOR_IN_FORCE = "predecessor-in-force", _("In force beside what supersedes it")
+    CLAUSE_MET = "clause-met", _("Clause met, entry into force not recorded")
+    DISPUTED_DATE = "disputed-date", _("Dates on which sources disagree")
+    OUT_OF_PROCEDURE = "out-of-procedure", _("Steps out of procedure")
+    TEXT_MISSING = "text-missing", _("Without a version in an authentic language")
+    NO_PLANNED_DATE = "no-planned-date", _("Being prepared for signing without a planned date")
+    NO_OFFICER = "no-officer", _("Without a responsible officer")
+    SILENT = "silent", _("Nothing recorded for a year")

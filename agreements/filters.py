@@ -1,9 +1,9 @@
 """Filters of lists. A value that is not known is an error, and the error says what is known."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import django_filters  # type: ignore[import-untyped]
@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 
-from agreements import clock, iso639, procedures, saved_views
+from agreements import attention, clock, iso639, procedures, saved_views
 from agreements.choices import (
     Ball,
     CommitmentState,
@@ -29,6 +29,7 @@ from agreements.choices import (
     Transition,
     ViewKind,
 )
+from agreements.findings import LABELS, STRENGTHS
 from agreements.models import (
     Agreement,
     Area,
@@ -243,7 +244,27 @@ class SavedViewFilter(django_filters.FilterSet):
         return queryset.filter(mine if wanted else ~mine)
 
 
-class AgreementFilter(django_filters.FilterSet):
+def _of_findings(words: Sequence[str], *, method: str) -> Words:
+    """Return a filter by the words with which findings are told."""
+    made = Words(of=lambda _user: words, method=method)
+    extend_schema_field({"type": "array", "items": {"type": "string", "enum": list(words)}})(made)
+    return made
+
+
+class _Concerning:
+    """Keeps agreements by what they concern."""
+
+    def with_parties(self, queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
+        """Keep agreements in which any of the parties takes part."""
+        return queryset.filter(Exists(Participant.objects.filter(agreement=OuterRef("pk"), party__code__in=codes)))
+
+    def in_areas(self, queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
+        """Keep agreements in any of the areas."""
+        within = Agreement.areas.through.objects.filter(agreement=OuterRef("pk"), area__code__in=codes)
+        return queryset.filter(Exists(within))
+
+
+class AgreementFilter(_Concerning, django_filters.FilterSet):
     """Filters of agreements; several values of one filter widen it, several filters narrow the list."""
 
     stage = Words(Stage)
@@ -256,6 +277,7 @@ class AgreementFilter(django_filters.FilterSet):
     level = Words(Level)
     lead_unit = Words(of=_codes(Unit), field_name="lead_unit__code")
     officer = Words(of=_officers, field_name="officer__username")
+    attention = _of_findings((*STRENGTHS, *LABELS), method="that_need_attention")
     on_hold = YesNo()
     binding = YesNo(method="that_bind")
     text = extend_schema_field({"type": "string", "maxLength": _LONGEST_TEXT})(
@@ -275,14 +297,10 @@ class AgreementFilter(django_filters.FilterSet):
         """Keep agreements in a stage of any of the groups."""
         return queryset.filter(stage__in=Stage.of(*map(Group, groups)))
 
-    def with_parties(self, queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
-        """Keep agreements in which any of the parties takes part."""
-        return queryset.filter(Exists(Participant.objects.filter(agreement=OuterRef("pk"), party__code__in=codes)))
-
-    def in_areas(self, queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
-        """Keep agreements in any of the areas."""
-        within = Agreement.areas.through.objects.filter(agreement=OuterRef("pk"), area__code__in=codes)
-        return queryset.filter(Exists(within))
+    def that_need_attention(self, queryset: QuerySet, _name: str, words: list[str]) -> QuerySet:
+        """Keep agreements of which something was found that is of one of the kinds, or so strong."""
+        traits = attention.review(self.request.user).traits()
+        return queryset.filter(pk__in=[key for key, told in traits.items() if not told.isdisjoint(words)])
 
     def that_bind(self, queryset: QuerySet, _name: str, binding: bool) -> QuerySet:
         """Keep treaties, or texts that do not bind."""
@@ -294,6 +312,22 @@ class AgreementFilter(django_filters.FilterSet):
         """Keep agreements whose reference or titles contain every word."""
         found: QuerySet = queryset.matching(text)
         return found
+
+
+class FindingFilter(django_filters.FilterSet):
+    """What is asked of findings on one agreement; the view asks it of what was found, not of rows."""
+
+    #: The filters that narrow the agreements that are looked at.
+    OF_AGREEMENTS: ClassVar[tuple[str, ...]] = ()
+
+    kind = _of_findings(tuple(LABELS), method="beside")
+    strength = _of_findings(STRENGTHS, method="beside")
+    as_of = Days(method="beside", help_text="As true on this day; else today.")
+    known_at = Moments(method="beside", help_text="As recorded at this moment; else now.")
+
+    def beside(self, queryset: QuerySet, _name: str, _value: Any) -> QuerySet:
+        """Keep all rows."""
+        return queryset
 
 
 class ActFilter(django_filters.FilterSet):
@@ -396,6 +430,23 @@ class References(django_filters.Filter):
         """The field of the form; it asks for the agreements that the reader may see."""
         self.extra["of"] = lambda: Agreement.objects.for_user(self.parent.request.user)
         return super().field
+
+
+class AttentionFilter(_Concerning, FindingFilter):
+    """What is asked of findings on all agreements."""
+
+    OF_AGREEMENTS = ("agreement", "party", "area", "lead_unit", "officer", "view")
+
+    agreement = References(field_name="reference", lookup_expr="in")
+    party = Words(of=_codes(Party), method="with_parties")
+    area = Words(of=_codes(Area), method="in_areas")
+    lead_unit = Words(of=_codes(Unit), field_name="lead_unit__code")
+    officer = Words(of=_officers, field_name="officer__username")
+    view = InView(ViewKind.AGREEMENTS)
+
+    class Meta:
+        model = Agreement
+        fields: tuple[str, ...] = ()
 
 
 class TasksOfOneFilter(django_filters.FilterSet):

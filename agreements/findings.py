@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agreements import periods
 from agreements.bonds import Seen
-from agreements.choices import Certainty, Group, Stage, Status
+from agreements.choices import Certainty, FindingKind, Group, Stage, Status, Strength
 from agreements.dates import FuzzyDate, render_day
 from agreements.procedures import Procedure
 from agreements.words import pick
@@ -21,36 +21,11 @@ from agreements.words import pick
 EXPIRY_FAR, EXPIRY_SOON, EXPIRY_LATE = periods.REMINDERS[0], 90, 7
 #: The findings that are about both of two agreements.
 MUTUAL = ("gap", "overlap")
-STRENGTHS = ("late", "soon", "plain")
+STRENGTHS = tuple(Strength.values)
 #: What each strength is called.
-STRENGTH_LABELS = {"late": _("Late or urgent"), "soon": _("Soon"), "plain": _("To be noted")}
+STRENGTH_LABELS = dict(Strength.choices)
 #: What each finding is called where findings are counted or chosen, in the order of lists.
-LABELS = {
-    "overdue": _("Overdue tasks"),
-    "lead-missed": _("Lead times that had run out from the start"),
-    "due-soon": _("Tasks due within 14 days"),
-    "validity-ended": _("Validity ended, not recorded as expired"),
-    "expiring": _("Expiring within 180 days without a signed successor"),
-    "notice-window": _("Notice against renewal still possible"),
-    "notice-missed": _("Last day for notice past"),
-    "gap": _("Gaps"),
-    "overlap": _("Overlaps"),
-    "stuck": _("Stuck: longer in the stage than usual"),
-    "waiting-other": _("Waiting for the other side"),
-    "on-hold": _("On hold"),
-    "possibly": _("Perhaps in a later stage already"),
-    "provisional": _("Provisionally applied"),
-    "entry-conflict": _("Stated and computed entry into force differ"),
-    "tracks-conflict": _("Stage and acts of participants differ"),
-    "predecessor-in-force": _("In force beside what supersedes it"),
-    "clause-met": _("Clause met, entry into force not recorded"),
-    "disputed-date": _("Dates on which sources disagree"),
-    "out-of-procedure": _("Steps out of procedure"),
-    "text-missing": _("Without a version in an authentic language"),
-    "no-planned-date": _("Being prepared for signing without a planned date"),
-    "no-officer": _("Without a responsible officer"),
-    "silent": _("Nothing recorded for a year"),
-}
+LABELS = dict(FindingKind.choices)
 #: Findings that say how an agreement stands, and ask for nothing.
 SAID_BESIDE = ("possibly", "provisional")
 #: The sign beside each finding.

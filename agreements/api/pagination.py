@@ -76,13 +76,16 @@ class Cursor(BasePagination):
             raise ValidationError({"cursor": [message]}) from error
         return direction, position
 
-    def _link(self, direction: str, row: Model) -> str:
+    def _link(self, direction: str, row: Any) -> str:
+        token = signing.dumps([direction, self._position(row)], salt=self.salt)
+        return replace_query_param(self.request.build_absolute_uri(), "cursor", token)
+
+    def _position(self, row: Any) -> list[str | None]:
+        """Return what names a row: the values of the columns of the order."""
         names = (name.lstrip("-") for name in self.ordering)
         # Lists are ordered by columns, never by relations.
         fields = [cast(Field, row._meta.pk if name == "pk" else row._meta.get_field(name)) for name in names]
-        position = [None if field.value_from_object(row) is None else field.value_to_string(row) for field in fields]
-        token = signing.dumps([direction, position], salt=self.salt)
-        return replace_query_param(self.request.build_absolute_uri(), "cursor", token)
+        return [None if field.value_from_object(row) is None else field.value_to_string(row) for field in fields]
 
     # ---- schema ----
     def get_paginated_response_schema(self, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,6 +109,28 @@ class Cursor(BasePagination):
             {"name": name, "required": False, "in": "query", "description": text, "schema": schema}
             for name, text, schema in described
         ]
+
+
+class ComputedCursor(Cursor):
+    """Pages of rows that were computed; the `key` of a row is a list of texts, by which they stand in order."""
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """Return the rows of the page that the address names. Raises ValidationError for what is not a cursor."""
+        self.request, self.salt = request, f"cursor:computed:{request.path}"
+        size = self._size(request)
+        direction, position = self._read(request)
+        rows = list(queryset)
+        if position is not None:
+            forwards = direction == _FORWARDS
+            rows = [row for row in rows if (row.key > position if forwards else row.key < position)]
+        self.has_next = len(rows) > size if direction == _FORWARDS else bool(rows)
+        self.has_previous = len(rows) > size if direction == _BACKWARDS else position is not None and bool(rows)
+        self.page = rows[:size] if direction == _FORWARDS else rows[-size:]
+        return self.page
+
+    def _position(self, row: Any) -> list[str | None]:
+        """Return what names a row."""
+        return list(row.key)
 
 
 def _turned(name: str) -> str:

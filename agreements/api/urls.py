@@ -4,6 +4,7 @@ from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
 from agreements.api.views.agreements import AgreementViews
+from agreements.api.views.attention import AttentionViews
 from agreements.api.views.base import Nothing
 from agreements.api.views.docs import DocsView, SchemaView
 from agreements.api.views.documents import DocumentViews
@@ -35,6 +36,7 @@ router.register("indicators", IndicatorViews, "indicator")
 router.register("commitments", CommitmentViews, "commitment")
 router.register("feeds", FeedViews, "feed")
 router.register("tasks", TaskViews, "task")
+router.register("attention", AttentionViews, "attention")
 router.register("views", SavedViewViews, "view")
 
 urlpatterns = [

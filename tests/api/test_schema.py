@@ -29,6 +29,7 @@ def test_the_schema_is_valid_and_without_warnings(tmp_path):
     assert {path.split("/")[3] for path in described["paths"] if path.startswith(V1)} == {
         "agreements",
         "areas",
+        "attention",
         "commitments",
         "documents",
         "feeds",
@@ -73,6 +74,7 @@ def test_operations_are_named_after_what_they_do():
         "agreements_store",
         "agreements_tasks",
         "agreements_add_task",
+        "agreements_attention",
     }
 
 

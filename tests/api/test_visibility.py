@@ -20,7 +20,7 @@ WRITES = (
     ("tasks/", {"title": {"en": "x"}}),
     ("entry-into-force/", {"actions": [{"party": "KZ", "act": "ratification", "on": "2004"}]}),
 )
-READS = ("", "transitions/", "journal/", "actions/", "participants/", "entry-into-force/", "tasks/")
+READS = ("", "transitions/", "journal/", "actions/", "participants/", "entry-into-force/", "tasks/", "attention/")
 
 
 @pytest.mark.parametrize("path", READS)
@@ -236,7 +236,7 @@ def test_no_answer_to_a_reader_names_what_is_hidden(api, officer, lawyer, make_a
     assert len(seen) > 15
 
 
-LISTS = ("agreements", "parties", "areas", "units", "procedures", "meetings", "indicators", "tasks")
+LISTS = ("agreements", "parties", "areas", "units", "procedures", "meetings", "indicators", "tasks", "attention")
 
 
 def test_the_deactivated_are_nobody(api, officer, secret):

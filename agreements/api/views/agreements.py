@@ -33,6 +33,7 @@ from agreements.api.serializers.journal import (
 )
 from agreements.api.serializers.opening import AgreementEdit, AgreementOpening
 from agreements.api.standing import own_side
+from agreements.api.views.attention import AttentionToAgreements
 from agreements.api.views.documents import Documented
 from agreements.api.views.tasks import TasksOfAgreements
 from agreements.filters import AgreementFilter, EntryFilter
@@ -42,7 +43,7 @@ _ENTRY = r"(?P<entry>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 _RECORD = ("list", "retrieve", "create", "partial_update")
 
 
-class AgreementViews(Documented, TasksOfAgreements):
+class AgreementViews(Documented, TasksOfAgreements, AttentionToAgreements):
     """International agreements, as far as the reader may see them."""
 
     serializer_class = AgreementSerializer
