@@ -462,6 +462,23 @@ class CommitmentState(models.TextChoices):
         return self in (CommitmentState.PLANNED, CommitmentState.UNDER_WAY)
 
 
+class Rhythm(models.TextChoices):
+    """How often a report on a schedule is built."""
+
+    DAILY = "daily", pgettext_lazy("rhythm", "Monday to Friday")
+    WEEKLY = "weekly", pgettext_lazy("rhythm", "every week")
+    MONTHLY = "monthly", pgettext_lazy("rhythm", "every month")
+
+
+class RunState(models.TextChoices):
+    """How far the building of a report is."""
+
+    WAITING = "waiting", pgettext_lazy("building", "waiting")
+    BUILDING = "building", pgettext_lazy("building", "being built")
+    DONE = "done", pgettext_lazy("building", "ready")
+    FAILED = "failed", pgettext_lazy("building", "failed")
+
+
 class MeetingLevel(models.TextChoices):
     """At which level a meeting is held."""
 

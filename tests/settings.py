@@ -26,15 +26,22 @@ os.environ.update(
     LOG_LEVEL="WARNING",
     DOCUMENTS_DIR=tempfile.mkdtemp(prefix="pacta-documents-"),
     DOCUMENTS_STORAGE="",
+    REPORTS_DIR=tempfile.mkdtemp(prefix="pacta-reports-"),
+    REPORTS_STORAGE="",
+    PACTA_URL="",
+    MAIL_LEVEL="internal",
+    MAIL_URL="smtp://localhost:25",
     DOCUMENT_MAX_MB="250",
 )
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{Path(__file__).resolve().parent.parent / 'var' / 'db.sqlite3'}")
 
 from tests.strict import UnknownVariable
 from tracker.settings import *  # noqa: F403
-from tracker.settings import DATABASES, DOCUMENTS_DIR, STORAGES, TEMPLATES, VAR_DIR
+from tracker.settings import DATABASES, DOCUMENTS_DIR, REPORTS_DIR, STORAGES, TEMPLATES, VAR_DIR
 
-atexit.register(shutil.rmtree, DOCUMENTS_DIR, ignore_errors=True)
+for _folder in (DOCUMENTS_DIR, REPORTS_DIR):
+    atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads that write at the same time need connections of their own.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / f"test-{os.getpid()}.sqlite3")}

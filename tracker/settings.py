@@ -72,6 +72,8 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
+    "django_tasks",
+    "django_tasks_db",
     "agreements",
 ]
 
@@ -169,6 +171,18 @@ DOCUMENT_MAX_MB = env.int("DOCUMENT_MAX_MB", default=250)
 DOCUMENTS_DIR = Path(env.str("DOCUMENTS_DIR", default="") or VAR_DIR / "documents")
 DOCUMENTS_STORAGE = env.str("DOCUMENTS_STORAGE", default="")
 STORAGES["documents"] = _documents(DOCUMENTS_STORAGE, DOCUMENTS_DIR)
+# Built reports likewise; they are kept for a month.
+REPORTS_DIR = Path(env.str("REPORTS_DIR", default="") or VAR_DIR / "reports")
+STORAGES["reports"] = _documents(env.str("REPORTS_STORAGE", default=""), REPORTS_DIR)
+
+# ---- in the background, and by mail ----
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+#: The address of Pacta for links in mails, such as https://pacta.example.
+PACTA_URL = env.str("PACTA_URL", default="")
+#: The highest level of confidentiality of what is attached to a mail.
+MAIL_LEVEL = env.str("MAIL_LEVEL", default="internal")
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="pacta@localhost")
+vars().update(env.email_url("MAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"))
 
 # ---- API ----
 REST_FRAMEWORK = {

@@ -12,6 +12,7 @@ from agreements.models.indicator import Indicator
 from agreements.models.journal import Entry, EntryText
 from agreements.models.meeting import AgendaItem, Meeting
 from agreements.models.party import Area, Format, Membership, Party
+from agreements.models.report import ReportRun, ScheduledReport
 from agreements.models.saved_view import SavedView
 from agreements.models.task import Task
 
@@ -33,7 +34,9 @@ __all__ = [
     "Party",
     "ProcedureVersion",
     "Relation",
+    "ReportRun",
     "SavedView",
+    "ScheduledReport",
     "Task",
     "Unit",
     "User",
