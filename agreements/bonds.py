@@ -45,6 +45,11 @@ class Seen:
     present: bool
 
     @property
+    def id(self) -> UUID:
+        """The key of the agreement."""
+        return self.chain.id
+
+    @property
     def state(self) -> walk.State | None:
         """The stage that it had certainly reached, and how."""
         return self.stood.state

@@ -296,19 +296,13 @@ def _carry_out(run: ReportRun) -> None:
         data = made.encode() if isinstance(made, str) else made
         run.file = _files().save(secrets.token_hex(16), File(BytesIO(data)))
         run.size, run.level, run.as_of, run.built_at = len(data), str(content.level), content.as_of, clock.now()
-        run.shown = sorted({str(_key(one)) for one in content.agreements})
+        run.shown = sorted({str(key) for key in content.shown})
         run.kept_until = clock.today() + KEPT
         run.save(update_fields=["file", "size", "level", "as_of", "built_at", "shown", "kept_until"])
     if run.schedule_id:
         _send(run)
     _end(run, RunState.DONE, run.problem)
     return None
-
-
-def _key(shown: Any) -> UUID:
-    """Return the key of an agreement that a report shows, in whichever form the report holds it."""
-    found: UUID = shown.id if hasattr(shown, "id") else shown.chain.id
-    return found
 
 
 def _note(run: ReportRun, **columns: Any) -> None:

@@ -26,7 +26,7 @@ class ScheduleForm(Operation):
     recipients = forms.ModelMultipleChoiceField(
         User.objects.none(),
         label=_("Recipients"),
-        help_text=_("Each gets what he may see himself."),
+        help_text=_("Everyone gets only what they may see."),
         widget=forms.SelectMultiple(attrs={"size": 8}),
     )
 

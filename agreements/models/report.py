@@ -6,6 +6,7 @@ from datetime import date
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from agreements import clock
 from agreements.choices import Level, Rhythm, RunState
@@ -102,7 +103,9 @@ class ReportRun(models.Model):
     parameters = models.JSONField(_("parameters"), default=dict)
     form = models.CharField(_("format"), max_length=8)
     language = models.CharField(_("language"), max_length=2)
-    state = models.CharField(_("state"), max_length=8, choices=RunState, default=RunState.WAITING)
+    state = models.CharField(
+        pgettext_lazy("building", "state"), max_length=8, choices=RunState, default=RunState.WAITING
+    )
     progress = models.PositiveSmallIntegerField(_("progress, per cent"), default=0)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True)

@@ -7,7 +7,7 @@ import json
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agreements.reports import faces
 from agreements.reports.document import Document
@@ -35,7 +35,18 @@ def render(document: Document, language: str) -> bytes:
     return made
 
 
+def preview(document: Document, language: str, *, ppi: int) -> bytes:
+    """Return the first page as a PNG picture."""
+    pages = _compile(document, language, format="png", ppi=ppi)
+    return pages if isinstance(pages, bytes) else pages[0]
+
+
 def _set(document: Document, language: str, tight: int = 0) -> bytes:
+    made: bytes = _compile(document, language, tight, pdf_standards=["ua-1"])
+    return made
+
+
+def _compile(document: Document, language: str, tight: int = 0, **output: Any) -> Any:
     import typst
 
     return typst.compile(
@@ -44,7 +55,7 @@ def _set(document: Document, language: str, tight: int = 0) -> bytes:
         font_paths=_fonts(),
         ignore_system_fonts=True,
         sys_inputs={"document": json.dumps(Paper(document, language, tight).data(), ensure_ascii=False)},
-        pdf_standards=["ua-1"],
+        **output,
     )
 
 

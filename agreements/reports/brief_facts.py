@@ -100,6 +100,11 @@ class Brief:
         return [*self.agreements, *self.others]
 
     @property
+    def shown(self) -> list[UUID]:
+        """The keys of the agreements of which it tells."""
+        return [case.facts.id for case in self.all]
+
+    @property
     def on_agenda(self) -> int:
         """How many of them are on the agenda."""
         return sum(case.on_agenda for case in self.agreements)

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
@@ -66,6 +67,11 @@ class Deadlines:
         """How often each finding occurs that the report counts."""
         found = Counter(finding.code for finding in self.findings)
         return {code: found[code] for code in LABELS if found[code] and code not in SAID_BESIDE}
+
+    @property
+    def shown(self) -> list[UUID]:
+        """The keys of the agreements of which it tells."""
+        return [seen.id for seen in self.agreements]
 
     @property
     def level(self) -> Level:

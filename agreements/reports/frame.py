@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -37,6 +38,11 @@ class Content(Protocol):
     @property
     def author(self) -> str:
         """Who has it prepared."""
+        ...
+
+    @property
+    def shown(self) -> Iterable[UUID]:
+        """The keys of the agreements of which it tells."""
         ...
 
     @property

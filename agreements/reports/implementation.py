@@ -108,6 +108,11 @@ class Implementation:
         return [one for sheet in self.sheets for one in sheet.commitments]
 
     @property
+    def shown(self) -> list[UUID]:
+        """The keys of the agreements of which it tells."""
+        return [facts.id for facts in self.agreements]
+
+    @property
     def level(self) -> Level:
         """The highest level of confidentiality of what is shown."""
         return frame.highest(facts.level for facts in self.agreements)

@@ -28,6 +28,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -106,6 +107,11 @@ class Participation:
     def agreements(self) -> list[AgreementFacts]:
         """The facts of the agreements that are shown."""
         return [sheet.facts for sheet in self.sheets]
+
+    @property
+    def shown(self) -> list[UUID]:
+        """The keys of the agreements of which it tells."""
+        return [facts.id for facts in self.agreements]
 
     @property
     def level(self) -> Level:

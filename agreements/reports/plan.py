@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -81,6 +82,11 @@ class Plan:
         """The facts of the agreements that are shown."""
         parts = (self.to_sign, self.to_ratify, self.to_enter, self.undated, self.not_binding)
         return [planned.facts for part in parts for planned in part]
+
+    @property
+    def shown(self) -> list[UUID]:
+        """The keys of the agreements of which it tells."""
+        return [facts.id for facts in self.agreements]
 
     @property
     def level(self) -> Level:

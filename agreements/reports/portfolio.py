@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
@@ -52,6 +53,11 @@ class Portfolio:
         counted = Counter(code for facts in self.agreements for code, _names in facts.areas)
         names = {code: pick(texts).text for facts in self.agreements for code, texts in facts.areas}
         return sorted(((code, names[code], count) for code, count in counted.items()), key=lambda item: item[1])
+
+    @property
+    def shown(self) -> list[UUID]:
+        """The keys of the agreements of which it tells."""
+        return [facts.id for facts in self.agreements]
 
     @property
     def level(self) -> Level:

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -102,6 +103,11 @@ class Register:
     def agreements(self) -> list[AgreementFacts]:
         """The facts of the treaties that are shown."""
         return [treaty.facts for treaty in self.treaties]
+
+    @property
+    def shown(self) -> list[UUID]:
+        """The keys of the agreements of which it tells."""
+        return [facts.id for facts in self.agreements]
 
     @property
     def level(self) -> Level:

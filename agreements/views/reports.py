@@ -7,13 +7,16 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import translation
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from agreements import clock, reports
 from agreements.models import Area, Meeting, Party
 from agreements.questions import ask, parameters
+from agreements.views.report_runs import schedule_address
 from agreements.views.standpoint import known_from, read_past_day
+from agreements.words import LANGUAGES, active_language
 
 #: So many agreements have their table of participants on one page, and so many meetings there are to choose from.
 _TABLES, _MEETINGS = 25, 60
@@ -26,30 +29,42 @@ def page(request: HttpRequest, report: str) -> HttpResponse:
         raise Http404
     module = reports.REPORTS[report]
     asked = {parameter: request.GET.get(parameter, "").strip() for parameter in parameters(module.FILTERS)}
-    form = request.GET.get("format", "").strip()
+    form, language = request.GET.get("format", "").strip(), request.GET.get("language", "").strip()
     found = ask(request.user, module.FILTERS, asked, day=read_past_day)
     problems = list(found.problems.values())
     if form and form not in reports.FORMATS:
         problems.append(_("There is no format “%(code)s”.") % {"code": form})
+    if language and language not in LANGUAGES:
+        problems.append(_("There is no language “%(code)s”.") % {"code": language})
     chosen = {} if problems else found.chosen
     # A page holds so many tables; a file holds all of them.
     limit = {"limit": _TABLES} if report == "participation" and (problems or not form) else {}
-    content = module.build(request.user, **chosen, **limit)
-    if "since" in module.FILTERS and not problems:
-        asked["since"] = content.since.isoformat()
-    if form and not problems:
-        answer = HttpResponse(reports.render(report, content, form), content_type=reports.FORMATS[form].media_type)
-        answer["Content-Disposition"] = f'attachment; filename="{reports.file_name(report, content, form)}"'
-        return answer
+    # The report may be in another language than the page around it.
+    with translation.override(language if language and not problems else active_language()):
+        content = module.build(request.user, **chosen, **limit)
+        if form and not problems:
+            answer = HttpResponse(reports.render(report, content, form), content_type=reports.FORMATS[form].media_type)
+            answer["Content-Disposition"] = f'attachment; filename="{reports.file_name(report, content, form)}"'
+            return answer
+        document = module.arrange(content)
+    schedule = schedule_address(report, asked)
+    # A time that nobody named is that of the report: the page says which.
+    for name in ("since", "until"):
+        if name in asked and not problems and (day := getattr(content, name)):
+            asked[name] = day.isoformat()
     # What an address must carry to give the same report: a file, or a page that it leads to, looks from the same place.
     kept = asked | {"as_of": content.as_of.isoformat()}
     kept = {parameter: value for parameter, value in kept.items() if value and not problems}
+    spoken = {"language": content.language} if content.language != active_language() else {}
     looks = {parameter: value for parameter, value in kept.items() if parameter in ("as_of", "known_at")}
     past = content.as_of != clock.today() or "known_at" in looks
     looking = f"?{urlencode(looks)}" if past and looks else ""
     context = {
         "section": "reports",
-        "document": module.arrange(content),
+        "name": report,
+        "kept": kept,
+        "schedule": schedule,
+        "document": document,
         "content": content,
         "language": content.language,
         "problems": problems,
@@ -62,7 +77,7 @@ def page(request: HttpRequest, report: str) -> HttpResponse:
             (other.TITLE, f"{reverse('report', args=[code])}{looking}", code == report)
             for code, other in reports.REPORTS.items()
         ],
-        "files": {name: f"?{urlencode(kept | {'format': name})}" for name in reports.FORMATS},
+        "files": {name: f"?{urlencode(kept | spoken | {'format': name})}" for name in reports.FORMATS},
         "from_here": looking,
         "known_from": known_from(request.user) if asked["known_at"] and not content.agreements else None,
         "as_of": content.as_of,

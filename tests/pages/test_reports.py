@@ -45,7 +45,9 @@ def test_the_report_leads_to_pages_that_look_from_the_same_place(sample, at_offi
     ],
 )
 def test_pages_lead_to_the_report_that_looks_from_the_same_place(sample, at_officer, address, report):
-    assert links(at_officer.get(address), "/reports/portfolio/") == [f"/reports/portfolio/{report}"]
+    expected = f"/reports/portfolio/{report}" if report else "/reports/"
+    (link,) = [one for one in links(at_officer.get(address), "/reports/") if "changes" not in one]
+    assert link == expected
 
 
 @pytest.mark.parametrize("address", ["/agreements/", "/agreements/PEP-4K7Z/", "/reports/portfolio/"])
