@@ -92,6 +92,11 @@ class Changes:
         return self.stories
 
     @property
+    def shown(self) -> list[UUID]:
+        """The keys of the agreements of which it tells."""
+        return list(self.records)
+
+    @property
     def level(self) -> Level:
         """The highest level of confidentiality of what is shown."""
         return frame.highest(self.levels)

@@ -393,6 +393,6 @@ class Paper:
 
 def sign(stage: Stage) -> str:
     """Return the sign of a stage in the colour of its group, as an SVG file."""
-    drawing = render_to_string("includes/stage_sign.html", {"stage": stage})
+    drawing: str = render_to_string("includes/stage_sign.html", {"stage": stage})
     drawing = drawing.replace("currentColor", _COLOURS[stage.group]).replace("var(--surface)", "#ffffff")
     return drawing.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" ', 1)
