@@ -57,7 +57,7 @@ class _Named:
 
 
 def of_one(seen: Seen, after: Sequence[Seen], texts: Collection[Text], hidden: Collection[UUID]) -> Iterator[Finding]:
-    """Yield what is found in an agreement; `after` are those that follow it, `hidden` entries are not for the reader."""
+    """Yield what is found in an agreement; `after` are those that follow it, `hidden` entries not for the reader."""
     for one in seen_in(seen):
         if one.code != "expiring":
             yield one
