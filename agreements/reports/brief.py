@@ -31,7 +31,7 @@ from agreements.choices import Ball
 from agreements.dates import FuzzyDate
 from agreements.entry_into_force import day_data
 from agreements.reports import figures, frame, meetings_facts, numerals
-from agreements.reports.brief_facts import COMING, OTHERS, Brief, Coming, Said, build
+from agreements.reports.brief_facts import COMING, Brief, Coming, Said, build
 from agreements.reports.brief_words import arrange
 from agreements.reports.portfolio import agreement_data
 from agreements.reports.talking_points import Case, Owed
@@ -63,8 +63,8 @@ def data(content: Brief) -> dict[str, Any]:
             {"agreement": one.reference or None, "title": dict(one.title), "text": one.text} for one in content.outcomes
         ],
         "agreements": [_agreement(case, tasks_told=content.tasks_told) for case in content.agreements],
-        "others": [_other(case) for case in content.others[:OTHERS]],
-        "others_left_out": max(0, len(content.others) - OTHERS),
+        "others": [_other(case) for case in content.others],
+        "others_left_out": content.others_left,
         "coming": [_coming(one) for one in content.coming[:COMING]],
         "coming_left_out": max(0, len(content.coming) - COMING),
         "indicators": [figures.data(item) for item in content.indicators],
@@ -78,10 +78,10 @@ def _summary(content: Brief) -> dict[str, Any]:
         by_stage[code] = by_stage.get(code, 0) + count
     finding = content.alert[0] if content.alert else None
     return {
-        "agreements": len(content.all),
+        "agreements": content.total,
         "on_agenda": content.on_agenda,
         "by_stage": by_stage,
-        "sentence": numerals.standing(content.by_stage) if content.all else "",
+        "sentence": numerals.standing(content.by_stage) if content.total else "",
         "alert": {"agreement": finding.reference, "code": finding.code, "sentence": finding.sentence}
         if finding
         else None,

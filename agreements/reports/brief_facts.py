@@ -27,7 +27,7 @@ from agreements.reports.talking_points import Case, Last, Owed
 from agreements.words import LANGUAGES, Texts, Worded, active_language, pick, worded
 
 #: So many agreements, points without an agenda, coming dates and other agreements a brief shows; more are counted.
-ROWS, POINTS, COMING, OTHERS = 12, 8, 8, 60
+ROWS, POINTS, COMING, OTHERS = 10, 6, 8, 60
 #: Sentences that make an agreement which is not on the agenda belong to one that is.
 _TIED = ("gap", "overlap", "expiring")
 
@@ -68,7 +68,8 @@ class Brief:
     """The content of the report; every format renders this object.
 
     `asked_meeting` is the key of the meeting that was asked for; `meeting` is None where it was not known at the
-    moment. `agreements` are told in full, `others` in a line each.
+    moment. `agreements` are told in full, `others` in a line each; `others_left` says how many more there are.
+    `by_stage` counts all of them by stage, binding or not.
     """
 
     as_of: date
@@ -85,6 +86,8 @@ class Brief:
     last_meeting: MeetingFacts | None
     agreements: Sequence[Case]
     others: Sequence[Case]
+    others_left: int
+    by_stage: Counter[tuple[Stage | None, bool]]
     points: Sequence[Said]
     expected: Sequence[Said]
     outcomes: Sequence[Outcome]
@@ -95,9 +98,9 @@ class Brief:
     level: Level
 
     @property
-    def all(self) -> list[Case]:
-        """All agreements that it speaks of."""
-        return [*self.agreements, *self.others]
+    def total(self) -> int:
+        """How many agreements it speaks of."""
+        return sum(self.by_stage.values())
 
     @property
     def shown(self) -> list[UUID]:
@@ -108,11 +111,6 @@ class Brief:
     def on_agenda(self) -> int:
         """How many of them are on the agenda."""
         return sum(case.on_agenda for case in self.agreements)
-
-    @property
-    def by_stage(self) -> Counter[tuple[Stage | None, bool]]:
-        """How many stand at each stage, binding or not."""
-        return Counter((case.facts.stage, case.facts.binding) for case in self.all)
 
 
 def build(
@@ -154,7 +152,9 @@ def build(
         next_meeting=next(iter(ahead_of_us), None) if meeting is None else None,
         last_meeting=held[-1] if held and meeting is None else None,
         agreements=cases,
-        others=_cases(found, others, shown, about, {}),
+        others=_cases(found, others[:OTHERS], shown, about, {}),
+        others_left=max(0, len(others) - OTHERS),
+        by_stage=Counter((seen.stage, seen.rules.binding) for seen in shown.values()),
         points=list(_points(cases, about, any_ahead=bool(ahead_of_us))),
         expected=list(_expected(cases)),
         outcomes=list(_outcomes(cases, about, day)),

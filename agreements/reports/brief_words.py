@@ -6,13 +6,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from agreements.bonds import ball_words
-from agreements.choices import Ball, Certainty, Group, Status
+from agreements.choices import Ball, Certainty, Group, MeetingStatus, Status
 from agreements.dates import FuzzyDate, precision_words
 from agreements.findings import STRENGTHS
 from agreements.numbers import grouped
 from agreements.places import place_words
 from agreements.reports import figures, frame, numerals
-from agreements.reports.brief_facts import COMING, OTHERS, Brief, Coming, Said
+from agreements.reports.brief_facts import COMING, Brief, Coming, Said
 from agreements.reports.document import (
     NOTHING,
     Block,
@@ -55,7 +55,7 @@ def arrange(content: Brief) -> Document:
 
 def _title(content: Brief) -> str:
     own, others = pick(content.own_side[1]).text, [pick(names).text for _code, names in content.partners]
-    if content.meeting and not 1 <= len(others) <= _NAMED:
+    if content.meeting and _many(content):
         return content.meeting.title.text
     other = ", ".join(others) if others else _("All partners").lower()
     return f"{own} – {other}"
@@ -63,7 +63,12 @@ def _title(content: Brief) -> str:
 
 def _subtitle(content: Brief) -> str:
     brief = pgettext("report", "Brief")
-    return f"{brief}. {content.meeting.title.text}" if content.meeting else brief
+    return f"{brief}. {content.meeting.title.text}" if content.meeting and not _many(content) else brief
+
+
+def _many(content: Brief) -> bool:
+    """Whether the title does not name the other side: it is too many, or nobody is recorded."""
+    return not 1 <= len(content.partners) <= _NAMED
 
 
 def _blocks(content: Brief) -> Iterator[Block | Columns]:
@@ -89,11 +94,11 @@ def _meetings(content: Brief) -> Iterator[str]:
         yield from _about(content, content.meeting)
         return
     if content.next_meeting:
-        yield _("Next meeting: %(meeting)s.") % {"meeting": _meeting_words(content.next_meeting, status=True)}
+        yield _("Next meeting: %(meeting)s.") % {"meeting": _meeting_words(content, content.next_meeting)}
     else:
         yield _("No coming meeting is recorded.")
     if content.last_meeting:
-        yield _("Last meeting: %(meeting)s.") % {"meeting": _meeting_words(content.last_meeting)}
+        yield _("Last meeting: %(meeting)s.") % {"meeting": _meeting_words(content, content.last_meeting)}
 
 
 def _about(content: Brief, meeting: MeetingFacts) -> Iterator[str]:
@@ -113,9 +118,15 @@ def _about(content: Brief, meeting: MeetingFacts) -> Iterator[str]:
         yield f"{_('Status')}: {status.label}."
 
 
-def _meeting_words(meeting: MeetingFacts, *, status: bool = False) -> str:
-    said = [meeting.title.text, _when_words(meeting), place_words(meeting.place)]
-    return ", ".join(filter(None, [*said, str(meeting.status.label) if status else ""]))
+def _meeting_words(content: Brief, meeting: MeetingFacts) -> str:
+    said = (meeting.title.text, _when_words(meeting), place_words(meeting.place), _ahead_words(content, meeting))
+    return ", ".join(filter(None, said))
+
+
+def _ahead_words(content: Brief, meeting: MeetingFacts) -> str:
+    """Say how sure a meeting is that was still to come; that one was held goes without saying."""
+    status = meeting.standing(content.as_of)
+    return str(status.label) if status and status != MeetingStatus.HELD else ""
 
 
 def _when_words(meeting: MeetingFacts) -> str:
@@ -130,7 +141,7 @@ def _dated(when: FuzzyDate, certainty: Certainty) -> str:
 
 def _lead(content: Brief) -> Paragraph:
     said = []
-    if content.all:
+    if content.total:
         said.append(numerals.standing(content.by_stage))
         if content.meeting and content.on_agenda:
             said.append(_agenda(content.on_agenda))
@@ -199,7 +210,7 @@ def _agreements(content: Brief) -> Table:
         empty=_("No agreement that you may see is on the agenda.")
         if content.meeting
         else _("No agreement stood in the portfolio on this day."),
-        widths=(28, 21, 27, 24),
+        widths=(25, 24, 27, 24),
     )
 
 
@@ -231,8 +242,10 @@ def _stage(case: Case, *, notes: Sequence[str] = ()) -> Cell:
 
 def _stage_notes(case: Case) -> Iterator[str]:
     facts = case.facts
-    if since := _since(facts):
-        yield since
+    if facts.since:
+        yield _("since %(date)s") % {"date": _dated(facts.since, facts.certainty)}
+    if days := days_words(facts):
+        yield days
     if not facts.binding:
         yield _("not binding")
     if facts.text > 1:
@@ -242,14 +255,8 @@ def _stage_notes(case: Case) -> Iterator[str]:
     if facts.stated_elsewhere:
         yield _("%(source)s: %(date)s") % {"source": facts.stated_by, "date": facts.stated_elsewhere}
     yield from (one.sentence for one in case.findings if one.code in _OF_STAGE)
-
-
-def _since(facts: AgreementFacts) -> str:
-    if facts.since is None:
-        return ""
-    since = _("since %(date)s") % {"date": _dated(facts.since, facts.certainty)}
-    days = days_words(facts)
-    return f"{since}; {days}" if days else since
+    if facts.hold_reason.text:
+        yield facts.hold_reason.text
 
 
 def _last_note(case: Case) -> str:
@@ -283,15 +290,16 @@ def _others(content: Brief) -> Table:
             else Cell(NOTHING),
             Cell(case.facts.next_step or NOTHING),
         ]
-        for case in content.others[:OTHERS]
+        for case in content.others
     ]
-    left = len(content.others) - len(rows)
     columns, told = filled([_("Agreement"), _("Stage"), _("Since"), _("Next step")], rows, least=3)
     return Table(
         _("Other agreements"),
         columns,
         told,
-        note=_("More in the portfolio: %(count)s.") % {"count": grouped(left)} if left else "",
+        note=_("More in the portfolio: %(count)s.") % {"count": grouped(content.others_left)}
+        if content.others_left
+        else "",
         widths=(40, 20, 18, 22)[: len(columns)],
         sparse=True,
     )
@@ -308,13 +316,13 @@ def _figures(content: Brief) -> Iterator[Block | Columns]:
         return
     yield Heading(_("Key figures and coming dates"))
     left, right = pictures[:1], pictures[1:]
-    yield Columns([left, [*right, _coming(content, level=3)]], widths=(3, 2))
+    yield Columns([left, [*right, _coming(content, level=3)]], widths=(4, 3))
     if source:
         yield source
 
 
 def _coming(content: Brief, *, level: int) -> Points:
-    items = [Point(f"{one.on}.", _what(one)) for one in content.coming[:COMING]]
+    items = [Point(f"{one.on}.", _what(content, one)) for one in content.coming[:COMING]]
     left = len(content.coming) - len(items)
     if left:
         items.append(Point("", _("More in the calendar: %(count)s.") % {"count": grouped(left)}))
@@ -323,13 +331,12 @@ def _coming(content: Brief, *, level: int) -> Points:
     return Points(_("Coming dates"), items, level=level)
 
 
-def _what(coming: Coming) -> str:
+def _what(content: Brief, coming: Coming) -> str:
     title: Worded = pick(coming.title)
     if coming.meeting:
         meeting = coming.meeting
-        place = place_words(meeting.place)
-        words = ", ".join(filter(None, (title.text, meeting.hours, place, str(meeting.status.label))))
-        return _("Meeting: %(title)s.") % {"title": words}
+        said = (title.text, meeting.hours, place_words(meeting.place), _ahead_words(content, meeting))
+        return _("Meeting: %(title)s.") % {"title": ", ".join(filter(None, said))}
     template = {
         "sign": _("Planned signing: %(title)s."),
         "enter_into_force": _("Entry into force by the clause: %(title)s.")

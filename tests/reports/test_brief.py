@@ -43,6 +43,15 @@ def of_28_december() -> Meeting:
     return Meeting.objects.get(earliest=DAY)
 
 
+@pytest.fixture
+def make_region(sample: Any, lawyer: User) -> list[Party]:
+    """The states of Central Asia and the European Union."""
+    states = {"KG": "Kyrgyzstan", "TJ": "Tajikistan", "TM": "Turkmenistan", "UZ": "Uzbekistan"}
+    for code, name in states.items():
+        registers.create(Party(code=code, name_en=name), by=lawyer)
+    return list(Party.objects.filter(code__in=["KZ", "EU", *states]))
+
+
 def built(user: User | None = None, language: str = "en", **asked: Any) -> Brief:
     with translation.override(language):
         content = report.build(user or User.objects.service("report"), **{"as_of": DAY} | asked)
@@ -319,6 +328,31 @@ def test_a_coming_meeting_is_told_with_its_time_and_place(sample: dict[str, Agre
     assert "No coming meeting" not in later
     meetings.cancel(council, by=lawyer)
     assert "No coming meeting is recorded." in text(built(party=Party.objects.get(code="EU")))
+
+
+def test_on_an_earlier_day_the_meetings_held_since_were_still_to_come(sample: Any) -> None:
+    then = built(party=Party.objects.get(code="EU"), as_of=date(2024, 10, 1))
+    data, said = told(then), text(then)
+    assert [(one["kind"], one["on"]["iso"]) for one in data["coming"]] == [
+        ("meeting", "2024-10-14"), ("meeting", "2024-12-28"), ("validity", "2024-12-31"),
+    ]  # fmt: skip
+    assert (data["next_meeting"]["on"]["iso"], data["next_meeting"]["status"]) == ("2024-10-14", None)
+    assert (
+        "Next meeting: 21st Cooperation Council, 14 October 2024, Luxembourg. Last meeting: Talks with the EU" in said
+    )
+    assert "held" not in said
+
+
+def test_a_meeting_of_many_is_called_by_its_name(
+    sample: dict[str, Agreement], lawyer: User, make_region: list[Party]
+) -> None:
+    region = Meeting(format=Format.objects.get(code="central-asia-eu"))
+    region.on = on("2025-H2")
+    meetings.arrange(region, by=lawyer, parties=make_region, agenda=[Point(sample[PLATFORM])])
+    said = text(built(meeting=region))
+    assert said.splitlines()[:2] == ["Central Asia – European Union", "Brief"]
+    assert "Date: second half of 2025. Place: not recorded. Status: tentative." in said
+    assert [one["reference"] for one in told(built(meeting=region))["agreements"]] == [PLATFORM]
 
 
 def test_what_our_side_owes_is_what_the_other_may_raise(sample: dict[str, Agreement], lawyer: User) -> None:
