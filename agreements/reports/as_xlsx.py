@@ -30,7 +30,7 @@ _FIRST_DAY = date(1900, 3, 1)
 #: What spreadsheets count days from.
 _ZERO = date(1899, 12, 30).toordinal()
 
-_NAME_LENGTH, _FORMAT_LENGTH = 31, 200
+_NAME_LENGTH, _FORMAT_LENGTH = 31, 100
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 #: So many rows are looked at for widths and notes; rows may be made while they are written.
 _LOOKED_AT = 1000
@@ -243,7 +243,7 @@ class _Top:
     def table(self, table: Table) -> None:
         """Write what stands above a table, where it is or what is said in its stead, and what stands below it."""
         place = self.places.get(id(table))
-        beside = bool(table.heading) and not table.facts
+        beside = 0 < len(table.heading) < _TOP[0] - 4 and not table.facts
         if table.heading:
             self.heading(table.heading, table.level, place if beside else None)
         for fact in table.facts:
@@ -367,5 +367,8 @@ def _shortened(text: str, length: int) -> str:
 
 
 def _print(text: str, length: int = 90) -> str:
-    """Return a text for the head or foot of printed pages, where & begins a code."""
-    return _shortened(one_line(text), length).replace("&", "&&")
+    """Return a text for the head or foot of printed pages, where & begins a code; both are bounded in length."""
+    kept = _shortened(one_line(text), length)
+    while len(kept) + kept.count("&") > length:
+        kept = kept[:-1]
+    return kept.replace("&", "&&")

@@ -1,6 +1,7 @@
 """A document of every kind of block, and texts that a program could take for its own."""
 
-from datetime import date
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -145,3 +146,37 @@ def texts_of(document: Document) -> list[str]:
                 found += [*block.columns] if block.rows else [block.empty]
                 found += [text for row in block.rows for cell in row for text in (cell.text, *cell.notes)]
     return [text for text in found if text]
+
+
+COLUMNS = ("Agreement", "Reference", "Stage", "Since", "Days", "Partner", "Changed", "Who has the ball")
+
+
+class Rows(Sequence[Sequence[Cell]]):
+    """So many rows of eight columns, two of them days, each made when it is asked for."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [self[number] for number in range(*place.indices(self.count))]
+        since = _FIRST + timedelta(days=place % 9000)
+        return [
+            Cell(f"Agreement {place} on transport"),
+            Cell(f"REF-{place:06}"),
+            Cell("In force", stage="in_force", group="operative"),
+            Cell.day(since),
+            Cell.count(place % 5000),
+            Cell("European Union"),
+            Cell.day(since + timedelta(days=40)),
+            Cell("Own side"),
+        ]
+
+    def __iter__(self) -> Iterator[Sequence[Cell]]:
+        return map(self.__getitem__, range(self.count))
+
+
+_FIRST = date(1995, 1, 1)

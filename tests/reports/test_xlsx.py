@@ -2,11 +2,13 @@
 
 import io
 import re
+import tracemalloc
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import openpyxl
@@ -16,8 +18,8 @@ from django.utils import translation
 from agreements.dates import FuzzyDate
 from agreements.numbers import grouped
 from agreements.reports import as_xlsx
-from agreements.reports.document import Cell, Document, Fact, Heading, Table
-from tests.reports.everything import HOSTILE, UNFIT, every_kind, texts_of
+from agreements.reports.document import Cell, Document, Fact, Heading, Stamp, Table
+from tests.reports.everything import COLUMNS, HOSTILE, UNFIT, Rows, every_kind, texts_of
 
 
 def made(document: Document, language: str = "en") -> bytes:
@@ -157,6 +159,24 @@ def test_sheets_can_be_filtered_and_are_printed_with_their_head_and_marking() ->
     assert sheet["A2"].alignment.wrap_text
 
 
+@pytest.mark.parametrize("title", ["R&D " * 200, "&" * 500, "1 & 2"])
+def test_heads_of_printed_pages_hold_no_codes_of_data_and_are_not_too_long(title: str) -> None:
+    document = replace(every_kind(), title=title, stamps=[Stamp("Filters", title)])
+    with zipfile.ZipFile(io.BytesIO(made(document))) as archive:
+        xml = archive.read("xl/worksheets/sheet2.xml").decode()
+    head, foot = (unescape(re.findall(f"<{name}>(.*?)</{name}>", xml)[0]) for name in ("oddHeader", "oddFooter"))
+
+    assert max(len(head), len(foot)) <= 255
+    assert set(re.findall("&.", head.replace("&&", "") + foot.replace("&&", ""))) <= {
+        "&L",
+        "&R",
+        "&B",
+        "&8",
+        "&P",
+        "&N",
+    }
+
+
 def test_long_texts_make_their_rows_higher() -> None:
     sheet = read(of(Cell("word " * 40), Cell("x", notes=["1", "2", "3"]))).worksheets[1]
 
@@ -254,3 +274,21 @@ def test_the_file_says_of_itself_what_is_true_and_equal_content_gives_equal_byte
     assert said.created == said.modified == datetime(2024, 12, 28, 9, 30)
     assert made(document) == made(document)
     assert made(every_kind()) == made(every_kind())
+
+
+@pytest.mark.soak
+def test_a_hundred_thousand_rows_take_little_memory_and_keep_their_days() -> None:
+    document = replace(every_kind(), blocks=[Table("Table", COLUMNS, Rows(100_000))])
+    tracemalloc.start()
+    file = made(document)
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 25_000_000
+    assert len(file) < 8_000_000
+    sheet = openpyxl.load_workbook(io.BytesIO(file), read_only=True).worksheets[1]
+    number = 0
+    for number, row in enumerate(sheet.iter_rows(min_row=2, values_only=True)):
+        assert row[1] == f"REF-{number:06}"
+        assert row[3] == datetime(1995, 1, 1) + timedelta(days=number % 9000)
+    assert number == 99_999
