@@ -336,7 +336,9 @@ def test_reservations_with_the_answers_of_the_others(make_ratifying, parties, th
     told = panel(page(at_officer, ratifying), "reservations")
 
     assert told.startswith("Reservations 1 Kazakhstan , 21 Dec 2015 Not binding. Concerns: Article 5 Objected 1")
-    assert "European Union 1 March 2017 after the period had ended" in told
+    # It has not consented to be bound: its period goes on.
+    assert "European Union 1 March 2017" in told
+    assert "after the period had ended" not in told
     participation.act(ratifying, parties["EU"], "withdrawal", on=day(2018, 3, 1), by=lawyer, target=objection)
     told = panel(page(at_officer, ratifying), "reservations")
     assert "Objection withdrawn European Union, 1 March 2018" in told
@@ -347,6 +349,9 @@ def test_reservations_with_the_answers_of_the_others(make_ratifying, parties, th
     participation.act(ratifying, third, "ratification", on=day(2018, 1, 1), by=lawyer)
     told = panel(page(at_officer, ratifying), "reservations")
     assert "Accepted, expressly or by silence 1 Kyrgyzstan" in told
+    participation.act(ratifying, third, "objection", on=day(2018, 2, 1), by=lawyer, target=reservation)
+    told = panel(page(at_officer, ratifying), "reservations")
+    assert "Kyrgyzstan 1 February 2018 after the period had ended" in told
 
 
 def test_a_withdrawn_reservation_no_longer_counts_and_has_no_clock(ratifying, parties, lawyer, at_officer):
