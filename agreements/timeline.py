@@ -106,12 +106,15 @@ def timeline(
     user: User,
     known_at: datetime | None = None,
     parties: Mapping[str, Texts] | None = None,
+    near: Iterable[Agreement] = (),
 ) -> list[Event]:
     """Return the events of an agreement the user may see, the latest in the order of life first.
 
-    `parties` are names by code that the caller has read already; others are read where an act needs them.
+    `parties` are names by code, and `near` agreements which the user may see, that the caller has read already; others
+    are read where they are named.
     """
-    return in_order_of_life(chronicle(agreement, user=user, known_at=known_at, parties=parties))
+    told = chronicles([agreement], user=user, known_at=known_at, parties=parties, near=near)
+    return in_order_of_life(told[agreement.pk])
 
 
 def in_order_of_life(told: Iterable[Event]) -> list[Event]:
@@ -138,25 +141,15 @@ def _last_day(event: Event) -> date:
     return event.on.earliest if event.on.latest == date.max else event.on.latest
 
 
-def chronicle(
-    agreement: Agreement,
-    *,
-    user: User,
-    known_at: datetime | None = None,
-    parties: Mapping[str, Texts] | None = None,
-) -> list[Event]:
-    """Return the events in the order in which they were recorded."""
-    return chronicles([agreement], user=user, known_at=known_at, parties=parties)[agreement.pk]
-
-
 def chronicles(
     agreements: Iterable[Agreement],
     *,
     user: User,
     known_at: datetime | None = None,
     parties: Mapping[str, Texts] | None = None,
+    near: Iterable[Agreement] = (),
 ) -> dict[UUID, list[Event]]:
-    """Return the same for many agreements, by key: a fixed number of queries, whatever their number."""
+    """Return the events of agreements in the order of recording, by key: a fixed number of queries for any number."""
     rows = {agreement.pk: agreement for agreement in agreements}
     entries = Entry.objects.for_user(user).filter(subject_kind=SubjectKind.AGREEMENT, subject__in=list(rows))
     if known_at is not None:
@@ -165,7 +158,7 @@ def chronicles(
     for entry in entries.order_by("subject", "sequence").select_related("text"):
         kept[entry.subject].append(entry)
     rules = _rules_then(kept, rows) if known_at is not None else {key: row.rules for key, row in rows.items()}
-    told = _told([entry for chain in kept.values() for entry in chain], rules, user=user, parties=parties)
+    told = _told([entry for chain in kept.values() for entry in chain], rules, user=user, parties=parties, near=near)
     return {key: _numbered(told[key], len(kept[key])) for key in rows}
 
 
@@ -206,7 +199,12 @@ def events(
 
 
 def _told(
-    given: list[Entry], rules: Mapping[UUID, Procedure], *, user: User, parties: Mapping[str, Texts] | None
+    given: list[Entry],
+    rules: Mapping[UUID, Procedure],
+    *,
+    user: User,
+    parties: Mapping[str, Texts] | None,
+    near: Iterable[Agreement] = (),
 ) -> dict[UUID, list[Event]]:
     """Return the events of the entries of agreements, of which `rules` name the stages, by the key of each."""
     secret = changes.of_secret_files(given, user)
@@ -215,7 +213,9 @@ def _told(
     voids = {entry.voids_id: read[entry.pk][1].get("reason", "") for entry in kept if entry.voids_id}
     named = {data["successor"] for data, _text in read.values() if "successor" in data}
     named |= {item["to"] for data, _text in read.values() for item in _relations(data)}
-    later = {str(item.pk): item for item in Agreement.objects.for_user(user).filter(pk__in=named)} if named else {}
+    later = {str(item.pk): item for item in near}
+    if unread := named - later.keys():
+        later |= {str(item.pk): item for item in Agreement.objects.for_user(user).filter(pk__in=unread)}
     acting = {data["party"] for data, _text in read.values() if "party" in data}
     names = dict(parties or {})
     if acting - set(names):

@@ -18,11 +18,8 @@ from agreements import changes, clock
 from agreements.attention.alone import Text, kept_texts, of_one, title_of
 from agreements.attention.due import OpenTask, in_order, of_task, open_tasks
 from agreements.attention.passing import (
-    NEXT,
     Between,
     last_day_of,
-    nearby,
-    neighbours,
     of_passage,
     passages_between,
     still_in_force,
@@ -33,10 +30,10 @@ from agreements.chains import Names, Told, tell
 from agreements.choices import RelationKind
 from agreements.findings import Finding
 from agreements.models import Agreement, Entry, User
+from agreements.ties import neighbours
 from agreements.words import Texts
 
 __all__ = [
-    "NEXT",
     "QUALITY",
     "Beside",
     "OpenTask",
@@ -45,7 +42,6 @@ __all__ = [
     "in_order",
     "last_day_of",
     "look",
-    "nearby",
     "review",
     "title_of",
 ]
@@ -123,7 +119,7 @@ def review(
     day = as_of or clock.today()
     visible = Agreement.objects.for_user(user).order_by("pk")
     if only is not None:
-        visible = visible.filter(pk__in=neighbours(only))
+        visible = visible.filter(pk__in=neighbours(only, known_at))
     balls = dict(visible.values_list("pk", "ball_by_tasks"))
     told = tell(balls, known_at, balls=balls if known_at is None else {})
     authentic = any(chain.record.get("authentic_languages") for chain in told.chains.values())

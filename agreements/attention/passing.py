@@ -1,13 +1,12 @@
 """One instrument after another: gaps, overlaps, and what is still in force beside what supersedes it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -17,11 +16,7 @@ from agreements.bonds import Seen
 from agreements.choices import Group, RelationKind, Stage
 from agreements.dates import FuzzyDate
 from agreements.findings import Finding, finding
-from agreements.models import Relation
 from agreements.periods import Passage, Passing
-
-#: The relations by which one agreement comes after another.
-NEXT = (RelationKind.FOLLOWS, RelationKind.SUPERSEDES)
 
 
 @dataclass(frozen=True)
@@ -31,18 +26,6 @@ class Between:
     earlier: UUID
     later: UUID
     passage: Passage
-
-
-def neighbours(keys: Collection[UUID]) -> set[UUID]:
-    """Return agreements with those before and after them, and what else follows those before; one query."""
-    near = Relation.objects.filter(nearby(keys), kind__in=NEXT).order_by("pk")
-    return set(keys).union(*near.values_list("agreement", "to"))
-
-
-def nearby(keys: Collection[UUID]) -> Q:
-    """Return the condition for relations that bear on what follows what among some agreements."""
-    before = Relation.objects.filter(agreement__in=keys, kind__in=NEXT).values("to")
-    return Q(agreement__in=keys) | Q(to__in=keys) | Q(to__in=before)
 
 
 def successors(seen: Mapping[UUID, Seen], kind: RelationKind) -> dict[UUID, list[UUID]]:

@@ -75,12 +75,21 @@ class MeetingFacts:
         return None if self.status == MeetingStatus.HELD and not self.held_by(day) else self.status
 
 
-def meetings_of(user: User, known_at: datetime | None = None) -> dict[UUID, MeetingFacts]:
-    """Return the meetings that the user may see, as known at a moment (now by default), by day; two queries."""
+def meetings_of(user: User, known_at: datetime | None = None, *, about: UUID | None = None) -> dict[UUID, MeetingFacts]:
+    """Return the meetings that the user may see, as known at a moment (now by default), by day; two queries.
+
+    `about`: those only that have an agreement on their agenda; the names of their formats are read only where a title
+    is missing.
+    """
     visible = Meeting.objects.for_user(user).order_by().values("pk")
-    formats = {row.code: row.names for row in Format.objects.order_by("code")}
-    known = journal.rebuild(SubjectKind.MEETING, known_at, only=visible)
-    found = [_facts(key, columns, formats) for key, columns in known.items() if columns]
+    known = {
+        key: columns
+        for key, columns in journal.rebuild(SubjectKind.MEETING, known_at, only=visible).items()
+        if columns and (about is None or any(item["agreement"] == str(about) for item in columns.get("agenda", ())))
+    }
+    named = about is None or not all(all(texts(columns, "title").values()) for columns in known.values())
+    formats = {row.code: row.names for row in Format.objects.order_by("code")} if named else {}
+    found = [_facts(key, columns, formats) for key, columns in known.items()]
     return {one.id: one for one in sorted(found, key=lambda one: (one.on.earliest, one.on.latest, str(one.id)))}
 
 

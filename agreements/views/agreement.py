@@ -2,30 +2,33 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from agreements import access, attention, changes, clock, lifecycle
 from agreements.attention import Beside
 from agreements.chains import Told, day_of, tell
-from agreements.choices import EntryKind, Group, InstrumentKind, InTheNameOf, Level, RelationKind, Stage, TaskStatus
+from agreements.choices import EntryKind, Group, InstrumentKind, InTheNameOf, Level, Stage, TaskStatus
+from agreements.dates import FuzzyDate
 from agreements.documents.shelf import Item, concordance, shelf
-from agreements.models import Agreement, Commitment, Meeting, Relation, Task, User
+from agreements.models import Agreement, Commitment, Meeting, Task, User
 from agreements.reports.facts import AgreementFacts, facts_in
 from agreements.reports.implementation import Undertaken, commitments_of
+from agreements.reports.meetings_facts import meetings_of
 from agreements.timeline import Event, timeline
-from agreements.views import entry, noticed, participants, story, todo
+from agreements.views import entry, noticed, participants, relations, story, todo
 from agreements.views.key_dates import key_dates, renewal
 from agreements.views.known import Known
 from agreements.views.next_steps import choices, edit_address
 from agreements.views.picture import Picture, picture, walked_by
 from agreements.views.standpoint import Standpoint, known_from, standpoint
-from agreements.words import pick
+from agreements.words import Worded, pick
 
 
 def visible_agreement(user: Any, reference: str) -> Agreement:
@@ -45,13 +48,11 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
     user: Any = request.user
     view = standpoint(request)
     agreement = visible_agreement(user, reference)
-    related = _related(agreement, user)
-    nearby = [relation for relation in related if relation.kind in attention.NEXT]
-    near = [agreement, *(one for relation in nearby for one in (relation.agreement, relation.to))]
-    balls = {one.pk: one.ball_by_tasks for one in near}
+    around = relations.look(agreement, user, view.known_at)
+    balls = {one.pk: one.ball_by_tasks for one in around.near}
     chains = tell(balls, view.known_at, balls=balls if view.known_at is None else {})
     names = chains.names.parties
-    events = timeline(agreement, user=user, known_at=view.known_at, parties=names)
+    events = timeline(agreement, user=user, known_at=view.known_at, parties=names, near=around.others.values())
     # Tasks are of today: no look back knows them.
     mendable = not view.past and not agreement.is_void
     tasks = todo.tasks_of(agreement, user) if mendable and cast(Any, agreement).has_tasks else []
@@ -86,7 +87,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "facts": facts,
         "kind": InstrumentKind(facts.kind).label,
         "level": Level(facts.level).label,
-        "in_the_name_of": InTheNameOf(agreement.in_the_name_of).label,
+        "in_the_name_of": InTheNameOf(chains.chains[agreement.pk].record["in_the_name_of"]).label,
         "procedure_title": pick(facts.procedure.title),
         "noticed": noticed.lines(found.of(agreement.pk), agreement, user, mendable=mendable),
         "outdated": mendable and lifecycle.is_outdated(agreement),
@@ -121,8 +122,8 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "documents": kept,
         "files": sum(len(item.files) for item in kept),
         "concordance": concordance(agreement, kept),
-        "relations": _relations(agreement, related) if view.known_at is None else [],
-        "meetings": _meetings(agreement, user, view) if view.known_at is None else [],
+        "relations": around.lines(chains),
+        "meetings": _meetings(agreement, user, view),
         "edit_address": edit_address(agreement, user),
         "may_step": access.may(user, "step"),
         "may_record": access.may(user, "record"),
@@ -168,32 +169,6 @@ def _picture(agreement: Agreement, facts: AgreementFacts, events: Sequence[Event
     )
 
 
-def _related(agreement: Agreement, user: User) -> list[Relation]:
-    """Return the relations to others that the user may see, and those that bear on what comes before or after it."""
-    visible = Agreement.objects.for_user(user).kept()
-    found = Relation.objects.filter(agreement__in=visible, to__in=visible).select_related("agreement", "to")
-    bearing = attention.nearby([agreement.pk]) & Q(kind__in=attention.NEXT)
-    return list(found.filter(Q(agreement=agreement) | Q(to=agreement) | bearing).order_by("kind", "pk"))
-
-
-def _relations(agreement: Agreement, related: Iterable[Relation]) -> list[tuple[str, Agreement]]:
-    """Return how the agreement stands to others, in both directions."""
-    backwards = {
-        RelationKind.IMPLEMENTS: _("is implemented by"),
-        RelationKind.FOLLOWS: _("is followed by"),
-        RelationKind.AMENDS: _("is amended by"),
-        RelationKind.SUPERSEDES: _("is superseded by"),
-        RelationKind.ANNEXED_TO: _("has as an annex"),
-    }
-    return [
-        (str(RelationKind(relation.kind).label), relation.to)
-        if relation.agreement_id == agreement.pk
-        else (backwards[RelationKind(relation.kind)], relation.agreement)
-        for relation in related
-        if agreement.pk in (relation.agreement_id, relation.to_id)
-    ]
-
-
 def _beside(
     chains: Told, agreement: Agreement, events: Iterable[Event], tasks: Sequence[Task], kept: Iterable[Item]
 ) -> Beside:
@@ -212,9 +187,30 @@ def _beside(
     )
 
 
-def _meetings(agreement: Agreement, user: User, view: Standpoint) -> list[Meeting]:
-    """Return the meetings that have the agreement on their agenda, the latest first."""
+class Met(NamedTuple):
+    """A meeting that has the agreement on its agenda."""
+
+    title: Worded
+    address: str
+    on: FuzzyDate
+    certainty: str
+    status: str
+    place: str
+
+
+def _meetings(agreement: Agreement, user: User, view: Standpoint) -> list[Met]:
+    """Return the meetings that have the agreement on their agenda, the latest first, as known at the moment."""
+    if view.known_at is not None:
+        then = meetings_of(user, view.known_at, about=agreement.pk).values()
+        return [
+            Met(one.title, one.address, one.on, one.certainty, str(one.status.label), one.place)
+            for one in sorted(then, key=lambda one: one.on.earliest, reverse=True)
+            if one.on.possibly_by(view.as_of)
+        ]
     found = Meeting.objects.for_user(user).filter(agenda__agreement=agreement).select_related("format")
     if view.past:
         found = found.filter(earliest__lte=view.as_of)
-    return list(found.order_by("-earliest", "pk"))
+    return [
+        Met(one.title, reverse("meeting", args=[one.pk]), one.on, one.certainty, one.get_status_display(), one.place)
+        for one in found.order_by("-earliest", "pk")
+    ]

@@ -440,7 +440,7 @@ def test_what_was_recorded_later_is_not_known(signing, lawyer, at_officer):
     assert "21 February 2008" in panel(response, "history")
     for later in ("Resolution 7", "Misread", "4 March 2009", "Renamed"):
         assert later not in words(response)
-    assert "Relations" not in words(response)
+    assert "No relation to another agreement is recorded." in panel(response, "relations")
     assert "One entry." in panel(response, "journal")
 
 
