@@ -11,6 +11,7 @@ import argparse
 import io
 import logging
 import os
+import resource
 import sys
 import time
 from collections.abc import Callable
@@ -121,6 +122,10 @@ def _measure(count: int, rounds: int) -> int:
             say(f"{name:28} {error}\n")
         else:
             say(f"{name:28} {1000 * median(taken):8.1f} ms\n")
+    if not failed:
+        seconds = _seconds(asking("/reports/portfolio/?format=pdf"))
+        most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+        say(f"{'portfolio of all, PDF':28} {seconds:8.1f} s, {most} MB to set it\n")
     return failed
 
 

@@ -4,67 +4,47 @@ What is said goes in as data, never as markup. The same document always gives th
 """
 
 import json
-import re
-from functools import cache
+import subprocess
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from agreements.reports import faces
 from agreements.reports.document import Document
 from agreements.reports.paper import Paper
 
-if TYPE_CHECKING:
-    import typst
+_TYPESETTER = Path(__file__).resolve().with_name("typesetter.py")
+#: A document takes a second or two; one that takes longer than this many will never be done.
+_SECONDS = 120
+#: What has more rows is long: it is not worth while to set it tighter.
+_ROWS = 120
 
-_TEMPLATE = Path(__file__).resolve().parent / "typst" / "report.typ"
 
-
-#: What ends a little into a page is set tighter, as long as it has so many pages at most.
-_FEW = 3
-_PAGES = re.compile(rb"/Type/Pages/Count (\d+)")
+class NotSet(RuntimeError):
+    """A document could not be set; the message is that of typst, for those who run Pacta."""
 
 
 def render(document: Document, language: str) -> bytes:
-    """Return the document as a PDF file; a short one is set tighter where that saves a page."""
-    made = _set(document, language)
-    if not document.wide and 1 < (pages := _pages(made)) <= _FEW:
-        for tight in (1, 2):
-            closer = _set(document, language, tight)
-            if _pages(closer) < pages:
-                return closer
-    return made
+    """Return the document as a PDF file; a short one is set tighter where that saves a page. Raises NotSet."""
+    short = not document.wide and sum(len(table.rows) for table in document.tables) <= _ROWS
+    return _set(*(Paper(document, language, tight) for tight in ((0, 1, 2) if short else (0,))))
 
 
 def preview(document: Document, language: str, *, ppi: int) -> bytes:
-    """Return the first page as a PNG picture."""
-    pages = _compile(document, language, format="png", ppi=ppi)
-    return pages if isinstance(pages, bytes) else pages[0]
+    """Return the first page as a PNG picture. Raises NotSet."""
+    return _set(Paper(document, language), ppi=ppi)
 
 
-def _set(document: Document, language: str, tight: int = 0) -> bytes:
-    made: bytes = _compile(document, language, tight, pdf_standards=["ua-1"])
-    return made
-
-
-def _compile(document: Document, language: str, tight: int = 0, **output: Any) -> Any:
-    import typst
-
-    return typst.compile(
-        str(_TEMPLATE),
-        root=str(_TEMPLATE.parent),
-        font_paths=_fonts(),
-        ignore_system_fonts=True,
-        sys_inputs={"document": json.dumps(Paper(document, language, tight).data(), ensure_ascii=False)},
-        **output,
-    )
-
-
-def _pages(made: bytes) -> int:
-    return max(map(int, _PAGES.findall(made)), default=0)
-
-
-@cache
-def _fonts() -> "typst.Fonts":
-    import typst
-
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(faces.FONTS)])
+def _set(*papers: Paper, ppi: int = 0) -> bytes:
+    asked = json.dumps({"documents": [paper.data() for paper in papers], "ppi": ppi}, ensure_ascii=False)
+    try:
+        done = subprocess.run(  # noqa: S603 - our own program, and what it is given is data
+            [sys.executable, "-I", str(_TYPESETTER)],
+            input=asked.encode(),
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise NotSet(f"typst did not come to an end in {_SECONDS} seconds.") from error
+    if done.returncode:
+        raise NotSet(done.stderr.decode(errors="replace"))
+    return done.stdout

@@ -77,18 +77,26 @@ def faces() -> Mapping[str, Face]:
     return {path.stem: Face.read(path) for path in paths}
 
 
+@cache
+def _letters() -> list[frozenset[str]]:
+    """Return the letters of each font, with those that are never drawn."""
+    return [frozenset(face.widths) | UNSEEN for face in faces().values()]
+
+
 def shown(text: str) -> str:
     """Return a text in which every letter that no font has is replaced.
 
     So is a mark that no font can set on its letter: both are drawn by one font.
     """
-    first, *others = [face.widths.keys() | UNSEEN for face in faces().values()]
+    first, *others = _letters()
     if first.issuperset(text):
         return text
-    known = [first, *others]
 
     def drawn(cluster: str) -> str:
-        if any(letters.issuperset(cluster) for letters in known):
+        if first.issuperset(cluster):
+            return cluster
+        # The first font takes what it has, and marks that it has not are lost there.
+        if cluster[0] not in first and any(letters.issuperset(cluster) for letters in others):
             return cluster
         return drawn(cluster[0]) + MISSING if len(cluster) > 1 else MISSING
 

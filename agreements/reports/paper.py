@@ -6,6 +6,7 @@ The template sets what it is given; where lines may break, what fits and what is
 import re
 import unicodedata
 from collections.abc import Iterable
+from datetime import UTC
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -92,7 +93,7 @@ class Paper:
         """Return what the template takes."""
         document = self.document
         blocks = self.blocks(document.blocks, self.room)
-        author = next((stamp.value for stamp in document.stamps if stamp.label == _("Prepared by")), "Pacta")
+        moment = document.known_at.astimezone(UTC) if document.known_at else None
         return {
             "language": self.language,
             "wide": document.wide,
@@ -100,7 +101,8 @@ class Paper:
             "subtitle": clean(document.subtitle),
             "marking": clean(document.marking),
             "head": self.head(),
-            "author": clean(author),
+            "author": clean(document.author) or "Pacta",
+            "moment": [*moment.timetuple()[:6]] if moment else None,
             "day": clean(document.stamps[0].value if document.stamps else ""),
             "stamps": [clean(f"{stamp.label}: {stamp.value}") for stamp in document.stamps],
             "words": {"page": _("Page %(number)s of %(count)s"), "draft": _("draft")},

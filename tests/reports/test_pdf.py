@@ -1,7 +1,16 @@
 """Reports as PDF: tagged, in a language, with their fonts, marked on every page; whatever is said stays text."""
 
 import io
+import json
+import random
+import resource
+import subprocess
+import sys
+import time
+import unicodedata
+from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,8 +20,29 @@ from django.utils import translation
 
 from agreements import reports
 from agreements.models import User
-from agreements.reports import as_pdf, faces, paper
-from agreements.reports.document import Cell, Document, Heading, Paragraph, Point, Points, Stamp, Steps, Table
+from agreements.reports import as_pdf, faces, paper, portfolio, typesetter
+from agreements.reports.document import (
+    Bar,
+    Bars,
+    Cell,
+    Columns,
+    Document,
+    Figure,
+    Figures,
+    Funnel,
+    Heading,
+    Lane,
+    Paragraph,
+    Part,
+    Point,
+    Points,
+    Span,
+    Stamp,
+    Step,
+    Steps,
+    Table,
+    Timeline,
+)  # fmt: skip
 
 KAZAKH = "ӘәҒғҚқҢңӨөҰұҮүҺһІі"
 
@@ -55,8 +85,8 @@ def document(*blocks: Any, title: str = "Title", wide: bool = False) -> Document
 def test_the_portfolio_is_tagged_and_says_what_the_other_formats_say(sample: Any, language: str, page: str) -> None:
     with translation.override(language):
         known_at = datetime(2100, 1, 1, 12, tzinfo=ZoneInfo("Asia/Almaty"))
-        content = reports.portfolio.build(User.objects.service("report"), as_of=date(2024, 12, 28), known_at=known_at)
-        arranged = reports.portfolio.arrange(content)
+        content = portfolio.build(User.objects.service("report"), as_of=date(2024, 12, 28), known_at=known_at)
+        arranged = portfolio.arrange(content)
         made = reports.render("portfolio", content, "pdf")
         assert made == reports.render("portfolio", content, "pdf")  # the same content, the same bytes
     reader = pypdf.PdfReader(io.BytesIO(made))
@@ -67,6 +97,8 @@ def test_the_portfolio_is_tagged_and_says_what_the_other_formats_say(sample: Any
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
     assert reader.xmp_metadata.rdf_root.toxml().count("pdfuaid:part") > 0
     assert reader.metadata.title == f"{arranged.title} – {arranged.subtitle}"
+    assert reader.metadata.author == content.author
+    assert reader.metadata.creation_date == known_at
     assert [entry.title for entry in reader.outline] == [table.heading for table in arranged.tables]
     for sheet in reader.pages:
         assert arranged.marking.upper() in sheet.extract_text()
@@ -123,6 +155,19 @@ def test_what_typst_could_take_for_its_own_stays_text(text: str) -> None:
 def test_what_cannot_be_shown_is_left_out_or_has_a_sign_in_its_place(text: str, shown: str) -> None:
     assert paper.clean(text).split() == shown.split()
     assert shown in words(read(document(Paragraph(text), title=text)))
+
+
+def test_no_text_whatever_makes_the_file_fail() -> None:
+    """Letters with any marks on them, in any order: each is drawn by a font that has all of it, or is replaced."""
+    chance = random.Random(7)
+    letters = sorted({letter for face in faces.faces().values() for letter in face.widths})
+    marks = [letter for letter in letters if unicodedata.category(letter).startswith("M")] + list("\u200c\u200d\ufe0f")
+    texts = ["".join(map(chr, range(first, first + 500))) for first in range(0, 0x3000, 500)]
+    for _text in range(200):
+        words = (chance.choice(letters) + "".join(chance.choices(marks, k=chance.randrange(4))) for _word in range(40))
+        texts.append("".join(words))
+
+    assert len(read(document(*map(Paragraph, texts))).pages) > 4
 
 
 def test_right_to_left_does_not_turn_what_stands_beside_it() -> None:
@@ -196,3 +241,96 @@ def spans(node: Any) -> list[Any]:
     if not isinstance(node, dict):
         return []
     return [node, *(spans(node["/K"]) if "/K" in node else [])]
+
+
+# ---- pictures ----
+def drawn() -> Document:
+    """A document with a picture of each kind."""
+    day = date
+    timeline = Timeline(
+        "Timeline",
+        day(2010, 1, 1),
+        day(2020, 12, 31),
+        [
+            Lane(
+                "Agreement", [Span(day(2011, 1, 1), day(2015, 6, 1), "Negotiating", "2011 – 2015", "preparing")], "en"
+            ),
+            Lane("Other", [Span(day(2012, 1, 1), day(2012, 12, 31), "Perhaps", "2012", "ended", certain=False)]),
+        ],
+        now=day(2020, 6, 1),
+    )
+    bars = Bars(
+        "Trade", "billion USD", [Bar("2024", "41.2", [Part("exports", Decimal("32.6")), Part("x", Decimal(0))])]
+    )
+    return document(
+        Columns(
+            [[Funnel("Funnel", [Step("Signed", 3, "signed", "concluded")])], [Figures("Key", [Figure("> 3", "y")])]]
+        ),
+        bars,
+        timeline,
+    )
+
+
+def test_pictures_have_words_and_tables_have_heads() -> None:
+    reader = read(drawn(), "ru")
+    found = structure(reader)
+
+    assert [alt for name, alt in found if name == "/Figure"] == [
+        "exports 32,6; x 0",
+        "Negotiating (2011 – 2015)",
+        "Perhaps (2012)",
+    ]
+    assert [name for name, _alt in found].count("/Table") == 2  # the funnel and the timeline
+    text = words(reader)
+    for said in ("Funnel", "Signed", "Key", "> 3", "billion USD", "2024 41.2", "exports 32,6", "Agreement EN", "Other"):
+        assert said in text
+    for said in ("Подготовка", "недостоверно", "1 июня 2020 года"):  # what the colours and the line mean
+        assert said in text
+
+
+def test_a_timeline_without_lanes_says_why() -> None:
+    empty = Timeline("Timeline", date(2020, 1, 1), date(2020, 1, 2), [], empty="Nothing to draw.")
+
+    assert "Timeline Nothing to draw." in words(read(document(empty)))
+
+
+# ---- setting ----
+def set_alone(documents: list[dict[str, Any]]) -> "subprocess.CompletedProcess[bytes]":
+    """Set what the template takes, as `as_pdf` has it done."""
+    asked = json.dumps({"documents": documents, "ppi": 0}).encode()
+    return subprocess.run([sys.executable, "-I", typesetter.__file__], input=asked, capture_output=True, check=False)
+
+
+def test_a_page_that_runs_over_a_little_is_set_tighter() -> None:
+    for count in range(42, 60):
+        text = document(*[Paragraph("A line.")] * count)
+        plain = set_alone([paper.Paper(text, "en").data()]).stdout
+        if len(pypdf.PdfReader(io.BytesIO(plain)).pages) == 2:
+            break
+
+    assert len(read(text).pages) == 1
+    assert len(read(replace(text, blocks=[Paragraph("A line.")] * 2 * count)).pages) == 2
+
+
+def test_what_cannot_be_set_says_why() -> None:
+    done = set_alone([{}])
+
+    assert done.returncode == 1
+    assert done.stdout == b""
+    assert b"report.typ" in done.stderr
+
+
+@pytest.mark.soak
+@pytest.mark.django_db
+def test_a_thousand_agreements_are_set_in_three_seconds_and_200_megabytes(sample: Any) -> None:
+    content = portfolio.build(User.objects.service("report"), as_of=date(2024, 12, 28))
+    many = [
+        replace(facts, reference=f"{facts.reference}-{copy}") for copy in range(125) for facts in content.agreements
+    ]
+    start = time.perf_counter()
+    made = as_pdf.render(portfolio.arrange(replace(content, agreements=many)), "en")
+    seconds = time.perf_counter() - start
+    megabytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+    assert len(pypdf.PdfReader(io.BytesIO(made)).pages) > 100
+    assert (seconds < 3, megabytes < 200) == (True, True), (seconds, megabytes)
