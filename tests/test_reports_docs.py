@@ -10,7 +10,8 @@ from agreements import reports
 from agreements.questions import parameters
 from tests.reports.test_same_numbers import content
 
-TEXT = (Path(__file__).resolve().parent.parent / "docs" / "reports.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+TEXT = (DOCS / "reports.md").read_text(encoding="utf-8")
 
 
 def section(name: str) -> str:
@@ -18,8 +19,9 @@ def section(name: str) -> str:
     common = TEXT[: TEXT.index("### ")]
     found = re.search(rf"^### [^\n]*\(`{name}`\)\n(.*?)(?=^### |\Z)", TEXT, re.DOTALL | re.MULTILINE)
     assert found, name
-    referred = section("portfolio") if "the portfolio" in found[1] else ""
-    return common + found[1] + referred
+    referred = [section("portfolio")] if "the portfolio" in found[1] else []
+    referred += [(DOCS / page).read_text(encoding="utf-8") for page in re.findall(r"\]\((\w+\.md)\)", found[1])]
+    return "\n".join([common, found[1], *referred])
 
 
 def rows(heading: str) -> dict[str, str]:

@@ -26,7 +26,8 @@ earliest, latest, precision}`. `undated` counts entries of which no day is known
 - a commitment: `id`, `agreement`, `provision`, `commitment` by language, `on` (day), `certain`, `code` (`fulfilled`,
   `new`, `changed`), `sentence`, `notes`, `recorded_at`;
 - a figure: `code` (`new`, `changed`), `party`, `name`, `unit`, `from`, `until`, `value`, `at_least`,
-  `change_on_year_percent`, `source`, `notes`; a party: `code` (of the party), `change` (`new`, `changed`), `name`, `notes`.
+  `change_on_year_percent`, `source`, `notes`; a party: `code` (of the party), `change` (`new`, `changed`), `name`,
+  `notes`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

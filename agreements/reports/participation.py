@@ -15,7 +15,8 @@ not so. An agreement:
   `status_label`, `possibly`, `since`, `implied` (bound by the entry into force of the whole, VCLT 24(2), no consent of
   its own being recorded), and lists: `signatures`,
   `consents` (denunciations and suspensions among them), `in_force` (`{from, until, stated, conflict, to_come, certain,
-  rule, explanation}`), `provisional_application`, `reservations`, `declarations`, `objections`.
+  rule, explanation}`), `provisional_application`, `provisional_by_clause` (a day),
+  `reservations`, `declarations`, `objections`.
 
 An act: `id`, `kind`, `label`, `on`, `received`, `effective` (days), `manner`, `scope`, `target` (the id of the act
 that it concerns), `certain` (done by the day for certain), `withdrawn` (day), `certainty`, `what`, `source`, `implied`
