@@ -1,6 +1,8 @@
 """Fixtures that all tests share. Users are roles, agreements are those of the sample portfolio: nobody is invented."""
 
+import copy
 import gc
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -14,8 +16,9 @@ from django.utils import translation
 from agreements import lifecycle, registers
 from agreements.choices import InstrumentKind, Level, PartyKind, Role
 from agreements.dates import FuzzyDate
-from agreements.models import Agreement, Area, Party, User
+from agreements.models import Agreement, Area, Entry, EntryText, Party, User
 from tests import portfolio, strict
+from tests.copies import Copy
 
 
 def pytest_report_header() -> str:
@@ -70,7 +73,9 @@ def _no_language_left_behind() -> Iterator[None]:
 
 # ---- people ----
 def _user(role: str, group: str, level: Level = Level.INTERNAL) -> User:
-    user = User.objects.create_user(role, access_level=level)
+    # The same key every time: what was recorded by somebody can be copied into another test.
+    key = uuid.uuid5(uuid.NAMESPACE_OID, role)
+    user = User.objects.create_user(role, id=key, access_level=level)
     user.groups.add(Group.objects.get(name=group))
     return user
 
@@ -126,9 +131,16 @@ def at_lawyer(lawyer: User) -> Client:
 
 
 # ---- records ----
+#: Kazakhstan and the European Union with their chains, once they were created; one copy for a process.
+_parties: list[tuple[Copy, list[Party]]] = []
+
+
 @pytest.fixture
 def parties(lawyer: User) -> dict[str, Party]:
     """Kazakhstan and the European Union, by code."""
+    if _parties and _parties[0][0].has_been:
+        _parties[0][0].insert()
+        return {party.code: copy.deepcopy(party) for party in _parties[0][1]}
     both = (
         Party(code="KZ", kind=PartyKind.STATE, name_en="Kazakhstan", name_ru="Казахстан", name_kk="Қазақстан"),
         Party(
@@ -139,7 +151,13 @@ def parties(lawyer: User) -> dict[str, Party]:
             name_kk="Еуропалық одақ",
         ),
     )
-    return {party.code: registers.create(party, by=lawyer) for party in both}
+    created = [registers.create(party, by=lawyer) for party in both]
+    if not _parties:
+        entries = Entry.objects.filter(subject__in=[party.pk for party in created])
+        _parties.append(
+            (Copy([*created, *entries, *EntryText.objects.filter(entry__in=entries)]), copy.deepcopy(created))
+        )
+    return {party.code: party for party in created}
 
 
 @pytest.fixture
