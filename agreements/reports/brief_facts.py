@@ -69,7 +69,8 @@ class Brief:
 
     `asked_meeting` is the key of the meeting that was asked for; `meeting` is None where it was not known at the
     moment. `agreements` are told in full, `others` in a line each; `others_left` says how many more there are.
-    `by_stage` counts all of them by stage, binding or not.
+    `by_stage` counts all of them by stage, binding or not; `shown` are the keys of all that it tells of, be it that a
+    sentence names them only.
     """
 
     as_of: date
@@ -96,16 +97,12 @@ class Brief:
     tasks_told: bool
     alert: tuple[Finding, Texts] | None
     level: Level
+    shown: Sequence[UUID]
 
     @property
     def total(self) -> int:
         """How many agreements it speaks of."""
         return sum(self.by_stage.values())
-
-    @property
-    def shown(self) -> list[UUID]:
-        """The keys of the agreements of which it tells."""
-        return [case.facts.id for case in self.all]
 
     @property
     def on_agenda(self) -> int:
@@ -137,6 +134,7 @@ def build(
     cases = _cases(found, told, shown, about, tasks)
     ahead_of_us = [one for one in meetings.values() if one.ahead_of(day) and one is not about and _with(one, codes)]
     held = [one for one in meetings.values() if one.held_by(day) and _with(one, codes)]
+    named = _named(found, shown)
     indicators = indicators_of(user=user, as_of=day, known_at=known_at) if codes else []
     return Brief(
         as_of=day,
@@ -162,17 +160,20 @@ def build(
         indicators=figures.latest(item for item in indicators if item.party in codes),
         tasks_told=found.tasks_told,
         alert=_alert(found, cases, shown),
-        level=_level(found, shown, [*([about] if about else ()), *ahead_of_us, *held[-1:]]),
+        level=frame.highest(
+            [
+                *(found.seen[key].record["level"] for key in named),
+                *(one.level for one in ([about] if about else []) + ahead_of_us + held[-1:]),
+            ]
+        ),
+        shown=named,
     )
 
 
-def _level(found: Review, shown: Mapping[UUID, Seen], meetings: Iterable[MeetingFacts]) -> Level:
-    """Return the highest level of what is shown, what its findings name among it."""
-    named = {one.other for one in found.findings if one.agreement in shown}
-    levels = [
-        seen.record["level"] for key, seen in found.seen.items() if key in shown or seen.record["reference"] in named
-    ]
-    return frame.highest([*levels, *(meeting.level for meeting in meetings)])
+def _named(found: Review, shown: Mapping[UUID, Seen]) -> list[UUID]:
+    """Return the keys of what is shown, and of what the findings on it name."""
+    others = {one.other for one in found.findings if one.agreement in shown}
+    return [key for key, seen in found.seen.items() if key in shown or seen.record["reference"] in others]
 
 
 # ---- which agreements ----
