@@ -1,6 +1,8 @@
 """Serve the demonstration: the real portfolio on this machine alone."""
 
 import secrets
+import subprocess
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -36,8 +38,14 @@ class Command(BaseCommand):
             "The password is new at every start. Stop with Ctrl-C.\n"
         )
         self.stdout.flush()
-        if not options["prepare"]:
+        if options["prepare"]:
+            return
+        worker = subprocess.Popen([sys.executable, sys.argv[0], "db_worker"])  # noqa: S603 - ourselves
+        try:
             call_command("runserver", f"{ADDRESS}:{options['port']}", use_reloader=False)
+        finally:
+            worker.terminate()
+            worker.wait(timeout=10)
 
     def user(self) -> str:
         """Return the fresh password of the demonstration's user, who may do what the treaty department may."""
