@@ -463,11 +463,12 @@ class CommitmentState(models.TextChoices):
 
 
 class Rhythm(models.TextChoices):
-    """How often a report on a schedule is built."""
+    """How often a saved report is built and sent."""
 
     DAILY = "daily", pgettext_lazy("rhythm", "Monday to Friday")
     WEEKLY = "weekly", pgettext_lazy("rhythm", "every week")
     MONTHLY = "monthly", pgettext_lazy("rhythm", "every month")
+    NEVER = "never", pgettext_lazy("rhythm", "not sent, only saved")
 
 
 class RunState(models.TextChoices):

@@ -133,7 +133,7 @@ def schedule(
         raise Refused(*reasons)
     now = clock.now()
     begins = first or clock.today() + timedelta(days=1)
-    days = {"begins_on": begins, "next_on": begins, "created_at": now, "changed_at": now}
+    days = {"begins_on": begins, "next_on": _first(begins, rhythm), "created_at": now, "changed_at": now}
     made = ScheduledReport(owner=by, name=name, rhythm=rhythm, **days, **wish.columns)
     made.full_clean()
     with transaction.atomic():
@@ -158,9 +158,9 @@ def change(
         raise Refused(*reasons)
     with transaction.atomic():
         fresh = ScheduledReport.objects.select_for_update(of=("self",)).get(pk=made.pk)
-        for column, value in {"name": name, "rhythm": rhythm, "next_on": next_on, **wish.columns}.items():
+        days = {"begins_on": next_on, "next_on": _first(next_on, rhythm)}
+        for column, value in {"name": name, "rhythm": rhythm, **days, **wish.columns}.items():
             setattr(fresh, column, value)
-        fresh.begins_on = next_on
         fresh.changed_at, fresh.stopped_at = clock.now(), None
         fresh.full_clean()
         fresh.save()
@@ -169,7 +169,7 @@ def change(
 
 
 def stop(made: ScheduledReport, *, by: User) -> None:
-    """Build a report no longer; whoever made it does this, or leaves: a recipient takes himself off."""
+    """Keep and build a report no longer; whoever made it does this, or leaves: a recipient takes himself off."""
     with transaction.atomic():
         fresh = ScheduledReport.objects.select_for_update(of=("self",)).get(pk=made.pk)
         if fresh.owner_id == by.pk:
@@ -179,6 +179,10 @@ def stop(made: ScheduledReport, *, by: User) -> None:
             fresh.recipients.remove(by)
         else:
             raise Refused(NOT_YOURS)
+
+
+def _first(day: date, rhythm: str) -> date | None:
+    return None if rhythm == Rhythm.NEVER else day
 
 
 def _objections(wish: Wish, recipients: Sequence[User], by: User) -> list[Reason]:
@@ -226,7 +230,7 @@ def _make_runs(key: UUID) -> None:
     with transaction.atomic():
         made = ScheduledReport.objects.select_for_update(of=("self",)).get(pk=key)
         today, now = clock.today(), clock.now()
-        if made.stopped or made.next_on > today:  # another process was faster
+        if made.stopped or made.next_on is None or made.next_on > today:  # another process was faster
             return
         due = made.next_on
         for reader in made.recipients.filter(is_active=True).order_by("pk"):

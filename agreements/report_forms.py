@@ -60,6 +60,7 @@ class ScheduleForm(Operation):
         """Make the schedule, or change it."""
         given = self.cleaned_data
         wish = Wish(self.report, self.parameters, given["form"], given["language"])
+        first = given["next_on"] or clock.today()
         told = {
             "name": given["name"],
             "rhythm": given["rhythm"],
@@ -67,8 +68,8 @@ class ScheduleForm(Operation):
             "by": self.by,
         }
         if self.schedule is None:
-            return dispatch.schedule(wish, first=given["next_on"], **told)
-        return dispatch.change(self.schedule, wish, next_on=given["next_on"], **told)
+            return dispatch.schedule(wish, first=first, **told)
+        return dispatch.change(self.schedule, wish, next_on=first, **told)
 
 
 def labels() -> dict[str, str]:

@@ -274,6 +274,16 @@ def test_days_that_were_missed_are_not_made_up_for(sample: Any, reader: User, ca
     assert made.next_on == date(2025, 1, 3)
 
 
+def test_what_is_only_saved_is_not_built(sample: Any, officer: User, reader: User, carried_out: Any) -> None:
+    made = scheduled(officer, officer, reader, rhythm=Rhythm.NEVER, first=date(2024, 12, 1))
+    with carried_out():
+        dispatch.tick()
+
+    assert made.next_on is None
+    assert not ReportRun.objects.exists()
+    assert list(ScheduledReport.objects.for_user(reader)) == [made]
+
+
 def test_who_left_or_was_deactivated_gets_nothing_more(
     sample: Any, officer: User, reader: User, lawyer: User, carried_out: Any
 ) -> None:

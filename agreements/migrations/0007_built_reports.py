@@ -22,9 +22,9 @@ class Migration(migrations.Migration):
                 ('parameters', models.JSONField(blank=True, default=dict, verbose_name='parameters')),
                 ('form', models.CharField(max_length=8, verbose_name='format')),
                 ('language', models.CharField(choices=[('en', 'en'), ('ru', 'ru'), ('kk', 'kk')], max_length=2, verbose_name='language')),
-                ('rhythm', models.CharField(choices=[('daily', 'Monday to Friday'), ('weekly', 'every week'), ('monthly', 'every month')], default='weekly', max_length=8, verbose_name='how often')),
+                ('rhythm', models.CharField(choices=[('daily', 'Monday to Friday'), ('weekly', 'every week'), ('monthly', 'every month'), ('never', 'not sent, only saved')], default='weekly', max_length=8, verbose_name='how often')),
                 ('begins_on', models.DateField(verbose_name='first on')),
-                ('next_on', models.DateField(verbose_name='next on')),
+                ('next_on', models.DateField(blank=True, null=True, verbose_name='next on')),
                 ('stopped_at', models.DateTimeField(editable=False, null=True, verbose_name='stopped')),
                 ('created_at', models.DateTimeField(editable=False, verbose_name='created')),
                 ('changed_at', models.DateTimeField(editable=False, verbose_name='last change')),
@@ -32,8 +32,8 @@ class Migration(migrations.Migration):
                 ('recipients', models.ManyToManyField(related_name='received_reports', to=settings.AUTH_USER_MODEL, verbose_name='recipients')),
             ],
             options={
-                'verbose_name': 'scheduled report',
-                'verbose_name_plural': 'scheduled reports',
+                'verbose_name': 'saved report',
+                'verbose_name_plural': 'saved reports',
                 'ordering': ['next_on', 'created_at', 'pk'],
             },
         ),
@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='scheduledreport',
-            constraint=models.CheckConstraint(condition=models.Q(('rhythm__in', ['daily', 'weekly', 'monthly'])), name='scheduled_report_rhythm_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('rhythm__in', ['daily', 'weekly', 'monthly', 'never'])), name='scheduled_report_rhythm_known'),
         ),
         migrations.AddConstraint(
             model_name='scheduledreport',

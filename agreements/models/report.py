@@ -25,7 +25,7 @@ class ScheduledReports(Visible):
 
 
 class ScheduledReport(models.Model):
-    """A report with its parameters that is built again and again, and sent to its recipients.
+    """A report with its parameters, saved under a name; on a schedule it is built again and again, and sent.
 
     Each recipient gets what he may see himself: the report is built for everyone by his own rights.
     """
@@ -44,7 +44,7 @@ class ScheduledReport(models.Model):
         settings.AUTH_USER_MODEL, related_name="received_reports", verbose_name=_("recipients")
     )
     begins_on = models.DateField(_("first on"))
-    next_on = models.DateField(_("next on"))
+    next_on = models.DateField(_("next on"), null=True, blank=True)
     stopped_at = models.DateTimeField(_("stopped"), null=True, editable=False)
     created_at = models.DateTimeField(_("created"), editable=False)
     changed_at = models.DateTimeField(_("last change"), editable=False)
@@ -52,8 +52,8 @@ class ScheduledReport(models.Model):
     objects = ScheduledReports.as_manager()
 
     class Meta:
-        verbose_name = _("scheduled report")
-        verbose_name_plural = _("scheduled reports")
+        verbose_name = _("saved report")
+        verbose_name_plural = _("saved reports")
         ordering = ["next_on", "created_at", "pk"]
         constraints = (
             one_of("rhythm", Rhythm, model="scheduled_report"),

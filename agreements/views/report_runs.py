@@ -96,7 +96,13 @@ def scheduled(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     found = ScheduledReport.objects.for_user(user).filter(stopped_at=None).select_related("owner")
     rows = [
-        {"made": made, "title": _title(made.report), "own": made.owner_id == user.pk, "to": list(made.recipients.all())}
+        {
+            "made": made,
+            "title": _title(made.report),
+            "address": _address(made),
+            "own": made.owner_id == user.pk,
+            "to": list(made.recipients.all()),
+        }
         for made in found.prefetch_related("recipients").order_by("next_on", "created_at", "pk")
     ]
     return render(request, "reports/scheduled.html", {"section": "reports", "rows": rows})
@@ -134,7 +140,7 @@ class Schedule(View):
         form = self.form(request.POST)
         if form.submit() is None:
             return self.answer(form, status=409 if form.refused else 422)
-        messages.success(request, _("The report is on a schedule."))
+        messages.success(request, _("The report is saved."))
         return redirect("report-schedules")
 
     def answer(self, form: Operation, status: int = 200) -> HttpResponse:
@@ -142,7 +148,7 @@ class Schedule(View):
         context = {
             "section": "reports",
             "form": form,
-            "title": _("Send a report on a schedule"),
+            "title": _("Save a report, or send it on a schedule"),
             "lead": _title(self.report),
             "asked": ", ".join(f"{name} = {text}" for name, text in self.asked.items() if text),
         }
@@ -175,6 +181,12 @@ def _asked(report: str, given: QueryDict) -> dict[str, str]:
     return {
         name: given.get(name, "").strip() for name in parameters(reports.REPORTS[report].FILTERS) if given.get(name)
     }
+
+
+def _address(made: ScheduledReport) -> str:
+    """Return the address of a saved report as a page."""
+    asked = made.parameters | {"language": made.language}
+    return f"{reverse('report', args=[made.report])}?{urlencode(asked)}"
 
 
 def _title(report: str) -> str:

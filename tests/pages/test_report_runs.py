@@ -94,7 +94,7 @@ def test_a_report_is_put_on_a_schedule_changed_and_stopped(sample, officer, read
     )
     made = ScheduledReport.objects.get()
 
-    assert "The report is on a schedule." in words(page)
+    assert "The report is saved." in words(page)
     assert (made.parameters, made.owner, made.recipients.count()) == ({"area": "aviation"}, officer, 2)
     changed = client.post(
         f"/reports/schedules/{made.pk}/", given | {"rhythm": "monthly", "recipients": [reader.pk]}, follow=True
