@@ -5,8 +5,10 @@ import io
 import json
 import os
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,8 +19,9 @@ from django.utils.html import strip_tags
 
 from agreements import registers, reports
 from agreements.models import Agreement, User
-from agreements.reports import as_csv, portfolio
+from agreements.reports import as_csv, as_html, as_text, portfolio
 from agreements.reports.document import Cell, Document, Table
+from tests.reports.everything import HOSTILE, UNFIT, every_kind, texts_of
 
 DAY = date(2024, 12, 28)
 
@@ -141,3 +144,29 @@ def test_golden_text(sample: Any, language: str) -> None:
     if os.environ.get("PACTA_WRITE_GOLDEN"):  # to be read by a person before it is committed
         golden.write_text(text, encoding="utf-8")
     assert text == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_programs_could_take_for_their_own_stays_text(text: str) -> None:
+    document = every_kind(text)
+    for row in csv.reader(io.StringIO(as_csv.render(document).removeprefix("\ufeff"))):
+        for cell in row:
+            assert not cell.startswith(("=", "+", "-", "@", "\t")) or re.fullmatch(r"[+-][\d., \u00a0]+%?", cell)
+    page = as_html.render(document, "en")
+    assert not re.search(r"<(script|b>c)", page)
+    assert unescape(re.sub(r"<[^>]+>", "", page)).count(text) >= texts_of(document).count(text) - 4  # pictures say less
+    assert as_text.render(document).count(text) >= texts_of(document).count(text) - 4
+
+
+@pytest.mark.parametrize(("text", "left"), UNFIT)
+def test_what_no_file_can_hold_is_left_out_of_every_format(text: str, left: str) -> None:
+    known_at = datetime(2024, 12, 28, tzinfo=UTC)
+    content = SimpleNamespace(language="en", as_of=DAY, known_at=known_at, author=text)
+    report = SimpleNamespace(arrange=lambda content: every_kind(text), data=lambda content: {"text": text})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(reports.REPORTS, "hostile", report)  # type: ignore[arg-type]
+        for form in reports.FORMATS:
+            made = reports.render("hostile", content, form)
+            if isinstance(made, str):
+                assert "\ud800" not in made
+                assert form == "json" or (left in made and text not in made)  # JSON escapes control characters
