@@ -4,20 +4,33 @@ An official goes on writing in Word or LibreOffice: the look hangs on styles, pi
 show, and nothing is laid out by empty lines.
 """
 
-import struct
-import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from io import BytesIO
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
 from django.utils.translation import gettext as _
 
-from agreements.reports import docx_sheet
-from agreements.reports.document import Cell, Document, Fact, Heading, Paragraph, Points, Steps, Table
+from agreements.reports import docx_sheet, drawn, pixels
+from agreements.reports.document import (
+    Bars,
+    Cell,
+    Document,
+    Fact,
+    Figures,
+    Funnel,
+    Heading,
+    Paragraph,
+    Points,
+    Steps,
+    Table,
+    Timeline,
+)
 from agreements.reports.docx_sheet import GROUPS, LOCALES, run
 from agreements.reports.letters import one_line
-from agreements.reports.measures import fit
+from agreements.reports.measures import GUTTER, broken, fit
 
 if TYPE_CHECKING:
     from docx.document import Document as Sheet
@@ -33,6 +46,12 @@ _NAMESPACES = (
 _LABEL = 26
 #: A point has so many of the units in which widths are given.
 _POINT = 20
+#: The size of type in tables, in points.
+_SIZE = 8.5
+#: A pixel of a picture on paper, in English Metric Units: a box of the picture of steps is 2.6 millimetres wide.
+_PIXEL = 2925
+#: The longest bar and its thickness in pixels, and the column that holds it.
+_BAR, _THICK, _ROOM_FOR_BARS = 800, 30, 5000
 #: A row with a longer text may be broken across pages.
 _WHOLE = 1200
 
@@ -62,8 +81,12 @@ class _Writer:
             self.paragraph("Stamp", run(f"{stamp.label}: ", "Quiet") + run(stamp.value))
         if document.marking:
             self.paragraph("Marking", run(document.marking))
-        for block in document.flat():
+        for block in document.each():
             match block:
+                case Funnel():
+                    self.funnel(block)
+                case Figures() | Bars() | Timeline():
+                    self.table(block.table)
                 case Heading():
                     self.heading(block.text, block.level, block.language)
                 case Paragraph():
@@ -144,15 +167,25 @@ class _Writer:
         if table.note:
             self.paragraph("Note", run(table.note))
 
-    def table_xml(self, table: Table) -> str:
-        """Return the rows below a head that repeats on every page."""
+    def funnel(self, funnel: Funnel) -> None:
+        """Add a funnel: its table, with a bar before each number."""
+        self.heading(funnel.heading, funnel.level)
+        rows = zip(funnel.rows, drawn.shares(funnel), strict=True)
+        bars = [self.bar(share, row.group, f"{row.label}: {row.count}") for row, share in rows]
+        if bars:
+            self.add(self.table_xml(funnel.table, bars))
+
+    def table_xml(self, table: Table, bars: Sequence[str] = ()) -> str:
+        """Return the rows below a head that repeats on every page; bars stand before the numbers of the last column."""
         widths = [round(_POINT * width) for width in fit(table, self.width / _POINT).widths]
-        numeric = table.numeric
+        numeric = set() if bars else table.numeric
+        if bars:
+            widths[-1] = min(self.width - sum(widths[:-1]), _ROOM_FOR_BARS)
         head = "".join(
             self.cell_xml(width, _paragraph("TableHead", run(column), right=place in numeric))
             for place, (column, width) in enumerate(zip(table.columns, widths, strict=True))
         )
-        rows = "".join(self.row_xml(row, widths) for row in table.rows)
+        rows = "".join(self.row_xml(row, widths, bar) for row, bar in zip_longest(table.rows, bars))
         grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
         name = quoteattr(one_line(table.heading or ", ".join(table.columns))[:250])
         return (
@@ -163,50 +196,67 @@ class _Writer:
             f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{head}</w:tr>{rows}</w:tbl>"
         )
 
-    def row_xml(self, row: Sequence[Cell], widths: Sequence[int]) -> str:
-        """Return a row, which stays on one page unless it is very long."""
+    def row_xml(self, row: Sequence[Cell], widths: Sequence[int], bar: str | None = None) -> str:
+        """Return a row, which stays on one page unless it is very long; a bar stands before its last number."""
         whole = all(len(cell.text) + sum(map(len, cell.notes)) < _WHOLE for cell in row)
         cells = "".join(
-            self.cell_xml(width, self.said_in(cell, first=place == 0))
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+            self.cell_xml(width, self.said_in(cell, width, first=place == 0))
+            for place, (cell, width) in enumerate(zip(row if bar is None else row[:-1], widths, strict=False))
         )
+        if bar is not None:
+            gap = run("\u00a0\u00a0") if bar else ""
+            cells += self.cell_xml(widths[-1], _paragraph("TableText", bar + gap + run(row[-1].text, "Strong")))
         return f"<w:tr>{'<w:trPr><w:cantSplit/></w:trPr>' if whole else ''}{cells}</w:tr>"
 
     def cell_xml(self, width: int, inside: str) -> str:
         """Return a cell of a width."""
         return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>{inside}</w:tc>'
 
-    def said_in(self, cell: Cell, *, first: bool) -> str:
+    def said_in(self, cell: Cell, width: int, *, first: bool) -> str:
         """Return what stands in a cell: its text, its notes, how far it is; the first cell names the row."""
         locale = self.locale(cell.language)
         style = "Alert" if cell.alert else f"Stage{cell.group.title()}" if cell.stage and cell.group in GROUPS else ""
-        text = run(f"! {cell.text}" if cell.alert else cell.text, style, locale)
+        said = _softened(cell.text, width, bold=first or bool(style))
+        text = run(f"! {said}" if cell.alert else said, style, locale)
         if locale:
             text += run(f"\u00a0{cell.language.upper()}", "OtherLanguage")
         found = [_paragraph("TableRow" if first else "TableNumber" if cell.number else "TableText", text)]
-        found += [_paragraph("TableNote", run(note), right=cell.number) for note in cell.notes]
+        found += [_paragraph("TableNote", run(_softened(note, width)), right=cell.number) for note in cell.notes]
         if cell.steps:
-            found.append(_paragraph("TableNote", self.steps(cell.steps)))
+            found.append(_paragraph("TableSteps", self.steps(cell.steps)))
         return "".join(found)
 
     def steps(self, steps: Steps) -> str:
         """Return the small picture of how far an agreement is, with the words for those who do not see it."""
-        width, height, data = strip(steps)
-        key, _image = self.sheet.part.get_or_add_image(BytesIO(data))
+        return self.picture(pixels.strip(steps.at, steps.of, _colour(steps.group)), steps.words)
+
+    def bar(self, share: float, group: str, words: str) -> str:
+        """Return a bar as long as its share of the longest, with the words for those who do not see it."""
+        one = pixels.rectangle(_colour(group))
+        return self.picture(replace(one, width=max(1, round(_BAR * share)), height=_THICK), words) if share else ""
+
+    def picture(self, picture: pixels.Picture, words: str) -> str:
+        """Return a picture that stands in a line as a letter does."""
+        key, _image = self.sheet.part.get_or_add_image(BytesIO(picture.png))
         self.pictures += 1
-        cx, cy = width * _PIXEL, height * _PIXEL
-        words = quoteattr(steps.words)
+        size = f'cx="{picture.width * _PIXEL}" cy="{picture.height * _PIXEL}"'
+        named = f'id="{self.pictures}" name="{self.pictures}" descr={quoteattr(one_line(words))}'
         return (
-            f'<w:r><w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent cx="{cx}" cy="{cy}"/>'
-            f'<wp:docPr id="{self.pictures}" name="{self.pictures}" descr={words}/>'
+            f'<w:r><w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent {size}/><wp:docPr {named}/>'
             '<a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:pic>'
-            f'<pic:nvPicPr><pic:cNvPr id="{self.pictures}" name="{self.pictures}" descr={words}/>'
-            "<pic:cNvPicPr/></pic:nvPicPr>"
+            f"<pic:nvPicPr><pic:cNvPr {named}/><pic:cNvPicPr/></pic:nvPicPr>"
             f'<pic:blipFill><a:blip r:embed="{key}"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill>'
-            f'<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="{cx}" cy="{cy}"/></a:xfrm>'
+            f'<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext {size}/></a:xfrm>'
             '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic>'
             "</wp:inline></w:drawing></w:r>"
         )
+
+
+def _softened(text: str, width: int, *, bold: bool = False) -> str:
+    """Return a text in which a date that is too wide for its column may break; no word processor breaks one well."""
+    if "\u00a0" not in text:
+        return text
+    return broken(text, width / _POINT - GUTTER, _SIZE, bold=bold).replace("\u200b", "")
 
 
 def _paragraph(style: str, inside: str, *, right: bool = False) -> str:
@@ -214,27 +264,5 @@ def _paragraph(style: str, inside: str, *, right: bool = False) -> str:
     return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{aligned}</w:pPr>{inside}</w:p>'
 
 
-# ---- the picture of steps ----
-#: A pixel of the picture on paper, in English Metric Units: a box is 2.6 millimetres wide.
-_PIXEL = 2925
-_BOX, _HEIGHT, _GAP, _EDGE = 32, 16, 5, 2
-
-
-def strip(steps: Steps) -> tuple[int, int, bytes]:
-    """Return width, height and PNG of a row of boxes, those that are done filled in the colour of the group."""
-    colour = bytes.fromhex(GROUPS.get(steps.group, docx_sheet.QUIET))
-    white, pale = b"\xff\xff\xff", bytes.fromhex("B4BCC4")
-    full = colour * _BOX
-    edge, hollow = pale * _BOX, pale * _EDGE + white * (_BOX - 2 * _EDGE) + pale * _EDGE
-    rows = []
-    for y in range(_HEIGHT):
-        open_box = edge if y < _EDGE or y >= _HEIGHT - _EDGE else hollow
-        boxes = [full if place < steps.at else open_box for place in range(steps.of)]
-        rows.append(b"\x00" + (white * _GAP).join(boxes))
-    width = steps.of * _BOX + (steps.of - 1) * _GAP
-    head = struct.pack(">IIBBBBB", width, _HEIGHT, 8, 2, 0, 0, 0)
-    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(b"".join(rows), 9)), (b"IEND", b""))
-    png = b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
-    )
-    return width, _HEIGHT, png
+def _colour(group: str) -> str:
+    return GROUPS.get(group, docx_sheet.PRIMARY)

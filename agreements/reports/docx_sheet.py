@@ -87,6 +87,7 @@ _STYLES = (
     Style("Table Note", based="TableText", size=15, color=QUIET),
     Style("header", size=16, color=QUIET, after=0),
     Style("footer", size=15, color=QUIET, after=0),
+    Style("Table Steps", based="TableNote", before=50),
     Style("Strong", kind="character", based="", bold=True),
     Style("Quiet", kind="character", based="", color=QUIET),
     Style("Alert", kind="character", based="", bold=True, color=LATE),

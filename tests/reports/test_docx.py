@@ -153,11 +153,11 @@ def test_equal_content_gives_equal_bytes() -> None:
     assert made(every_kind()) == made(every_kind())
 
 
-def test_pictures_of_steps_have_words() -> None:
+def test_pictures_have_words() -> None:
     opened = read(every_kind())
 
     drawn = [node.get("descr") for node in opened.element.body.iter("{*}docPr")]
-    assert drawn == ["stage 4 of 8 of its procedure", "stage 8 of 8 of its procedure"]
+    assert drawn == ["stage 4 of 8 of its procedure", "stage 8 of 8 of its procedure", "Initialled: 1"]
 
 
 def test_what_must_be_seen_is_told_by_a_sign_too() -> None:
