@@ -87,10 +87,10 @@ class _Writer:
 
     def sheets(self) -> Iterable[list[Table]]:
         """Return the tables sheet by sheet, in the order of the document."""
-        found: dict[str | int, list[Table]] = {}
+        found: dict[tuple[str, ...] | int, list[Table]] = {}
         for place, block in enumerate(self.blocks):
             if isinstance(block, Table):
-                found.setdefault(block.series or place, []).append(block)
+                found.setdefault((block.series, *block.columns) if block.series else place, []).append(block)
         return found.values()
 
     def page(self, *, wide: bool) -> Page:

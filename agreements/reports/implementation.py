@@ -256,6 +256,7 @@ def _table(sheet: Sheet) -> Table:
         language=title.language,
         address=f"/agreements/{facts.reference}/",
         note="" if facts.binding else _("The text does not bind."),
+        series=_("Commitments"),
     )
 
 

@@ -107,16 +107,17 @@ def check_docx(document: Document, made: bytes) -> None:
 def check_xlsx(document: Document, made: bytes) -> None:
     book = openpyxl.load_workbook(io.BytesIO(made))
     sheets = iter(book.worksheets[1:])
-    series: dict[str, Iterator[Any]] = {}
+    series: dict[tuple[str, ...], tuple[Iterator[Any], list[Any]]] = {}
     for table in document.tables:
         if not table.rows:
             continue
-        if table.series in series:
-            rows = series[table.series]
+        key = (table.series, *table.columns)
+        if table.series and key in series:
+            rows, heads = series[key]
         else:
             rows = next(sheets).iter_rows()
             heads = [cell.value for cell in next(rows)]
-            series[table.series or table.heading] = rows
+            series[key] = rows, heads
         noted = [f"{column} –" for column in table.columns]
         for row in table.rows:
             found = next(rows)
