@@ -15,7 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FONTS = Path(__file__).resolve().parent.parent / "agreements" / "reports" / "typst" / "fonts"
-NAMES = ("NotoSans-Regular", "NotoSans-Bold", "NotoSansArabic-Regular", "NotoSansHebrew-Regular")
+NAMES = (
+    "NotoSans-Regular", "NotoSans-Bold", "NotoSansArabic-Regular", "NotoSansHebrew-Regular", "NotoSansMath-Regular",
+)  # fmt: skip
 FOLDER = "./usr/share/fonts/truetype/noto"
 LICENCE = "./usr/share/doc/fonts-noto-core/copyright"
 README = """# Fonts of PDF files
@@ -25,8 +27,8 @@ Written by `scripts/fonts.py`, which says how to update them. Do not edit these 
 Debian package {package}, licence: `LICENSE` (SIL Open Font License 1.1). SHA-256 of the package:
 `{digest}`
 
-Noto Sans holds every letter of Latin, Greek and Cyrillic, those of Kazakh among them; the other two are for names in
-Arabic and Hebrew letters. The files are not changed.
+Noto Sans holds every letter of Latin, Greek and Cyrillic, those of Kazakh among them; the others are for names in
+Arabic and Hebrew letters, and for arrows and signs such as ≥. The files are not changed.
 
 | file | SHA-256 |
 |---|---|

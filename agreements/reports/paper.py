@@ -49,6 +49,8 @@ _COLOURS = {
     Group.OPERATIVE: "#256746",
     Group.ENDED: "#5c6670",
 }
+#: A key figure takes so much room in points where several stand abreast.
+_FIGURE_ROOM = 150
 #: Points stand in two columns where none is longer than so many letters.
 _SHORT = 260
 #: Marks of direction, which a text from outside could use to show something else than it says, and the mark of order.
@@ -291,11 +293,14 @@ class Paper:
     def figures(self, block: Figures, room: float) -> Made:
         """Return key figures, each large beside what it counts."""
         widest = max((faces.width(clean(item.value), _FIGURE, bold=True) for item in block.items), default=0.0)
-        column = min(widest * 1.02, room * 0.45)
-        rest = room - column - GUTTER
+        abreast = min(3, int(room // _FIGURE_ROOM), len(block.items)) or 1
+        each = (room - _BETWEEN * (abreast - 1)) / abreast
+        column = min(widest * 1.02, each * 0.45)
+        rest = each - column - GUTTER
         return {
             "kind": "figures",
             "widths": [column, rest],
+            "abreast": abreast,
             "items": [
                 {
                     "value": broken(clean(item.value), column, _FIGURE, bold=True),
