@@ -11,12 +11,11 @@ from uuid import UUID
 
 from django.conf import settings
 
-from agreements import clock, periods, tracking, walk
+from agreements import clock, periods, tracking, turns, walk
 from agreements.chains import Chain, Told, day_of, standing
 from agreements.choices import ActionKind, Ball, Group, Role, Stage, Status
 from agreements.dates import FuzzyDate
 from agreements.entry_into_force import Need, Outcome, Speaker, outlined
-from agreements.history import History
 from agreements.procedures import Procedure
 from agreements.tracking import Tracked
 from agreements.words import Texts, pick
@@ -92,17 +91,15 @@ def see(chain: Chain, told: Told, as_of: date) -> Seen | None:
         return None
     present = state is not None and state.since.id == _last_stage(history.line)
     bond = bond_of(chain, told, state, as_of)
-    by_procedure = _by_procedure(chain.rules, state, history, as_of, bond.computed)
     validity = _validity(chain, as_of)
     # Tasks are of today: no look back knows them.
     by_tasks = told.balls.get(chain.id, "") if as_of == clock.today() else ""
-    named = (record["ball"] or by_tasks) if present else ""
     return Seen(
         chain=chain,
         as_of=as_of,
         stood=stood,
         bond=bond,
-        ball=Ball(named) if named else by_procedure,
+        ball=_ball(chain, state, as_of, bond.computed, by_tasks=by_tasks, present=present),
         parties=tuple((item["party"], told.names.parties[item["party"]]) for item in record["participants"]),
         validity=validity,
         period=periods.period_on(validity, as_of),
@@ -229,23 +226,29 @@ def _counted(need: Need) -> Need:
 
 
 # ---- who must act ----
-def _by_procedure(
-    rules: Procedure, state: walk.State | None, history: History, as_of: date, computed: FuzzyDate | None
+def _ball(
+    chain: Chain, state: walk.State | None, as_of: date, computed: FuzzyDate | None, *, by_tasks: str, present: bool
 ) -> Ball:
-    """Return who must act as the procedure says; once the own side has consented, the others are awaited.
-
-    Once the clause is met nobody is, until the day comes on which the own side records the entry into force.
-    """
+    """Return who must act: what was set for now holds while no later stage is recorded."""
     if state is None:
         return Ball.NOBODY
-    if computed is not None and state.stage.group == Group.CONCLUDED:
-        return Ball.OWN if computed.certainly_by(as_of) else Ball.NOBODY
+    if present and chain.record["ball"]:
+        return Ball(chain.record["ball"])
+    # By today all that is recorded has happened, however vague its date.
     consented = any(
-        party == settings.OWN_SIDE and act in ActionKind.consents() and when.certainly_by(as_of)
-        for _text, when, (party, act) in history.acts
+        party == settings.OWN_SIDE
+        and act in ActionKind.consents()
+        and (as_of >= clock.today() or when.certainly_by(as_of))
+        for _text, when, (party, act) in chain.history.acts
     )
-    ball = rules.stages[state.stage].ball
-    return Ball.OTHER if state.stage == Stage.RATIFYING and ball == Ball.OWN and consented else ball
+    return turns.derived(
+        chain.rules,
+        state.stage,
+        on=as_of,
+        by_tasks=by_tasks if present else "",
+        computed=computed,
+        consented=consented,
+    )
 
 
 def ball_words(ball: Ball, parties: Sequence[tuple[str, Texts]]) -> str:

@@ -168,6 +168,8 @@ def raw(changes: Mapping[str, Sequence[Any]], usernames: Mapping[str, str]) -> l
 
 
 def _public(name: str) -> str:
+    if name == "ball":  # as the API tells it, the ball is where it is by all that is known
+        return "ball_named"
     text, separator, language = name.rpartition("_")
     return f"{text}.{language}" if separator and text in ("title", "short_title", "clause_text") else name
 

@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 
-from agreements import attention, clock, iso639, procedures, saved_views
+from agreements import attention, clock, iso639, procedures, saved_views, turns
 from agreements.choices import (
     Ball,
     CommitmentState,
@@ -278,6 +278,7 @@ class AgreementFilter(_Concerning, django_filters.FilterSet):
     lead_unit = Words(of=_codes(Unit), field_name="lead_unit__code")
     officer = Words(of=_officers, field_name="officer__username")
     attention = _of_findings((*STRENGTHS, *LABELS), method="that_need_attention")
+    ball = Words(Ball, method="whose_move")
     on_hold = YesNo()
     binding = YesNo(method="that_bind")
     text = extend_schema_field({"type": "string", "maxLength": _LONGEST_TEXT})(
@@ -296,6 +297,10 @@ class AgreementFilter(_Concerning, django_filters.FilterSet):
     def of_groups(self, queryset: QuerySet, _name: str, groups: list[str]) -> QuerySet:
         """Keep agreements in a stage of any of the groups."""
         return queryset.filter(stage__in=Stage.of(*map(Group, groups)))
+
+    def whose_move(self, queryset: QuerySet, _name: str, sides: list[str]) -> QuerySet:
+        """Keep agreements in which any of the sides must act."""
+        return queryset.filter(turns.condition(sides))
 
     def that_need_attention(self, queryset: QuerySet, _name: str, words: list[str]) -> QuerySet:
         """Keep agreements of which something was found that is of one of the kinds, or so strong."""

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from agreements import attention, clock
+from agreements import attention, clock, turns
 from agreements.choices import Ball, Group, InstrumentKind, MeetingStatus, Stage, TaskStatus
 from agreements.findings import LABELS, STRENGTHS
 from agreements.guards import Reason, Refused
@@ -25,12 +25,10 @@ from agreements.models import (
     Meeting,
     Participant,
     Party,
-    ProcedureVersion,
     Task,
     User,
 )
 from agreements.models.task import Tasks
-from agreements.procedures import Procedure
 from agreements.words import searchable
 
 _Codes = Callable[[User], Iterable[str]]
@@ -160,12 +158,12 @@ class AgreementSelection:
     def condition(
         self,
         *facets: str,
-        rules: Mapping[str, Procedure] | None = None,
+        known: turns.Known | None = None,
         traits: Mapping[UUID, Collection[str]] | None = None,
     ) -> Q:
         """Match agreements as their columns stand today, by the words and the facets named.
 
-        `rules` are those of the procedures in use, by digest; where who must act is asked, they are read otherwise.
+        `known` is what is asked to say who must act; where that is asked and it is not given, it is read.
         `traits` are what was found of agreements that need attention (`Review.traits`), where that is asked.
         """
         found = Q()
@@ -175,7 +173,7 @@ class AgreementSelection:
             if chosen := sorted(self.chosen.get(name, ())):
                 match name:
                     case "ball":
-                        found &= _ball(chosen, rules)
+                        found &= turns.condition(chosen, known)
                     case "attention":
                         noticed = [key for key, told in (traits or {}).items() if not set(told).isdisjoint(chosen)]
                         found &= Q(pk__in=noticed)
@@ -220,18 +218,6 @@ _CONDITIONS: Mapping[str, Callable[[list[str]], Q]] = {
     "kind": lambda kinds: Q(kind__in=kinds),
     "hold": lambda _yes: Q(on_hold=True),
 }
-
-
-def _ball(chosen: list[str], known: Mapping[str, Procedure] | None) -> Q:
-    """Match who was named; where nobody is, whose tasks are open; where none are, who acts by the procedure."""
-    if known is None:
-        known = ProcedureVersion.objects.rules(ProcedureVersion.objects.values_list("digest", flat=True))
-    by_rule = Q(pk__in=[])
-    for digest, rules in known.items():
-        stages = [stage for stage, rule in rules.stages.items() if rule.ball in chosen]
-        by_rule |= Q(procedure_version__digest=digest, stage__in=stages)
-    by_tasks = Q(ball_by_tasks__in=chosen) | (Q(ball_by_tasks="") & by_rule)
-    return Q(ball__in=chosen) | (Q(ball="") & by_tasks)
 
 
 # ---- tasks ----

@@ -8,17 +8,17 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Case, Count, Q, QuerySet, Value, When
 
-from agreements import attention
+from agreements import attention, turns
 from agreements.choices import Group, Stage
+from agreements.dates import FuzzyDate
 from agreements.findings import EXPIRY_LATE, EXPIRY_SOON
 from agreements.models import Agreement, Participant, ProcedureVersion, User
-from agreements.procedures import Procedure
 from agreements.reports.facts import AgreementFacts, facts_in, facts_of
 from agreements.selections import FACETS, AgreementSelection
 from agreements.words import LANGUAGES, Texts, searchable
@@ -66,25 +66,46 @@ class Register(Protocol):
         ...
 
 
+class _Alike(NamedTuple):
+    """Agreements that are alike in all from which the values of their facets follow, and their number."""
+
+    stage: str
+    kind: str
+    named: str
+    by_tasks: str
+    on_hold: bool
+    digest: str
+    computed: str
+    consented: bool
+    number: int
+
+    @property
+    def day(self) -> FuzzyDate | None:
+        """The computed day of entry into force."""
+        return FuzzyDate.parse(self.computed) if self.computed else None
+
+
 class Present:
     """The register as it stands."""
 
     def __init__(self, user: User, selection: AgreementSelection, today: date) -> None:
         self.user, self.selection, self.today = user, selection, today
-        self.rules: Mapping[str, Procedure] = {}
         self.traits = selection.traits(user)
+        asked = selection.chosen.get("ball")
+        self.known = turns.Known.of(Agreement.objects.for_user(user).kept()) if asked else turns.Known({}, ())
         columns = ("stage", "kind", "ball", "ball_by_tasks", "on_hold", "procedure_version__digest")
-        alike = self._matching("attention", "party", "area").order_by().values_list(*columns)
-        self.alike = list(alike.annotate(Count("pk")))
-        self.rules = ProcedureVersion.objects.rules(digest for *_columns, digest, _number in self.alike)
+        told = turns.with_consent(self._matching("attention", "party", "area")).annotate(computed=turns.COMPUTED)
+        alike = told.order_by().values_list(*columns, "computed", "consented")
+        self.alike = [_Alike(*values) for values in alike.annotate(Count("pk"))]
+        self.rules = ProcedureVersion.objects.rules(group.digest for group in self.alike)
 
     def tally(self) -> Tally:
         """Count with three queries, whatever the number of agreements."""
         tally = Tally()
-        for stage, kind, named, by_tasks, on_hold, digest, number in self.alike:
-            ball = named or by_tasks or self.rules[digest].stages[Stage(stage)].ball
-            values = {"stage": stage, "kind": kind, "ball": ball, "hold": "yes" if on_hold else ""}
-            tally.add(self.selection, values, number)
+        for group in self.alike:
+            hold = "yes" if group.on_hold else ""
+            values = {"stage": group.stage, "kind": group.kind, "ball": self._ball(group), "hold": hold}
+            tally.add(self.selection, values, group.number)
         parties = Participant.objects.exclude(party__code=settings.OWN_SIDE)
         areas = Agreement.areas.through._default_manager.all()
         for facet, rows in (("party", parties), ("area", areas)):
@@ -98,13 +119,25 @@ class Present:
                 tally.counts["attention"].update(self.traits.get(key, ()))
         return tally
 
+    def _ball(self, group: "_Alike") -> str:
+        if group.named:
+            return group.named
+        return turns.derived(
+            self.rules[group.digest],
+            Stage(group.stage),
+            on=self.today,
+            by_tasks=group.by_tasks,
+            computed=group.day,
+            consented=group.consented,
+        )
+
     def rows(self, start: int, end: int) -> list[AgreementFacts]:
         """Read one page of keys, then their facts."""
         found = self._matching(*FACETS).annotate(urgency=_urgency(self.today)).order_by("urgency", "-changed_at", "pk")
         return facts_of(list(found.only("pk", "ball_by_tasks")[start:end]), user=self.user, as_of=self.today)
 
     def _matching(self, *facets: str) -> "QuerySet[Agreement]":
-        matching = self.selection.condition(*facets, rules=self.rules, traits=self.traits)
+        matching = self.selection.condition(*facets, known=self.known, traits=self.traits)
         found: QuerySet[Agreement] = Agreement.objects.for_user(self.user).kept().filter(matching)
         return found
 

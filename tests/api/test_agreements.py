@@ -70,6 +70,7 @@ def test_a_record_reads_as_described(api, reader, sample):
         "computed_entry_into_force": None,
         "next_step": "",
         "ball": "own",
+        "ball_named": "",
         "is_void": False,
         "clause": None,
         "clause_text": {"en": "", "ru": "", "kk": ""},
@@ -274,7 +275,7 @@ def test_an_agreement_is_opened_mid_life_with_all_its_data(api, lawyer, officer,
         "planned_signing": "second half of 2025",
         "planned_entry_into_force": "2026-Q1",
         "next_step": "Ask for the note",
-        "ball": "other",
+        "ball_named": "other",
         "source": "OJ L 1",
         "reason": "Taken over from the old register",
         "evidence": "Signed text",
@@ -301,7 +302,7 @@ def test_an_agreement_is_opened_mid_life_with_all_its_data(api, lawyer, officer,
     ]
     same = (
         "kind", "stage", "relations", "in_the_name_of", "level", "lead_unit", "officer", "valid_from", "valid_until",
-        "next_step", "ball",
+        "next_step", "ball", "ball_named",
     )  # fmt: skip
     assert {name: record[name] for name in same} == {name: opening[name] for name in same}
     assert record["areas"] == ["mobility", "transport"]
@@ -365,7 +366,7 @@ def test_an_agreement_is_opened_mid_life_with_all_its_data(api, lawyer, officer,
         ({"planned_signing": "soon"}, "planned_signing", "invalid"),
         ({"next_step": "x" * 301}, "next_step", "max_length"),
         ({"next_step": {"en": "x"}}, "next_step", "invalid"),
-        ({"ball": "goal"}, "ball", "unknown"),
+        ({"ball_named": "goal"}, "ball_named", "unknown"),
         ({"certainty": "sure"}, "certainty", "unknown"),
         ({"origin": "dreamt"}, "origin", "unknown"),
         ({"source": "x" * 301}, "source", "max_length"),
@@ -430,7 +431,7 @@ def test_a_change_is_partial_and_journalled(api, officer, aviation):
         "valid_until": "2030-12-31",
         "officer": "officer",
         "planned_signing": "2025-H1",
-        "ball": "other",
+        "ball_named": "other",
     }
     response = api(officer).patch(address, changed, match='"1"')
     after = response.json()
@@ -443,7 +444,7 @@ def test_a_change_is_partial_and_journalled(api, officer, aviation):
     event = api(officer).get(f"{address}journal/").json()["results"][-1]
     assert event["kind"] == "edit"
     assert sorted(event["changes"], key=lambda change: change["field"]) == [
-        {"field": "ball", "before": "", "after": "other"},
+        {"field": "ball_named", "before": "", "after": "other"},
         {"field": "officer", "before": None, "after": "officer"},
         {"field": "planned_signing", "before": None, "after": "2025-H1"},
         {"field": "title.ru", "before": "", "after": "Соглашение"},
@@ -547,19 +548,21 @@ def test_participants_of_a_signed_agreement_are_not_edited(api, lawyer, make_agr
 
 @pytest.mark.parametrize("match", ['"1"', 'W/"1"', '"7", "1"', "*"])
 def test_a_change_names_the_version_it_was_made_on(api, officer, aviation, match):
-    assert api(officer).patch(f"agreements/{aviation.reference}/", {"ball": "own"}, match=match).status_code == 200
+    assert (
+        api(officer).patch(f"agreements/{aviation.reference}/", {"ball_named": "own"}, match=match).status_code == 200
+    )
 
 
 @pytest.mark.parametrize("match", ['"0"', '"2"', "1", "x", '"1'])
 def test_a_stale_change_is_refused(api, officer, aviation, match):
-    response = api(officer).patch(f"agreements/{aviation.reference}/", {"ball": "own"}, match=match)
+    response = api(officer).patch(f"agreements/{aviation.reference}/", {"ball_named": "own"}, match=match)
 
     assert problem_of(response) == (412, "stale")
     assert not Agreement.objects.filter(ball="own").exists()
 
 
 def test_a_change_without_a_version_is_refused(api, officer, aviation):
-    response = api(officer).patch(f"agreements/{aviation.reference}/", {"ball": "own"}, match="")
+    response = api(officer).patch(f"agreements/{aviation.reference}/", {"ball_named": "own"}, match="")
 
     assert problem_of(response) == (428, "precondition-required")
 
@@ -580,7 +583,7 @@ def test_a_record_opened_by_mistake_leaves_the_lists_and_takes_no_more_writes(ap
     assert codes_of(api(lawyer).post(f"{address}journal/", {"kind": "note", "what": "x", "on": "2004"})) == [
         "record-void"
     ]
-    assert codes_of(api(lawyer).patch(address, {"ball": "own"})) == ["record-void"]
+    assert codes_of(api(lawyer).patch(address, {"ball_named": "own"})) == ["record-void"]
 
 
 def test_service_accounts_are_nobodys_responsible_officers(api, officer):

@@ -42,7 +42,10 @@ def test_a_secret_agreement_is_neither_changed_nor_corrected(api, officer, secre
     entry = Entry.objects.of(secret).get()
     officer.groups.add(*_groups("treaty_department"))
 
-    assert problem_of(api(officer).patch(f"agreements/{secret.reference}/", {"ball": "own"})) == (404, "not-found")
+    assert problem_of(api(officer).patch(f"agreements/{secret.reference}/", {"ball_named": "own"})) == (
+        404,
+        "not-found",
+    )
     void = api(officer).post(f"agreements/{secret.reference}/journal/{entry.pk}/void/", {"mode": "void", "reason": "x"})
     assert problem_of(void) == (404, "not-found")
 
@@ -59,7 +62,7 @@ def test_the_hidden_is_answered_as_the_missing_is(api, officer, reader, secret):
     asked = [("get", path, ()) for path in (*READS, "hold/", "nonsense/")]
     asked += [("post", path, (body,)) for path, body in WRITES]
     asked += [("post", path, ({"nope": 1},)) for path, _body in WRITES]
-    asked += [("patch", "", ({"ball": "own"},)), ("patch", "", ({"nope": 1},))]
+    asked += [("patch", "", ({"ball_named": "own"},)), ("patch", "", ({"nope": 1},))]
     for user in (officer, reader):
         for method, path, body in asked:
             hidden = plain(answer(user, method, secret.reference, path, *body))

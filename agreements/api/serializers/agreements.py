@@ -8,6 +8,7 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from agreements import turns
 from agreements.api.fields import Choice, ClauseData, Code, Texts, When
 from agreements.api.serializers.base import Address, Moment, Reading, Writing
 from agreements.api.serializers.problem import ReasonSerializer
@@ -86,7 +87,10 @@ class AgreementSerializer(Reading):
         source="computed_entry", allow_null=True, help_text="By the clause, once it is met."
     )
     next_step = serializers.CharField(help_text="Empty: what the procedure foresees.")
-    ball = serializers.SerializerMethodField(help_text="Who must act: as set, or else as the procedure says.")
+    ball = serializers.SerializerMethodField(
+        help_text="Who must act: as named, or else as the open tasks, the clause and the procedure say."
+    )
+    ball_named = Choice(Ball, source="ball", allow_blank=True, help_text="Who was named to act; empty: nobody was.")
     is_void = serializers.BooleanField(help_text="Opened by mistake and closed; not in lists.")
     changed_at = Moment()
     version = serializers.IntegerField()
@@ -99,7 +103,7 @@ class AgreementSerializer(Reading):
     @extend_schema_field(Choice(Ball))
     def get_ball(self, agreement: Agreement) -> Ball:
         """Return who must act next."""
-        return Ball(agreement.ball or agreement.rules.stages[Stage(agreement.stage)].ball)
+        return turns.ball_of(agreement)
 
 
 class OwnSideSerializer(Reading):

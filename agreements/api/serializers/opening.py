@@ -99,7 +99,13 @@ class _AgreementInput(Writing):
     planned_signing = When(required=False, allow_null=True)
     planned_entry_into_force = When(required=False, allow_null=True)
     next_step = Text(required=False, allow_blank=True, max_length=longest(Agreement, "next_step"))
-    ball = Choice(Ball, required=False, allow_blank=True, help_text="Empty: as the procedure says.")
+    ball_named = Choice(
+        Ball,
+        source="ball",
+        required=False,
+        allow_blank=True,
+        help_text="Empty: whose move it is follows from the rest.",
+    )
     clause = ClauseData(required=False, allow_null=True, help_text="The clause on entry into force; null: none.")
     clause_text = Texts(
         max_length=longest(Agreement, "clause_text_en"), required=False, help_text="The words of the clause."
@@ -191,6 +197,7 @@ class AgreementEdit(_AgreementInput):
         ),
         **dict.fromkeys(("binding", "stage_label", "group", "changed_at", "version", "url"), DERIVED),
         **dict.fromkeys(("computed_entry_into_force", "own_side"), DERIVED),
+        "ball": gettext_lazy("It follows from the rest; to name who must act, set ball_named."),
     }
 
     title = Texts(max_length=longest(Agreement, "title_en"), required=False)

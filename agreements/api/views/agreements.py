@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agreements import changes, lifecycle
+from agreements import changes, lifecycle, turns
 from agreements.api.serializers.agreements import (
     AgreementDetailSerializer,
     AgreementSerializer,
@@ -76,7 +76,7 @@ class AgreementViews(Documented, TasksOfAgreements, AttentionToAgreements):
         seen = Agreement.objects.for_user(self.user)
         if self.action not in _RECORD:
             return seen.select_related("procedure_version")
-        seen = seen.select_related("procedure_version", "lead_unit", "officer")
+        seen = turns.with_consent(seen.select_related("procedure_version", "lead_unit", "officer"))
         return seen.kept() if self.action == "list" else seen
 
     def paginate_queryset(self, queryset: Any) -> Any:
