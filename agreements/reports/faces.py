@@ -79,8 +79,9 @@ def faces() -> Mapping[str, Face]:
 
 @cache
 def _letters() -> list[frozenset[str]]:
-    """Return the letters of each font, with those that are never drawn."""
-    return [frozenset(face.widths) | UNSEEN for face in faces().values()]
+    """Return the letters of each font, with those that are never drawn, without those that mean nothing elsewhere."""
+    private = frozenset(map(chr, range(0xE000, 0xF900)))
+    return [frozenset(face.widths) - private | UNSEEN for face in faces().values()]
 
 
 def shown(text: str) -> str:

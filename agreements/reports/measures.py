@@ -13,6 +13,8 @@ SIZES = (8.8, 8.4, 8.0)
 SMALL, GUTTER = 0.87, 10.0
 #: So many rows are looked at where the widths of columns are found.
 _SAMPLE = 80
+#: So many lines are much of a page; what has fewer letters than this never has so many.
+_TALL, _LONG = 20, 300
 #: The head of a column takes so many lines at most, where there is room.
 _HEAD_LINES = 2.4
 #: Words are wider than the sum of their letters by so much at most; a column is no wider than so many times the size.
@@ -124,6 +126,15 @@ def lines(text: str, room: float, size: float, *, bold: bool = False) -> int:
             found, used = found + 1, 0.0
         used += wide + faces.width(" ", size)
     return found
+
+
+def tall(row: Sequence[Cell], widths: Sequence[float], size: float) -> bool:
+    """Whether a row would take much of a page, so that it has to break where the page ends."""
+    return any(
+        sum(map(len, (cell.text, *cell.notes))) > _LONG
+        and lines(cell.text, width, size) + sum(lines(note, width, size * SMALL) for note in cell.notes) > _TALL
+        for cell, width in zip(row, widths, strict=True)
+    )
 
 
 def broken(text: str, room: float, size: float, *, bold: bool = False) -> str:

@@ -33,7 +33,8 @@ from agreements.reports.document import (
     Table,
     Timeline,
 )
-from agreements.reports.measures import GUTTER, SIZES, SMALL, broken, fit, lines
+from agreements.reports.letters import one_line
+from agreements.reports.measures import GUTTER, SIZES, SMALL, broken, fit, lines, tall
 
 #: A block as the template takes it.
 Made = dict[str, Any]
@@ -53,8 +54,8 @@ _COLOURS = {
 _FIGURE_ROOM = 150
 #: Points stand in two columns where none is longer than so many letters.
 _SHORT = 260
-#: Marks of direction, which a text from outside could use to show something else than it says, and the mark of order.
-_DIRECTION = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+#: Marks that nobody sees and that a file may not have, or may turn what stands beside them.
+_MARKS = re.compile("[\u200e\u200f\u061c\ufeff]")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 #: Dates as people type them in the three languages, which do not break: 19 May 2023, 2024 жылғы 28 желтоқсанда.
 _MONTH = "|".join({name for forms in MONTHS.values() for names in forms for name in names})
@@ -68,15 +69,7 @@ def clean(text: str) -> str:
 
     What is written from right to left is set apart, so that it does not turn what stands beside it; dates do not break.
     """
-    text = unicodedata.normalize("NFC", text)
-    if not text.isascii() or not text.isprintable():
-        text = "".join(
-            " " if letter in "\t\n\r\v\f\x85\u2028\u2029" else letter
-            for letter in text
-            if letter not in _DIRECTION
-            and (unicodedata.category(letter) not in ("Cc", "Cs", "Co", "Cn") or letter.isspace())
-        )
-        text = faces.shown(text)
+    text = faces.shown(unicodedata.normalize("NFC", _MARKS.sub("", one_line(text))))
     text = _DATE.sub(lambda found: found.group().replace(" ", NBSP), text)
     return f"\u2068{text}\u2069" if _RIGHT_TO_LEFT.search(text) else text
 
@@ -245,6 +238,7 @@ class Paper:
                 ]
                 for row in block.rows
             ],
+            "tall": [place for place, row in enumerate(block.rows) if tall(row, inner, measured.size)],
             "note": broken(clean(block.note), room, self.size),
         }
 
