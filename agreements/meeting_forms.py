@@ -16,7 +16,7 @@ from agreements.choices import Certainty, Level, Manner, MeetingLevel, MeetingSt
 from agreements.dates import FuzzyDate
 from agreements.forms import WRITTEN_MEANWHILE, Operation
 from agreements.guards import Refused
-from agreements.models import AgendaItem, Agreement, FeedToken, Format, Meeting, Party, User
+from agreements.models import AgendaItem, Agreement, FeedToken, Format, Meeting, Party, SavedView, User
 from agreements.models.base import FuzzyDateFormField
 from agreements.task_forms import SIDES, people
 from agreements.words import LANGUAGES, active_language
@@ -354,6 +354,17 @@ class OutcomeForm(Operation):
         return meetings.outcome_to(self.item, by=self.by, outcome=outcome, step=becomes, **said)
 
 
+class ViewChoice(forms.ModelChoiceField):
+    """A saved view: of which list it is, and its name; of another's, whose it is."""
+
+    by: User
+
+    def label_from_instance(self, obj: SavedView) -> str:
+        """Return the list and the name, and the owner where it is another."""
+        told = f"{obj.get_kind_display()}: {obj.name}"
+        return told if obj.owner_id == self.by.pk else f"{told} ({obj.owner})"
+
+
 class FeedForm(Operation):
     """Makes a feed of what the calendar shows."""
 
@@ -365,6 +376,13 @@ class FeedForm(Operation):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Leave empty for a feed that answers until it is revoked."),
     )
+    view = ViewChoice(
+        SavedView.objects.none(),
+        label=_("Saved view"),
+        required=False,
+        empty_label=_("None: the filters below"),
+        help_text=_("The feed follows the view: it shows what the view shows to you. Leave the filters empty then."),
+    )
     format = forms.ChoiceField(label=_("Format"), required=False)
     party = forms.ChoiceField(label=_("Party"), required=False)
     status = forms.ChoiceField(label=_("Status"), required=False)
@@ -374,6 +392,10 @@ class FeedForm(Operation):
         self.by = by
         kwargs["initial"] = {"language": active_language(), **kwargs.pop("initial", {})}
         super().__init__(*args, **kwargs)
+        views = cast(ViewChoice, self.fields["view"])
+        views.by, views.queryset = by, SavedView.objects.for_user(by).select_related("owner").order_by("name", "pk")
+        if followed := self.initial.get("view"):
+            self.initial["name"] = next((view.name for view in views.queryset if str(view.pk) == followed), "")
         names = dict(settings.LANGUAGES)
         choices = {
             "language": [(code, names.get(code, code)) for code in LANGUAGES],
@@ -388,7 +410,14 @@ class FeedForm(Operation):
         """Make the feed; the secret is told this once."""
         data = self.cleaned_data
         filters = {name: data[name] for name in ("format", "party", "status", "mine") if data[name]}
-        return feeds.create(self.by, name=data["name"], language=data["language"], filters=filters, until=data["until"])
+        return feeds.create(
+            self.by,
+            name=data["name"],
+            language=data["language"],
+            filters=filters,
+            view=data["view"],
+            until=data["until"],
+        )
 
 
 def suggested(user: User, asked: dict[str, str]) -> dict[str, Any]:

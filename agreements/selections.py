@@ -107,6 +107,10 @@ class AgreementSelection:
 
     words: str = ""
     chosen: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    #: What was found once, by the key of the user: a selection lives no longer than the answer to one question.
+    _found: dict[UUID, Mapping[UUID, Collection[str]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def kept(cls, asked: QueryDict) -> "AgreementSelection":
@@ -183,7 +187,11 @@ class AgreementSelection:
 
     def traits(self, user: User) -> Mapping[UUID, Collection[str]]:
         """Return what was found of each agreement that needs attention today; nothing where that is not asked."""
-        return attention.review(user).traits() if self.chosen.get("attention") else {}
+        if not self.chosen.get("attention"):
+            return {}
+        if user.pk not in self._found:
+            self._found[user.pk] = attention.review(user).traits()
+        return self._found[user.pk]
 
     def agreements(self, user: User) -> QuerySet[Agreement]:
         """Return the agreements that match and that the user may see."""

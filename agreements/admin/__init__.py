@@ -5,6 +5,28 @@ each. The frame around them is `agreements.admin_site`. No rule lives here: righ
 `for_user`, writes from the operations of the lower layers.
 """
 
-from agreements.admin import accounts, agreements, commitments, documents, journal, meetings, reference, reports, tasks
+from agreements.admin import (
+    accounts,
+    agreements,
+    commitments,
+    documents,
+    journal,
+    meetings,
+    reference,
+    reports,
+    saved_views,
+    tasks,
+)
 
-__all__ = ["accounts", "agreements", "commitments", "documents", "journal", "meetings", "reference", "reports", "tasks"]
+__all__ = [
+    "accounts",
+    "agreements",
+    "commitments",
+    "documents",
+    "journal",
+    "meetings",
+    "reference",
+    "reports",
+    "saved_views",
+    "tasks",
+]

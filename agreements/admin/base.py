@@ -138,6 +138,20 @@ class Register(Fields, admin.ModelAdmin):
         """Fix what others refer to once the row is there."""
         return (*super().get_readonly_fields(request, obj), *(self.fixed if obj else ()))
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Show a refusal of the operations as messages; nothing was written then."""
+        if request.method != "POST":
+            return super().changeform_view(request, *args, **kwargs)
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except Refused as refusal:
+            said = [reason.sentence for reason in refusal.reasons]
+        except ValidationError as error:
+            said = error.messages
+        for sentence in said:
+            messages.error(request, sentence)
+        return HttpResponseRedirect(request.get_full_path())
+
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         """Answer for what is hidden as for what is not there."""
         raise Http404
@@ -184,20 +198,6 @@ class Records(Register):
         return super().get_object(request, object_id, from_field)
 
     # ---- writing ----
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Show a refusal of the operations as messages; nothing was written then."""
-        if request.method != "POST":
-            return super().changeform_view(request, *args, **kwargs)
-        try:
-            return super().changeform_view(request, *args, **kwargs)
-        except Refused as refusal:
-            said = [reason.sentence for reason in refusal.reasons]
-        except ValidationError as error:
-            said = error.messages
-        for sentence in said:
-            messages.error(request, sentence)
-        return HttpResponseRedirect(request.get_full_path())
-
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Begin the entry: remember the record as it stands, or insert the new one."""
         if change:

@@ -15,7 +15,7 @@ from agreements.calendar import events_for
 from agreements.feeds import ics
 from agreements.guards import Reason, Refused
 from agreements.models import FeedToken, SavedView, User
-from agreements.selections import CalendarSelection
+from agreements.selections import CalendarSelection, Selection
 from agreements.words import LANGUAGES
 
 #: How many feeds a user may have in use.
@@ -140,15 +140,19 @@ def find(secret: str) -> FeedToken | None:
     return feed if feed and feed.answers and feed.user.is_active else None
 
 
+def selection_of(feed: FeedToken) -> Selection:
+    """Return what a feed asks of the calendar: what its view does, or its own filters."""
+    return saved_views.selection_of(feed.view) if feed.view else CalendarSelection.kept(feed.filters)
+
+
 def serve(feed: FeedToken, *, site: str) -> Served:
     """Return what the user of a feed may see now, in its language. `site` begins the addresses of pages.
 
     Keeps when the content last changed - by its digest, so that what has left the feed counts, too - and, to the hour,
     that it was read.
     """
-    selection = saved_views.selection_of(feed.view) if feed.view else CalendarSelection.kept(feed.filters)
     with translation.override(feed.language):
-        body = ics.render(events_for(feed.user, selection), name=feed.name, site=site)
+        body = ics.render(events_for(feed.user, selection_of(feed)), name=feed.name, site=site)
     now, digest = clock.now(), hashlib.sha256(body).hexdigest()
     kept: dict[str, Any] = {}
     if feed.last_used_at is None or now - feed.last_used_at >= _USED:

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_safe
 
 from agreements import access, clock
 from agreements.calendar import Band, CalendarEvent, Days, events_for, events_of, meetings_for, placed
-from agreements.choices import MeetingStatus, Precision
+from agreements.choices import MeetingStatus, Precision, ViewKind
 from agreements.dates import FuzzyDate
 from agreements.guards import Refused
 from agreements.models import Format, Party
 from agreements.selections import CalendarSelection
+from agreements.views import saved
 
 #: How many meetings of the past stand on a page, and how many events to come before the years are pointed to.
 PAGE = 50
@@ -155,7 +156,15 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
         "may_arrange": access.may(user, "edit"),
         "feed_address": _address("calendar-feeds", [], selection),
         "filtered": bool(selection.asked),
+        "saved": saved.bar(user, ViewKind.CALENDAR, selection, lambda query: _with(request, query)),
     }
+
+
+def _with(request: HttpRequest, query: str) -> str:
+    """Return the address of the same part of the calendar with other filters, which are written already."""
+    past = "when=past" if request.GET.get("when") == "past" else ""
+    asked = "&".join(part for part in (past, query) if part)
+    return f"{request.path}?{asked}" if asked else request.path
 
 
 def _parts(selection: CalendarSelection, day: date, here: str) -> list[Link]:

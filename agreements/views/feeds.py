@@ -1,5 +1,6 @@
 """The pages on which a user makes, sees and revokes feeds, and the address under which calendar programs read them."""
 
+from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, cast
 
@@ -14,19 +15,21 @@ from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.http import require_POST, require_safe
 
-from agreements import clock, feeds
-from agreements.choices import MeetingStatus
+from agreements import feeds
 from agreements.meeting_forms import FeedForm
-from agreements.models import FeedToken, Format, Party
-from agreements.selections import CalendarSelection
+from agreements.models import FeedToken
+from agreements.views.asked import in_words
+
+#: What an address may choose beforehand.
+_BEGUN_WITH = ("view", "format", "party", "status", "mine")
 
 
 class Feeds(View):
     """The user's own feeds, and the form that makes another."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the feeds; the form begins with the filters of the calendar from which one comes."""
-        asked = {name: request.GET[name] for name in ("format", "party", "status", "mine") if request.GET.get(name)}
+        """Show the feeds; the form begins with the view, or the filters of the calendar, from which one comes."""
+        asked = {name: request.GET[name] for name in _BEGUN_WITH if request.GET.get(name)}
         return self.answer(request, FeedForm(self.user, initial=asked))
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -66,22 +69,27 @@ class Feeds(View):
         return self.request.user
 
 
-def _told(user: Any) -> list[dict[str, Any]]:
-    """Return the user's feeds with what each shows in words; three queries for any number."""
-    kept = list(FeedToken.objects.for_user(user))
-    chosen = [CalendarSelection.kept(feed.filters) for feed in kept]
-    formats = {row.code: row.name.text for row in Format.objects.filter(code__in={one.format for one in chosen})}
-    parties = {row.code: row.name.text for row in Party.objects.filter(code__in={one.party for one in chosen})}
-    now = clock.now()
-    rows = []
-    for feed, one in zip(kept, chosen, strict=True):
-        words = [_("only what I am responsible for")] if one.mine else []
-        words += [names.get(code, code) for names, code in ((formats, one.format), (parties, one.party)) if code]
-        words += [str(MeetingStatus(one.status).label)] if one.status in MeetingStatus.values else []
-        over = bool(feed.expires_at and feed.expires_at <= now)
-        what = ", ".join(words) or _("the whole calendar")
-        rows.append({"feed": feed, "what": what, "over": over, "in_use": not over and not feed.revoked_at})
-    return rows
+@dataclass(frozen=True)
+class Row:
+    """A feed with what it shows in words."""
+
+    feed: FeedToken
+    what: str
+
+
+def _told(user: Any) -> list[Row]:
+    """Return the user's feeds with what each shows in words; a fixed number of queries."""
+    kept: list[FeedToken] = list(FeedToken.objects.for_user(user).following())
+    told = in_words([feeds.selection_of(feed) for feed in kept])
+    return [Row(feed, _what(feed, words)) for feed, words in zip(kept, told, strict=True)]
+
+
+def _what(feed: FeedToken, words: str) -> str:
+    if feed.lost:
+        return _("does not answer: the view that it follows was deleted, or is no longer shared")
+    if feed.view:
+        return _("the view “%(name)s”: %(filters)s") % {"name": feed.view.name, "filters": words}
+    return words
 
 
 @require_POST

@@ -4,17 +4,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from agreements import access, procedures
-from agreements.choices import Ball, InstrumentKind, Stage
-from agreements.findings import LABELS, STRENGTH_LABELS, STRENGTHS
+from agreements import access
+from agreements.choices import ViewKind
+from agreements.findings import STRENGTHS
 from agreements.selections import FACETS, AgreementSelection
+from agreements.views import saved
+from agreements.views.asked import facet_titles, facet_values
 from agreements.views.finding import Past, Present, Register, Tally
 from agreements.views.standpoint import Standpoint, known_from, standpoint
 from agreements.words import Worded, pick
@@ -73,6 +74,9 @@ def agreements(request: HttpRequest) -> HttpResponse:
         "selection": selection,
         "facets": facets,
         "chips": list(_chips(selection, facets, view)),
+        "saved": saved.bar(
+            user, ViewKind.AGREEMENTS, selection, lambda query: _with(query, view), counted=not view.past
+        ),
         "clear_address": _address(AgreementSelection(), view),
         "total": tally.total,
         "rows": register.rows((page - 1) * PAGE, page * PAGE),
@@ -89,22 +93,7 @@ def agreements(request: HttpRequest) -> HttpResponse:
 
 # ---- facets ----
 def _facets(selection: AgreementSelection, tally: Tally) -> Iterator[Facet]:
-    titles = {
-        "attention": _("What needs attention"),
-        "stage": _("Stage"),
-        "ball": _("Who must act"),
-        "party": _("Party"),
-        "area": _("Area"),
-        "kind": _("Kind"),
-        "hold": _("Hold"),
-    }
-    labels: dict[str, list[tuple[str, Worded]]] = {
-        "attention": [(code, _own(label)) for code, label in (STRENGTH_LABELS | LABELS).items()],
-        "stage": [(stage, _own(_stage_label(stage))) for stage in Stage],
-        "ball": [(ball, _own(ball.label)) for ball in Ball],
-        "kind": [(kind, _own(kind.label)) for kind in InstrumentKind],
-        "hold": [("yes", _own(_("On hold")))],
-    }
+    titles, labels = facet_titles(), facet_values()
     for name in FACETS:
         named = labels.get(name) or [(code, pick(texts)) for code, texts in tally.names[name].items()]
         yield Facet(name, titles[name], *_values(name, named, selection, tally))
@@ -132,18 +121,6 @@ def _values(
     return values[:_OPEN], values[_OPEN:]
 
 
-def _stage_label(stage: Stage) -> str:
-    """Return what a stage is called, and what else procedures call it: In force; in effect."""
-    known = procedures.load(settings.PROCEDURES_DIR).values()
-    names = [str(stage.label), *(rules.stage_label(stage) for rules in known if stage in rules.stages)]
-    first, *others = dict.fromkeys(names)
-    return "; ".join([first, *(name[:1].lower() + name[1:] for name in others)])
-
-
-def _own(label: Any) -> Worded:
-    return Worded(str(label), "")
-
-
 def _chips(selection: AgreementSelection, facets: Iterable[Facet], view: Standpoint) -> Iterator[Chip]:
     if selection.words:
         yield Chip(_("“%(words)s”") % {"words": selection.words}, _address(selection.without("q"), view))
@@ -159,6 +136,11 @@ def _address(selection: AgreementSelection, view: Standpoint, page: int = 1) -> 
     """Return the query of the list's address; a question mark alone asks for everything."""
     pairs = [*selection.parameters(), *view.asked.items()] + ([("page", str(page))] if page > 1 else [])
     return f"?{urlencode(pairs)}"
+
+
+def _with(query: str, view: Standpoint) -> str:
+    """Return the query of the list's address out of filters that are written already."""
+    return f"?{'&'.join(part for part in (query, urlencode(view.asked)) if part)}"
 
 
 def _report_query(selection: AgreementSelection, view: Standpoint) -> str:

@@ -16,12 +16,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from agreements import access, clock
-from agreements.choices import Ball, TaskStatus
+from agreements.choices import Ball, TaskStatus, ViewKind
 from agreements.forms import Operation
 from agreements.models import Task, User
 from agreements.selections import TaskSelection
 from agreements.task_forms import CompleteForm, ManyDoneForm, ReasonForm, TaskForm
+from agreements.views import saved
 from agreements.views.acting import Act
+from agreements.views.asked import due_labels, whose_labels
 from agreements.views.todo import rows_of, title_of
 from agreements.words import pick
 
@@ -48,11 +50,12 @@ def every(request: HttpRequest) -> HttpResponse:
         "following": _address(asked, page.next_page_number()) if page.has_next() else "",
         "total": pages.count,
         "selection": asked,
+        "saved": saved.bar(user, ViewKind.TASKS, asked, lambda query: f"?{query}", counted=True),
         "choices": [
-            (_address(other), _labels()[of], counts.get(of, pages.count), of == asked.of)
+            (_address(other), whose_labels()[of], counts.get(of, pages.count), of == asked.of)
             for of, other in others.items()
         ],
-        "dues": list(_due_labels().items()),
+        "dues": list(due_labels().items()),
         "sides": [("", _("Everybody")), *((value, label) for value, label in Ball.choices if value != Ball.NOBODY)],
         "may_record": access.may(user, "record"),
         "as_of": clock.today(),
@@ -70,14 +73,6 @@ def _asked(asked: QueryDict, user: User) -> TaskSelection:
 
 def _address(asked: TaskSelection, page: int = 1) -> str:
     return f"?{urlencode([*asked.parameters(), *([('page', str(page))] if page > 1 else [])])}"
-
-
-def _labels() -> dict[str, str]:
-    return {"mine": _("My tasks"), "unit": _("Tasks of my unit"), "all": _("All tasks")}
-
-
-def _due_labels() -> dict[str, str]:
-    return {"": _("At any time"), "late": _("Late"), "soon": _("Due within two weeks"), "undated": _("Without a date")}
 
 
 @require_POST

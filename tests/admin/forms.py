@@ -56,7 +56,8 @@ class _Fields(HTMLParser):
         name = given.get("name") or ""
         if tag == "input" and name and given.get("type") != "submit":
             if given.get("type") not in ("checkbox", "radio") or "checked" in given:
-                self.sent.setdefault(name, []).append(given.get("value") or "")
+                ticked = "on" if given.get("type") in ("checkbox", "radio") else ""
+                self.sent.setdefault(name, []).append(given.get("value") or ticked)
         elif tag == "select":
             self.select, self.options = name, []
             self.sent.setdefault(name, [])

@@ -11,8 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.conftest import signed_in
-from tests.pages.conftest import opening
-from tests.pages.test_markup import PAGES
+from tests.pages.test_markup import PAGES, filled, keys
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = (
@@ -31,9 +30,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def prepared(live_server: Any, sample: Any, lawyer: Any) -> tuple[str, str, str]:
-    """Return the server's address, the session of a lawyer, and the key of an entry."""
-    return live_server.url, signed_in(lawyer).cookies["sessionid"].value, str(opening(sample["AIR-7Q4M"]).pk)
+def prepared(live_server: Any, sample: Any, lawyer: Any, reader: Any) -> tuple[str, str, dict[str, str]]:
+    """Return the server's address, the session of a lawyer, and the keys of an entry and a view."""
+    return live_server.url, signed_in(lawyer).cookies["sessionid"].value, keys(sample, lawyer, reader)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +40,7 @@ def prepared(live_server: Any, sample: Any, lawyer: Any) -> tuple[str, str, str]
     [(1440, "light", "en"), (1440, "dark", "ru"), (390, "light", "kk"), (390, "dark", "en")],
 )
 def test_every_page_in_the_browser(prepared, browser, width, scheme, language):
-    server, session, entry = prepared
+    server, session, known = prepared
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     cookies = {"sessionid": session, "django_language": language}
     context.add_cookies([{"name": name, "value": value, "url": server} for name, value in cookies.items()])
@@ -50,7 +49,7 @@ def test_every_page_in_the_browser(prepared, browser, width, scheme, language):
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.on("request", lambda request: faults.append(request.url) if foreign(request.url, server) else None)
     for address in PAGES:
-        answer = page.goto(server + address.replace("ENTRY", entry))
+        answer = page.goto(server + filled(address, known))
         assert answer
         expected = [f"status of {answer.status}"] if answer.status >= 400 else []
         violations = Axe().run(page).response["violations"]

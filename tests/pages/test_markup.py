@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from agreements import saved_views
+from agreements.choices import ViewKind
 from tests.pages.conftest import opening
 
 PAGES = (
@@ -47,16 +49,38 @@ PAGES = (
     "/calendar/2024/",
     "/calendar/2024/10/",
     "/calendar/feeds/",
+    "/views/",
+    "/views/new/?kind=agreements&query=party%3DEU%26stage%3Dsigned",
+    "/views/new/?kind=tasks&query=party%3DEU",
+    "/views/VIEW/change/",
+    "/views/VIEW/delete/",
     "/meetings/new/",
 )
 
 
+def keys(sample, lawyer, reader):
+    """Return what stands for the names in capitals: an entry, and a view; of each list there is one of another's."""
+    view = saved_views.create(lawyer, kind="agreements", name="Signed", query="stage=signed&party=EU", shared=True)
+    for kind in ViewKind.values:
+        saved_views.create(
+            reader, kind=kind, name=f"Every {kind}, with a name as long as a view may have it", shared=True
+        )
+    return {"ENTRY": str(opening(sample["AIR-7Q4M"]).pk), "VIEW": str(view.pk)}
+
+
+def filled(address, keys):
+    """Return an address with keys in place of the names in capitals."""
+    for name, key in keys.items():
+        address = address.replace(name, key)
+    return address
+
+
 @pytest.mark.parametrize("language", ["en", "ru", "kk"])
-def test_every_page(sample, at_lawyer, language):
+def test_every_page(sample, lawyer, reader, at_lawyer, language):
     at_lawyer.post("/language/", {"language": language})
-    entry = str(opening(sample["AIR-7Q4M"]).pk)
+    known = keys(sample, lawyer, reader)
     for address in PAGES:
-        response = at_lawyer.get(address.replace("ENTRY", entry))
+        response = at_lawyer.get(filled(address, known))
         text = response.content.decode()
 
         assert not re.search(r"<(script|style)\b|\sstyle=|\son\w+=|javascript:", text), address

@@ -9,7 +9,7 @@ from agreements.models import SavedView
 from agreements.saved_views import MOST, canonical
 from tests.saved_views.conftest import refusal
 
-OF_AGREEMENTS = "q, group, stage, ball, party, area, kind, hold"
+OF_AGREEMENTS = "q, group, attention, stage, ball, party, area, kind, hold"
 
 
 # ---- filters ----

@@ -14,11 +14,12 @@ from agreements.api.serializers.base import Address, Moment, Reading, Writing
 from agreements.api.serializers.registry import DERIVED
 from agreements.choices import ViewKind
 from agreements.models import SavedView, User
+from agreements.selections import AgreementSelection, CalendarSelection, TaskSelection
 
 _OF = "The list: `agreements`, open `tasks` or the `calendar`."
 _QUERY = (
-    "The filters, as the address of the list carries them. Agreements: q, group, stage, ball, party, area, kind, hold; "
-    "tasks: of (mine, unit, all), due (late, soon, undated), side; calendar: format, party, status, mine."
+    f"The filters, as the address of the list carries them. Agreements: {', '.join(AgreementSelection.NAMES)}; "
+    f"tasks: {', '.join(TaskSelection.NAMES)}; calendar: {', '.join(CalendarSelection.NAMES)}."
 )
 
 

@@ -1,0 +1,150 @@
+"""What is asked of a list, in words: the names of facets and of their values, and of a whole selection."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from agreements import procedures
+from agreements.choices import Ball, Group, InstrumentKind, MeetingStatus, Stage
+from agreements.findings import LABELS, STRENGTH_LABELS
+from agreements.models import Area, Format, Party
+from agreements.selections import FACETS, AgreementSelection, CalendarSelection, Selection, TaskSelection
+from agreements.words import Worded
+
+
+# ---- agreements ----
+def facet_titles() -> dict[str, str]:
+    """Return what the facets are called."""
+    return {
+        "attention": _("What needs attention"),
+        "stage": _("Stage"),
+        "ball": _("Who must act"),
+        "party": _("Party"),
+        "area": _("Area"),
+        "kind": _("Kind"),
+        "hold": _("Hold"),
+    }
+
+
+def facet_values() -> dict[str, list[tuple[str, Worded]]]:
+    """Return the values of those facets of which the values are always the same."""
+    return {
+        "attention": [(code, _own(label)) for code, label in (STRENGTH_LABELS | LABELS).items()],
+        "stage": [(stage, _own(stage_label(stage))) for stage in Stage],
+        "ball": [(ball, _own(ball.label)) for ball in Ball],
+        "kind": [(kind, _own(kind.label)) for kind in InstrumentKind],
+        "hold": [("yes", _own(_("On hold")))],
+    }
+
+
+def stage_label(stage: Stage) -> str:
+    """Return what a stage is called, and what else procedures call it: In force; in effect."""
+    known = procedures.load(settings.PROCEDURES_DIR).values()
+    names = [str(stage.label), *(rules.stage_label(stage) for rules in known if stage in rules.stages)]
+    first, *others = dict.fromkeys(names)
+    return "; ".join([first, *(name[:1].lower() + name[1:] for name in others)])
+
+
+def _own(label: Any) -> Worded:
+    return Worded(str(label), "")
+
+
+# ---- tasks ----
+def whose_labels() -> dict[str, str]:
+    """Return whose tasks may be asked for."""
+    return {"mine": _("My tasks"), "unit": _("Tasks of my unit"), "all": _("All tasks")}
+
+
+def due_labels() -> dict[str, str]:
+    """Return when tasks may be due that are asked for."""
+    return {"": _("At any time"), "late": _("Late"), "soon": _("Due within two weeks"), "undated": _("Without a date")}
+
+
+# ---- whole selections ----
+@dataclass(frozen=True)
+class _Names:
+    """What the codes in some selections stand for."""
+
+    parties: Mapping[str, str]
+    areas: Mapping[str, str]
+    formats: Mapping[str, str]
+
+
+def in_words(selections: Sequence[Selection]) -> list[str]:
+    """Say of each what it asks for; three queries for any number. A code that is not known stands for itself."""
+    names = _Names(
+        _named(Party, _codes(selections, "party")),
+        _named(Area, _codes(selections, "area")),
+        _named(Format, _codes(selections, "format")),
+    )
+    return [" · ".join(_parts(one, names)) for one in selections]
+
+
+def _codes(selections: Iterable[Selection], parameter: str) -> set[str]:
+    return {value for one in selections for name, value in one.parameters() if name == parameter}
+
+
+def _named(model: type[Party | Area | Format], codes: Iterable[str]) -> dict[str, str]:
+    return {row.code: row.name.text for row in model._default_manager.filter(code__in=codes)}
+
+
+def _parts(asked: Selection, names: _Names) -> Iterator[str]:
+    match asked:
+        case AgreementSelection():
+            yield from _of_agreements(asked, names)
+        case TaskSelection():
+            yield from _of_tasks(asked)
+        case CalendarSelection():
+            yield from _of_calendar(asked, names)
+
+
+def _of_agreements(asked: AgreementSelection, names: _Names) -> Iterator[str]:
+    if asked.empty:
+        yield _("all agreements")
+    if asked.words:
+        yield _("“%(words)s”") % {"words": asked.words}
+    fixed = {name: {code: label.text for code, label in pairs} for name, pairs in facet_values().items()}
+    known = {"party": names.parties, "area": names.areas} | fixed
+    titles = facet_titles()
+    for name in FACETS:
+        chosen = asked.chosen.get(name, frozenset())
+        if name == "stage":
+            told = list(_stages(chosen, known[name].__getitem__))
+        else:
+            told = sorted(known[name].get(code, code) for code in chosen)
+        if told:
+            yield ", ".join(told) if name == "hold" else f"{titles[name]}: {', '.join(told)}"
+
+
+def _stages(chosen: frozenset[str], label: Callable[[str], str]) -> Iterator[str]:
+    """Name the groups of which every stage is chosen, and the other stages, in the order of an agreement's life."""
+    for group in Group:
+        stages = Stage.of(group)
+        if chosen.issuperset(stages):
+            yield str(group.label)
+        else:
+            yield from (label(stage) for stage in stages if stage in chosen)
+
+
+def _of_tasks(asked: TaskSelection) -> Iterator[str]:
+    yield whose_labels()[asked.of]
+    if asked.due:
+        yield due_labels()[asked.due]
+    if asked.side:
+        yield str(Ball(asked.side).label)
+
+
+def _of_calendar(asked: CalendarSelection, names: _Names) -> Iterator[str]:
+    if not asked.asked:
+        yield _("the whole calendar")
+    if asked.mine:
+        yield _("only what I am responsible for")
+    if asked.format:
+        yield names.formats.get(asked.format, asked.format)
+    if asked.party:
+        yield names.parties.get(asked.party, asked.party)
+    if asked.status in MeetingStatus.values:
+        yield str(MeetingStatus(asked.status).label)
