@@ -109,6 +109,20 @@ def test_the_feed_of_a_view_of_the_calendar_is_that_of_the_same_filters(save, of
     assert Client().get(address).content == same
 
 
+def test_the_feed_of_what_needs_attention_looks_once(save, officer, arrange, air, road):
+    assert told(feed_of(save(query="attention=no-officer"), officer)) == ["Valid until: Memorandum on roads"]
+
+    def asked(address) -> int:
+        with CaptureQueriesContext(connection) as caught:
+            assert status(address) == 200
+        return len(caught)
+
+    look = asked(feed_of(save("Late", "attention=no-officer"), officer)) - asked(feed_of(save("All", ""), officer))
+    arrange(agenda=[road])
+    again = asked(feed_of(save("Late too", "attention=no-officer"), officer))
+    assert again - asked(feed_of(save("All too", ""), officer)) == look <= 12
+
+
 # ---- bytes ----
 def test_what_is_unchanged_gives_the_same_bytes_and_a_changed_view_gives_others(save, officer, arrange, air, road):
     arrange("2025-05", agenda=[road])

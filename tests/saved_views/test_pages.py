@@ -61,6 +61,19 @@ def test_a_list_shows_ones_own_views_then_the_shared_with_what_one_sees_in_each(
     assert chips(past)[:2] == [("All", "?as_of=2024-12-01", True), ("air", "?kind=treaty&as_of=2024-12-01", False)]
 
 
+def test_what_needs_attention_is_not_counted_above_the_list(save, at_officer, make_agreement, areas):
+    make_agreement(areas=[areas["aviation"]])
+    save("Nobody’s", "attention=no-officer&attention=soon")
+    save("Air", "area=aviation")
+    page = at_officer.get("/agreements/?attention=no-officer&attention=soon")
+
+    assert [(label, here) for label, _address, here in chips(page)] == [
+        ("All 1", False), ("Air 1", False), ("Nobody’s", True),
+    ]  # fmt: skip
+    told = words(at_officer.get("/views/"))
+    assert "Nobody’s Agreements · What needs attention: Soon, Without a responsible officer only you see it" in told
+
+
 def test_what_is_new_can_be_saved(save, at_officer, make_agreement):
     make_agreement()
 
