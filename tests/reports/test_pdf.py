@@ -113,6 +113,25 @@ def test_the_portfolio_is_tagged_and_says_what_the_other_formats_say(sample: Any
     assert all(alt for name, alt in found if name == "/Figure")
 
 
+@pytest.mark.django_db
+def test_every_report_is_set_in_every_language(sample: Any) -> None:
+    user, day = User.objects.service("report"), date(2024, 12, 28)
+    told = {"agreement": sample["PEP-4K7Z"]}
+    for name, report in reports.REPORTS.items():
+        asked = told if name in ("agreement", "participation") else {}
+        for language in ("en", "ru", "kk"):
+            with translation.override(language):
+                arranged = report.arrange(report.build(user, as_of=day, **asked))
+            reader = read(arranged, language)
+            pages = [page.extract_text() for page in reader.pages]
+
+            assert reader.trailer["/Root"]["/Lang"] == language
+            assert all(arranged.marking.upper() in page for page in pages), (name, language)
+            assert not any(faces.MISSING in page for page in pages), (name, language)
+            assert all(alt for tag, alt in structure(reader) if tag == "/Figure"), (name, language)
+            assert arranged.title in words(reader)
+
+
 def test_every_letter_of_kazakh_is_in_the_fonts_and_the_fonts_are_in_the_file() -> None:
     reader = read(document(Paragraph(KAZAKH), Paragraph("", alert=KAZAKH), title=KAZAKH), "kk")
 
