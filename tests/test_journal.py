@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from agreements import documents, journal, lifecycle, participation, registers, tasks
+from agreements import commitments, documents, journal, lifecycle, participation, registers, tasks
 from agreements.choices import EntryKind, SubjectKind
 from agreements.dates import FuzzyDate
 from agreements.guards import Refused
@@ -212,6 +212,7 @@ def every_kind(make_agreement: Make, lawyer: User, parties: dict[str, Party]) ->
     registers.create(Meeting(format=Format.objects.create(code="council", name_en="Council"), on=day), by=lawyer)
     figure = {"name_en": "Trade", "unit_en": "euro", "value": 1, "period_until": day.latest, "source": "Eurostat"}
     registers.create(Indicator(party=parties["EU"], **figure), by=lawyer)
+    commitments.undertake(make_agreement(stage="signed", on=day), by=lawyer, text_en="Report once a year.", due=other)
     lifecycle.perform(agreement, "authorise", on=other, by=lawyer, evidence="decision", **said)
     lifecycle.perform(agreement, "withdraw", on=day, by=lawyer, reason="Not pursued.")
     lifecycle.void(Entry.objects.get(transition="withdraw"), by=lawyer, reason="It is pursued.")

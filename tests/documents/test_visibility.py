@@ -77,7 +77,7 @@ def test_the_pages_are_the_same_as_if_it_were_not(agreement, keep, at_officer):
 
 
 def test_the_journal_leaves_it_out_and_counts_without_a_gap(agreement, hidden, officer, lawyer):
-    told, whole = (timeline.chronicle(agreement, user=user) for user in (officer, lawyer))
+    told, whole = (timeline.chronicles([agreement], user=user)[agreement.pk] for user in (officer, lawyer))
 
     assert [(event.sequence, event.kind) for event in told] == [
         (1, EntryKind.OPEN), (2, EntryKind.DOCUMENT), (3, EntryKind.NOTE), (4, EntryKind.DOCUMENT),

@@ -78,10 +78,13 @@ WORDS = {
     "Precision": "day month quarter half_year year unknown",
     "Certainty": "firm inferred reported disputed",
     "Origin": "recorded imported",
-    "SubjectKind": "agreement party meeting indicator",
+    "SubjectKind": "agreement party meeting indicator commitment",
     "EntryKind": "open step hold release note action document clearance task edit void redaction",
     "TaskStatus": "open done dropped",
     "MeetingStatus": "tentative confirmed held cancelled",
+    "CommitmentState": "planned under_way fulfilled standing not_fulfilled lapsed",
+    "Rhythm": "daily weekly monthly never",
+    "RunState": "waiting building done failed",
     "MeetingLevel": "head_of_state minister deputy_minister senior_official expert",
 }
 
