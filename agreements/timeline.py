@@ -57,6 +57,7 @@ class Event:
     text: int
     what: Worded
     reason: Worded
+    remarks: Worded
     place: str
     legal_basis: str
     evidence: str
@@ -93,6 +94,11 @@ class Event:
     def correctable(self) -> bool:
         """Whether a page can correct it: at its place, or, an act, by another act instead of it."""
         return self.replaceable or self.kind == EntryKind.ACTION
+
+    @property
+    def voidable(self) -> bool:
+        """Whether it can be struck out: a correction, a change of data and what was done to a task cannot."""
+        return self.kind not in lifecycle.FIXED
 
     @property
     def imported(self) -> bool:
@@ -291,6 +297,7 @@ def _event(
         text=data.get("text", 1),
         what=worded(text.get("what", "")),
         reason=worded(text.get("reason", "")),
+        remarks=worded(text.get("remarks", "")),
         place=entry.place,
         legal_basis=entry.legal_basis,
         evidence=entry.evidence,

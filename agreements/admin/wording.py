@@ -61,9 +61,8 @@ class Row:
 
     @property
     def correctable(self) -> bool:
-        """Whether it can be corrected or voided: neither a correction, nor a change of data, nor voided already."""
-        fixed = (EntryKind.VOID, EntryKind.EDIT, EntryKind.REDACTION)
-        return self.event is not None and not self.event.voided and self.kind not in fixed
+        """Whether it can be corrected or voided, and was not already."""
+        return self.event is not None and self.event.voidable and not self.event.voided
 
 
 # ---- rows ----

@@ -30,6 +30,8 @@ from agreements.registers import REASON_MISSING
 from agreements.walk import Placed
 from agreements.words import Texts, worded
 
+#: What is never struck out.
+FIXED = (EntryKind.VOID, EntryKind.EDIT, EntryKind.REDACTION, EntryKind.TASK)
 NOTHING_CORRECTED = Reason(
     "nothing-corrected",
     _("Nothing differs from the entry as it stands. Give the right values, or void the entry."),
@@ -141,7 +143,7 @@ def _void_reasons(entry: Entry, reason: str) -> list[Reason]:
     reasons = registers.spelling({"reason": reason})
     if not reason.strip():
         reasons.append(REASON_MISSING)
-    if entry.kind in (EntryKind.VOID, EntryKind.EDIT, EntryKind.REDACTION):
+    if entry.kind in FIXED and entry.kind != EntryKind.TASK:
         reasons.append(
             Reason("not-voidable", _("A correction, a change of data or a redaction is not voided."), firm=True)
         )

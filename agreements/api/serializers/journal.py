@@ -67,6 +67,7 @@ class EventSerializer(Reading):
     text = serializers.IntegerField(help_text="The number of the text it belongs to.")
     what = WordedSerializer()
     reason = WordedSerializer()
+    remarks = WordedSerializer(help_text="What was remarked when a task was done.")
     place = serializers.CharField()
     legal_basis = serializers.CharField()
     evidence = serializers.CharField()

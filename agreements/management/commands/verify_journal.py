@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from agreements import history, journal
+from agreements import history, journal, tasks
 from agreements.models import Entry
 
 
@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         faults = list(journal.verify())
         if not faults:  # columns are compared with chains that are whole
-            faults = [*journal.differing(), *history.faults()]
+            faults = [*journal.differing(), *history.faults(), *tasks.differing()]
         for fault in faults:
             self.stderr.write(f"{fault.subject_kind} {fault.subject}, entry {fault.sequence}: {fault.what}")
         if faults:
