@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 
+from agreements import reports
 from agreements.models import Entry
 from tests.pages.conftest import words
 
@@ -17,10 +18,12 @@ def links(response, pattern):
 def test_files_give_the_report_that_the_page_shows(sample, at_officer):
     page = at_officer.get("/reports/portfolio/?as_of=2016-06-01&known_at=2099-01-01&with=EU&area=aviation")
 
-    for name in ("html", "pdf", "csv", "json"):
+    for name, form in reports.FORMATS.items():
         asked = f"?as_of=2016-06-01&known_at=2099-01-01&with=EU&area=aviation&format={name}"
         assert links(page, f"format={name}") == [asked]
-        assert "portfolio-2016-06-01" in at_officer.get(f"/reports/portfolio/{asked}")["Content-Disposition"]
+        file = at_officer.get(f"/reports/portfolio/{asked}")
+        assert file["Content-Disposition"] == f'attachment; filename="portfolio-2016-06-01.{form.ending}"'
+        assert file["Content-Type"] == form.media_type
 
 
 def test_files_of_today_name_the_day(sample, at_officer):

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from html import unescape
 from typing import Any
+from xml.etree import ElementTree
 
 import openpyxl
 import pytest
@@ -175,6 +176,28 @@ def test_heads_of_printed_pages_hold_no_codes_of_data_and_are_not_too_long(title
         "&P",
         "&N",
     }
+
+
+#: The order in which the standard (ECMA-376, part 1, 18.3.1.99 and 18.8.39) has the parts of a sheet and of the styles.
+ORDER = {
+    "xl/worksheets/sheet": (
+        "sheetPr", "sheetViews", "sheetFormatPr", "cols", "sheetData", "autoFilter", "hyperlinks", "pageMargins",
+        "pageSetup", "headerFooter", "ignoredErrors",
+    ),
+    "xl/styles.xml": ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles"),
+    "xl/workbook.xml": ("bookViews", "sheets", "definedNames"),
+}  # fmt: skip
+
+
+def test_the_parts_stand_in_the_order_of_the_standard() -> None:
+    with zipfile.ZipFile(io.BytesIO(made(every_kind()))) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        for name in archive.namelist():
+            root = ElementTree.fromstring(archive.read(name))
+            for prefix, order in ORDER.items():
+                if name.startswith(prefix):
+                    tags = [child.tag.rpartition("}")[2] for child in root]
+                    assert tags == [tag for tag in order if tag in tags], name
 
 
 def test_long_texts_make_their_rows_higher() -> None:
