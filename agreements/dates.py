@@ -64,7 +64,9 @@ class FuzzyDate:
     @classmethod
     def of_span(cls, first: date, last: date) -> Self:
         """Return the date that lies between two days, both included: as a period where they are just one."""
-        for precision in (Precision.DAY, Precision.MONTH, Precision.QUARTER, Precision.HALF_YEAR, Precision.YEAR):
+        if first == last:
+            return cls.of_day(first)
+        for precision in (Precision.MONTH, Precision.QUARTER, Precision.HALF_YEAR, Precision.YEAR):
             period = cls.of(first, precision)
             if (period.earliest, period.latest) == (first, last):
                 return period

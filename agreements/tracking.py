@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import prefetch_related_objects
@@ -33,6 +33,7 @@ from agreements.models import Participant as ParticipantRow
 from agreements.periods import Validity
 from agreements.procedures import Procedure
 from agreements.tracks import IMPLIED, Act, Participant, by_today
+from agreements.words import LANGUAGES, Texts
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,23 @@ class Tracked:
         return disagree(self.outcome.date, self.stated)
 
 
+class Taker(NamedTuple):
+    """What of a party those ask for who tell of many agreements: as values, for instances take most of the time."""
+
+    code: str
+    kind: str
+    names: Texts
+
+
+class Taking(NamedTuple):
+    """A party's part in an agreement; `key` is that of the party."""
+
+    agreement: UUID
+    role: str
+    key: UUID
+    party: Taker
+
+
 def tracked(
     agreements: Iterable[Agreement],
     on: date,
@@ -99,15 +117,19 @@ def tracked(
     known_at: datetime | None = None,
     supposing: date | None = None,
     supposed: Sequence[Act] = (),
+    told: Mapping[UUID, History] | None = None,
+    takings: Iterable[Taking] | None = None,
 ) -> dict[UUID, Tracked]:
     """Return the tracks of agreements on a day, with a fixed number of queries.
 
     `supposed` are acts that are not recorded but taken as done; `supposing` the day on which the rest is taken to come.
-    Participants and clauses are those of the rows: reports that look back take them from the chains (`track`).
+    Participants and clauses are those of the rows: reports that look back take them from the chains (`track`). `told`
+    and `takings` are histories and participants that the caller has read already.
     """
     rows = {agreement.pk: agreement for agreement in agreements}
     prefetch_related_objects(list(rows.values()), "procedure_version")
-    told, takers = histories(rows, known_at), participants_of(rows)
+    told = histories(rows, known_at) if told is None else told
+    takers = participants_of(rows) if takings is None else with_memberships(takings)
     return {
         key: track(
             told[key],
@@ -188,18 +210,40 @@ def clause_of(text: str) -> tuple[Clause | None, str]:
         return None, str(error)
 
 
-def participants_of(keys: Collection[UUID]) -> dict[UUID, dict[str, tuple[str, Participant]]]:
-    """Return role and participant by code for each agreement, with two queries."""
-    rows = list(ParticipantRow.objects.filter(agreement__in=list(keys)).select_related("party").order_by("party__code"))
-    spans = memberships({row.party_id for row in rows})
-    found: dict[UUID, dict[str, tuple[str, Participant]]] = {}
-    for row in rows:
-        party = row.party
-        found.setdefault(row.agreement_id, {})[party.code] = row.role, taker(party, spans)
+def takings_of(keys: Collection[UUID]) -> list[Taking]:
+    """Return who takes part in agreements, in the order of codes; one query."""
+    columns = ("code", "kind", *(f"name_{language}" for language in LANGUAGES))
+    rows = ParticipantRow.objects.filter(agreement__in=list(keys)).order_by("party__code")
+    known: dict[UUID, Taker] = {}
+    found = []
+    for agreement, role, key, code, kind, *texts in rows.values_list(
+        "agreement_id", "role", "party_id", *(f"party__{column}" for column in columns)
+    ):
+        if key not in known:
+            known[key] = Taker(code, kind, dict(zip(LANGUAGES, texts, strict=True)))
+        found.append(Taking(agreement, role, key, known[key]))
     return found
 
 
-def taker(party: Party, spans: Mapping[str, Sequence[tuple[str, date, date | None]]]) -> Participant:
+def participants_of(keys: Collection[UUID]) -> dict[UUID, dict[str, tuple[str, Participant]]]:
+    """Return role and participant by code for each agreement, with two queries."""
+    return with_memberships(takings_of(keys))
+
+
+def with_memberships(takings: Iterable[Taking]) -> dict[UUID, dict[str, tuple[str, Participant]]]:
+    """Return role and participant by code for each agreement; one query for the memberships."""
+    rows = list(takings)
+    spans = memberships({row.key for row in rows})
+    known: dict[UUID, Participant] = {}
+    found: dict[UUID, dict[str, tuple[str, Participant]]] = {}
+    for row in rows:
+        if row.key not in known:
+            known[row.key] = taker(row.party, spans)
+        found.setdefault(row.agreement, {})[row.party.code] = row.role, known[row.key]
+    return found
+
+
+def taker(party: Party | Taker, spans: Mapping[str, Sequence[tuple[str, date, date | None]]]) -> Participant:
     """Return a party as one that takes part; `spans` are the memberships by code, its last day is common knowledge."""
     known = names.known(party.code)
     return Participant(

@@ -79,18 +79,26 @@ class Act:
     target: str = ""
     id: str = ""
 
+    def __hash__(self) -> int:
+        # Equal acts have equal hashes; these fields tell the others apart well enough, and the days are dear to hash.
+        return hash((self.party, self.kind, self.on.earliest, self.id))
+
     def day(self, basis: Basis = Basis.RECEIVED) -> FuzzyDate:
         """Return the day that counts, or the next best one that is known."""
-        if basis == Basis.EFFECTIVE and self.effective is not None:
+        if self.effective is not None and basis == Basis.EFFECTIVE:
             return self.effective
-        if basis != Basis.ACTED and self.received is not None:
+        if self.received is not None and basis != Basis.ACTED:
             return self.received
         return self.on
 
     @property
     def exact(self) -> bool:
         """Whether all its days are known to the day."""
-        return all(day is None or day.earliest == day.latest for day in (self.on, self.received, self.effective))
+        return (
+            self.on.earliest == self.on.latest
+            and (self.received is None or self.received.earliest == self.received.latest)
+            and (self.effective is None or self.effective.earliest == self.effective.latest)
+        )
 
     @property
     def definitive(self) -> bool:
@@ -149,10 +157,10 @@ class Track:
         dated = [
             (day, act.day().earliest, act.party, act.kind.value, act.id, place)
             for place, act in enumerate(given)
-            if (day := self.moment(act)) <= on and self.moment(act, Basis.ACTED) <= on
+            if (day := self.moment(act)) <= on and (act.received is None or self.moment(act, Basis.ACTED) <= on)
         ]
         dated.sort()
-        if any(one[:-1] == other[:-1] for one, other in pairwise(dated)):
+        if any(one[0] == other[0] and one[:-1] == other[:-1] for one, other in pairwise(dated)):
             dated.sort(key=lambda entry: (*entry[:-1], repr(given[entry[-1]])))
         self.acts = [given[entry[-1]] for entry in dated]
         self._by_party: dict[str, list[Act]] = {}
@@ -280,18 +288,15 @@ class Track:
         return sorted(found, key=lambda consent: consent.start)
 
     def _consent_day(self, act: Act, kinds: Collection[str] | None, basis: Basis) -> date | None:
-        if act.kind == ActionKind.SIGNATURE:
-            # Once confirmed, one ad referendum is full (VCLT 12(2)(b)); one subject to ratification binds nobody.
-            full = act.definitive or act.manner == SignatureManner.AD_REFERENDUM
-            counted = act.definitive if kinds is None else "signature" in kinds
-            if kinds is not None and not counted:
-                counted = ("definitive_signature" in kinds and full) or (
-                    BINDING_SIGNATURE in kinds and act.manner != SignatureManner.SUBJECT
-                )
-            return self.signed_on(act) if counted else None
-        if act.kind not in (_CONSENTS if kinds is None else kinds):
-            return None
-        return self.world.start(act.day(basis))
+        if act.kind != ActionKind.SIGNATURE:
+            return self.world.start(act.day(basis)) if act.kind in (_CONSENTS if kinds is None else kinds) else None
+        if kinds is None:
+            return self.signed_on(act) if act.definitive else None
+        # Once confirmed, one ad referendum is full (VCLT 12(2)(b)); one subject to ratification binds nobody.
+        full = act.definitive or act.manner == SignatureManner.AD_REFERENDUM
+        binding = BINDING_SIGNATURE in kinds and act.manner != SignatureManner.SUBJECT
+        counted = binding or "signature" in kinds or ("definitive_signature" in kinds and full)
+        return self.signed_on(act) if counted else None
 
     def _ends_of(self, act: Act, notice: Mapping[Act, date]) -> Iterator[tuple[date, Act]]:
         gone = self.withdrawals.get(act.id) if act.id else None

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
+from functools import lru_cache
 from typing import TypeVar
 from uuid import UUID
 
@@ -20,12 +21,14 @@ from agreements.dates import FuzzyDate
 from agreements.duties import Duty, Facts, duties
 from agreements.guards import Actor
 from agreements.history import History, histories
-from agreements.models import Agreement, Participant, Task
+from agreements.models import Agreement, Task
 from agreements.words import searchable
 
 _Recorded = TypeVar("_Recorded")
 #: How many agreements are refreshed with one set of queries.
 BATCH = 1000
+#: The roles in which a participant signs and consents.
+_ACTING = frozenset(role.value for role in Role if role.acts)
 #: The columns of an agreement from which tasks are counted back.
 _PLANNED = ("planned_signing", "planned_entry_into_force")
 _VALIDITY = ("valid_from", "valid_until")
@@ -62,14 +65,22 @@ def refresh(agreements: Collection[Agreement], *, tasks_of_before: bool = False)
     prefetch_related_objects(rows, "procedure_version")
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
-        _set_dates([agreement for agreement in batch if agreement.clause or agreement.computed_entry])
-        _set_tasks([one for one in batch if tasks_of_before or one.rules.tasks or one.ball_by_tasks])
+        dated = [agreement for agreement in batch if agreement.clause or agreement.computed_entry]
+        tasked = [one for one in batch if tasks_of_before or one.rules.tasks or one.ball_by_tasks]
+        asked = {agreement.pk for agreement in (*dated, *filter(_may_ask, tasked))}
+        told, takings = (histories(asked), tracking.takings_of(asked)) if asked else ({}, [])
+        _set_dates(dated, told, takings)
+        _set_tasks(tasked, told, takings)
 
 
-def _set_dates(agreements: Collection[Agreement]) -> None:
+def _set_dates(
+    agreements: Collection[Agreement], told: Mapping[UUID, History], takings: Iterable[tracking.Taking]
+) -> None:
     if not agreements:
         return
-    answers = tracking.tracked(agreements, clock.today())
+    keys = {agreement.pk for agreement in agreements}
+    own = [taking for taking in takings if taking.agreement in keys]
+    answers = tracking.tracked(agreements, clock.today(), told=told, takings=own)
     changed = []
     for agreement in agreements:
         outcome = answers[agreement.pk].outcome
@@ -81,7 +92,9 @@ def _set_dates(agreements: Collection[Agreement]) -> None:
 
 
 # ---- tasks ----
-def _set_tasks(agreements: Collection[Agreement]) -> None:
+def _set_tasks(
+    agreements: Collection[Agreement], told: Mapping[UUID, History], takings: Iterable[tracking.Taking]
+) -> None:
     """Create, move, end and drop the tasks that the procedures give; those that people added stay as they are."""
     if not agreements:
         return
@@ -89,14 +102,12 @@ def _set_tasks(agreements: Collection[Agreement]) -> None:
     kept: dict[UUID, list[Task]] = {key: [] for key in keys}
     for task in Task.objects.filter(~Q(code="") | Q(status=TaskStatus.OPEN), agreement__in=keys).order_by("pk"):
         kept[task.agreement_id].append(task)
-    asked = [agreement for agreement in agreements if _may_ask(agreement)]
-    told = histories([agreement.pk for agreement in asked]) if asked else {}
-    actors = _actors([agreement.pk for agreement in asked]) if asked else {}
+    actors = _actors(takings)
     new: list[Task] = []
     changed: list[Task] = []
     for agreement in agreements:
         found: list[Duty] = []
-        if agreement.pk in told:
+        if _may_ask(agreement):
             found = duties(agreement.rules, _facts(agreement, told[agreement.pk], actors.get(agreement.pk, {})))
         parties = {code: key for code, (key, _names) in actors.get(agreement.pk, {}).items()}
         made, moved = _reconciled(agreement, found, kept[agreement.pk], parties)
@@ -124,14 +135,14 @@ def _may_ask(agreement: Agreement) -> bool:
     )
 
 
-def _actors(keys: Collection[UUID]) -> dict[UUID, dict[str, tuple[UUID, Actor]]]:
-    """Return those who sign and consent by code, with the keys of their parties; one query."""
+def _actors(takings: Iterable[tracking.Taking]) -> dict[UUID, dict[str, tuple[UUID, Actor]]]:
+    """Return those who sign and consent by code, with the keys of their parties."""
+    known: dict[UUID, Actor] = {}
     found: dict[UUID, dict[str, tuple[UUID, Actor]]] = {}
-    rows = Participant.objects.filter(agreement__in=list(keys)).select_related("party").order_by("party__code")
-    for row in rows:
-        if Role(row.role).acts:
-            actor = Actor(row.party.code, row.party.names)
-            found.setdefault(row.agreement_id, {})[row.party.code] = (row.party_id, actor)
+    for row in takings:
+        if row.role in _ACTING:
+            actor = known.setdefault(row.key, Actor(row.party.code, row.party.names))
+            found.setdefault(row.agreement, {})[row.party.code] = (row.key, actor)
     return found
 
 
@@ -195,6 +206,10 @@ def _reconciled(
     return new, changed
 
 
+#: The titles that rules give are few, and asked for again and again.
+_sought = lru_cache(maxsize=512)(searchable)
+
+
 def _follow(task: Task, duty: Duty) -> bool:
     """Set what the rule says of a task, and whether it is done; return whether anything is new.
 
@@ -210,7 +225,7 @@ def _follow(task: Task, duty: Duty) -> bool:
     values = {
         "transition": rule.transition.value,
         "title_texts": dict(rule.title),
-        "search_text": searchable(*rule.title.values()),
+        "search_text": _sought(*rule.title.values()),
         "body_texts": dict(rule.body),
         "side": duty.side.value,
         "problem": duty.problem,

@@ -38,7 +38,7 @@ def test_refresh_runs_the_same_number_of_queries_for_one_and_three(
         counts.append(queries_of_refresh())
         found = Agreement.objects.values_list("computed_entry", flat=True)
         assert list(found) == [FuzzyDate.parse("2021-11-01")] * (1 if more == 1 else 3)
-    assert counts == [8, 8]
+    assert counts == [6, 6]
 
 
 @pytest.mark.django_db

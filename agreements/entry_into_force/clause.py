@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
+from math import lcm
 from typing import Literal
 
 from agreements.dates import FuzzyDate
@@ -57,6 +59,16 @@ class Table:
     name: str
     weights: Mapping[str, Fraction]
     total: Fraction
+
+    @cached_property
+    def unit(self) -> int:
+        """Into how many parts one is divided so that every weight is a whole number of them: fractions are slow."""
+        return lcm(*(weight.denominator for weight in self.weights.values()))
+
+    @cached_property
+    def parts(self) -> Mapping[str, int]:
+        """The weights in such parts."""
+        return {code: int(weight * self.unit) for code, weight in self.weights.items()}
 
 
 @dataclass(frozen=True)

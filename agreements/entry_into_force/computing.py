@@ -4,6 +4,8 @@ Every rule yields spans of days, each with its cause: the day, the parties whose
 below it. Sequence of recording plays no part. Imprecise dates are taken twice, as early and as late as possible.
 """
 
+import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -26,7 +28,7 @@ from agreements.entry_into_force.clause import (
     Rule,
     Share,
 )
-from agreements.tracks import Act, Consent, Participant, Track, add_days, add_months
+from agreements.tracks import Act, Basis, Consent, Participant, Track, add_days, add_months
 
 
 @dataclass(frozen=True)
@@ -138,18 +140,27 @@ class Reckoning:
         return any(span.end is None or span.end > self.on for span in self.spans(rule))
 
     # ---- acts ----
-    def consents(self, acts: Acts) -> list[Consent]:
+    def consents(self, acts: Acts) -> Sequence[Consent]:
         """Return the spans of consent by the acts that count."""
-        key = (acts.kinds, acts.basis)
-        if key not in self._consents:
-            self._consents[key] = self.track.consents(
-                acts.kinds, acts.basis, notice=self.notice, ignore_withdrawn=self.clause.withdrawn_count
-            )
+        found = self.bonds(acts.kinds, acts.basis, ignore_withdrawn=self.clause.withdrawn_count)
+        if acts.among is None and not acts.besides:
+            return found
         return [
             consent
-            for consent in self._consents[key]
+            for consent in found
             if (acts.among is None or consent.party in acts.among) and consent.party not in acts.besides
         ]
+
+    def bonds(
+        self, kinds: tuple[str, ...] | None, basis: Basis, *, ignore_withdrawn: bool = False
+    ) -> Sequence[Consent]:
+        """Return the spans of consent by acts of these kinds, by whomever; reckoned once."""
+        key = (kinds, basis, ignore_withdrawn)
+        if key not in self._consents:
+            self._consents[key] = self.track.consents(
+                kinds, basis, notice=self.notice, ignore_withdrawn=ignore_withdrawn
+            )
+        return self._consents[key]
 
     def counted(self, acts: Acts, present: Iterable[str], day: date) -> set[str]:
         """Return those present who count on the day, organisations as the clause says."""
@@ -238,23 +249,22 @@ class Reckoning:
         if isinstance(rule, Count) and (problem := self._nobody(rule)):
             self.problems.append((problem, ""))
             return []
-        moves: dict[date, tuple[list[str], list[str]]] = {}
+        coming: defaultdict[date, list[str]] = defaultdict(list)
+        going: defaultdict[date, list[str]] = defaultdict(list)
         for consent in self.consents(rule.acts):
-            moves.setdefault(consent.start, ([], []))[0].append(consent.party)
+            coming[consent.start].append(consent.act.party)
             if consent.end is not None:
-                moves.setdefault(consent.end, ([], []))[1].append(consent.party)
+                going[consent.end].append(consent.act.party)
         tally, others = _Tally(self, rule), self._other_days(rule)
         spans: list[Span] = []
         cause: Cause | None = None
-        for day in sorted(moves.keys() | others):
-            came, went = moves.get(day, ((), ()))
-            new = [code for code in dict.fromkeys(came) if code not in tally.here]
+        for day in sorted({*coming, *going, *others}):
+            came, went = coming.get(day, ()), going.get(day, ())
+            new = {code for code in came if code not in tally.here} if cause is None else ()
             tally.move(day, came, went, afresh=day in others)
-            if self.reaches(rule, tally.sum, tally.needed):
+            if tally.reached:
                 if cause is None:
-                    counted = self.counted(rule.acts, tally.here, day)
-                    brought = sorted(code for code in new if code in counted and tally.worth(code))
-                    cause = Cause(rule, day, tuple(brought), Fraction(tally.sum), Fraction(tally.needed))
+                    cause = tally.cause(day, new)
             elif cause is not None:
                 spans.append(Span(cause.day, day, cause))
                 cause = None
@@ -368,57 +378,82 @@ class Reckoning:
 
     def of(self, **own: date) -> "Reckoning":
         """Return the same reckoning about one party, with the days of its own acts."""
-        return replace(self, own=own, problems=[], _spans={})
+        return Reckoning(
+            self.clause,
+            self.track,
+            self.participants,
+            self.supposed,
+            joined=self.joined,
+            own=own,
+            notice=self.notice,
+            _consents=self._consents,
+        )
 
 
 class _Tally:
-    """What the parties present amount to, kept up from day to day; the same as `Reckoning.weigh`, without a recount."""
+    """What the parties present amount to, kept up from day to day; the same as `Reckoning.weigh`, without a recount.
+
+    In whole numbers: of parties, or of the parts into which a table divides its weights.
+    """
 
     def __init__(self, reckoning: Reckoning, rule: Count | Share) -> None:
         self.reckoning, self.rule = reckoning, rule
         self.here: set[str] = set()
-        self.sum: Fraction | int = 0
-        self.needed: Fraction | int = 0
+        self.sum = 0
+        self._unit = rule.table.unit if isinstance(rule, Share) else 1
+        self._worth: Mapping[str, int] = rule.table.parts if isinstance(rule, Share) else {}
+        self._needed = Fraction(0)
+        self._enough = 0
         self._times: dict[str, int] = {}
-        # Whole numbers where parties are counted: fractions are slow.
-        self._worth: dict[str, Fraction | int] = {}
-        self._states: Fraction | int = 0
+        self._states = 0
         self._bodies: set[str] = set()
         self._base: frozenset[str] | None = None
         self._begun = False
 
-    def move(self, day: date, came: Iterable[str], went: Iterable[str], *, afresh: bool) -> None:
+    def move(self, day: date, came: Sequence[str], went: Sequence[str], *, afresh: bool) -> None:
         """Take the acts of a day into account; `afresh` where whoever counts, or how much is needed, changes too."""
         if afresh or not self._begun:
             self._begin(day)
-        for codes, step in ((came, 1), (went, -1)):
-            for code in codes:
-                self._times[code] = self._times.get(code, 0) + step
-        for code in {*came, *went}:
-            if (self._times[code] > 0) != (code in self.here):
+        times = self._times
+        for code in came:
+            times[code] = times.get(code, 0) + 1
+        for code in went:
+            times[code] -= 1
+        for code in (*came, *went):
+            if (times[code] > 0) != (code in self.here):
                 self._turn(code)
         self.sum = self._states
         if self._bodies:
             counted = self.reckoning.counted(self.rule.acts, self.here, day)
             self.sum += sum(self.worth(code) for code in self._bodies & counted)
 
-    def worth(self, code: str) -> Fraction | int:
+    @property
+    def reached(self) -> bool:
+        """Whether it is what is needed, or more."""
+        return self.sum >= self._enough
+
+    def cause(self, day: date, new: Iterable[str]) -> Cause:
+        """Return why it is reached on a day: by those who are new that day and count."""
+        counted = self.reckoning.counted(self.rule.acts, self.here, day)
+        brought = tuple(sorted(code for code in new if code in counted and self.worth(code)))
+        return Cause(self.rule, day, brought, Fraction(self.sum, self._unit), self._needed)
+
+    def worth(self, code: str) -> int:
         """Return what a party weighs if it counts."""
-        if code not in self._worth:
-            rule = self.rule
-            if isinstance(rule, Share):
-                self._worth[code] = rule.table.weights.get(code, 0)
-            else:
-                self._worth[code] = int(self._base is None or code in self._base)
-        return self._worth[code]
+        if isinstance(self.rule, Share):
+            return self._worth.get(code, 0)
+        return int(self._base is None or code in self._base)
 
     def _begin(self, day: date) -> None:
         rule = self.rule
         self._begun = True
-        needed = self.reckoning.needed(rule, day)
-        self.needed = int(needed) if isinstance(rule, Count) else needed
+        self._needed = self.reckoning.needed(rule, day)
         self._base = self.reckoning.base(rule, day) if isinstance(rule, Count) and rule.limited else None
-        self._worth = {}
+        if isinstance(rule, Share) and rule.more_than:
+            self._enough = floor(self._needed * self._unit) + 1
+        else:
+            # A fraction of nobody is nothing: it is not met by nobody.
+            self._enough = ceil(self._needed * self._unit) if self._needed > 0 else sys.maxsize
         here, self.here, self._bodies, self._states = self.here, set(), set(), 0
         for code in here:
             self._turn(code)

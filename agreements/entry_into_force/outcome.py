@@ -234,7 +234,7 @@ class _Pass:
             found = cls(case, reckoning, next(iter(reckoning.spans(clause.rule)), None))
         spans: dict[str, list[Consent]] = {}
         basis = _basis(clause.rule)
-        for consent in reckoning.track.consents(_binding(clause.rule), basis, notice=reckoning.notice):
+        for consent in reckoning.bonds(_binding(clause.rule), basis):
             earlier = spans.setdefault(consent.party, [])
             # A second act beside the first one binds nobody anew; after a withdrawal it does.
             if not any(one.end is None or (consent.end and consent.end <= one.end) for one in earlier):
