@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from agreements import entry_into_force, journal, jsontext, participation, registers, tracking, upkeep
+from agreements import entry_into_force, journal, jsontext, participation, registers, tracking
 from agreements.choices import ActionKind, Certainty, PartyKind, Role, SignatureManner
 from agreements.clock import today
 from agreements.dates import FuzzyDate
@@ -251,23 +251,17 @@ class ActsForm(DatedForm, Details):
         data = self.details("received", "effective", "manner", "scope", "place", "evidence", "source", "certainty",
                             "what", "out_of_procedure", "reason")  # fmt: skip
         target = self.cleaned_data.get("target")
-        if target:
-            data["target"] = Entry.objects.for_user(self.by).of(self.agreement).get(pk=target)
-        with transaction.atomic(), upkeep.at_the_end():
-            entries: list[Entry] = []
+        with transaction.atomic():
+            series = participation.Series(self.agreement, by=self.by)
             reasons: list[Reason] = []
             for party in self._parties(target):
                 try:
-                    entries.append(
-                        participation.act(
-                            self.agreement, party, self.kind, on=self.cleaned_data["on"], by=self.by, **data
-                        )
-                    )
+                    series.take(party, self.kind, on=self.cleaned_data["on"], target=target or "", **data)
                 except Refused as refusal:
                     reasons += refusal.reasons
             if reasons:
                 raise Refused(*_once(reasons))
-        return entries
+            return series.finish()
 
     def _parties(self, target: str | None) -> Iterable[Party]:
         if "parties" in self.fields:

@@ -7,13 +7,13 @@ from typing import TypeVar
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from agreements import acts_csv, names, participation, registers, upkeep
+from agreements import acts_csv, names, participation, registers
 from agreements.acts_csv import Line, Remark
 from agreements.choices import Origin
 from agreements.dates import FuzzyDate
 from agreements.guards import Refused
 from agreements.history import histories
-from agreements.models import Agreement, Entry, Party, User
+from agreements.models import Agreement, Party, User
 from agreements.tracks import Act
 
 _Placed = TypeVar("_Placed", Line, Remark)
@@ -52,9 +52,10 @@ def import_acts(
             sentence = _("The table has several agreements. Name one of them: %(known)s.")
             problem = Remark(0, "", sentence % {"known": ", ".join(reading.agreements)})
             return Imported(problems=(problem,), notes=reading.notes)
-        taking = _Taking(fresh, by, source)
-        with upkeep.at_the_end():
-            taking.all(reading.lines)
+        taking = _Taking(participation.Series(fresh, by=by, origin=Origin.IMPORTED), source)
+        taking.all(reading.lines)
+        if not taking.problems:
+            taking.series.finish()
         if taking.problems or dry_run:
             transaction.set_rollback(True)
         if taking.problems:
@@ -64,8 +65,7 @@ def import_acts(
 
 @dataclass
 class _Taking:
-    agreement: Agreement
-    by: User
+    series: participation.Series
     source: str
     recorded: list[Line] = field(default_factory=list)
     skipped: list[Line] = field(default_factory=list)
@@ -109,32 +109,30 @@ class _Taking:
                 self.problems.append(Remark(line.row, "", sentence % {"recorded": _told(same[0])}))
             return
         try:
-            entry = participation.act(
-                self.agreement,
+            key = self.series.take(
                 party,
                 act.kind,
                 on=act.on,
-                by=self.by,
                 received=act.received,
                 effective=act.effective,
                 manner=act.manner,
                 scope=act.scope,
-                target=Entry.objects.get(pk=self.entries[act.target]) if act.target else None,
-                origin=Origin.IMPORTED,
+                target=self.entries[act.target] if act.target else "",
                 what=line.remarks,
                 source=self.source,
             )
         except Refused as refusal:
             self.problems += [Remark(line.row, "", reason.sentence) for reason in refusal.reasons]
             return
-        self.entries[act.id] = str(entry.pk)
+        self.entries[act.id] = key
         self.recorded.append(line)
 
     def known(self) -> dict[tuple[object, ...], list[Act]]:
         """Return the acts that are recorded for the present text, by what makes them the same."""
         found: dict[tuple[object, ...], list[Act]] = {}
-        for number, act in histories([self.agreement.pk])[self.agreement.pk].tracks:
-            if number == self.agreement.text:
+        agreement = self.series.agreement
+        for number, act in histories([agreement.pk])[agreement.pk].tracks:
+            if number == agreement.text:
                 found.setdefault(_identity(act, act.target), []).append(act)
         return found
 

@@ -56,6 +56,8 @@ class Draft:
     voids: Entry | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     text: Mapping[str, Any] = field(default_factory=dict)
+    #: The key of the entry to be: another one that is written with it may name it.
+    key: UUID = field(default_factory=uuid4)
 
 
 def record(subject: Journalled, kind: EntryKind, *, by: User, on: FuzzyDate, **columns: Any) -> Entry:
@@ -103,7 +105,7 @@ def _entry(draft: Draft, head: _Head | None) -> tuple[Entry, EntryText]:
     salt, content = secrets.token_hex(16), canonical(draft.text) if draft.text else ""
     now = clock.now()
     entry = Entry(
-        id=uuid4(),
+        id=draft.key,
         subject_kind=draft.subject.SUBJECT,
         subject=draft.subject.pk,
         sequence=head.sequence + 1 if head else 1,

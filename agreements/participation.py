@@ -1,6 +1,6 @@
 """What participants do: full powers, signature, ratification and the rest, each an entry of the agreement's journal.
 
-`act` is the one function that writes an act, `correct` replaces one. What follows - who is bound, whether the agreement
+`Series` is the one way in which acts are written, `act` its case of one; `correct` replaces an act. What follows - who is bound, whether the agreement
 is in force - is never written by hand: it is computed from the acts (`tracking`).
 """
 
@@ -13,7 +13,7 @@ from agreements import access, clock, journal, lifecycle, registers, tracking
 from agreements.choices import ActionKind, EntryKind, Origin, Role
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
-from agreements.history import act_of
+from agreements.history import act_of, histories
 from agreements.misfits import SENTENCES, Misfit, misfits
 from agreements.models import Agreement, Entry, Participant, Party, User
 from agreements.registers import REASON_MISSING
@@ -31,42 +31,52 @@ _GROUNDS_MISSING = Reason(
 )
 
 
-def act(
-    agreement: Agreement,
-    party: Party,
-    kind: str,
-    *,
-    on: FuzzyDate,
-    by: User,
-    received: FuzzyDate | None = None,
-    effective: FuzzyDate | None = None,
-    manner: str = "",
-    scope: str | Texts = "",
-    target: Entry | None = None,
-    out_of_procedure: bool = False,
-    reason: str | Texts = "",
-    origin: str = Origin.RECORDED,
-    **details: Any,
-) -> Entry:
-    """Record an act of a participant for the present text; returns its entry.
+class Series:
+    """Acts of one agreement that are recorded together: its row is locked and its record read once, each act is weighed
+    against those before it, and `finish` writes them all.
 
-    `on` is the day of the act, `received` that of its receipt by the depositary, `effective` the day of effect where a
-    source states one; `target` is the act that it withdraws, confirms or objects to. What does not fit the acts before
-    it is refused, or recorded out of procedure with a reason by who may do so. Raises Refused with every reason; then
-    nothing was written.
+    For those who record many; `act` is its case of one. The caller holds a transaction. Raises Refused without the
+    right to record.
     """
-    with transaction.atomic():
-        fresh = registers.lock(agreement, by=by, right="import" if origin == Origin.IMPORTED else "record")
+
+    def __init__(self, agreement: Agreement, *, by: User, origin: str = Origin.RECORDED) -> None:
+        self.by, self.origin = by, origin
+        self.agreement = registers.lock(agreement, by=by, right="import" if origin == Origin.IMPORTED else "record")
+        self._history = histories([agreement.pk])[agreement.pk]
+        self._clause = tracking.kept_clause(self.agreement)
+        self._roles = {taking.party.code: taking.role for taking in tracking.takings_of([agreement.pk])}
+        self._joining: list[Party] = []
+        self._drafts: list[journal.Draft] = []
+
+    def take(
+        self,
+        party: Party,
+        kind: str,
+        *,
+        on: FuzzyDate,
+        received: FuzzyDate | None = None,
+        effective: FuzzyDate | None = None,
+        manner: str = "",
+        scope: str | Texts = "",
+        target: str = "",
+        out_of_procedure: bool = False,
+        reason: str | Texts = "",
+        **details: Any,
+    ) -> str:
+        """Take an act as `act` does, `target` being the key of an entry; returns the key of the entry to be.
+
+        Raises Refused with every reason; then the act is not among them.
+        """
         data: dict[str, Any] = {
             name: value.iso if isinstance(value, FuzzyDate) else value
             for name, value in (("received", received), ("effective", effective), ("manner", manner), ("scope", scope))
             if value
         }
-        if target is not None:
-            data["target"] = str(target.pk)
-        joins = _joins(fresh, party, kind)
-        reasons = [] if joins else _unknown(fresh, party, kind)
-        reasons = reasons or _misfits(fresh, party, kind, on, data, target, origin)
+        if target:
+            data["target"] = self._history.present(target)
+        joins = kind in joining(self.agreement) and party.code not in self._roles
+        reasons = [] if joins else self._unknown(party, kind)
+        reasons = reasons or self._misfits(party, kind, on, data)
         if kind == ActionKind.FULL_POWERS_NOT_REQUIRED and not (details.get("what") or details.get("evidence")):
             reasons.append(_GROUNDS_MISSING)
         reasons += registers.spelling({"scope": scope})
@@ -74,27 +84,101 @@ def act(
             reasons += registers.timing(received, clock.today(), asked="received")
         unmet = sorted({entry.code for entry in reasons if not entry.firm})
         if out_of_procedure and unmet:
-            reasons = [entry for entry in reasons if entry.firm] + _set_aside(by, reason)
+            reasons = [entry for entry in reasons if entry.firm] + _set_aside(self.by, reason)
             data["unmet"] = unmet
         if reasons:
             raise Refused(*reasons)
-        if joins:
-            # The list of participants is never edited for it: the act itself brings the party in.
-            edit = registers.Edit(fresh, by=by)
-            edit.fixed = False
-            Participant.objects.create(agreement=fresh, party=party, role=Role.PARTY)
-            edit.finish()
-        return registers.add(
-            fresh,
+        draft = registers.drafted(
+            self.agreement,
             EntryKind.ACTION,
-            by=by,
+            by=self.by,
             on=on,
-            origin=origin,
+            origin=self.origin,
             reason=reason,
             out_of_procedure="unmet" in data,
             data={"act": kind, "party": party.code, **data},
             **details,
         )
+        if joins:
+            self._joining.append(party)
+            self._roles[party.code] = Role.PARTY
+        self._drafts.append(draft)
+        key = str(draft.key)
+        self._history.tracks.append((draft.data["text"], act_of(draft.key, on, draft.data)))
+        return key
+
+    def finish(self) -> list[Entry]:
+        """Write the acts that were taken, in their order; returns their entries."""
+        if self._joining:
+            # The list of participants is never edited for it: the act itself brings the party in.
+            edit = registers.Edit(self.agreement, by=self.by)
+            edit.fixed = False
+            Participant.objects.bulk_create(
+                Participant(agreement=self.agreement, party=party, role=Role.PARTY) for party in self._joining
+            )
+            edit.finish()
+        return registers.write(self.agreement, self._drafts) if self._drafts else []
+
+    def _unknown(self, party: Party, kind: str) -> list[Reason]:
+        reasons = []
+        if kind not in ActionKind.values:
+            reasons.append(
+                Reason(
+                    "act-unknown",
+                    _("“%(value)s” is not known. Use one of: %(known)s."),
+                    {"value": kind, "known": ", ".join(ActionKind.values)},
+                    asked="act",
+                    firm=True,
+                )
+            )
+        role = self._roles.get(party.code)
+        if role is None:
+            template = _("Not a participant of this agreement: %(party)s. Add the party to its participants first.")
+            reasons.append(Reason("not-a-participant", template, {"party": party.names}, asked="party", firm=True))
+        elif not Role(role).acts:
+            template = _("In this role a participant neither signs nor consents: %(party)s (%(role)s).")
+            told = {"party": party.names, "role": Role(role).label}
+            reasons.append(Reason("looks-on", template, told, asked="party", firm=True))
+        return reasons
+
+    def _misfits(self, party: Party, kind: str, on: FuzzyDate, data: dict[str, Any]) -> list[Reason]:
+        """Return why the act does not fit those before it; of what is imported only contradictions count."""
+        acting = [code for code, role in self._roles.items() if Role(role).acts]
+        acts = tracking.acts_in(self._history, self.agreement.rules, acting)
+        entry = act_of(None, on, data | {"act": kind, "party": party.code})
+        # What others did bears on it only where it aims at their act.
+        aimed = {other.party for other in acts if other.id and other.id == entry.target}
+        found = misfits(
+            entry,
+            [other for other in acts if other.party == party.code or other.party in aimed],
+            signature_needed=self._clause.signature_needed if self._clause else True,
+            provisional=self._clause is not None and self._clause.provisional is not None,
+        )
+        return [_reason(misfit, party) for misfit in found if misfit.firm or self.origin != Origin.IMPORTED]
+
+
+def act(
+    agreement: Agreement,
+    party: Party,
+    kind: str,
+    *,
+    on: FuzzyDate,
+    by: User,
+    target: Entry | None = None,
+    origin: str = Origin.RECORDED,
+    **details: Any,
+) -> Entry:
+    """Record an act of a participant for the present text; returns its entry.
+
+    `on` is the day of the act, `received` that of its receipt by the depositary, `effective` the day of effect where a
+    source states one; `manner` and `scope` say how and of what; `target` is the act that it withdraws, confirms or
+    objects to. What does not fit the acts before it is refused, or recorded `out_of_procedure` with a `reason` by who
+    may do so; `details` are the other columns of an entry. Raises Refused with every reason; then nothing was written.
+    """
+    with transaction.atomic():
+        series = Series(agreement, by=by, origin=origin)
+        series.take(party, kind, on=on, target=str(target.pk) if target else "", **details)
+        return series.finish()[0]
 
 
 def correct(entry: Entry, *, by: User, reason: str, own_reason: str | Texts | None = None, **given: Any) -> Entry:
@@ -146,57 +230,6 @@ def joining(agreement: Agreement) -> list[ActionKind]:
     if agreement.rules.open_for_signature:
         coming += [ActionKind.SIGNATURE, *ActionKind.after_signature(), ActionKind.FORMAL_CONFIRMATION]
     return coming
-
-
-def _joins(agreement: Agreement, party: Party, kind: str) -> bool:
-    return kind in joining(agreement) and not agreement.participants.filter(party=party).exists()
-
-
-def _unknown(agreement: Agreement, party: Party, kind: str) -> list[Reason]:
-    reasons = []
-    if kind not in ActionKind.values:
-        reasons.append(
-            Reason(
-                "act-unknown",
-                _("“%(value)s” is not known. Use one of: %(known)s."),
-                {"value": kind, "known": ", ".join(ActionKind.values)},
-                asked="act",
-                firm=True,
-            )
-        )
-    row = agreement.participants.filter(party=party).first()
-    if row is None:
-        template = _("Not a participant of this agreement: %(party)s. Add the party to its participants first.")
-        reasons.append(Reason("not-a-participant", template, {"party": party.names}, asked="party", firm=True))
-    elif not Role(row.role).acts:
-        template = _("In this role a participant neither signs nor consents: %(party)s (%(role)s).")
-        reasons.append(
-            Reason("looks-on", template, {"party": party.names, "role": Role(row.role).label}, asked="party", firm=True)
-        )
-    return reasons
-
-
-def _misfits(
-    agreement: Agreement,
-    party: Party,
-    kind: str,
-    on: FuzzyDate,
-    data: dict[str, Any],
-    target: Entry | None,
-    origin: str,
-) -> list[Reason]:
-    """Return why the act does not fit those recorded; of what is imported only contradictions count."""
-    acts, clause, history = tracking.acts_of(agreement)
-    if "target" in data:
-        data["target"] = history.present(data["target"])
-    entry = act_of(None, on, data | {"act": kind, "party": party.code})
-    found = misfits(
-        entry,
-        acts,
-        signature_needed=clause.signature_needed if clause else True,
-        provisional=clause is not None and clause.provisional is not None,
-    )
-    return [_reason(misfit, party) for misfit in found if misfit.firm or origin != Origin.IMPORTED]
 
 
 def _reason(misfit: Misfit, party: Party) -> Reason:

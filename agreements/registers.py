@@ -238,30 +238,62 @@ def add(
     """
     with transaction.atomic():
         fresh = lock(agreement, by=by, right="import" if origin == Origin.IMPORTED else "record")
-        reasons = spelling({"what": what, "reason": reason, **columns}) + timing(on, clock.today())
-        number = text_number or fresh.text
-        if not 1 <= number <= fresh.text:
-            reasons.append(
-                Reason("text-unknown", _("There is no such text of the agreement."), asked="text", firm=True)
-            )
-        if reasons:
-            raise Refused(*reasons)
-        entry = journal.record(
+        draft = drafted(
             fresh,
             kind,
             by=by,
             on=on,
+            data=data,
+            text_number=text_number,
+            what=what,
+            reason=reason,
+            replaces=replaces,
             origin=origin,
-            data={"text": number, **(data or {}), **({"replaces": str(replaces.pk)} if replaces else {})},
-            text={name: said for name, said in (("what", what), ("reason", reason)) if said},
             **columns,
         )
-        if number == fresh.text:
-            fresh.round = max(fresh.round, (data or {}).get("round", 0))
-        fresh.save(update_fields=["version", "changed_at", "round"])
-        if kind in _FOLLOWED:
-            upkeep.refresh([fresh])
-    return entry
+        return write(fresh, [draft])[0]
+
+
+def drafted(
+    agreement: Agreement,
+    kind: EntryKind,
+    *,
+    by: User,
+    on: FuzzyDate,
+    data: Mapping[str, Any] | None = None,
+    text_number: int | None = None,
+    what: str | Texts = "",
+    reason: str | Texts = "",
+    replaces: Entry | None = None,
+    **columns: Any,
+) -> journal.Draft:
+    """Return an entry to be, of an agreement that is locked, as `add` takes it. Raises Refused."""
+    reasons = spelling({"what": what, "reason": reason, **columns}) + timing(on, clock.today())
+    number = text_number or agreement.text
+    if not 1 <= number <= agreement.text:
+        reasons.append(Reason("text-unknown", _("There is no such text of the agreement."), asked="text", firm=True))
+    if reasons:
+        raise Refused(*reasons)
+    return journal.Draft(
+        agreement,
+        kind,
+        by,
+        on,
+        data={"text": number, **(data or {}), **({"replaces": str(replaces.pk)} if replaces else {})},
+        text={name: said for name, said in (("what", what), ("reason", reason)) if said},
+        **columns,
+    )
+
+
+def write(agreement: Agreement, drafts: list[journal.Draft]) -> list[Entry]:
+    """Append entries that move no stage to the chain of an agreement that is locked, and what follows from them."""
+    entries = journal.append(drafts)
+    rounds = [draft.data.get("round", 0) for draft in drafts if draft.data["text"] == agreement.text]
+    agreement.round = max([agreement.round, *rounds])
+    agreement.save(update_fields=["version", "changed_at", "round"])
+    if any(draft.kind in _FOLLOWED for draft in drafts):
+        upkeep.refresh([agreement])
+    return entries
 
 
 def redact(entry: Entry, *, by: User, reason: str) -> None:

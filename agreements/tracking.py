@@ -144,16 +144,15 @@ def tracked(
     }
 
 
-def acts_of(agreement: Agreement) -> tuple[tuple[Act, ...], Clause | None, History]:
-    """Return the acts for the present text, the clause and the history of one agreement, without an answer."""
-    history = histories([agreement.pk])[agreement.pk]
-    acting = {code: party for code, (role, party) in _row(agreement).items() if Role(role).acts}
-    clause, _problem = clause_of(json.dumps(agreement.clause, sort_keys=True)) if agreement.clause else (None, "")
-    return tuple(_acts(history, agreement.rules, acting)), clause, history
+def acts_of(agreement: Agreement) -> list[Act]:
+    """Return the acts for the present text of one agreement, without an answer; two queries."""
+    acting = [taking.party.code for taking in takings_of([agreement.pk]) if Role(taking.role).acts]
+    return acts_in(histories([agreement.pk])[agreement.pk], agreement.rules, acting)
 
 
-def _row(agreement: Agreement) -> dict[str, tuple[str, Participant]]:
-    return participants_of([agreement.pk]).get(agreement.pk, {})
+def kept_clause(agreement: Agreement) -> Clause | None:
+    """Return the clause that an agreement keeps, if it has one that can be read."""
+    return clause_of(json.dumps(agreement.clause, sort_keys=True))[0] if agreement.clause else None
 
 
 def track(
@@ -177,7 +176,7 @@ def track(
         for code, (role, party) in participants.items()
         if Role(role).acts
     }
-    acts = (*_acts(history, rules, acting), *supposed)
+    acts = (*acts_in(history, rules, acting), *supposed)
     found, problem = clause_of(json.dumps(clause, sort_keys=True)) if clause else (None, "")
     if found:
         found = replace(found, dates={**_days(history), **found.dates})
@@ -264,7 +263,7 @@ def memberships(parties: Collection[UUID]) -> dict[str, list[tuple[str, date, da
     return found
 
 
-def _acts(history: History, rules: Procedure, acting: Collection[str]) -> list[Act]:
+def acts_in(history: History, rules: Procedure, acting: Collection[str]) -> list[Act]:
     """Return the acts for the present text: those recorded, and the signatures that the step tells."""
     if not history.line:
         return []

@@ -1,12 +1,15 @@
 """Taking over acts from a table: all of it or nothing, and nothing twice."""
 
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from agreements import acts_csv, history, importing, registers
 from agreements.choices import Origin, PartyKind, Role
@@ -67,6 +70,28 @@ def test_who_accedes_comes_in_by_the_table_and_rows_may_stand_in_any_order(agree
     assert count(importing.import_acts(agreement, table, by=lawyer)) == (2, 0, [])
     assert agreement.participants.filter(party__code="KG").exists()
     assert count(importing.import_acts(agreement, table, by=lawyer)) == (0, 2, [])
+
+
+@pytest.mark.django_db
+def test_a_long_table_takes_as_many_queries_as_a_short_one(make_agreement: Make, lawyer: User) -> None:
+    counts = []
+    for number in (3, 12):
+        codes = ["KG", "UZ", "TM", "TJ", "AZ", "AM", "GE", "MD", "BY", "UA", "MN", "CN"][:number]
+        for code in codes:
+            if not Party.objects.filter(code=code).exists():
+                registers.create(Party(code=code, kind=PartyKind.STATE, name_en=code), by=lawyer)
+        treaty = make_agreement(stage="signed", procedure="multilateral", on=FuzzyDate.parse("2005-05-01"))
+        table = "party,signature,ratification\n" + "".join(f"{code},2005-06-01,2006-07-01\n" for code in codes)
+        with CaptureQueriesContext(connection) as queries:
+            done = importing.import_acts(treaty, table, by=lawyer)
+        assert count(done) == (2 * number, 0, [])
+        counts.append(len(queries))
+        # All come in by one entry, and then the acts follow in the order of their days.
+        kinds = [entry.kind for entry in Entry.objects.of(treaty).order_by("sequence")]
+        assert kinds == ["open", "edit", *["action"] * (2 * number)]
+        acts = [json.loads(entry.data)["act"] for entry in entries(treaty)]
+        assert acts == ["signature"] * number + ["ratification"] * number
+    assert counts[0] == counts[1] < 40
 
 
 @pytest.mark.django_db

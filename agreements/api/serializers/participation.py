@@ -127,7 +127,7 @@ class Supposition(EntryIntoForceQuery):
 
     def _possible(self, supposed: list[Act]) -> list[Act]:
         """Return the acts. Raises ValidationError for those that nobody can do as they are told."""
-        recorded, _clause, _history = tracking.acts_of(self.context["agreement"])
+        recorded = tracking.acts_of(self.context["agreement"])
         visible = Party.objects.for_user(self.context["request"].user)
         names = {party.code: party.name.text for party in visible.filter(code__in={act.party for act in supposed})}
         errors: dict[str, dict[str, list[ErrorDetail]]] = {}
