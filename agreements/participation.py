@@ -1,7 +1,7 @@
 """What participants do: full powers, signature, ratification and the rest, each an entry of the agreement's journal.
 
-`Series` is the one way in which acts are written, `act` its case of one; `correct` replaces an act. What follows - who is bound, whether the agreement
-is in force - is never written by hand: it is computed from the acts (`tracking`).
+`Series` is the one way in which acts are written, `act` its case of one; `correct` replaces an act. What follows - who
+is bound, whether the agreement is in force - is never written by hand: it is computed from the acts (`tracking`).
 """
 
 from typing import Any

@@ -25,14 +25,19 @@ def attributed(cause: Cause, early: Reckoning, late: Reckoning) -> Cause:
 
 
 def triggered(cause: Cause, first: date, early: Reckoning, late: Reckoning) -> tuple[tuple[str, ...], bool]:
-    """Return who reached the last threshold of a cause, not before a day, and whether it was they for certain."""
+    """Return who reached the last threshold of an attributed cause, not before a day, and whether it was they for
+    certain.
+    """
     reached = cause.thresholds()
-    last = max((one.day for one in reached), default=first)
     ends = [one for one in reached if one.day >= first]
-    if first == last and all(one.sure for one in ends):
-        return tuple(sorted({code for one in ends for code in one.parties})), True
-    found = {code for one in ends if one.parties for code in _may_have(one, first, last, early, late)}
-    return tuple(sorted(found)), len(found) == 1
+    found: set[str] = set()
+    for one in ends:
+        begun = _early(one, early).day
+        parties = set(one.parties)
+        found |= parties if begun >= first or not parties else parties & _may_have(one, first, one.day, early, late)
+    last = max((one.day for one in reached), default=first)
+    sure = first == last and all(one.sure for one in ends)
+    return tuple(sorted(found)), sure or len(found) == 1
 
 
 def _early(cause: Cause, early: Reckoning) -> Cause:
