@@ -6,6 +6,7 @@ The words are the same in code, on screens, in the API and in reports.
 from typing import NamedTuple, Self
 
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -217,6 +218,20 @@ class RelationKind(models.TextChoices):
     AMENDS = "amends", _("amends")
     SUPERSEDES = "supersedes", _("supersedes")
     ANNEXED_TO = "annexed_to", _("is annexed to")
+
+    @property
+    def inverse(self) -> Promise:
+        """How the other agreement stands to the first."""
+        return _INVERSE[self]
+
+
+_INVERSE = {
+    RelationKind.IMPLEMENTS: _("is implemented by"),
+    RelationKind.FOLLOWS: _("is followed by"),
+    RelationKind.AMENDS: _("is amended by"),
+    RelationKind.SUPERSEDES: _("is superseded by"),
+    RelationKind.ANNEXED_TO: _("has as an annex"),
+}
 
 
 class ActionKind(models.TextChoices):

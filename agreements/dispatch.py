@@ -98,7 +98,8 @@ class Wish:
         for name in sorted(set(self.parameters) - set(parameters(filters))):
             sentence = _("The report does not know the parameter “%(name)s”.") % {"name": name[:40]}
             found.append(Reason("parameter-unknown", "%(said)s", {"said": sentence}, asked=name, firm=True))
-        for name, sentence in ask(user, filters, self.parameters).problems.items():
+        needed = reports.required(self.report)
+        for name, sentence in ask(user, filters, self.parameters, required=needed).problems.items():
             found.append(Reason("parameter-invalid", "%(said)s", {"said": sentence}, asked=name, firm=True))
         return found
 

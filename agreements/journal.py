@@ -220,6 +220,17 @@ def verify() -> Iterator[Fault]:
         yield Fault("", pk, sequence, "the chain has no subject")
 
 
+def fault_in(subject: Journalled) -> Fault | None:
+    """Return the first fault of the chain of one subject, or that its last entries are missing; None if it is whole."""
+    chain = _Chain(subject.pk, subject.SUBJECT)
+    for stored in _stored(subject.pk):
+        if not chain.fault:
+            chain.add(stored)
+    if chain.fault or chain.sequence == subject.version:
+        return chain.fault
+    return Fault(subject.SUBJECT, subject.pk, subject.version, "the last entries are missing or too many")
+
+
 class _Stored(NamedTuple):
     """An entry as the database holds it; `spoilt` says what is wrong with the way it is stored."""
 
@@ -286,8 +297,8 @@ class _Chain:
         return ""
 
 
-def _stored() -> Iterator[_Stored]:
-    """Yield all entries by chain, each with its text.
+def _stored(only: UUID | None = None) -> Iterator[_Stored]:
+    """Yield all entries by chain, or those of the chain of one subject, each with its text.
 
     A value can be stored in several ways: an UUID in capitals reads as the same UUID, "2024-q3" as "2024-Q3". So each
     stored value is compared with the one that Pacta would store.
@@ -295,10 +306,13 @@ def _stored() -> Iterator[_Stored]:
     database = connections[connection.alias]  # the connection itself; `connection` looks it up for every use
     columns = [_Column.of(field) for field in Entry._meta.concrete_fields]
     names = [column.sql for column in columns] + [_as_stored("kept.salt"), _as_stored("kept.content")]
+    subject = Entry._meta.get_field("subject").get_db_prep_value(only, database) if only else None
     with connection.cursor() as cursor, _undecoded():
         cursor.execute(
             f"SELECT {', '.join(names)} FROM agreements_entry AS entry "  # noqa: S608 - names of our own columns
-            "LEFT JOIN agreements_entrytext AS kept ON kept.entry_id = entry.id ORDER BY entry.subject, entry.sequence"
+            "LEFT JOIN agreements_entrytext AS kept ON kept.entry_id = entry.id "
+            f"{'WHERE entry.subject = %s ' if only else ''}ORDER BY entry.subject, entry.sequence",
+            [subject] if only else None,
         )
         while rows := cursor.fetchmany(2000):
             for *row, salt, content in rows:

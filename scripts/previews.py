@@ -6,6 +6,7 @@ Run it when the look of a report has changed; the pictures are kept in static/re
 import os
 import sys
 import tempfile
+from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,6 +47,7 @@ def draw() -> None:
     asked = {
         "agreement": {"agreement": Agreement.objects.get(reference=EPCA)},
         "participation": {"agreement": Agreement.objects.get(reference=EPCA)},
+        "changes": {"since": date(2022, 1, 1)},
         "brief": {"party": Party.objects.get(code="EU")},
     }
     FOLDER.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,10 @@ def section(name: str) -> str:
     common = TEXT[: TEXT.index("### ")]
     found = re.search(rf"^### [^\n]*\(`{name}`\)\n(.*?)(?=^### |\Z)", TEXT, re.DOTALL | re.MULTILINE)
     assert found, name
-    referred = [section("portfolio")] if "the portfolio" in found[1] else []
+    referred = [section("portfolio")] if re.search(r"the\s+portfolio", found[1]) else []
+    named = re.findall(r"the\s+(\w+)\s+report\s+tells", found[1])
+    referred += [section(other) for other in sorted(set(named)) if other != name]
+    referred += [section("brief")] if "as the brief tells" in found[1] else []
     referred += [(DOCS / page).read_text(encoding="utf-8") for page in re.findall(r"\]\((\w+\.md)\)", found[1])]
     return "\n".join([common, found[1], *referred])
 

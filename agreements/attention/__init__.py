@@ -9,7 +9,7 @@ there were none. Relations are taken from the records as their chains rebuild th
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -27,9 +27,10 @@ from agreements.attention.passing import (
 )
 from agreements.bonds import Seen, see
 from agreements.chains import Names, Told, tell
-from agreements.choices import RelationKind
+from agreements.choices import RelationKind, TaskStatus
+from agreements.documents.shelf import Item
 from agreements.findings import Finding
-from agreements.models import Agreement, Entry, User
+from agreements.models import Agreement, Entry, Task, User
 from agreements.ties import neighbours
 from agreements.words import Texts
 
@@ -39,6 +40,7 @@ __all__ = [
     "OpenTask",
     "Review",
     "Text",
+    "beside_page",
     "in_order",
     "last_day_of",
     "look",
@@ -72,6 +74,22 @@ class Beside:
     tasks: Sequence[OpenTask] | None = None
     texts: Collection[Text] = frozenset()
     hidden: Collection[UUID] = frozenset()
+
+
+def beside_page(
+    told: Told, agreement: UUID, *, entries: Collection[UUID], tasks: Sequence[Task] | None, kept: Iterable[Item]
+) -> Beside:
+    """Return the same for one agreement, of what its page has read anyway.
+
+    `entries` are the keys of those that the reader may see, `kept` the documents; `tasks` None: they are not told.
+    """
+    chain = told.chains.get(agreement)
+    due = [task for task in tasks or () if task.status == TaskStatus.OPEN and task.due_by] if chain else []
+    return Beside(
+        tasks=None if tasks is None else in_order(due, told),
+        texts={Text(agreement, item.row.text, item.row.kind, file.row.language) for item in kept for file in item.live},
+        hidden={row["id"] for row in chain.rows if row["id"] not in entries} if chain else frozenset(),
+    )
 
 
 @dataclass(frozen=True)

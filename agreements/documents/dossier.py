@@ -75,26 +75,32 @@ class _Sink:
         return taken
 
 
-def packed(agreement: Agreement, found: Iterable[Packed]) -> Iterator[bytes]:
-    """Yield the ZIP piece by piece; the manifests come last, since they say whether each file was as recorded."""
-    sink, told = _Sink(), []
+def packed(agreement: Agreement, found: Iterable[Packed], told: Iterable[tuple[str, bytes]] = ()) -> Iterator[bytes]:
+    """Yield the ZIP piece by piece; the manifests come last, since they say whether each file was as recorded.
+
+    `told` are files that say what is recorded of the agreement, with their names: they come first.
+    """
+    sink, lines = _Sink(), []
     with zipfile.ZipFile(sink, "w") as archive:
+        for name, content in told:
+            archive.writestr(_plain(f"{agreement.reference}/{name}"), content)
+            yield sink.take()
         for item in found:
             digest = hashlib.sha256()
             try:
                 pieces: Any = storage().stream(item.row.stored, 0, item.row.size)
             except FileNotFoundError:
-                told.append(_line(item, "missing"))
+                lines.append(_line(item, "missing"))
                 continue
             with archive.open(_info(item), "w") as kept:
                 for piece in pieces:
                     digest.update(piece)
                     kept.write(piece)
                     yield sink.take()
-            told.append(_line(item, "intact" if digest.hexdigest() == item.row.sha256 else "changed"))
-        archive.writestr(_plain("MANIFEST.txt"), _manifest(told))
-        content = {"agreement": agreement.reference, "files": told}
-        archive.writestr(_plain("manifest.json"), json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+            lines.append(_line(item, "intact" if digest.hexdigest() == item.row.sha256 else "changed"))
+        archive.writestr(_plain("MANIFEST.txt"), _manifest(lines))
+        manifest = {"agreement": agreement.reference, "files": lines}
+        archive.writestr(_plain("manifest.json"), json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
     yield sink.take()
 
 

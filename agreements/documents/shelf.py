@@ -125,15 +125,18 @@ class Concordance:
         return sum(cell.missing for _item, cells in self.rows for cell in cells)
 
 
-def concordance(agreement: Agreement, items: Iterable[Item]) -> Concordance:
-    """Return the table of language versions: of the texts of the agreement, and of whatever else has several."""
+def concordance(agreement: Agreement, items: Iterable[Item], *, languages: Sequence[str] | None = None) -> Concordance:
+    """Return the table of language versions: of the texts of the agreement, and of whatever else has several.
+
+    `languages` are those in which it is authentic, as known at a moment; by default as stated now.
+    """
     texts = DocumentKind.texts()
     shown = [
         item
         for item in items
         if item.live and (item.row.kind in texts or len({file.row.language for file in item.live}) > 1)
     ]
-    authentic = agreement.languages
+    authentic = agreement.languages if languages is None else languages
     others = sorted({file.row.language for item in shown for file in item.live} - set(authentic))
     columns = [*(Column(code, True) for code in authentic), *(Column(code, False) for code in others)]
     return Concordance(columns if shown else (), [(item, _cells(item, columns)) for item in shown])

@@ -16,6 +16,7 @@ from agreements.reports import (
     brief,
     changes,
     deadlines,
+    dossier,
     implementation,
     participation,
     plan,
@@ -26,12 +27,14 @@ from agreements.reports.document import Document
 from agreements.reports.letters import clean
 
 #: The reports by name. Each module has `TITLE`, `ABOUT` (a sentence on what it tells), the `FILTERS` that `build`
-#: takes, `build`, which returns the content, `arrange`, which makes a document of it, `data`, which makes JSON values.
+#: takes (those that are `REQUIRED`, if any), `build`, which returns the content, `arrange`, which makes a document of
+#: it, `data`, which makes JSON values.
 REPORTS: Mapping[str, ModuleType] = {
     "portfolio": portfolio,
     "brief": brief,
     "deadlines": deadlines,
     "changes": changes,
+    "agreement": dossier,
     "participation": participation,
     "plan": plan,
     "register": register,
@@ -62,6 +65,11 @@ FORMATS: Mapping[str, Format] = {
     "json": Format("application/json", "json", None),
     "text": Format("text/plain; charset=utf-8", "txt", lambda document, language: as_text.render(document)),
 }
+
+
+def required(name: str) -> tuple[str, ...]:
+    """Return the filters without which there is no report of that name."""
+    return getattr(REPORTS[name], "REQUIRED", ())
 
 
 def render(name: str, content: Any, form: str) -> str | bytes:

@@ -22,6 +22,7 @@ from agreements.choices import EntryKind, Level, MeetingStatus, Origin, Precisio
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Commitment, Entry, Indicator, Meeting, Party, User
 from agreements.models.base import Journalled
+from agreements.places import place_words
 from agreements.reports.facts import IndicatorFacts, figure_of
 from agreements.reports.movements import told_changes
 from agreements.words import LANGUAGES, Texts, Worded, pick
@@ -247,7 +248,7 @@ def _about(
     record: Mapping[str, Any], agenda: Iterable[UUID], records: Mapping[UUID, Mapping[str, Any]]
 ) -> Iterator[str]:
     """Yield what is said of a meeting: with whom and where, about what, what came of it."""
-    where = ", ".join(text for text in (record.get("counterpart", ""), record["place"]) if text)
+    where = ", ".join(text for text in (record.get("counterpart", ""), place_words(record["place"])) if text)
     if where:
         yield where
     named = [pick(titles_in(records[key])).text for key in agenda]

@@ -68,8 +68,9 @@ def _lanes(timeline: Timeline) -> list[str]:
 
 
 def _whole(table: Table) -> list[str]:
-    lines = [line for fact in table.facts for line in _fact(fact)] + ([""] if table.facts else [])
-    lines += _table(table) or [table.empty]
+    facts = [line for fact in table.facts for line in _fact(fact)]
+    told = _table(table) or ([table.empty] if table.empty else [])
+    lines = [*facts, *([""] if facts and told else []), *told]
     return [*lines, table.note] if table.note else lines
 
 

@@ -48,10 +48,22 @@ from agreements.choices import Level, SubjectKind
 from agreements.dates import render_day
 from agreements.entry_into_force import day_data
 from agreements.models import Agreement, Area, Entry, Party, User
-from agreements.reports import around, figures, frame
+from agreements.numbers import grouped
+from agreements.reports import around, figures, frame, telling
 from agreements.reports.around import CommitmentMoved, FigureMoved, MeetingMoved, PartyMoved, Window
-from agreements.reports.document import Block, Cell, Document, Fact, Figure, Figures, Heading, Paragraph, Stamp, Table
-from agreements.reports.movements import Movement, certainty_words, data_of
+from agreements.reports.document import (
+    NOTHING,
+    Block,
+    Cell,
+    Document,
+    Fact,
+    Figure,
+    Figures,
+    Heading,
+    Paragraph,
+    Stamp,
+    Table,
+)
 from agreements.reports.stories import Correction, Moved, Story, story_of
 from agreements.timeline import chronicles
 from agreements.words import Worded, active_language, pick
@@ -306,21 +318,19 @@ _RARE = ("commitments_fulfilled", "possibly")
 def _figures(content: Changes) -> Figures:
     counts = content.counts
     shown = [name for name in COUNTED if counts[name] or name not in _RARE]
-    return Figures(_("At a glance"), [Figure(str(counts[name]), str(COUNTED[name])) for name in shown])
+    return Figures(_("At a glance"), [Figure(grouped(counts[name]), str(COUNTED[name])) for name in shown])
 
 
 def _title(story: Story) -> Worded:
     return pick(story.titles)
 
 
-def _about(story: Story) -> Iterator[Fact]:
-    reference = story.reference if story.binding else f"{story.reference}, {_('not binding')}"
-    yield Fact.of(_("Reference"), reference)
-    if story.after:
-        after = story.after[1]
-        if story.before and story.before[1] != after:
-            after = f"{story.before[1]} → {after}"
-        yield Fact.of(_("Stage"), after)
+def _about(story: Story) -> Fact:
+    """Say in a line which agreement it is, and where it stood before and after."""
+    after = story.after[1] if story.after else NOTHING
+    if story.before and story.before[1] != after:
+        after = f"{story.before[1]} → {after}"
+    return Fact.of(story.reference, after if story.binding else f"{after} ({_('not binding')})")
 
 
 def _table(
@@ -336,16 +346,16 @@ def _table(
         language=title.language,
         level=3,
         series=series,
-        widths=(2, 2, *([6] if len(columns) == 3 else [5, 2])),
+        widths=(5, 4, *([11] if len(columns) == 3 else [9, 4])),
     )
 
 
 def _happened(story: Story) -> Table:
     rows = [
-        [_when(one), kind_cell(one.movement), Cell.of(one.movement.sentence, notes=_notes(one))]
+        [_when(one), telling.kind_cell(one.movement), Cell.of(one.movement.sentence, notes=_notes(one))]
         for one in story.happened
     ]
-    return _table(story, _("What happened"), [_("When"), _("What"), _("In words")], rows, list(_about(story)))
+    return _table(story, _("What happened"), [_("When"), _("What"), _("In words")], rows, [_about(story)])
 
 
 def _notes(one: Moved) -> list[str]:
@@ -353,36 +363,21 @@ def _notes(one: Moved) -> list[str]:
 
 
 def _when(one: Moved) -> Cell:
-    event = one.movement.event
-    notes = certainty_words(event)
-    return Cell.day(event.on, notes=notes if one.certain else [_("possibly in this period"), *notes])
-
-
-def kind_cell(movement: Movement) -> Cell:
-    """Return the cell that says what kind of movement it is, with the sign of the stage that a step led to."""
-    stage = movement.event.stage
-    if stage is None:
-        return Cell(movement.label)
-    return Cell(movement.label, stage=stage.value, group=stage.group)
+    return telling.when_cell(one.movement.event, "" if one.certain else _("possibly in this period"))
 
 
 def _late(story: Story) -> Table:
     rows = [
         [
             _when(one),
-            kind_cell(one.movement),
+            telling.kind_cell(one.movement),
             Cell.of(one.movement.sentence, notes=one.movement.notes),
-            recorded_cell(one.movement.event.recorded_at, one.movement.event.actor_name),
+            telling.recorded_cell(one.movement.event.recorded_at, one.movement.event.actor_name),
         ]
         for one in story.late
     ]
     columns = [_("When"), _("What"), _("In words"), _("Recorded")]
     return _table(story, _("Recorded later"), columns, rows)
-
-
-def recorded_cell(moment: datetime, by: str) -> Cell:
-    """Return the cell that says when something was recorded, and by whom."""
-    return Cell(frame.moment_words(moment), notes=[by])
 
 
 def _taken_over(stories: Sequence[Story]) -> Table:
@@ -398,32 +393,9 @@ def _agreement(story: Story) -> Cell:
 
 
 def _corrections(found: Iterable[tuple[Story, Correction]]) -> Table:
-    rows = [
-        [
-            _agreement(story),
-            _statement([one.said]),
-            Cell(_("This record was opened by mistake and is closed."))
-            if one.closes
-            else _statement(one.says, one.said.notes)
-            if one.says
-            else Cell(_("Nothing: it was struck out.")),
-            Cell.of(one.reason) if one.reason.text else Cell(_("The text was redacted.")),
-            recorded_cell(one.at, one.by),
-        ]
-        for story, one in found
-    ]
-    columns = [_("Agreement"), _("What was said"), _("What is said now"), _("Reason"), _("Recorded")]
+    rows = [[_agreement(story), *telling.correction_cells(one)] for story, one in found]
+    columns = [_("Agreement"), *telling.correction_columns()]
     return Table(_("Corrections"), columns, rows, widths=(3, 4, 4, 3, 2))
-
-
-def _statement(said: Sequence[Movement], but: Sequence[str] = ()) -> Cell:
-    """Return what an entry says: the sentence, its date, and what stands below, `but` for what was said before."""
-    first, *others = said
-    event = first.event
-    notes = [str(event.on), *certainty_words(event), *(note for note in first.notes if note not in but)]
-    for other in others:
-        notes += [other.sentence.text, *other.notes]
-    return Cell.of(first.sentence, notes=notes)
 
 
 def _meetings(content: Changes) -> Table:
@@ -542,30 +514,10 @@ def _story_data(story: Story) -> dict[str, Any]:
         "stage": story.after[0].value if story.after else None,
         "happened": [_moved_data(one) for one in story.happened],
         "recorded": [_moved_data(one) for one in story.late],
-        "corrections": [
-            {
-                "said": _said_data(one.said),
-                "says": [_said_data(movement) for movement in one.says],
-                "reason": one.reason.text or None,
-                "closes": one.closes,
-                "recorded_at": frame.said_at(one.at),
-                "recorded_by": one.by,
-            }
-            for one in story.corrections
-        ],
+        "corrections": [telling.correction_data(one) for one in story.corrections],
         "taken_over": story.taken_over,
     }
 
 
 def _moved_data(one: Moved) -> dict[str, Any]:
-    return {"certain": one.certain, "corrected": one.corrected, **_said_data(one.movement)}
-
-
-def _said_data(movement: Movement) -> dict[str, Any]:
-    event = movement.event
-    return {
-        "day": day_data(event.on),
-        "recorded_at": frame.said_at(event.recorded_at),
-        "recorded_by": event.actor_name,
-        **data_of(movement),
-    }
+    return {"certain": one.certain, "corrected": one.corrected, **telling.data(one.movement)}

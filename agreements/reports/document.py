@@ -355,7 +355,10 @@ class Lane:
 
 @dataclass(frozen=True)
 class Timeline:
-    """Lanes side by side between two days, drawn to scale; `now` is the day the report looks at."""
+    """Lanes side by side between two days, drawn to scale; `now` is the day the report looks at.
+
+    `lane` names what each lane is of, where that is not an agreement.
+    """
 
     kind: ClassVar = "timeline"
 
@@ -366,6 +369,7 @@ class Timeline:
     now: date | None = None
     empty: str = ""
     level: int = 2
+    lane: str = ""
 
     @property
     def table(self) -> Table:
@@ -375,7 +379,7 @@ class Timeline:
             for lane in self.lanes
             for span in lane.spans
         ]
-        columns = [_("Agreement"), _("What"), _("When")]
+        columns = [self.lane or _("Agreement"), _("What"), _("When")]
         return Table(self.heading, columns, rows, empty=self.empty, level=self.level)
 
     @property

@@ -241,18 +241,10 @@ def _figures(content: Implementation) -> Figures:
 def _table(sheet: Sheet) -> Table:
     facts = sheet.facts
     title = facts.short_title
-    columns = [
-        _("Commitment"),
-        _("Who undertook it"),
-        _("Responsible"),
-        _("Due"),
-        pgettext("commitment", "State"),
-        _("What was done"),
-    ]
     return Table(
         title.text,
-        columns,
-        [_row(one) for one in sheet.commitments],
+        columns(),
+        [row(one) for one in sheet.commitments],
         language=title.language,
         address=f"/agreements/{facts.reference}/",
         note="" if facts.binding else _("The text does not bind."),
@@ -260,7 +252,20 @@ def _table(sheet: Sheet) -> Table:
     )
 
 
-def _row(one: Undertaken) -> list[Cell]:
+def columns() -> list[str]:
+    """Return the heads of the columns of `row`."""
+    return [
+        _("Commitment"),
+        _("Who undertook it"),
+        _("Responsible"),
+        _("Due"),
+        pgettext("commitment", "State"),
+        _("What was done"),
+    ]
+
+
+def row(one: Undertaken) -> list[Cell]:
+    """Return a commitment as cells."""
     responsible = [text for text in (one.body, pick(one.unit).text) if text]
     return [
         Cell.of(one.text, notes=[one.provision] if one.provision else ()),
@@ -280,13 +285,14 @@ def data(content: Implementation) -> dict[str, Any]:
     ) | {
         "counts": content.counts,
         "agreements": [
-            head_data(sheet.facts) | {"commitments": [_data(one) for one in sheet.commitments]}
+            head_data(sheet.facts) | {"commitments": [data_of(one) for one in sheet.commitments]}
             for sheet in content.sheets
         ],
     }
 
 
-def _data(one: Undertaken) -> dict[str, Any]:
+def data_of(one: Undertaken) -> dict[str, Any]:
+    """Return a commitment as JSON values."""
     return {
         "id": str(one.id),
         "provision": one.provision,

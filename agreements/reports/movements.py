@@ -16,7 +16,6 @@ from agreements import iso639
 from agreements.changes import NOTHING, Change, Dictionary
 from agreements.choices import (
     ActionKind,
-    Certainty,
     EntryKind,
     Manner,
     Stage,
@@ -24,6 +23,7 @@ from agreements.choices import (
 )
 from agreements.models import Agreement
 from agreements.models.base import Journalled
+from agreements.places import place_words
 from agreements.timeline import Event, gathered
 from agreements.words import Worded
 
@@ -270,7 +270,7 @@ class Told:
 
 def _details(event: Event) -> Iterator[str]:
     """Yield what else is known of an event, and what is not certain or not usual about it."""
-    yield from (text for text in (event.place, event.acting) if text)
+    yield from (text for text in (place_words(event.place), event.acting) if text)
     if event.text > 1:
         yield _("text %(number)s") % {"number": event.text}
     if round_of_talks := event.data.get("round"):
@@ -295,30 +295,3 @@ def _details(event: Event) -> Iterator[str]:
         yield _("out of procedure")
     if event.retroactive:
         yield _("reaches back before the step that precedes it")
-
-
-def certainty_words(event: Event) -> list[str]:
-    """Return what is to be said below the date of an event: how firmly its source carries it."""
-    return [str(event.certainty.label)] if event.certainty in (Certainty.INFERRED, Certainty.REPORTED) else []
-
-
-def data_of(movement: Movement) -> dict[str, Any]:
-    """Return a movement as JSON values, without its date."""
-    event = movement.event
-    return {
-        "code": movement.code,
-        "weight": movement.weight.value,
-        "label": movement.label,
-        "sentence": movement.sentence.text,
-        "notes": list(movement.notes),
-        "entry": str(event.id),
-        "transition": event.transition or None,
-        "to_stage": event.to_stage or None,
-        "text": event.text,
-        "parties": sorted(one.data["party"] for one in (movement.same or (event,)) if "party" in one.data),
-        "what": event.what.text or None,
-        "place": event.place or None,
-        "source": event.source or None,
-        "certainty": event.certainty.value,
-        "redacted": event.redacted,
-    }

@@ -54,6 +54,8 @@ _COLOURS = {
 _FIGURE_ROOM = 150
 #: Points stand in two columns where none is longer than so many letters.
 _SHORT = 260
+#: So many facts stay on the page of the table below them.
+_FEW = 3
 #: Marks that nobody sees and that a file may not have, or may turn what stands beside them.
 _MARKS = re.compile("[\u200e\u200f\u061c\ufeff]")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
@@ -210,7 +212,10 @@ class Paper:
     def table(self, block: Table, room: float) -> Iterable[Made]:
         """Yield what stands above a table, and the table or what is said where it is empty."""
         if block.facts:
-            yield {"kind": "facts", "facts": [self.fact(fact, room * 0.78) for fact in block.facts]}
+            # A few lines stay with the table that they are about.
+            short = bool(block.rows) and len(block.facts) <= _FEW
+            facts = [self.fact(fact, room * 0.78) for fact in block.facts]
+            yield {"kind": "facts", "facts": facts, "sticky": short}
         if not block.rows:
             if block.empty:
                 yield {

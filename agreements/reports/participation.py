@@ -150,7 +150,7 @@ def build(
     looked = 0
     for facts in found:
         looked += 1
-        sheet = _sheet(facts, told.chains[facts.id], told, day)
+        sheet = sheet_of(facts, told.chains[facts.id], told, day)
         if agreement or _tells(sheet):
             telling.append(sheet)
         if len(telling) == limit:
@@ -181,7 +181,8 @@ def _tells(sheet: Sheet) -> bool:
     return sheet.facts.binding and (acted or tracked.clause is not None or bool(tracked.problem))
 
 
-def _sheet(facts: AgreementFacts, chain: Chain, told: Told, day: date) -> Sheet:
+def sheet_of(facts: AgreementFacts, chain: Chain, told: Told, day: date) -> Sheet:
+    """Return the participants' table of one agreement with its clause and the answer."""
     tracked = told.track(chain, day)
     clause, outcome = tracked.clause, tracked.outcome
     ended = facts.since if facts.group == Group.ENDED else None
@@ -214,7 +215,7 @@ def arrange(content: Participation) -> Document:
         subtitle = content.sheets[0].facts.short_title.text
     else:
         subtitle = str(content.party.name) if content.party else _("All partners")
-    tables = [_table(sheet) for sheet in content.sheets]
+    tables = [_whole(sheet) for sheet in content.sheets]
     return Document(
         title=_("Participation in agreements"),
         subtitle=subtitle,
@@ -225,10 +226,22 @@ def arrange(content: Participation) -> Document:
     )
 
 
-def _table(sheet: Sheet) -> Table:
+def _whole(sheet: Sheet) -> Table:
+    """Return the table of an agreement under its title, with what it is and where it stands."""
     title = sheet.facts.short_title
+    return replace(
+        table_of(sheet, title.text),
+        facts=[*_standing(sheet), *entry_facts(sheet)],
+        address=f"/agreements/{sheet.facts.reference}/",
+        language=title.language,
+        series=_("Participants"),
+    )
+
+
+def table_of(sheet: Sheet, heading: str) -> Table:
+    """Return the table of participants alone."""
     return Table(
-        title.text,
+        heading,
         [
             _("Participant"),
             _("Status"),
@@ -240,22 +253,23 @@ def _table(sheet: Sheet) -> Table:
         ],
         [_row(row, sheet) for row in sheet.rows],
         empty=_("No participants are recorded."),
-        facts=list(_facts(sheet)),
-        address=f"/agreements/{sheet.facts.reference}/",
-        language=title.language,
         sparse=True,
-        series=_("Participants"),
     )
 
 
-def _facts(sheet: Sheet) -> Iterator[Fact]:
-    facts, tracked, outcome = sheet.facts, sheet.tracked, sheet.tracked.outcome
+def _standing(sheet: Sheet) -> Iterator[Fact]:
+    facts = sheet.facts
     yield Fact.of(_("Reference"), facts.reference if facts.binding else f"{facts.reference}, {_('not binding')}")
     if facts.stage:
         since = _("%(stage)s, since %(date)s") % {"stage": facts.stage_label, "date": facts.since}
         yield Fact.of(_("Stage"), since, *own_notes(facts), *_possible(facts))
     else:
         yield Fact.of(_("Stage"), _("not yet begun for certain"), *_possible(facts))
+
+
+def entry_facts(sheet: Sheet) -> Iterator[Fact]:
+    """Yield how many participants stand how, the clause, its answer with the arithmetic, and what is missing."""
+    facts, tracked, outcome = sheet.facts, sheet.tracked, sheet.tracked.outcome
     if sheet.counts:
         yield Fact.of(
             _("Participants"),
@@ -443,14 +457,15 @@ def data(content: Participation) -> dict[str, Any]:
     """Return the content as JSON values, in the form that the head of this module describes."""
     return frame.head(content, "participation", agreement=content.agreement, party=content.party, area=content.area) | {
         "left_out": content.left_out,
-        "agreements": [_sheet_data(sheet) for sheet in content.sheets],
+        "agreements": [head_data(sheet.facts) | sheet_data(sheet) for sheet in content.sheets],
     }
 
 
-def _sheet_data(sheet: Sheet) -> dict[str, Any]:
+def sheet_data(sheet: Sheet) -> dict[str, Any]:
+    """Return a sheet as JSON values, without what every report says of an agreement."""
     facts, tracked, outcome = sheet.facts, sheet.tracked, sheet.tracked.outcome
     has_clause = tracked.clause or tracked.problem or any(sheet.wording.values())
-    return head_data(facts) | {
+    return {
         "since": _day(facts.since),
         "marks": [{"code": mark.code, "words": mark.words} for mark in facts.marks],
         "clause": {

@@ -138,12 +138,13 @@ def _agreements(content: Portfolio) -> Table:
             _("Next step"),
             _("Who has the ball"),
         ],
-        [_row(facts) for facts in content.agreements],
+        [row(facts) for facts in content.agreements],
         empty=_("No agreement stood in the portfolio on this day."),
     )
 
 
-def _row(facts: AgreementFacts) -> list[Cell]:
+def row(facts: AgreementFacts) -> list[Cell]:
+    """Return the cells that say of an agreement what it is and where it stands."""
     about = [facts.reference]
     if not facts.binding:
         about.append(_("not binding"))

@@ -80,13 +80,10 @@ def story_of(chain: Chain, events: Sequence[Event], window: Window, words: Dicti
     live = [event for event in events if not event.voided and event.kind != EntryKind.VOID]
     if chain.history.is_void:
         live = []
-    sorted_out = _Sorted(live, window)
+    sorted_out = Sorted(live, window)
     replaced = {event.replaces: event for event in events if event.replaces}
-    by_id = {event.id: event for event in events}
     corrections = [
-        _correction(by_id[event.voids], replaced.get(str(event.voids)), event, teller, closes=chain.history.is_void)
-        for event in events
-        if event.voids in by_id and window.recorded(event.recorded_at)
+        one for one in corrections_of(events, teller, closed=chain.history.is_void) if window.recorded(one.at)
     ]
     fresh = {one.id for one in replaced.values() if window.recorded(one.recorded_at)}
     late = [event for event in sorted_out.late if event.id not in fresh]
@@ -118,19 +115,31 @@ def _stage(chain: Chain, day: date) -> tuple[Stage, str] | None:
     return (state.stage, chain.rules.stage_label(state.stage)) if state else None
 
 
-def _correction(said: Event, says: Event | None, void: Event, teller: Teller, *, closes: bool) -> Correction:
-    first, *_more = teller.of(said)
-    return Correction(
-        said=first,
-        says=list(teller.of(says)) if says else [],
-        reason=void.reason,
-        by=void.actor_name,
-        at=void.recorded_at,
-        closes=closes and said.kind == EntryKind.OPEN and says is None,
-    )
+def corrections_of(events: Sequence[Event], teller: Teller, *, closed: bool) -> list[Correction]:
+    """Return what was struck out, in the order of recording; `closed`: with the opening the whole record was."""
+    replaced = {event.replaces: event for event in events if event.replaces}
+    by_id = {event.id: event for event in events}
+    found = []
+    for void in events:
+        said = by_id.get(void.voids) if void.voids else None
+        if said is None:
+            continue
+        says = replaced.get(str(said.id))
+        first, *_more = teller.of(said)
+        found.append(
+            Correction(
+                said=first,
+                says=list(teller.of(says)) if says else [],
+                reason=void.reason,
+                by=void.actor_name,
+                at=void.recorded_at,
+                closes=closed and said.kind == EntryKind.OPEN and says is None,
+            )
+        )
+    return found
 
 
-class _Sorted:
+class Sorted:
     """The live events of an agreement by how they belong to a period.
 
     `certain` and `possible` happened in it; of the `undated` no day is known, they may have; `late` are those that were

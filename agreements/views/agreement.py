@@ -1,6 +1,6 @@
 """The page of one agreement: where it stands, what is next and what is missing, and everything that happened."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple, cast
 
@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from agreements import access, attention, changes, clock, lifecycle
-from agreements.attention import Beside
 from agreements.chains import Told, day_of, tell
-from agreements.choices import EntryKind, Group, InstrumentKind, InTheNameOf, Level, Stage, TaskStatus
+from agreements.choices import EntryKind, Group, InstrumentKind, InTheNameOf, Level, Stage
 from agreements.dates import FuzzyDate
-from agreements.documents.shelf import Item, concordance, shelf
+from agreements.documents.shelf import concordance, shelf
 from agreements.models import Agreement, Commitment, Meeting, Task, User
 from agreements.reports.facts import AgreementFacts, facts_in
 from agreements.reports.implementation import Undertaken, commitments_of
@@ -57,7 +56,8 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
     mendable = not view.past and not agreement.is_void
     tasks = todo.tasks_of(agreement, user) if mendable and cast(Any, agreement).has_tasks else []
     kept = shelf(agreement, user, by=view.as_of if view.past else None, known_at=view.known_at)
-    found = attention.look(chains, view.as_of, _beside(chains, agreement, events, tasks, kept), only=[agreement.pk])
+    beside = attention.beside_page(chains, agreement.pk, entries={event.id for event in events}, tasks=tasks, kept=kept)
+    found = attention.look(chains, view.as_of, beside, only=[agreement.pk])
     seen = found.seen.get(agreement.pk)
     facts = facts_in(seen, chains.names) if seen else None
     told = [event for event in events if event.on.possibly_by(view.as_of)] if view.past else events
@@ -166,24 +166,6 @@ def _picture(agreement: Agreement, facts: AgreementFacts, events: Sequence[Event
         stage=facts.stage,
         text=facts.text,
         planned={} if view.past else {stage: when for stage, when in planned.items() if when},
-    )
-
-
-def _beside(
-    chains: Told, agreement: Agreement, events: Iterable[Event], tasks: Sequence[Task], kept: Iterable[Item]
-) -> Beside:
-    """Return what a look at the agreement asks for beside its chain, of what the page has read anyway."""
-    chain = chains.chains.get(agreement.pk)
-    due = [task for task in tasks if task.status == TaskStatus.OPEN and task.due_by] if chain else []
-    told = {event.id for event in events}
-    return Beside(
-        tasks=attention.in_order(due, chains),
-        texts={
-            attention.Text(agreement.pk, item.row.text, item.row.kind, file.row.language)
-            for item in kept
-            for file in item.live
-        },
-        hidden={row["id"] for row in chain.rows if row["id"] not in told} if chain else frozenset(),
     )
 
 

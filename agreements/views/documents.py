@@ -1,5 +1,6 @@
 """The pages of documents: keeping a file, handing it out, the dossier, comparing two versions."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from agreements import reports
 from agreements.document_forms import LanguagesForm, UploadForm
 from agreements.documents import comparing, dossier, serving
 from agreements.documents.shelf import shelf
@@ -87,17 +89,29 @@ def file(request: HttpRequest, document_version: UUID) -> HttpResponseBase:
 
 @require_safe
 def packed(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """Hand out all files of an agreement that the reader may see, as one ZIP."""
+    """Hand out all files of an agreement that the reader may see, as one ZIP, and the dossier that tells of it."""
     agreement = visible_agreement(request.user, reference)
     name = f"{agreement.reference}.zip"
     headers = {
         "Content-Type": "application/zip",
         "Content-Disposition": content_disposition_header(True, name) or "attachment",
     }
-    found = dossier.contents(agreement, shelf(agreement, request.user)) if request.method == "GET" else []
-    pieces = dossier.packed(agreement, found) if request.method == "GET" else ()
+    pieces: Iterable[bytes] = ()
+    if request.method == "GET":
+        found = dossier.contents(agreement, shelf(agreement, request.user))
+        pieces = dossier.packed(agreement, found, _told(request.user, agreement))
     response: HttpResponseBase = serving.secured(StreamingHttpResponse(pieces, headers=headers))
     return response
+
+
+def _told(user: Any, agreement: Agreement) -> list[tuple[str, bytes]]:
+    """Return the report on an agreement for people and for programs, as files with their names."""
+    content = reports.REPORTS["agreement"].build(user, agreement=agreement)
+    made = [(form, reports.render("agreement", content, form)) for form in ("pdf", "json")]
+    return [
+        (reports.file_name("agreement", content, form), told.encode() if isinstance(told, str) else told)
+        for form, told in made
+    ]
 
 
 @require_safe

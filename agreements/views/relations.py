@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from agreements.chains import Told, titles_in
 from agreements.choices import RelationKind
 from agreements.models import Agreement, Relation, User
@@ -37,18 +35,11 @@ class Around:
 
     def lines(self, chains: Told) -> list[Line]:
         """Return how it stands to others, in words; of a moment in the past their chains say what they were called."""
-        backwards = {
-            RelationKind.IMPLEMENTS: _("is implemented by"),
-            RelationKind.FOLLOWS: _("is followed by"),
-            RelationKind.AMENDS: _("is amended by"),
-            RelationKind.SUPERSEDES: _("is superseded by"),
-            RelationKind.ANNEXED_TO: _("has as an annex"),
-        }
         found = []
         for tie in self.ties:
             kind, forwards = RelationKind(tie.kind), tie.agreement == self.agreement.pk
             key = tie.to if forwards else tie.agreement
-            words = str(kind.label) if forwards else backwards[kind]
+            words = str(kind.label if forwards else kind.inverse)
             if chain := chains.chains.get(key):
                 found.append(Line(words, pick(titles_in(chain.record)), chain.record["reference"]))
             elif (other := self.others.get(key)) and not self.past:

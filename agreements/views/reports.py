@@ -1,5 +1,6 @@
 """The reports as pages and as files."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,14 +13,15 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from agreements import clock, reports
-from agreements.models import Area, Meeting, Party
+from agreements.models import Agreement, Area, Meeting, Party
 from agreements.questions import ask, parameters
 from agreements.views.report_runs import schedule_address
 from agreements.views.standpoint import known_from, read_past_day
 from agreements.words import LANGUAGES, active_language
 
-#: So many agreements have their table of participants on one page, and so many meetings there are to choose from.
-_TABLES, _MEETINGS = 25, 60
+#: So many agreements have their table of participants on one page; so many meetings and agreements there are to choose
+#: from.
+_TABLES, _MEETINGS, _AGREEMENTS = 25, 60, 200
 
 
 @login_required
@@ -30,12 +32,14 @@ def page(request: HttpRequest, report: str) -> HttpResponse:
     module = reports.REPORTS[report]
     asked = {parameter: request.GET.get(parameter, "").strip() for parameter in parameters(module.FILTERS)}
     form, language = request.GET.get("format", "").strip(), request.GET.get("language", "").strip()
-    found = ask(request.user, module.FILTERS, asked, day=read_past_day)
+    found = ask(request.user, module.FILTERS, asked, day=read_past_day, required=reports.required(report))
     problems = list(found.problems.values())
     if form and form not in reports.FORMATS:
         problems.append(_("There is no format “%(code)s”.") % {"code": form})
     if language and language not in LANGUAGES:
         problems.append(_("There is no language “%(code)s”.") % {"code": language})
+    if problems and reports.required(report):
+        return _asking(request, report, asked, problems)
     chosen = {} if problems else found.chosen
     # A page holds so many tables; a file holds all of them.
     limit = {"limit": _TABLES} if report == "participation" and (problems or not form) else {}
@@ -70,13 +74,8 @@ def page(request: HttpRequest, report: str) -> HttpResponse:
         "problems": problems,
         "asked": asked,
         "filters": module.FILTERS,
-        "parties": Party.objects.for_user(request.user).filter(participations__isnull=False).distinct(),
-        "areas": Area.objects.for_user(request.user),
-        "meetings": _meetings(request.user, asked["meeting"]) if "meeting" in module.FILTERS else (),
-        "reports": [
-            (other.TITLE, f"{reverse('report', args=[code])}{looking}", code == report)
-            for code, other in reports.REPORTS.items()
-        ],
+        **_choices(request.user, module.FILTERS, asked),
+        "reports": _others(report, looking),
         "files": {name: f"?{urlencode(kept | spoken | {'format': name})}" for name in reports.FORMATS},
         "from_here": looking,
         "known_from": known_from(request.user) if asked["known_at"] and not content.agreements else None,
@@ -84,6 +83,46 @@ def page(request: HttpRequest, report: str) -> HttpResponse:
         "known_at": content.known_at,
     }
     return render(request, "reports/report.html", context, status=400 if problems else 200)
+
+
+def _asking(request: HttpRequest, report: str, asked: dict[str, str], problems: list[str]) -> HttpResponse:
+    """Ask for what a report cannot do without; it is refused only where something was asked that is not understood."""
+    module, refused = reports.REPORTS[report], any(asked.values()) or "format" in request.GET
+    rows = Agreement.objects.for_user(request.user).kept()
+    context = {
+        "section": "reports",
+        "title": module.TITLE,
+        "about": module.ABOUT,
+        "problems": problems,
+        "refused": refused,
+        "asked": asked,
+        "filters": module.FILTERS,
+        **_choices(request.user, module.FILTERS, asked),
+        "agreements": list(rows[:_AGREEMENTS]) if "agreement" in module.FILTERS else (),
+        "reports": _others(report, ""),
+        "language": active_language(),
+        "as_of": clock.today(),
+        "known_from": None,
+    }
+    return render(request, "reports/asking.html", context, status=400 if refused else 200)
+
+
+def _choices(user: Any, filters: Collection[str], asked: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a reader may choose from."""
+    return {
+        "parties": Party.objects.for_user(user).filter(participations__isnull=False).distinct(),
+        "areas": Area.objects.for_user(user),
+        "meetings": _meetings(user, asked["meeting"]) if "meeting" in filters else (),
+        "agreements": (),
+    }
+
+
+def _others(report: str, looking: str) -> list[tuple[Any, str, bool]]:
+    """Return the reports with their addresses, and which of them is shown."""
+    return [
+        (other.TITLE, f"{reverse('report', args=[code])}{looking}", code == report)
+        for code, other in reports.REPORTS.items()
+    ]
 
 
 def _meetings(user: Any, asked: str) -> list[Meeting]:

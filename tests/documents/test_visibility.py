@@ -132,6 +132,7 @@ def test_the_dossier_leaves_it_out(agreement, hidden, at_officer, at_lawyer):
     assert len(manifest["files"]) == 2
     for trace in TRACES:
         assert trace not in json.dumps(manifest) + "".join(archive.namelist()) + archive.read("MANIFEST.txt").decode()
+        assert trace not in archive.read(f"{agreement.reference}/agreement-2024-12-28.json").decode()
     assert len(names(at_lawyer)[1]["files"]) == 3
 
 

@@ -52,7 +52,7 @@ class Command(BaseCommand):
                 raise CommandError(f"The report “{options['name']}” does not take --{name}.")
         user = self.user(options["user"])
         with translation.override(options["language"]):
-            asked = ask(user, report.FILTERS, texts)
+            asked = ask(user, report.FILTERS, texts, required=reports.required(options["name"]))
             for parameter, problem in asked.problems.items():
                 raise CommandError(self.explained(user, parameter, problem))
             content = report.build(user, **asked.chosen)
