@@ -11,7 +11,7 @@ from babel import Locale
 
 from agreements.words import LANGUAGES, active_language
 
-#: Cities that no time zone is named after: English, Russian, Kazakh.
+#: Cities that no time zone is named after, and names that Kazakhstan writes otherwise: English, Russian, Kazakh.
 _MORE = (
     ("Astana", "Астана", "Астана"),
     ("Nur-Sultan", "Нур-Султан", "Нұр-Сұлтан"),
@@ -21,6 +21,7 @@ _MORE = (
     ("Washington", "Вашингтон", "Вашингтон"),
     ("Beijing", "Пекин", "Бейжің"),
     ("Ankara", "Анкара", "Анкара"),
+    ("Ashgabat", "Ашхабад", "Ашғабат"),
     ("Aktau", "Актау", "Ақтау"),
     ("Turkistan", "Туркестан", "Түркістан"),
     ("Sharm el-Sheikh", "Шарм-эш-Шейх", "Шарм-эш-Шейх"),

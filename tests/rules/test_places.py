@@ -13,7 +13,7 @@ from agreements.places import place_words
         ("Luxembourg", "Luxembourg", "Люксембург", "Люксембург"),
         ("Astana", "Astana", "Астана", "Астана"),
         ("Алматы", "Almaty", "Алматы", "Алматы"),
-        ("Ashgabat", "Ashgabat", "Ашхабад", "Ашхабад"),
+        ("Ashgabat", "Ashgabat", "Ашхабад", "Ашғабат"),
         (" sharm el-sheikh ", "Sharm el-Sheikh", "Шарм-эш-Шейх", "Шарм-эш-Шейх"),
         ("Вашингтон", "Washington", "Вашингтон", "Вашингтон"),
         ("Kyiv", "Kyiv", "Киев", "Киев"),
