@@ -168,8 +168,8 @@ def _lines(meeting: Meeting) -> Iterator[str]:
         yield meeting.format.name.text
     if meeting.rank:
         yield _("Held at the level of: %(rank)s") % {"rank": meeting.get_rank_display()}
-    if meeting.counterpart:
-        yield _("With: %(counterpart)s") % {"counterpart": meeting.counterpart}
+    if counterpart := meeting.counterpart_text.text:
+        yield _("With: %(counterpart)s") % {"counterpart": counterpart}
     if parties := [party.name.text for party in meeting.parties.all()]:
         yield _("Participants: %(parties)s") % {"parties": ", ".join(parties)}
     if meeting.starts_at:

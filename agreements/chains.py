@@ -20,7 +20,7 @@ from agreements.names import known
 from agreements.procedures import Procedure
 from agreements.tracking import Tracked
 from agreements.tracks import Participant
-from agreements.words import LANGUAGES, Texts
+from agreements.words import LANGUAGES, Texts, translated
 
 _COLUMNS = ("id", "subject", "sequence", "kind", "position", "transition", "to_stage", "earliest", "latest",
             "precision", "certainty", "source", "place", "stated_elsewhere", "stated_by", "origin", "out_of_procedure",
@@ -159,6 +159,12 @@ def said_in(row: Mapping[str, Any], name: str) -> str | Texts:
 def texts(columns: Mapping[str, Any], name: str) -> dict[str, str]:
     """Return the columns of a text by language."""
     return {language: columns.get(f"{name}_{language}", "") for language in LANGUAGES}
+
+
+def translated_in(columns: Mapping[str, Any], name: str) -> dict[str, str]:
+    """Return a column as it was first written and its translations by language."""
+    ru, kk = (columns.get(f"{name}_{language}", "") for language in ("ru", "kk"))
+    return translated(columns.get(name, ""), ru=ru, kk=kk)
 
 
 def titles_in(record: Mapping[str, Any]) -> dict[str, str]:

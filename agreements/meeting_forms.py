@@ -65,6 +65,8 @@ class MeetingForm(Operation):
         label=_("Held at the level of"), choices=[("", "—"), *MeetingLevel.choices], required=False
     )
     counterpart = forms.CharField(label=_("With"), max_length=200, required=False)
+    counterpart_ru = forms.CharField(label=_("With, in Russian"), max_length=200, required=False)
+    counterpart_kk = forms.CharField(label=_("With, in Kazakh"), max_length=200, required=False)
     parties = forms.ModelMultipleChoiceField(
         Party.objects.none(),
         label=_("Participants"),
@@ -76,8 +78,8 @@ class MeetingForm(Operation):
     seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     COLUMNS = (
-        *("format", "level", "title_en", "title_ru", "title_kk", "on", "certainty", "place", "rank", "counterpart"),
-        "source",
+        *("format", "level", "title_en", "title_ru", "title_kk", "on", "certainty", "place", "rank"),
+        *("counterpart", "counterpart_ru", "counterpart_kk", "source"),
     )
 
     def __init__(self, by: User, meeting: Meeting | None, *args: Any, **kwargs: Any) -> None:
@@ -206,11 +208,18 @@ class HeldForm(Operation):
         label=_("Date"), help_text=_("The day on which it was held. If it is another day, give the times anew.")
     )
     outcome = forms.CharField(label=_("Outcome"), max_length=4000, required=False, widget=forms.Textarea(attrs=_LONG))
+    outcome_ru = forms.CharField(
+        label=_("Outcome in Russian"), max_length=4000, required=False, widget=forms.Textarea(attrs=_LONG)
+    )
+    outcome_kk = forms.CharField(
+        label=_("Outcome in Kazakh"), max_length=4000, required=False, widget=forms.Textarea(attrs=_LONG)
+    )
     seen_version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, by: User, meeting: Meeting, *args: Any, **kwargs: Any) -> None:
         self.by, self.meeting = by, meeting
-        initial = {"on": meeting.on, "outcome": meeting.outcome, "seen_version": meeting.version}
+        names = ("on", "outcome", "outcome_ru", "outcome_kk")
+        initial = {name: getattr(meeting, name) for name in names} | {"seen_version": meeting.version}
         super().__init__(*args, **{"initial": initial, **kwargs})
         self.items = meetings.listed(meeting, by)
         for number, item in enumerate(self.items, 1):
@@ -229,7 +238,12 @@ class HeldForm(Operation):
         with transaction.atomic():
             unseen(Meeting.objects.select_for_update(of=("self",)).get(pk=self.meeting.pk), data["seen_version"])
             return meetings.held(
-                self.meeting, by=self.by, on=data["on"], outcome=_lines(data["outcome"]), outcomes=said
+                self.meeting,
+                by=self.by,
+                on=data["on"],
+                outcome=_lines(data["outcome"]),
+                translations={language: _lines(data[f"outcome_{language}"]) for language in ("ru", "kk")},
+                outcomes=said,
             )
 
 

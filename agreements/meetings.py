@@ -21,6 +21,7 @@ from agreements.choices import Level, MeetingStatus, Origin, Precision
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
 from agreements.models import AgendaItem, Agreement, Meeting, Party, User
+from agreements.words import Texts
 
 #: Where a meeting may go from each status. A held one goes back only to be corrected; a cancelled one, to be held anew.
 MOVES: Mapping[MeetingStatus, tuple[MeetingStatus, ...]] = {
@@ -32,7 +33,7 @@ MOVES: Mapping[MeetingStatus, tuple[MeetingStatus, ...]] = {
 #: What calendars elsewhere show of a meeting: a change of it is a new version there, with a higher SEQUENCE.
 SHOWN = (
     *("format", "rank", "earliest", "latest", "precision", "status", "place", "level", "starts_at", "ends_at"),
-    *("time_zone", "parties", "title_en", "title_ru", "title_kk", "counterpart"),
+    *("time_zone", "parties", "title_en", "title_ru", "title_kk", "counterpart", "counterpart_ru", "counterpart_kk"),
 )
 #: Years for which a time of day is kept; beyond them no time zone can be applied.
 FIRST_YEAR, LAST_YEAR = 1900, 2999
@@ -287,11 +288,13 @@ def held(
     by: User,
     on: FuzzyDate | None = None,
     outcome: str | None = None,
+    translations: Texts | None = None,
     outcomes: Mapping[UUID, str] | None = None,
 ) -> Meeting:
     """Say that the meeting was held, on which day if that was open, and what came of it. Raises Refused.
 
-    `outcomes` are those of points of the agenda, by the keys of their agreements; the points themselves stay.
+    `translations` are those of the outcome into Russian and Kazakh, `outcomes` those of points of the agenda, by the
+    keys of their agreements; the points themselves stay.
     """
     with changing(meeting, by=by) as fresh:
         fresh.status = MeetingStatus.HELD
@@ -300,6 +303,8 @@ def held(
             fresh.starts_at = fresh.ends_at = None  # the times were those of the other day
         if outcome is not None:
             fresh.outcome = outcome
+        for language, text in (translations or {}).items():
+            setattr(fresh, f"outcome_{language}", text)
         for item in listed(fresh, by):
             if outcomes and item.agreement_id in outcomes:
                 item.outcome = outcomes[item.agreement_id]

@@ -51,6 +51,18 @@ def tongue(text: str) -> str:
     return "en" if any(letter.isalpha() for letter in letters) else ""
 
 
+def translated(text: str, *, ru: str = "", kk: str = "") -> dict[str, str]:
+    """Return a text and its translations by language, empty where there is none.
+
+    The text itself stands in the language that its letters tell of, unless there is a translation into that; without
+    letters it stands in every language.
+    """
+    written, translations = tongue(text), {"ru": ru, "kk": kk}
+    return {
+        language: translations.get(language) or (text if written in ("", language) else "") for language in LANGUAGES
+    }
+
+
 def searchable(*texts: str) -> str:
     """Fold texts for search: no case, no accents on Latin letters, ё as е; other letters stay themselves."""
     folded = unicodedata.normalize("NFKC", " ".join(filter(None, texts))).casefold()

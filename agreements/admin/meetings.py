@@ -105,6 +105,8 @@ class MeetingAdmin(Records):
         "title_kk",
         "place",
         "counterpart",
+        "counterpart_ru",
+        "counterpart_kk",
         "format__name_en",
         "format__name_ru",
         "format__name_kk",
@@ -116,8 +118,8 @@ class MeetingAdmin(Records):
             gettext_lazy("Time and place"),
             {"fields": ("on", "starts_at", "ends_at", "time_zone", "certainty", "status", "place")},
         ),
-        (gettext_lazy("With whom"), {"fields": ("parties", "counterpart")}),
-        (gettext_lazy("Result"), {"fields": ("outcome", "source")}),
+        (gettext_lazy("With whom"), {"fields": ("parties", "counterpart", "counterpart_ru", "counterpart_kk")}),
+        (gettext_lazy("Result"), {"fields": ("outcome", "outcome_ru", "outcome_kk", "source")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.core.exceptions import ValidationError as FormError
 from django.db.models import Model, QuerySet, TextChoices
@@ -195,6 +195,7 @@ def _at(path: str, sentence: str, code: str) -> Any:
 class Texts(serializers.Field):
     """A text by language: any of en, ru, kk. In a change, a language that is not named stays as it is."""
 
+    languages: ClassVar[tuple[str, ...]] = LANGUAGES
     default_error_messages = {"invalid": gettext_lazy("Give an object with texts under en, ru and kk.")}
 
     def __init__(self, *, max_length: int | None = None, **options: Any) -> None:
@@ -209,8 +210,8 @@ class Texts(serializers.Field):
         errors: dict[str, Any] = {}
         for language, text in data.items():
             try:
-                if language not in LANGUAGES:
-                    raise ValidationError([unknown(language, LANGUAGES)])
+                if language not in self.languages:
+                    raise ValidationError([unknown(language, self.languages)])
                 taken[language] = self.each.run_validation(text)
             except ValidationError as error:
                 errors[str(language)[:_ECHOED]] = error.detail
@@ -221,6 +222,13 @@ class Texts(serializers.Field):
     def to_representation(self, value: Mapping[str, str]) -> dict[str, str]:
         """Return the text of each language, empty where there is none."""
         return dict(value)
+
+
+class Translations(Texts):
+    """Translations into Russian and Kazakh of a text that stands beside them as it was first written."""
+
+    languages = ("ru", "kk")
+    default_error_messages = {"invalid": gettext_lazy("Give an object with texts under ru and kk.")}
 
 
 class Sentence(Texts):

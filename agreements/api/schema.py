@@ -13,7 +13,6 @@ from agreements.api import fields, problems
 from agreements.api.serializers import base
 from agreements.api.serializers.problem import ProblemSerializer
 from agreements.choices import Precision
-from agreements.words import LANGUAGES
 
 _ALWAYS = (problems.ANONYMOUS, problems.WRONG_METHOD, problems.NOT_ACCEPTABLE)
 _LIST = (problems.VALIDATION,)
@@ -164,8 +163,9 @@ def _object(properties: Mapping[str, Any], *, required: Sequence[str] | None = N
 
 def _texts(auto_schema: AutoSchema, field: fields.Texts, direction: str) -> dict[str, Any]:
     if direction == "response":
-        return _component(auto_schema, "Texts", _object({key: {"type": "string"} for key in LANGUAGES}))
-    return _object(dict.fromkeys(LANGUAGES, _text(field)), required=())
+        name = "Translations" if isinstance(field, fields.Translations) else "Texts"
+        return _component(auto_schema, name, _object({key: {"type": "string"} for key in field.languages}))
+    return _object(dict.fromkeys(field.languages, _text(field)), required=())
 
 
 def _sentence(auto_schema: AutoSchema, field: fields.Sentence, direction: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from agreements.choices import Certainty, Level, MeetingLevel, MeetingStatus, Pr
 from agreements.models.agreement import Agreement
 from agreements.models.base import Dated, Journalled, Visible, one_of, span_ordered
 from agreements.models.party import Format, Party
-from agreements.words import LANGUAGES, Worded, pick
+from agreements.words import LANGUAGES, Worded, pick, translated
 
 
 class Meetings(Visible):
@@ -36,7 +36,10 @@ class Meeting(Journalled, Dated):
         "ends_at",
         "time_zone",
     )
-    RECORDED_TEXT = ("title_en", "title_ru", "title_kk", "counterpart", "outcome", "source")
+    RECORDED_TEXT = (
+        *("title_en", "title_ru", "title_kk", "counterpart", "counterpart_ru", "counterpart_kk"),
+        *("outcome", "outcome_ru", "outcome_kk", "source"),
+    )
 
     title_en = models.CharField(_("title in English"), max_length=200, blank=True)
     title_ru = models.CharField(_("title in Russian"), max_length=200, blank=True)
@@ -46,10 +49,15 @@ class Meeting(Journalled, Dated):
     status = models.CharField(_("status"), max_length=10, choices=MeetingStatus, default=MeetingStatus.TENTATIVE)
     certainty = models.CharField(_("certainty"), max_length=10, choices=Certainty, default=Certainty.FIRM)
     place = models.CharField(_("place"), max_length=200, blank=True)
+    #: With whom, and what came of it, stand as they were first written, in whatever language; beside them translations.
     counterpart = models.CharField(_("with"), max_length=200, blank=True)
+    counterpart_ru = models.CharField(_("with, in Russian"), max_length=200, blank=True)
+    counterpart_kk = models.CharField(_("with, in Kazakh"), max_length=200, blank=True)
     parties = models.ManyToManyField(Party, related_name="meetings", blank=True, verbose_name=_("participants"))
     level = models.CharField(_("level of confidentiality"), max_length=12, choices=Level, default=Level.INTERNAL)
     outcome = models.TextField(_("outcome"), blank=True, max_length=4000)
+    outcome_ru = models.TextField(_("outcome in Russian"), blank=True, max_length=4000)
+    outcome_kk = models.TextField(_("outcome in Kazakh"), blank=True, max_length=4000)
     source = models.CharField(_("source"), max_length=300, blank=True)
     starts_at = models.DateTimeField(
         _("start"), null=True, blank=True, help_text=_("Leave empty where no time of day is fixed.")
@@ -101,6 +109,26 @@ class Meeting(Journalled, Dated):
         """The title in the reader's language; the name of the format where it has none of its own."""
         titles = {language: getattr(self, f"title_{language}") for language in LANGUAGES}
         return pick({language: titles[language] or self.format.names[language] for language in LANGUAGES})
+
+    @property
+    def counterpart_translations(self) -> dict[str, str]:
+        """With whom, by the language into which it is translated."""
+        return {"ru": self.counterpart_ru, "kk": self.counterpart_kk}
+
+    @property
+    def counterpart_text(self) -> Worded:
+        """With whom, in the reader's language, or in one that has it."""
+        return pick(translated(self.counterpart, **self.counterpart_translations))
+
+    @property
+    def outcome_translations(self) -> dict[str, str]:
+        """What came of it, by the language into which it is translated."""
+        return {"ru": self.outcome_ru, "kk": self.outcome_kk}
+
+    @property
+    def outcome_text(self) -> Worded:
+        """What came of it, in the reader's language, or in one that has it."""
+        return pick(translated(self.outcome, **self.outcome_translations))
 
     @property
     def shown_at(self) -> datetime:

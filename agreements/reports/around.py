@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agreements import changes, journal
-from agreements.chains import texts, titles_in
+from agreements.chains import texts, titles_in, translated_in
 from agreements.choices import EntryKind, Level, MeetingStatus, Origin, Precision, SubjectKind
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Commitment, Entry, Indicator, Meeting, Party, User
@@ -248,14 +248,14 @@ def _about(
     record: Mapping[str, Any], agenda: Iterable[UUID], records: Mapping[UUID, Mapping[str, Any]]
 ) -> Iterator[str]:
     """Yield what is said of a meeting: with whom and where, about what, what came of it."""
-    where = ", ".join(text for text in (record.get("counterpart", ""), place_words(record["place"])) if text)
-    if where:
+    counterpart = pick(translated_in(record, "counterpart")).text
+    if where := ", ".join(filter(None, (counterpart, place_words(record["place"])))):
         yield where
     named = [pick(titles_in(records[key])).text for key in agenda]
     if named:
         yield _("On the agenda: %(agreements)s") % {"agreements": "; ".join(named)}
-    if record.get("outcome"):
-        yield _("Outcome: %(outcome)s") % {"outcome": record["outcome"]}
+    if outcome := pick(translated_in(record, "outcome")).text:
+        yield _("Outcome: %(outcome)s") % {"outcome": outcome}
 
 
 # ---- commitments ----

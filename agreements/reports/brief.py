@@ -10,7 +10,7 @@ are objects by language, sentences are in the language of the report.
 - `summary`: `agreements`, `on_agenda`, `by_stage`, `sentence`, `alert` (null, or `agreement`, `code`, `sentence`);
 - `points`, `expected`: what to raise, and what the other side may raise: `agreement` (null: of none), `title`,
   `sentences`, `draft` (written by Pacta from the record, not by a person);
-- `outcomes`: what came of the meeting: `agreement` (null: of the whole), `title`, `text`;
+- `outcomes`: what came of the meeting: `agreement` (null: of the whole), `title`, `text` and the `language` it is in;
 - `agreements`: what the portfolio tells of each, with `on_agenda`, `procedure_steps` (null, or `at`, `of`), `happened`
   (null, or `label`, `on`, `place`), `open_tasks` (null on a past day, or lists `own` and `other` of `task`, `due`),
   `findings` (`code`, `strength`, `sentence`);
@@ -60,7 +60,13 @@ def data(content: Brief) -> dict[str, Any]:
         "points": [_said(one) for one in content.points],
         "expected": [_said(one) for one in content.expected],
         "outcomes": [
-            {"agreement": one.reference or None, "title": dict(one.title), "text": one.text} for one in content.outcomes
+            {
+                "agreement": one.reference or None,
+                "title": dict(one.title),
+                "text": one.said.text,
+                "language": one.said.language,
+            }
+            for one in content.outcomes
         ],
         "agreements": [_agreement(case, tasks_told=content.tasks_told) for case in content.agreements],
         "others": [_other(case) for case in content.others],

@@ -24,7 +24,7 @@ from agreements.reports import ahead, figures, frame, talking_points
 from agreements.reports.facts import IndicatorFacts, facts_in, happened, indicators_of, order_of
 from agreements.reports.meetings_facts import MeetingFacts, meetings_of
 from agreements.reports.talking_points import Case, Last, Owed
-from agreements.words import LANGUAGES, Texts, Worded, active_language, pick, worded
+from agreements.words import LANGUAGES, Texts, Worded, active_language, pick, translated, worded
 
 #: So many agreements, points without an agenda, coming dates and other agreements a brief shows; more are counted.
 ROWS, POINTS, COMING, OTHERS = 10, 6, 8, 60
@@ -48,7 +48,12 @@ class Outcome:
 
     reference: str
     title: Texts
-    text: str
+    texts: Texts
+
+    @property
+    def said(self) -> Worded:
+        """What came of it in the reader's language, or in one that has it."""
+        return pick(self.texts)
 
 
 @dataclass(frozen=True)
@@ -348,12 +353,12 @@ def _outcomes(cases: Iterable[Case], about: MeetingFacts | None, day: date) -> I
     """Yield what came of a meeting that had been held by the day."""
     if about is None or not about.held_by(day):
         return
-    if about.outcome.strip():
-        yield Outcome("", {}, about.outcome.strip())
+    if any(text.strip() for text in about.outcomes.values()):
+        yield Outcome("", {}, {language: text.strip() for language, text in about.outcomes.items()})
     written = {point.agreement: point.outcome.strip() for point in about.agenda}
     for case in cases:
         if text := written.get(case.seen.chain.id):
-            yield Outcome(case.facts.reference, title_of(case.seen), text)
+            yield Outcome(case.facts.reference, title_of(case.seen), translated(text))
 
 
 def _alert(found: Review, cases: Sequence[Case], shown: Mapping[UUID, Seen]) -> tuple[Finding, Texts] | None:

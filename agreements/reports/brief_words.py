@@ -30,7 +30,7 @@ from agreements.reports.facts import AgreementFacts
 from agreements.reports.meetings_facts import MeetingFacts
 from agreements.reports.portfolio import own_notes
 from agreements.reports.talking_points import Case, after, days_words, within
-from agreements.words import Worded, pick, tongue
+from agreements.words import Worded, pick
 
 #: So many partners a title names; a meeting with more is called by its own name.
 _NAMED = 3
@@ -106,7 +106,7 @@ def _about(content: Brief, meeting: MeetingFacts) -> Iterator[str]:
     facts = [
         (_("Date"), _when_words(meeting)),
         (_("Place"), place_words(meeting.place) or _("not recorded")),
-        (_("With"), meeting.counterpart),
+        (_("With"), pick(meeting.counterparts).text),
         (_("Format"), form if form != meeting.title.text else ""),
     ]
     for label, value in facts:
@@ -195,7 +195,7 @@ def _outcomes(content: Brief) -> Points:
     return Points(
         _("What came of the meeting"),
         [
-            Point(f"{pick(one.title).text}." if one.reference else "", one.text, language=tongue(one.text))
+            Point(f"{pick(one.title).text}." if one.reference else "", one.said.text, language=one.said.language)
             for one in content.outcomes
         ],
     )

@@ -292,7 +292,7 @@ def _meetings(folder: Folder, content: Dossier) -> Table:
 def _meeting(one: Listed, content: Dossier) -> list[Cell]:
     meeting, day = one.meeting, content.as_of
     status, held = meeting.standing(day), meeting.held_by(day)
-    where = ", ".join(text for text in (meeting.counterpart, place_words(meeting.place)) if text)
+    where = ", ".join(text for text in (pick(meeting.counterparts).text, place_words(meeting.place)) if text)
     return [
         Cell.day(meeting.on),
         Cell.of(meeting.title, notes=[where] if where else [], address=meeting.address),

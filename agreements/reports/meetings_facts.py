@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from agreements import calendar, journal
-from agreements.chains import texts
+from agreements.chains import texts, translated_in
 from agreements.choices import Certainty, Level, MeetingLevel, MeetingStatus, Precision, SubjectKind
 from agreements.dates import FuzzyDate
 from agreements.entry_into_force import day_data
@@ -26,7 +26,10 @@ class AgendaPoint:
 
 @dataclass(frozen=True)
 class MeetingFacts:
-    """A meeting as known at a moment. The agenda is whole: who shows it leaves out what the reader may not see."""
+    """A meeting as known at a moment. The agenda is whole: who shows it leaves out what the reader may not see.
+
+    `counterpart` and `outcome` stand as they were first written, `counterparts` and `outcomes` are these by language.
+    """
 
     id: UUID
     titles: Texts
@@ -38,10 +41,12 @@ class MeetingFacts:
     status: MeetingStatus
     place: str
     counterpart: str
+    counterparts: Texts
     parties: Sequence[str]
     level: Level
     hours: str
     outcome: str
+    outcomes: Texts
     source: str
     agenda: Sequence[AgendaPoint]
 
@@ -110,10 +115,12 @@ def _facts(key: UUID, columns: Mapping[str, Any], formats: Mapping[str, Texts]) 
         status=MeetingStatus(columns["status"]),
         place=columns.get("place", ""),
         counterpart=columns.get("counterpart", ""),
+        counterparts=translated_in(columns, "counterpart"),
         parties=tuple(columns.get("parties", ())),
         level=Level(columns["level"]),
         hours=calendar.hours(start, end, columns.get("time_zone", "")),
         outcome=columns.get("outcome", ""),
+        outcomes=translated_in(columns, "outcome"),
         source=columns.get("source", ""),
         agenda=tuple(
             AgendaPoint(UUID(item["agreement"]), item["talking_points"], item["outcome"])
@@ -128,13 +135,15 @@ def _moment(text: str | None) -> datetime | None:
 
 def data(meeting: MeetingFacts | None, day: date) -> dict[str, Any] | None:
     """Return a meeting as JSON values, without its agenda: `id`, `title`, `format`, `format_name`, `rank`, `on` (day),
-    `certainty`, `hours`, `place`, `counterpart`, `participants`, `status`, `level`, `outcome`, `source`.
+    `certainty`, `hours`, `place`, `counterpart`, `counterpart_texts`, `participants`, `status`, `level`, `outcome`,
+    `outcome_texts`, `source`.
 
-    What was not so on the day it looks at is left out: `status` is null, `outcome` empty.
+    `counterpart` and `outcome` stand as they were first written, beside them by language. What was not so on the day it
+    looks at is left out: `status` is null, the outcome empty.
     """
     if meeting is None:
         return None
-    status = meeting.standing(day)
+    status, held = meeting.standing(day), meeting.held_by(day)
     return {
         "id": str(meeting.id),
         "title": dict(meeting.titles),
@@ -146,9 +155,11 @@ def data(meeting: MeetingFacts | None, day: date) -> dict[str, Any] | None:
         "hours": meeting.hours,
         "place": meeting.place,
         "counterpart": meeting.counterpart,
+        "counterpart_texts": dict(meeting.counterparts),
         "participants": list(meeting.parties),
         "status": status.value if status else None,
         "level": meeting.level.value,
-        "outcome": meeting.outcome if meeting.held_by(day) else "",
+        "outcome": meeting.outcome if held else "",
+        "outcome_texts": dict(meeting.outcomes) if held else dict.fromkeys(LANGUAGES, ""),
         "source": meeting.source,
     }

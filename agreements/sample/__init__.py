@@ -264,6 +264,8 @@ class _Loader:
         if Meeting.objects.filter(format__code=words["code"], earliest=when.earliest).exists():
             return
         titles = self.more["meetings"].get(facts.get("title") or facts.get("with", ""), {})
+        counterpart = self.more["counterparts"].get(facts.get("with", ""), {})
+        outcome = self.sentence(facts["outcome"]) if facts.get("outcome") else {}
         meeting = Meeting(
             format=Format.objects.get(code=words["code"]),
             rank=words["rank"],
@@ -271,10 +273,12 @@ class _Loader:
             certainty=Certainty.REPORTED if facts.get("reported_on") else Certainty.FIRM,
             place=facts.get("place", ""),
             counterpart=facts.get("with", ""),
-            outcome=facts.get("outcome", ""),
+            outcome=outcome.get("en", ""),
             source=facts.get("source", ""),
             level="internal",
             **{f"title_{language}": text for language, text in titles.items()},
+            **{f"counterpart_{language}": text for language, text in counterpart.items()},
+            **{f"outcome_{language}": text for language, text in outcome.items() if language != "en"},
         )
         meeting.on = when
         meetings.arrange(

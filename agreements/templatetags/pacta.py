@@ -3,8 +3,9 @@
 from datetime import date, datetime
 
 from django import template
+from django.template.defaultfilters import linebreaksbr
 from django.utils import formats, timezone
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -92,13 +93,17 @@ def filesize(value: int) -> str:
 
 @register.simple_tag
 def worded(text: Worded, href: str = "") -> SafeString:
-    """Write a text, as a link where an address is given; where it fell back to another language, say and mark it."""
+    """Write a text, as a link where an address is given; where it fell back to another language, say and mark it.
+
+    Its lines stay lines.
+    """
     foreign = bool(text.language) and text.language != active_language()
     lang = format_html(' lang="{}"', text.language) if foreign else ""
+    said = linebreaksbr(text.text)
     if href:
-        said = format_html('<a href="{}"{}>{}</a>', href, lang, text.text)
-    else:
-        said = format_html("<span{}>{}</span>", lang, text.text) if foreign else escape(text.text)
+        said = format_html('<a href="{}"{}>{}</a>', href, lang, said)
+    elif foreign:
+        said = format_html("<span{}>{}</span>", lang, said)
     if not foreign:
         return said
     mark = _LANGUAGE_MARKS.get(text.language, text.language.upper())

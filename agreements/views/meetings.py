@@ -91,6 +91,8 @@ def page(request: HttpRequest, meeting: Any) -> HttpResponse:
         "section": "calendar",
         "meeting": shown,
         "points": points,
+        "counterpart": shown.counterpart_text,
+        "outcome": shown.outcome_text,
         "parties": [party.name for party in shown.parties.all()],
         "hours": calendar.hours(shown.starts_at, shown.ends_at, shown.time_zone),
         "level": Level(shown.level).label,
@@ -120,6 +122,10 @@ def _deeds(meeting: Meeting) -> Iterable[Deed]:
     for status, (label, _lead, _done) in _MOVES.items():
         if status in open_to:
             yield Deed(str(label), reverse("meeting-move", args=[meeting.pk, status]))
+
+
+#: How the form of a meeting is laid out: the fields that take the whole width, and the translations, folded away.
+_OF_MEETING = {"wide": ("title_en", "title_ru", "title_kk"), "folded": ("counterpart_ru", "counterpart_kk")}
 
 
 class MeetingAct(Act):
@@ -177,8 +183,8 @@ class Arrange(MeetingAct):
         return ArrangeForm(self.user, None, data, initial=suggested(self.user, self.request.GET.dict()))
 
     def context(self) -> dict[str, Any]:
-        """Give the titles the whole width."""
-        return super().context() | {"wide": ("title_en", "title_ru", "title_kk"), "button": _("Arrange")}
+        """Give the titles the whole width, and fold the translations."""
+        return super().context() | _OF_MEETING | {"button": _("Arrange")}
 
     def done(self, form: Operation, result: Any) -> str:
         """Name the meeting."""
@@ -197,8 +203,8 @@ class ChangeMeeting(MeetingAct):
         return MeetingForm(self.user, self.seen(), data)
 
     def context(self) -> dict[str, Any]:
-        """Give the titles the whole width."""
-        return super().context() | {"wide": ("title_en", "title_ru", "title_kk")}
+        """Give the titles the whole width, and fold the translations."""
+        return super().context() | _OF_MEETING
 
     def done(self, form: Operation, result: Any) -> str:
         """Name the meeting."""
@@ -271,8 +277,8 @@ class Held(MeetingAct):
         return _("Record")
 
     def context(self) -> dict[str, Any]:
-        """Give the outcome the whole width."""
-        return super().context() | {"wide": ("on",)}
+        """Give the outcome the whole width, and fold its translations."""
+        return super().context() | {"wide": ("on",), "folded": ("outcome_ru", "outcome_kk")}
 
     def done(self, form: Operation, result: Any) -> str:
         """Say when it was held."""

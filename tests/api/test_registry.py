@@ -217,6 +217,7 @@ def test_a_meeting_is_made_and_changed(api, officer, council, make_agreement):
         "certainty": "reported",
         "place": "Luxembourg",
         "counterpart": "High Representative",
+        "counterpart_translations": {"ru": "Высокий представитель"},
         "parties": ["KZ", "EU"],
         "level": "internal",
         "outcome": "",
@@ -235,14 +236,22 @@ def test_a_meeting_is_made_and_changed(api, officer, council, make_agreement):
         {"agreement": first.reference, "talking_points": "Sign it", "outcome": ""},
         {"agreement": second.reference, "talking_points": "", "outcome": ""},
     ]
+    assert record["counterpart_translations"] == {"ru": "Высокий представитель", "kk": ""}
+    assert record["outcome_translations"] == {"ru": "", "kk": ""}
     same = ("format", "rank", "status", "certainty", "place", "counterpart", "level", "source")
     assert {name: record[name] for name in same} == {name: body[name] for name in same}
     address = f"meetings/{record['id']}/"
     assert api(officer).get(address).json() == record
     held = {"status": "held", "on": "2024-10-20", "agenda": [{"agreement": second.reference, "outcome": "Agreed"}]}
+    held |= {"outcome": "Agreed", "outcome_translations": {"kk": "Келісілді"}}
     changed = api(officer).patch(address, held, match=made.headers["ETag"])
     assert (changed.json()["status"], changed.json()["on"]["iso"]) == ("held", "2024-10-20")
     assert changed.json()["agenda"] == [{"agreement": second.reference, "talking_points": "", "outcome": "Agreed"}]
+    assert (changed.json()["outcome"], changed.json()["outcome_translations"]) == (
+        "Agreed",
+        {"ru": "", "kk": "Келісілді"},
+    )
+    assert changed.json()["counterpart_translations"] == {"ru": "Высокий представитель", "kk": ""}
     assert changed.headers["ETag"] == '"2"'
     assert Entry.objects.of(Meeting.objects.get()).count() == 2
 
@@ -261,6 +270,9 @@ def test_a_meeting_is_made_and_changed(api, officer, council, make_agreement):
         ({"agenda": [{"agreement": "NO-SUCH", "number": 1}]}, {"agenda.0.number": "unknown"}),
         ({"agenda": {}}, {"agenda": "not_a_list"}),
         ({"outcome": "x" * 4001}, {"outcome": "max_length"}),
+        ({"outcome_translations": {"kk": "x" * 4001}}, {"outcome_translations.kk": "max_length"}),
+        ({"counterpart_translations": {"en": "x"}}, {"counterpart_translations.en": "unknown"}),
+        ({"counterpart_translations": "x"}, {"counterpart_translations": "invalid"}),
         ({"id": "x"}, {"id": "read_only"}),
         ({"nope": "x"}, {"nope": "unknown"}),
     ],

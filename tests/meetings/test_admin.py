@@ -33,6 +33,9 @@ def test_a_change_is_counted(desk, arrange):
     assert desk.post(change(meeting), filled(desk.get(change(meeting)), place="Astana")).status_code == 302
     kept = Meeting.objects.get()
     assert (kept.feed_sequence, kept.shown_at) == (1, kept.changed_at)
+    words = {"counterpart_kk": "Төрағалық", "outcome_ru": "Согласовано."}
+    assert desk.post(change(meeting), filled(desk.get(change(meeting)), **words)).status_code == 302
+    assert Meeting.objects.values(*words, "feed_sequence").get() == words | {"feed_sequence": 2}
 
 
 def test_what_is_held_lies_not_ahead(desk, arrange, council):

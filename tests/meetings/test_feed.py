@@ -284,17 +284,22 @@ def test_characters_that_no_text_may_hold_are_left_out(arrange, reader):
 
 
 @pytest.mark.parametrize(
-    ("language", "title"),
-    [("en", "Cooperation Council"), ("ru", "Совет сотрудничества"), ("kk", "Ынтымақтастық кеңесі")],
+    ("language", "title", "told"),
+    [
+        ("en", "Cooperation Council", "With: the Presidency"),
+        ("ru", "Совет сотрудничества", "С кем: Председательство"),
+        ("kk", "Ынтымақтастық кеңесі", "Кіммен: Төрағалық"),
+    ],
 )
-def test_a_feed_speaks_its_own_language(arrange, reader, language, title):
-    arrange("2025-05")
+def test_a_feed_speaks_its_own_language(arrange, reader, language, title, told):
+    arrange("2025-05", counterpart="the Presidency", counterpart_ru="Председательство", counterpart_kk="Төрағалық")
     _feed, secret = feeds.create(reader, name="Calendar", language=language)
     response = Client().get(reverse("calendar-feed", args=[secret]), headers={"Accept-Language": "en"})
     (event,) = read(response.content)
 
     assert str(event["SUMMARY"]).startswith(f"{title} (")
     assert on("2025-05").render(language).replace("\u00a0", " ") in str(event["SUMMARY"])
+    assert told in str(event["DESCRIPTION"])
     assert response["Content-Language"] == language
 
 

@@ -148,6 +148,23 @@ def test_the_page_of_a_meeting(at_reader, arrange, make_agreement, hidden, parti
         assert text not in page.content.decode(), text
 
 
+def test_the_page_of_a_meeting_says_with_whom_and_what_came_of_it_in_the_language_of_the_reader(at_reader, arrange):
+    said = {"outcome": "Agreed.\nSign it.", "outcome_ru": "Согласовано.\nПодписать."}
+    address = arrange(
+        PAST, status="held", counterpart="Төрағалық", counterpart_ru="Председательство", **said
+    ).get_absolute_url()
+    expected = {
+        "en": ('<dd><span lang="ru">Председательство</span>', "<p>Agreed.<br>Sign it.</p>"),
+        "ru": ("<dd>Председательство</dd>", "<p>Согласовано.<br>Подписать.</p>"),
+        "kk": ("<dd>Төрағалық</dd>", '<p><span lang="en">Agreed.<br>Sign it.</span>'),
+    }
+
+    for language, parts in expected.items():
+        at_reader.post("/language/", {"language": language})
+        page = at_reader.get(address).content.decode()
+        assert [part for part in parts if part not in page] == [], language
+
+
 def test_a_meeting_that_may_not_be_seen_is_not_there(at_officer, arrange):
     meeting = arrange(level="secret")
     address = meeting.get_absolute_url()
@@ -214,6 +231,29 @@ def test_a_form_that_is_refused_keeps_what_was_typed(at_officer, council, hidden
     assert response.status_code == 422
     assert problems(response) == {"agreement": [f"“{hidden.reference}” is not the reference of an agreement."]}
     assert not Meeting.objects.exists()
+
+
+def test_translations_are_folded_away_and_kept(at_officer, arrange):
+    meeting = arrange(PAST)
+    for act, kept in (
+        (
+            "change",
+            {"counterpart": "the Presidency", "counterpart_ru": "Председательство", "counterpart_kk": "Төрағалық"},
+        ),
+        ("held", {"outcome": "Agreed.", "outcome_ru": "Согласовано.\nВсё.", "outcome_kk": "Келісілді."}),
+    ):
+        address = f"{meeting.get_absolute_url()}{act}/"
+        (folded,) = re.findall(
+            r'<details class="more".*?</details>', at_officer.get(address).content.decode(), re.DOTALL
+        )
+        assert re.findall(r' name="(.*?)"', folded) == list(kept)[1:]
+        assert " open" not in folded
+        refused = at_officer.post(address, {"on": "soon"}).content.decode()
+        assert '<details class="more" open><summary>Translations</summary>' in refused
+        sent = form(at_officer, address) | {name: text.replace("\n", "\r\n") for name, text in kept.items()}
+        assert at_officer.post(address, sent).status_code == 302
+        assert Meeting.objects.values(*kept).get() == kept
+    assert Meeting.objects.get().version == 3
 
 
 def test_a_change_that_changes_nothing_is_none(at_officer, arrange, parties):

@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from agreements import journal, meetings
+from agreements import clock, journal, meetings
 from agreements.choices import EntryKind, MeetingStatus
 from agreements.models import Entry, Meeting
+from agreements.reports.meetings_facts import meetings_of
 from tests.meetings.conftest import AHEAD, PAST, on, refusal
 
 CANCELLED = "A cancelled meeting cannot be held. Confirm it first, if it took place after all."
@@ -218,7 +219,9 @@ def test_a_time_that_no_clock_shows_is_refused():
         ({"title_kk": "Кеңес"}, True),
         ({"level": "public"}, True),
         ({"starts_at": at(5)}, True),
+        ({"counterpart_kk": "Төрағалық"}, True),
         ({"outcome": "Agreed."}, False),
+        ({"outcome_ru": "Согласовано."}, False),
         ({"source": "Calendar of events"}, False),
         ({"certainty": "reported"}, False),
         ({}, False),
@@ -248,6 +251,29 @@ def test_talking_points_do_not_count_and_points_do_where_all_may_know_of_them(
     assert counted(meetings.Point(seen), meetings.Point(hidden)) == 0
     assert counted(meetings.Point(hidden)) == 1
     assert counted() == 1
+
+
+def test_a_chain_from_before_there_were_translations_is_whole_and_goes_on(arrange, lawyer, monkeypatch):
+    with monkeypatch.context() as before:
+        columns = [name for name in Meeting.RECORDED_TEXT if not name.startswith(("counterpart_", "outcome_"))]
+        before.setattr(Meeting, "RECORDED_TEXT", tuple(columns))
+        meeting = arrange(PAST, status="held", counterpart="the Presidency", outcome="Agreed.")
+    known_at = clock.now()
+
+    assert "counterpart_ru" not in journal.text_of(Entry.objects.get())["record"]
+    assert (list(journal.verify()), list(journal.differing())) == ([], [])
+    meetings.change(meeting, by=lawyer, counterpart_ru="Председательство", outcome_kk="Келісілді.")
+    assert (list(journal.verify()), list(journal.differing())) == ([], [])
+    assert journal.text_of(Entry.objects.latest("sequence"))["changes"] == {
+        "counterpart_ru": ["", "Председательство"],
+        "outcome_kk": ["", "Келісілді."],
+    }
+    then, now = (meetings_of(lawyer, moment)[meeting.pk] for moment in (known_at, None))
+    assert (then.counterparts, then.outcomes) == (
+        {"en": "the Presidency", "ru": "", "kk": ""},
+        {"en": "Agreed.", "ru": "", "kk": ""},
+    )
+    assert (now.counterparts["ru"], now.outcomes["kk"]) == ("Председательство", "Келісілді.")
 
 
 def test_a_meeting_from_before_the_count_keeps_its_stamp(arrange, officer):

@@ -120,11 +120,15 @@ READOUT = {
         "Координационная платформа Среднего коридора Стадия: Действует",
         "Орта дәліздің үйлестіру платформасы Кезең: Қолданыста",
     ),
-    # Of the meeting as a whole the outcome is kept in the language in which it was written.
+    "who met whom": (
+        "With: EU Ambassador to Kazakhstan.",
+        "С кем: Посол ЕС в Казахстане.",
+        "Кіммен: ЕО-ның Қазақстандағы Елшісі.",
+    ),
     "next year's calendar was discussed, more interaction agreed": (
-        "next year's calendar of events discussed; more interaction agreed",
-        "next year's calendar of events discussed; more interaction agreed",
-        "next year's calendar of events discussed; more interaction agreed",
+        "– Next year's calendar of events discussed; more interaction agreed",
+        "– Обсуждён календарь мероприятий на следующий год; условлено об активизации взаимодействия",
+        "– Келесі жылғы іс-шаралар күнтізбесі талқыланды; өзара іс-қимылды күшейту туралы уағдаласылды",
     ),
     "trade in ten months, and its growth": (
         "January – October 2024 Figure: turnover billion USD: 41.2 Change on year: +23 %",
@@ -278,6 +282,11 @@ def test_the_agenda_is_told_in_its_order_and_what_is_tied_to_it(sample: Any) -> 
     assert (meeting["rank"], meeting["status"], meeting["counterpart"], meeting["on"]["iso"], meeting["certainty"]) == (
         "deputy_minister", "held", "EU Ambassador to Kazakhstan", "2024-12-28", "reported",
     )  # fmt: skip
+    assert meeting["counterpart_texts"] == {
+        "en": "EU Ambassador to Kazakhstan", "ru": "Посол ЕС в Казахстане", "kk": "ЕО-ның Қазақстандағы Елшісі",
+    }  # fmt: skip
+    assert (meeting["outcome_texts"]["en"], data["outcomes"][0]["language"]) == (meeting["outcome"], "en")
+    assert data["outcomes"][0]["text"] == meeting["outcome"]
 
 
 def test_on_a_partner_the_most_urgent_comes_first_and_what_has_ended_last(sample: Any) -> None:
@@ -384,6 +393,7 @@ def test_as_of_an_earlier_day_nothing_later_is_told(sample: Any) -> None:
         (AVIATION, "signing", {"at": 5, "of": 8}),
     ]
     assert (data["meeting"]["status"], data["meeting"]["outcome"], data["outcomes"]) == (None, "", [])
+    assert data["meeting"]["outcome_texts"] == {"en": "", "ru": "", "kk": ""}
     assert [one["reference"] for one in data["others"]] == [PCA]
     said = text(past)
     assert "Status" not in said
@@ -415,8 +425,8 @@ def test_known_at_a_moment_it_tells_what_was_known_then(sample: dict[str, Agreem
     assert [word for word in new if word in then] == []
     assert then == text(built(meeting=meeting, known_at=before))
     assert "Points to raise (draft)" in then
-    assert "next year's calendar" in then
-    assert "next year's calendar" not in now
+    assert "Next year's calendar" in then
+    assert "Next year's calendar" not in now
 
 
 def test_of_a_meeting_that_was_not_known_yet_it_says_so(sample: Any) -> None:

@@ -7,7 +7,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agreements.words import LANGUAGES, Worded, active_language, pick, searchable
+from agreements.words import LANGUAGES, Worded, active_language, pick, searchable, translated
 
 ALL = {"en": "treaty", "ru": "договор", "kk": "шарт"}
 
@@ -29,6 +29,23 @@ ALL = {"en": "treaty", "ru": "договор", "kk": "шарт"}
 )
 def test_pick_gives_the_text_and_the_language_it_is_in(texts, asked, worded):
     assert pick(texts, asked) == worded
+
+
+@pytest.mark.parametrize(
+    ("text", "ru", "kk", "texts"),
+    [
+        ("The Ambassador", "Посол", "Елші", ("The Ambassador", "Посол", "Елші")),
+        ("The Ambassador", "", "", ("The Ambassador", "", "")),
+        ("Посол", "", "Елші", ("", "Посол", "Елші")),
+        ("Посол", "Посол ЕС", "", ("", "Посол ЕС", "")),
+        ("Елші", "Посол", "", ("", "Посол", "Елші")),
+        ("2024–25", "", "", ("2024–25", "2024–25", "2024–25")),
+        ("", "Посол", "", ("", "Посол", "")),
+        ("", "", "", ("", "", "")),
+    ],
+)
+def test_a_text_stands_in_the_language_it_is_written_in_beside_its_translations(text, ru, kk, texts):
+    assert translated(text, ru=ru, kk=kk) == dict(zip(LANGUAGES, texts, strict=True))
 
 
 @pytest.mark.parametrize(("active", "text"), [("en", "treaty"), ("ru", "договор"), ("kk", "шарт"), ("de", "treaty")])

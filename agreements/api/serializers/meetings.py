@@ -9,7 +9,20 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from agreements import meetings
-from agreements.api.fields import Choice, Coded, Codes, Flag, Instant, Text, Texts, When, found, once, unknown
+from agreements.api.fields import (
+    Choice,
+    Coded,
+    Codes,
+    Flag,
+    Instant,
+    Text,
+    Texts,
+    Translations,
+    When,
+    found,
+    once,
+    unknown,
+)
 from agreements.api.serializers.base import Address, Moment, Reading, Writing
 from agreements.api.serializers.registry import DERIVED, by_language
 from agreements.choices import Ball, Certainty, Level, Manner, MeetingLevel, MeetingStatus, Transition
@@ -40,10 +53,12 @@ class MeetingSerializer(Reading):
     status = Choice(MeetingStatus)
     certainty = Choice(Certainty)
     place = serializers.CharField()
-    counterpart = serializers.CharField()
+    counterpart = serializers.CharField(help_text="As it was first written.")
+    counterpart_translations = Translations()
     parties = Codes(Party.objects.for_user)
     level = Choice(Level)
-    outcome = serializers.CharField()
+    outcome = serializers.CharField(help_text="As it was first written.")
+    outcome_translations = Translations()
     source = serializers.CharField()  # type: ignore[assignment]
     agenda = AgendaItemSerializer(many=True)
     changed_at = Moment()
@@ -81,6 +96,12 @@ class MeetingEdit(Writing):
         "outcome",
         "source",
     )
+    #: The texts by language that stand in columns of these names.
+    TEXTS: ClassVar[Mapping[str, str]] = {
+        "title": "title",
+        "counterpart": "counterpart_translations",
+        "outcome": "outcome_translations",
+    }
     fixed: ClassVar[Mapping[str, str | Promise]] = dict.fromkeys(
         ("id", "format_name", "changed_at", "version", "url"), DERIVED
     )
@@ -96,9 +117,11 @@ class MeetingEdit(Writing):
     certainty = Choice(Certainty, required=False)
     place = Text(max_length=200, required=False, allow_blank=True)
     counterpart = Text(max_length=200, required=False, allow_blank=True)
+    counterpart_translations = Translations(max_length=200, required=False)
     parties = Codes(Party.objects.for_user, required=False)
     level = Choice(Level, required=False)
     outcome = Text(max_length=4000, required=False, allow_blank=True)
+    outcome_translations = Translations(max_length=4000, required=False)
     source = Text(max_length=300, required=False, allow_blank=True)  # type: ignore[assignment]
     agenda = AgendaItemInput(many=True, required=False, max_length=200)  # type: ignore[call-arg]
 
@@ -121,7 +144,9 @@ class MeetingEdit(Writing):
     def _set_columns(self, meeting: Meeting) -> None:
         given = self.validated_data
         columns = {name: given[name] for name in self.COLUMNS if name in given}
-        for name, value in (columns | by_language("title", given.get("title", {}))).items():
+        for name, texts in self.TEXTS.items():
+            columns |= by_language(name, given.get(texts, {}))
+        for name, value in columns.items():
             setattr(meeting, name, value)
 
     def _points(self) -> list[meetings.Point]:
