@@ -1,5 +1,7 @@
 """What a view is: filters in one form, one name, of one owner; who sees it, and who may change it."""
 
+from functools import partial
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -8,6 +10,7 @@ from agreements import saved_views
 from agreements.models import SavedView
 from agreements.saved_views import MOST, canonical
 from tests.saved_views.conftest import refusal
+from tests.test_races import race
 
 OF_AGREEMENTS = "q, group, attention, stage, ball, party, area, kind, hold"
 
@@ -201,3 +204,11 @@ def test_what_a_view_shows_takes_a_fixed_number_of_queries(save, officer, make_a
     first = asked()
     make_agreement()
     assert asked() == first <= 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_several_at_once_with_one_name_one_is_kept(officer):
+    outcomes, faults = race(*[partial(saved_views.create, officer, kind="tasks", name="Late", query="due=late")] * 4)
+
+    assert (dict(outcomes), faults) == ({"done": 1, "refused": 3}, [])
+    assert SavedView.objects.count() == 1
