@@ -139,6 +139,7 @@ def build(
     cases = _cases(found, told, shown, about, tasks)
     ahead_of_us = [one for one in meetings.values() if one.ahead_of(day) and one is not about and _with(one, codes)]
     held = [one for one in meetings.values() if one.held_by(day) and _with(one, codes)]
+    told_of = ([about] if about else []) + ahead_of_us + held[-1:]
     named = _named(found, shown)
     indicators = indicators_of(user=user, as_of=day, known_at=known_at) if codes else []
     return Brief(
@@ -168,10 +169,10 @@ def build(
         level=frame.highest(
             [
                 *(found.seen[key].record["level"] for key in named),
-                *(one.level for one in ([about] if about else []) + ahead_of_us + held[-1:]),
+                *(one.level for one in told_of),
             ]
         ),
-        shown=named,
+        shown=[*named, *{one.id for one in told_of}],
     )
 
 

@@ -64,7 +64,7 @@ from agreements.reports.document import (
     Stamp,
     Table,
 )
-from agreements.reports.stories import Correction, Moved, Story, story_of
+from agreements.reports.stories import Correction, Moved, Story, documents_in, story_of
 from agreements.timeline import chronicles
 from agreements.words import Worded, active_language, pick
 
@@ -98,6 +98,8 @@ class Changes:
     #: The records of the agreements that are named, by key.
     records: Mapping[UUID, Mapping[str, Any]]
     levels: Sequence[str] = field(default_factory=tuple)
+    #: The documents of which a file is told.
+    documents: Sequence[UUID] = field(default_factory=tuple)
 
     @property
     def agreements(self) -> Sequence[Story]:
@@ -106,8 +108,8 @@ class Changes:
 
     @property
     def shown(self) -> list[UUID]:
-        """The keys of the agreements of which it tells."""
-        return list(self.records)
+        """The keys of the agreements, meetings and documents of which it tells."""
+        return [*self.records, *{one.id for one in self.meetings}, *self.documents]
 
     @property
     def level(self) -> Level:
@@ -183,6 +185,11 @@ def build(
     wide = not agreement and not area
     parties, taken_over = around.parties(user, window, words) if wide else ([], 0)
     named = {key for one in held for key in one.agenda} | {one.agreement for one in commitments}
+    documents = documents_in(
+        [one for story in shown for one in (*story.happened, *story.late)],
+        [one for story in shown for one in story.corrections],
+        user,
+    )
     return Changes(
         as_of=day,
         known_at=moment,
@@ -209,7 +216,9 @@ def build(
             *(story.level for story in shown),
             *(one.level for one in held),
             *(chain.record["level"] for key, chain in told.chains.items() if key in named),
+            *documents.values(),
         ],
+        documents=list(documents),
     )
 
 

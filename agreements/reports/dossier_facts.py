@@ -22,7 +22,7 @@ from agreements.reports.implementation import Undertaken, commitments_of
 from agreements.reports.meetings_facts import AgendaPoint, MeetingFacts, meetings_of
 from agreements.reports.movements import Teller, Weight
 from agreements.reports.participation import Sheet, sheet_of
-from agreements.reports.stories import Correction, Moved, Sorted, corrections_of
+from agreements.reports.stories import Correction, Moved, Sorted, corrections_of, documents_in
 from agreements.timeline import Event, chronicles, in_order_of_life
 from agreements.words import active_language, pick
 
@@ -95,7 +95,10 @@ class Folder:
 
 @dataclass(frozen=True)
 class Dossier:
-    """The content of the report; every format renders this object. `folder` is None where nothing had begun."""
+    """The content of the report; every format renders this object. `folder` is None where nothing had begun.
+
+    `shown` are the keys of the agreements, meetings and documents of which it tells, `levels` the levels of all of it.
+    """
 
     as_of: date
     known_at: datetime
@@ -107,17 +110,12 @@ class Dossier:
     closed: bool
     proof: Proof
     levels: Sequence[str]
-    keys: list[UUID]
+    shown: Sequence[UUID]
 
     @property
     def agreements(self) -> list[AgreementFacts]:
         """The facts of the agreement, if it had begun."""
         return [self.folder.facts] if self.folder else []
-
-    @property
-    def shown(self) -> list[UUID]:
-        """The keys of the agreements of which it tells."""
-        return self.keys
 
     @property
     def level(self) -> Level:
@@ -148,6 +146,9 @@ def build(user: User, *, agreement: Agreement, as_of: date | None = None, known_
     teller = Teller(words, binding=chain.rules.binding if chain else row.rules.binding)
     closed = chain is not None and chain.history.is_void
     folder = _folder(chain, told, events, teller, row, user, day, known_at) if chain and not closed else None
+    corrections = [one for one in corrections_of(events, teller, closed=closed) if _by(one, day)]
+    documents = documents_in([*folder.history, *folder.changes] if folder else (), corrections, user)
+    documents |= {item.row.pk: item.row.level for item in folder.documents} if folder else {}
     last = Entry.objects.filter(pk=events[-1].id).values_list("digest", flat=True).first() if events else ""
     return Dossier(
         as_of=day,
@@ -156,11 +157,16 @@ def build(user: User, *, agreement: Agreement, as_of: date | None = None, known_
         author=str(user),
         agreement=row,
         folder=folder,
-        corrections=[one for one in corrections_of(events, teller, closed=closed) if _by(one, day)],
+        corrections=corrections,
         closed=closed,
         proof=Proof(journal.fault_in(row) is None, len(events), last or ""),
-        levels=list(_levels(row, folder, told)),
-        keys=[row.pk, *(key for key in told.chains if key != row.pk)],
+        levels=[*_levels(row, folder, told), *documents.values()],
+        shown=[
+            row.pk,
+            *(key for key in told.chains if key != row.pk),
+            *(one.meeting.id for one in (folder.meetings if folder else ())),
+            *documents,
+        ],
     )
 
 
@@ -175,7 +181,6 @@ def _levels(row: Agreement, folder: Folder | None, told: Told) -> Iterator[str]:
         yield row.level
         return
     yield folder.facts.level
-    yield from (item.row.level for item in folder.documents)
     yield from (one.meeting.level for one in folder.meetings)
     named = {*(one.facts.reference for one in folder.relations), *(one.other for one in folder.findings)}
     yield from (chain.record["level"] for chain in told.chains.values() if chain.record["reference"] in named)

@@ -1,6 +1,6 @@
 """What moved one agreement in a period: what happened in it, what was recorded in it of earlier days, corrections."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -9,6 +9,7 @@ from agreements import clock, walk
 from agreements.chains import Chain, standing, titles_in
 from agreements.changes import Dictionary
 from agreements.choices import Certainty, EntryKind, Stage, Transition
+from agreements.models import DocumentVersion, User
 from agreements.reports.around import Window
 from agreements.reports.movements import Movement, Teller, Weight
 from agreements.timeline import Event
@@ -137,6 +138,18 @@ def corrections_of(events: Sequence[Event], teller: Teller, *, closed: bool) -> 
             )
         )
     return found
+
+
+def documents_in(moved: Iterable[Moved], corrections: Iterable[Correction], user: User) -> dict[UUID, str]:
+    """Return the documents of which a file is told, with their levels: they may be more secret than the agreement."""
+    told = [one.movement for one in moved]
+    told += [movement for one in corrections for movement in (one.said, *one.says)]
+    events = [event for movement in told for event in (movement.same or (movement.event,))]
+    files = {event.id for event in events if event.kind == EntryKind.DOCUMENT and event.data.get("file")}
+    if not files:
+        return {}
+    rows = DocumentVersion.objects.for_user(user).filter(entry__in=files)
+    return dict(rows.values_list("document", "document__level"))
 
 
 class Sorted:

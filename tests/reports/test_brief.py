@@ -475,9 +475,10 @@ def test_a_meeting_above_the_readers_level_is_not_there(sample: Any, reader: Use
 def test_it_is_as_secret_as_the_most_secret_thing_it_shows(sample: dict[str, Agreement], lawyer: User) -> None:
     meeting = of_28_december()
     assert built(lawyer, meeting=meeting).level == Level.INTERNAL
-    assert set(built(lawyer, meeting=meeting).shown) == {agreement.pk for agreement in sample.values()}
+    everything = {meeting.pk, *(agreement.pk for agreement in sample.values())}
+    assert set(built(lawyer, meeting=meeting).shown) == everything
     aviation = sample[AVIATION].areas.get(code="aviation")
-    assert built(lawyer, meeting=meeting, area=aviation).shown == [sample[AVIATION].pk]
+    assert built(lawyer, meeting=meeting, area=aviation).shown == [sample[AVIATION].pk, meeting.pk]
     with registers.editing(sample[MEMORANDUM], by=lawyer) as fresh:
         fresh.level = Level.RESTRICTED
     assert built(lawyer, meeting=meeting).level == Level.RESTRICTED
