@@ -18,6 +18,8 @@ from agreements.models import Agreement, Area, Meeting, Party, User
 
 #: Years between which a moment of knowledge is looked for; beyond them no time zone can be applied.
 FIRST_YEAR, LAST_YEAR = 1900, 2999
+#: So many characters of what was asked are repeated in an answer.
+ECHOED = 60
 
 
 class BadQuestion(ValueError):
@@ -29,7 +31,7 @@ def read_day(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise BadQuestion(_("“%(text)s” is not a day. Write it as 2024-12-28.") % {"text": text}) from error
+        raise BadQuestion(_("“%(text)s” is not a day. Write it as 2024-12-28.") % {"text": text[:ECHOED]}) from error
 
 
 def read_moment(text: str) -> datetime | None:
@@ -46,7 +48,7 @@ def read_moment(text: str) -> datetime | None:
     except (ValueError, OverflowError) as error:
         raise BadQuestion(
             _("“%(text)s” is not a moment. Write a day (2024-12-28) or a moment (2024-12-28T18:00:00Z).")
-            % {"text": text}
+            % {"text": text[:ECHOED]}
         ) from error
 
 
@@ -144,4 +146,4 @@ def _unknown(name: str, text: str) -> str:
             sentence = _("There is no party “%(code)s”.")
         case _:
             sentence = _("There is no area “%(code)s”.")
-    return sentence % {"code": text}
+    return sentence % {"code": text[:ECHOED]}

@@ -99,7 +99,7 @@ def scheduled(request: HttpRequest) -> HttpResponse:
         {
             "made": made,
             "title": _title(made.report),
-            "address": _address(made),
+            "address": _address(made) if made.report in reports.REPORTS else "",
             "own": made.owner_id == user.pk,
             "to": list(made.recipients.all()),
         }
@@ -161,7 +161,7 @@ class ChangeSchedule(Schedule):
     def find(self, **kwargs: Any) -> None:
         """Find the schedule. Raises Http404."""
         own = ScheduledReport.objects.for_user(self.user).filter(owner=self.user)
-        self.made = get_object_or_404(own, pk=kwargs["schedule"])
+        self.made = get_object_or_404(own, pk=kwargs["schedule"], report__in=reports.REPORTS)
         self.report, self.asked = self.made.report, self.made.parameters
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from agreements import clock, reports
 from agreements.models import Agreement, Area, Meeting, Party
-from agreements.questions import ask, parameters
+from agreements.questions import ECHOED, ask, parameters
 from agreements.views.report_runs import schedule_address
 from agreements.views.standpoint import known_from, read_past_day
 from agreements.words import LANGUAGES, active_language
@@ -35,9 +35,9 @@ def page(request: HttpRequest, report: str) -> HttpResponse:
     found = ask(request.user, module.FILTERS, asked, day=read_past_day, required=reports.required(report))
     problems = list(found.problems.values())
     if form and form not in reports.FORMATS:
-        problems.append(_("There is no format “%(code)s”.") % {"code": form})
+        problems.append(_("There is no format “%(code)s”.") % {"code": form[:ECHOED]})
     if language and language not in LANGUAGES:
-        problems.append(_("There is no language “%(code)s”.") % {"code": language})
+        problems.append(_("There is no language “%(code)s”.") % {"code": language[:ECHOED]})
     if problems and reports.required(report):
         return _asking(request, report, asked, problems)
     chosen = {} if problems else found.chosen
@@ -109,8 +109,10 @@ def _asking(request: HttpRequest, report: str, asked: dict[str, str], problems: 
 
 def _choices(user: Any, filters: Collection[str], asked: Mapping[str, str]) -> dict[str, Any]:
     """Return what a reader may choose from."""
+    seen = Agreement.objects.for_user(user).kept()
     return {
-        "parties": Party.objects.for_user(user).filter(participations__isnull=False).distinct(),
+        # A party that takes part in hidden agreements alone is not told of.
+        "parties": Party.objects.for_user(user).filter(participations__agreement__in=seen).distinct(),
         "areas": Area.objects.for_user(user),
         "meetings": _meetings(user, asked["meeting"]) if "meeting" in filters else (),
         "agreements": (),

@@ -6,7 +6,7 @@ from django.core import mail
 
 from agreements import dispatch, registers, reports
 from agreements.choices import Level, RunState
-from agreements.models import Agreement, ReportRun, ScheduledReport
+from agreements.models import Agreement, Participant, Party, ReportRun, ScheduledReport
 from tests.conftest import signed_in
 from tests.pages.conftest import queries, words
 
@@ -155,3 +155,34 @@ def test_lists_take_a_fixed_number_of_queries(sample, officer, reader, carried_o
     add()
     assert (queries(client, "/reports/built/"), queries(client, "/reports/schedules/")) == few == (3, 4)
     assert ReportRun.objects.filter(state=RunState.DONE).count() == 3
+
+
+# ---- attacked ----
+def test_what_an_upgrade_took_away_stays_in_the_lists(sample, reader, carried_out):
+    client, wish = signed_in(reader), dispatch.Wish("plan", {}, "json", "en")
+    with carried_out():
+        run = dispatch.order(wish, by=reader)
+    made = dispatch.schedule(wish, name="Plan", rhythm="daily", recipients=[reader], by=reader)
+    ReportRun.objects.update(form="wordperfect", report="gossip")
+    ScheduledReport.objects.update(form="wordperfect", report="gossip")
+
+    assert "gossip" in words(client.get("/reports/built/"))
+    assert "The file is no longer kept." in words(client.get(f"/reports/built/{run.pk}/", follow=True))
+    page = client.get("/reports/schedules/")
+    assert "gossip" in words(page)
+    assert f'href="/reports/schedules/{made.pk}/"' not in page.content.decode()
+    assert client.get(f"/reports/schedules/{made.pk}/").status_code == 404
+    assert "The report is sent no longer." in words(client.post(f"/reports/schedules/{made.pk}/stop/", follow=True))
+
+
+def test_a_party_of_hidden_agreements_alone_is_not_offered(sample, reader, lawyer):
+    reference = "RAW-23X4"
+    secret = registers.create(Party(code="AQ", kind="state", name_en="Antarctica"), by=lawyer)
+    Participant.objects.create(agreement=Agreement.objects.get(reference=reference), party=secret, role="party")
+    option = f'<option value="{secret.code}"'
+    assert option in signed_in(reader).get("/reports/portfolio/").content.decode()
+    with registers.editing(Agreement.objects.get(reference=reference), by=lawyer) as agreement:
+        agreement.level = Level.SECRET
+
+    assert option not in signed_in(reader).get("/reports/portfolio/").content.decode()
+    assert option in signed_in(lawyer).get("/reports/portfolio/").content.decode()
