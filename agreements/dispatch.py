@@ -6,10 +6,11 @@ nobody took, what was held too long, and what is due on a schedule. What fails i
 """
 
 import logging
+import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from io import BytesIO
 from typing import Any, cast
 from uuid import UUID
@@ -30,7 +31,7 @@ from agreements.choices import Level, Rhythm, RunState
 from agreements.dates import render_day
 from agreements.documents.storage import Files
 from agreements.guards import Reason, Refused
-from agreements.models import Agreement, ReportRun, ScheduledReport, User
+from agreements.models import Agreement, Document, Meeting, ReportRun, ScheduledReport, User
 from agreements.questions import ask, parameters
 from agreements.tracks import add_months
 from agreements.words import LANGUAGES
@@ -44,6 +45,12 @@ HELD, UNTAKEN = timedelta(minutes=20), timedelta(minutes=2)
 KEPT = timedelta(days=30)
 #: A schedule has so many recipients at most, and a person so many schedules.
 MOST_RECIPIENTS, MOST_SCHEDULES = 50, 50
+#: So many reports may wait for a person at once, and so many may be ordered in a day and a night.
+MOST_WAITING, MOST_A_DAY = 10, 100
+#: How files of built reports are called, also while they are written: nothing else in their place is ever removed.
+_OURS = re.compile(r"[0-9a-f]{32}(\.part)?")
+#: A file that no run names is left alone for so long: its run may be about to name it.
+_UNNAMED = timedelta(hours=1)
 
 NO_REPORT = Reason("report-unknown", gettext_lazy("There is no such report."), asked="report", firm=True)
 NO_FORMAT = Reason("format-unknown", gettext_lazy("There is no such format."), asked="form", firm=True)
@@ -63,6 +70,16 @@ TOO_MANY_SCHEDULES = Reason(
     {"most": MOST_SCHEDULES},
     firm=True,
 )
+WAITING = Reason(
+    "runs-waiting",
+    gettext_lazy("%(most)s reports are being built for you already. Wait until one is ready."),
+    {"most": MOST_WAITING},
+)
+TOO_MANY_RUNS = Reason(
+    "runs-too-many",
+    gettext_lazy("You had %(most)s reports built within a day. Have others built tomorrow."),
+    {"most": MOST_A_DAY},
+)
 NOT_YOURS = Reason("schedule-not-yours", gettext_lazy("Only who made a schedule changes it."), firm=True)
 FIXED_DAY = Reason(
     "schedule-fixed-day",
@@ -74,6 +91,10 @@ FIXED_DAY = Reason(
 
 class NoLongerVisible(Exception):
     """The reader of a built report may no longer see all that is in it."""
+
+
+class TakenOver(Exception):
+    """Another worker builds the run meanwhile: this one held it too long."""
 
 
 @dataclass(frozen=True)
@@ -117,9 +138,26 @@ def order(wish: Wish, *, by: User) -> ReportRun:
         raise Refused(*reasons)
     now = clock.now()
     with transaction.atomic():
+        _lock_reports_of(by)
+        if reasons := list(_crowded(by, now)):
+            raise Refused(*reasons)
         run = ReportRun.objects.create(reader=by, asked_at=now, next_attempt_at=now + UNTAKEN, **wish.columns)
         _start(run)
     return run
+
+
+def _crowded(by: User, now: datetime) -> Iterator[Reason]:
+    """Yield what stands against one more order; what schedules build does not count."""
+    own = ReportRun.objects.filter(reader=by, schedule=None, asked_at__gt=now - timedelta(days=1))
+    if own.filter(state__in=(RunState.WAITING, RunState.BUILDING)).count() >= MOST_WAITING:
+        yield WAITING
+    if own.count() >= MOST_A_DAY:
+        yield TOO_MANY_RUNS
+
+
+def _lock_reports_of(user: User) -> None:
+    """Let nobody else order or schedule for the user meanwhile: two at once must not pass the same count."""
+    User.objects.select_for_update(of=("self",)).get(pk=user.pk)
 
 
 # ---- on a schedule ----
@@ -128,16 +166,15 @@ def schedule(
 ) -> ScheduledReport:
     """Have a report built again and again and sent to people, from a day on (the next by default). Raises Refused."""
     reasons = _objections(wish, recipients, by)
-    if ScheduledReport.objects.filter(owner=by, stopped_at=None).count() >= MOST_SCHEDULES:
-        reasons.append(TOO_MANY_SCHEDULES)
-    if reasons:
-        raise Refused(*reasons)
     now = clock.now()
     begins = first or clock.today() + timedelta(days=1)
     days = {"begins_on": begins, "next_on": _first(begins, rhythm), "created_at": now, "changed_at": now}
     made = ScheduledReport(owner=by, name=name, rhythm=rhythm, **days, **wish.columns)
-    made.full_clean()
     with transaction.atomic():
+        _lock_reports_of(by)
+        if reasons := [*reasons, *_too_many(by)]:
+            raise Refused(*reasons)
+        made.full_clean()
         made.save(force_insert=True)
         made.recipients.set(recipients)
     return made
@@ -158,7 +195,10 @@ def change(
     if reasons:
         raise Refused(*reasons)
     with transaction.atomic():
+        _lock_reports_of(by)
         fresh = ScheduledReport.objects.select_for_update(of=("self",)).get(pk=made.pk)
+        if fresh.stopped and (reasons := _too_many(by)):
+            raise Refused(*reasons)
         days = {"begins_on": next_on, "next_on": _first(next_on, rhythm)}
         for column, value in {"name": name, "rhythm": rhythm, **days, **wish.columns}.items():
             setattr(fresh, column, value)
@@ -197,6 +237,11 @@ def _objections(wish: Wish, recipients: Sequence[User], by: User) -> list[Reason
     return reasons
 
 
+def _too_many(by: User) -> list[Reason]:
+    many = ScheduledReport.objects.filter(owner=by, stopped_at=None).count() >= MOST_SCHEDULES
+    return [TOO_MANY_SCHEDULES] if many else []
+
+
 def next_day(begins: date, rhythm: Rhythm, today: date) -> date:
     """Return the first day after today of a rhythm that begins on a day; the 31st is the last day of shorter months."""
     if begins > today:
@@ -221,9 +266,34 @@ def tick() -> list[ReportRun]:
         ReportRun.objects.filter(pk=run.pk, state=RunState.WAITING).update(next_attempt_at=clock.now() + UNTAKEN)
         _start(run)
     for old in ReportRun.objects.filter(kept_until__lt=clock.today()).exclude(file=""):
-        _files().delete(old.file)
-        ReportRun.objects.filter(pk=old.pk).update(file="", size=0)
+        if _removed(old.file):
+            ReportRun.objects.filter(pk=old.pk).update(file="", size=0)
+    _remove_unnamed()
     return runs
+
+
+def _remove_unnamed() -> None:
+    """Remove the files that no run names: a worker died, or was overtaken, between a file and its row."""
+    latest = clock.now() - _UNNAMED
+    try:
+        found = [kept.name for kept in _files().every() if _OURS.fullmatch(kept.name) and kept.modified < latest]
+    except Exception:  # as it may be at any moment; the next tick looks again
+        _log.exception("the files of built reports could not be listed")
+        return
+    named = set(ReportRun.objects.exclude(file="").values_list("file", flat=True)) if found else ()
+    for name in found:
+        if name not in named and _removed(name):
+            _log.info("removed %s, a built report that no run names", name)
+
+
+def _removed(name: str) -> bool:
+    """Remove a file; whatever hinders it must not keep the others, and is tried again at the next tick."""
+    try:
+        _files().delete(name)
+    except Exception:
+        _log.exception("the file %s of a report was not removed", name)
+        return False
+    return True
 
 
 def _make_runs(key: UUID) -> None:
@@ -265,10 +335,15 @@ def build(key: UUID) -> None:
         return
     try:
         with translation.override(run.language):
-            _carry_out(run)
-    except Exception as error:  # whatever it was, the run says so and is tried again
-        _log.exception("report %s for user %s failed, attempt %s", run.report, run.reader_id, run.attempts)
-        _give_up_or_wait(run, error)
+            try:
+                _carry_out(run)
+            except TakenOver:
+                raise
+            except Exception as error:  # whatever it was, the run says so and is tried again
+                _log.exception("report %s for user %s failed, attempt %s", run.report, run.reader_id, run.attempts)
+                _give_up_or_wait(run, error)
+    except TakenOver:
+        _log.warning("report %s for user %s is built by another worker", run.report, run.reader_id)
 
 
 def _take(key: UUID) -> ReportRun | None:
@@ -278,9 +353,16 @@ def _take(key: UUID) -> ReportRun | None:
             return None
         if run.state == RunState.BUILDING and run.next_attempt_at and run.next_attempt_at > clock.now():
             return None
-        run.state, run.attempts, run.progress = RunState.BUILDING, run.attempts + 1, 5
+        if run.attempts > len(RETRIES):  # every worker that took it died of it
+            with translation.override(run.language):
+                run.state, run.problem = RunState.FAILED, _given_up(run)
+            run.progress, run.next_attempt_at = 100, None
+            run.save(update_fields=["state", "problem", "progress", "next_attempt_at"])
+            _log.error("report %s for user %s: %s", run.report, run.reader_id, run.problem)
+            return None
+        run.state, run.attempts, run.progress, run.problem = RunState.BUILDING, run.attempts + 1, 5, ""
         run.next_attempt_at = clock.now() + HELD
-        run.save(update_fields=["state", "attempts", "progress", "next_attempt_at"])
+        run.save(update_fields=["state", "attempts", "progress", "problem", "next_attempt_at"])
     return ReportRun.objects.select_related("reader", "schedule").get(pk=key)
 
 
@@ -293,39 +375,62 @@ def _carry_out(run: ReportRun) -> None:
         return _end(
             run, RunState.FAILED, " ".join(reason.sentence for reason in reasons) if report else NO_REPORT.sentence
         )
+    if run.file and not _visible(run, run.reader):  # an earlier attempt built it, and more is hidden since
+        _files().delete(run.file)
+        _note(run, file="", size=0)
     if not run.file:
-        content = report.build(run.reader, **ask(run.reader, report.FILTERS, run.parameters).chosen)
-        _note(run, progress=60)
-        made = reports.render(run.report, content, run.form)
-        _note(run, progress=90)
-        data = made.encode() if isinstance(made, str) else made
-        run.file = _files().save(secrets.token_hex(16), File(BytesIO(data)))
-        run.size, run.level, run.as_of, run.built_at = len(data), str(content.level), content.as_of, clock.now()
-        run.shown = sorted({str(key) for key in content.shown})
-        run.kept_until = clock.today() + KEPT
-        run.save(update_fields=["file", "size", "level", "as_of", "built_at", "shown", "kept_until"])
+        _make(run, report)
     if run.schedule_id:
         _send(run)
     _end(run, RunState.DONE, run.problem)
     return None
 
 
+def _make(run: ReportRun, report: Any) -> None:
+    """Build the report, and keep its file."""
+    content = report.build(run.reader, **ask(run.reader, report.FILTERS, run.parameters).chosen)
+    _note(run, progress=60)
+    made = reports.render(run.report, content, run.form)
+    _note(run, progress=90)
+    data = made.encode() if isinstance(made, str) else made
+    name = _files().save(secrets.token_hex(16), File(BytesIO(data)))
+    try:
+        _note(
+            run,
+            file=name,
+            size=len(data),
+            level=str(content.level),
+            as_of=content.as_of,
+            built_at=clock.now(),
+            shown=sorted({str(key) for key in content.shown}),
+            kept_until=clock.today() + KEPT,
+        )
+    except TakenOver:
+        _removed(name)
+        raise
+
+
 def _note(run: ReportRun, **columns: Any) -> None:
-    ReportRun.objects.filter(pk=run.pk).update(**columns)
+    """Write down what a worker has to say of the run that it holds. Raises TakenOver where another holds it by now."""
+    held = ReportRun.objects.filter(pk=run.pk, state=RunState.BUILDING, attempts=run.attempts)
+    if not held.update(**columns):
+        raise TakenOver
+    for column, value in columns.items():
+        setattr(run, column, value)
 
 
 def _end(run: ReportRun, state: RunState, problem: str = "") -> None:
-    run.state, run.problem, run.progress, run.next_attempt_at = state, problem[:300], 100, None
-    run.save(update_fields=["state", "problem", "progress", "next_attempt_at"])
+    _note(run, state=state, problem=problem[:300], progress=100, next_attempt_at=None)
     _log.info("report %s for user %s: %s %s", run.report, run.reader_id, run.state, run.problem)
+
+
+def _given_up(run: ReportRun) -> str:
+    return _("It failed %(number)s times and was given up.") % {"number": run.attempts}
 
 
 def _give_up_or_wait(run: ReportRun, error: Exception) -> None:
     if run.attempts > len(RETRIES):
-        with translation.override(run.language):
-            return _end(
-                run, RunState.FAILED, _("It failed %(number)s times and was given up.") % {"number": run.attempts}
-            )
+        return _end(run, RunState.FAILED, _given_up(run))
     wait = timedelta(minutes=RETRIES[run.attempts - 1])
     _note(run, state=RunState.WAITING, next_attempt_at=clock.now() + wait, problem=type(error).__name__, progress=0)
     return None
@@ -349,9 +454,9 @@ def _send(run: ReportRun) -> None:
         form = reports.FORMATS[run.form]
         with _files().open(run.file) as source:
             message.attach(file_name(run), source.read(), form.media_type.partition(";")[0])
+    _note(run, progress=95)
     message.send()
-    run.sent_at, run.sent_to = clock.now(), address
-    run.save(update_fields=["sent_at", "sent_to"])
+    _note(run, sent_at=clock.now(), sent_to=address)
 
 
 def _subject(run: ReportRun) -> str:
@@ -386,12 +491,19 @@ def _day(run: ReportRun) -> date:
 # ---- handing over ----
 def fetch(run: ReportRun, *, by: User) -> Any:
     """Return the file of a run in pieces. Raises NoLongerVisible, or FileNotFoundError where it is no longer kept."""
-    if run.gone(clock.today()):
+    if run.form not in reports.FORMATS or run.gone(clock.today()):
         raise FileNotFoundError(run.file)
-    shown = Agreement.objects.for_user(by).filter(pk__in=run.shown).count() if run.shown else 0
-    if run.reader_id != by.pk or not access.sees(by, run.level) or shown != len(run.shown):
+    if run.reader_id != by.pk or not _visible(run, by):
         raise NoLongerVisible
     return _files().stream(run.file, 0, run.size)
+
+
+def _visible(run: ReportRun, user: User) -> bool:
+    """Whether the user may see all that is in the file of a run."""
+    found = sum(
+        model.objects.for_user(user).filter(pk__in=run.shown).count() for model in (Agreement, Document, Meeting)
+    )
+    return access.sees(user, run.level) and found == len(run.shown)
 
 
 def file_name(run: ReportRun) -> str:

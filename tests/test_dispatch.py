@@ -1,5 +1,6 @@
 """Reports in the background and on a schedule: whose rights, how often, what when it fails, what goes by mail."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -176,6 +177,9 @@ class NoStorage:
 
     def save(self, name: str, content: Any) -> str:
         raise OSError("No space left on device")
+
+    def every(self) -> Iterator[Any]:
+        raise OSError("Input/output error")
 
 
 # ---- on a schedule ----

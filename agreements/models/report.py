@@ -87,7 +87,8 @@ class ReportRuns(Visible):
 class ReportRun(models.Model):
     """One building of a report for one reader: asked for on a page, or by a schedule for a day.
 
-    `shown` are the keys of the agreements in it: it is handed over while its reader may see every one of them.
+    `shown` are the keys of the agreements, meetings and documents in it: it is handed over while its reader may see
+    every one of them.
     `sent_to` is the address to which it went. `problem` says why the last attempt failed.
     """
 
