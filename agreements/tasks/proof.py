@@ -75,7 +75,7 @@ def _wrong(task: Task, known: _Told) -> Iterator[str]:
     by_hand = own or (task.status == TaskStatus.DONE and not task.answered)
     if by_hand and task.status != known.status:
         yield "the status"
-    present = {
+    present: dict[str, object] = {
         "unit": task.unit.code if task.unit else None,
         "person": str(task.person_id) if task.person_id else None,
         "result": task.result,
