@@ -43,7 +43,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
 # ---- in the background ----
 @require_safe
 def built(request: HttpRequest) -> HttpResponse:
-    """Show the reports that were built for the reader, the latest first; the page renews itself while one is built."""
+    """Show the reports that were built for the reader, the latest first; a script looks again while one is built."""
     user: Any = request.user
     found = ReportRun.objects.for_user(user).select_related("schedule").order_by("-asked_at", "pk")
     runs = [{"run": run, "title": _title(run.report), "gone": run.gone(clock.today())} for run in found[:_SHOWN]]

@@ -38,13 +38,15 @@ def test_a_report_is_built_and_fetched(sample, reader, carried_out):
             follow=True,
         )
         assert "The report is being built." in words(page)
-        assert '<meta http-equiv="refresh"' in page.content.decode()
+        assert 'data-progress="waiting"' in page.content.decode()
+        assert "Look again" in words(page)
         assert "waiting" in words(page)
     run = ReportRun.objects.get()
     page = client.get("/reports/built/")
 
     assert (run.parameters, run.form, run.language) == ({"as_of": "2024-12-01", "area": "aviation"}, "csv", "ru")
-    assert '<meta http-equiv="refresh"' not in page.content.decode()
+    assert 'data-progress=""' in page.content.decode()
+    assert "progress.js" not in page.content.decode()
     assert "1 December 2024 CSV, RU" in words(page)
     file = client.get(f"/reports/built/{run.pk}/")
     assert file.headers["Content-Disposition"] == 'attachment; filename="plan-2024-12-01.csv"'
