@@ -89,7 +89,9 @@ class RegistrationForm(Operation):
 
     register_number = forms.CharField(label=_("Number in the State Register"), max_length=40, required=False)
     registered_on = forms.DateField(
-        label=_("Entered in the State Register on"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("Entered in the State Register on"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     un_number = forms.CharField(
         label=_("Registration number at the United Nations"),
@@ -98,7 +100,9 @@ class RegistrationForm(Operation):
         help_text=_("Of the Secretariat (Charter, Art. 102), such as I-54321."),
     )
     un_registered_on = forms.DateField(
-        label=_("Registered at the United Nations on"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("Registered at the United Nations on"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
     def __init__(self, agreement: Agreement, by: User, *args: Any, **kwargs: Any) -> None:

@@ -387,7 +387,7 @@ class FeedForm(Operation):
     until = forms.DateField(
         label=_("Last day"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=_("Leave empty for a feed that answers until it is revoked."),
     )
     view = ViewChoice(

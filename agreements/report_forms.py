@@ -20,7 +20,7 @@ class ScheduleForm(Operation):
 
     name = forms.CharField(label=_("Name"), max_length=80, help_text=_("It stands in the subject of the e-mail."))
     rhythm = forms.ChoiceField(label=_("How often"), choices=Rhythm, initial=Rhythm.WEEKLY)
-    next_on = forms.DateField(label=_("First on"), widget=forms.DateInput(attrs={"type": "date"}))
+    next_on = forms.DateField(label=_("First on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
     form = forms.ChoiceField(label=_("Format"), initial="pdf")
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     recipients = forms.ModelMultipleChoiceField(

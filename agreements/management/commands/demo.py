@@ -1,6 +1,7 @@
 """Serve the demonstration: the real portfolio on this machine alone."""
 
 import secrets
+import signal
 import subprocess
 import sys
 from typing import Any
@@ -40,7 +41,9 @@ class Command(BaseCommand):
         self.stdout.flush()
         if options["prepare"]:
             return
-        worker = subprocess.Popen([sys.executable, sys.argv[0], "db_worker"])  # noqa: S603 - ourselves
+        # Whoever ends the demonstration ends its worker with it.
+        signal.signal(signal.SIGTERM, lambda *_arguments: sys.exit(0))
+        worker = subprocess.Popen([sys.executable, sys.argv[0], "db_worker", "--no-reload"])  # noqa: S603 - ourselves
         try:
             call_command("runserver", f"{ADDRESS}:{options['port']}", use_reloader=False)
         finally:
