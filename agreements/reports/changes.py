@@ -15,10 +15,11 @@ earliest, latest, precision}`. `undated` counts entries of which no day is known
 - an agreement: `reference`, `title` by language, `binding`, `stage_before`, `stage` (codes, null: not begun),
   `happened`, `recorded` (movements of earlier days), `corrections`, `taken_over` (entries that came from elsewhere);
 - a movement: `code` (`open`, `step`, `entry_into_force`, `hold`, `release`, `action`, `clearance`, `note`, `plan`,
-  `document`, `task`, `edit`, `redaction`), `weight` (`step`, `act`, `record`), `day`, `certain`, `label`, `sentence`,
-  `notes`, `entry` (its key in the journal; of several acts in one line, that of the first), `transition`, `to_stage`,
-  `text`, `parties` (codes), `what`, `place`, `source`, `certainty`, `redacted`, `corrected` (its entry took the place
-  of another in this period), `recorded_at`, `recorded_by`;
+  `effect` (of an act, on a day of its own), `document`, `task`, `edit`, `redaction`), `weight` (`step`, `act`,
+  `record`), `day`, `certain`, `label`, `sentence`, `notes`, `entry` (its key in the journal; of several acts in one
+  line, that of the first), `transition`, `to_stage`, `text`, `parties` (codes), `what`, `place`, `source`,
+  `certainty`, `redacted`, `corrected` (its entry took the place of another in this period), `recorded_at`,
+  `recorded_by`;
 - a correction: `said` (a movement), `says` (movements; none: it was struck out), `reason`, `closes` (the whole record
   was opened by mistake), `recorded_at`, `recorded_by`;
 - a meeting: `id`, `title`, `on` (day), `certain`, `code` (`held`, `recorded`, `arranged`, `confirmed`, `cancelled`,
@@ -44,7 +45,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from agreements import clock
 from agreements.chains import Chain, tell, titles_in
 from agreements.changes import Dictionary
-from agreements.choices import Level, SubjectKind
+from agreements.choices import EntryKind, Level, SubjectKind
 from agreements.dates import render_day
 from agreements.entry_into_force import day_data
 from agreements.models import Agreement, Area, Entry, Party, User
@@ -184,7 +185,11 @@ def build(
     commitments = [one for one in undertaken.moved(words) if one.agreement in kept]
     wide = not agreement and not area
     parties, taken_over = around.parties(user, window, words) if wide else ([], 0)
-    named = {key for one in held for key in one.agenda} | {one.agreement for one in commitments}
+    named = {
+        *(story.id for story in shown),
+        *(key for one in held for key in one.agenda),
+        *(one.agreement for one in commitments),
+    }
     documents = documents_in(
         [one for story in shown for one in (*story.happened, *story.late)],
         [one for story in shown for one in story.corrections],
@@ -202,7 +207,7 @@ def build(
         stories=shown,
         meetings=held,
         commitments=commitments,
-        records=records,
+        records={key: record for key, record in records.items() if key in named},
         figures=[one for one in around.figures(user, window, words) if not party or one.figure.party == party.code]
         if wide
         else [],
@@ -213,9 +218,8 @@ def build(
         },
         undated=sum(story.undated for story in found),
         levels=[
-            *(story.level for story in shown),
             *(one.level for one in held),
-            *(chain.record["level"] for key, chain in told.chains.items() if key in named),
+            *(record["level"] for key, record in records.items() if key in named),
             *documents.values(),
         ],
         documents=list(documents),
@@ -234,7 +238,9 @@ def _moved(user: User, window: Window, agreement: Agreement | None) -> Iterable[
     """Return the agreements of which an entry is of the period, or was recorded in it; one query."""
     entries = Entry.objects.filter(subject_kind=SubjectKind.AGREEMENT, recorded_at__lte=window.known_at)
     asked = entries.filter(
-        Q(earliest__lte=window.last, latest__gte=window.first) | Q(recorded_at__range=(window.since, window.until))
+        Q(earliest__lte=window.last, latest__gte=window.first)
+        | Q(recorded_at__range=(window.since, window.until))
+        | Q(kind=EntryKind.ACTION, data__contains='"effective":')
     )
     visible = (
         Agreement.objects.for_user(user).filter(pk__in=asked.values("subject")).select_related("procedure_version")

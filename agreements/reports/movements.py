@@ -4,7 +4,7 @@ Names stand in the nominative, as in all sentences of Pacta: "Kazakhstan: ratifi
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -16,11 +16,13 @@ from agreements import iso639
 from agreements.changes import NOTHING, Change, Dictionary
 from agreements.choices import (
     ActionKind,
+    Certainty,
     EntryKind,
     Manner,
     Stage,
     Transition,
 )
+from agreements.dates import FuzzyDate
 from agreements.models import Agreement
 from agreements.models.base import Journalled
 from agreements.places import place_words
@@ -45,8 +47,8 @@ class Weight(StrEnum):
 class Movement:
     """One entry of the journal as it is told; of several acts that are alike, `same` are all of them.
 
-    `code` names the kind for programs: that of the entry, or `entry_into_force`, `plan`. The sentence is in the
-    reader's language, or in that of the recorder where it is only his words.
+    `code` names the kind for programs: that of the entry, or `entry_into_force`, `plan`, `effect`. The sentence is in
+    the reader's language, or in that of the recorder where it is only his words.
     """
 
     event: Event
@@ -133,6 +135,18 @@ class Teller:
             same=same,
         )
 
+    def effect(self, event: Event, when: FuzzyDate) -> Movement:
+        """Return that an act of a participant takes effect, on a day of its own."""
+        said = {"party": event.party.text, "act": _lower(str(ActionKind(event.data["act"]).label))}
+        return Movement(
+            event=replace(event, on=when, certainty=Certainty.FIRM, effective=None),
+            code="effect",
+            weight=Weight.ACT,
+            label=str(event.kind.label),
+            sentence=Worded(_("%(party)s: %(act)s takes effect.") % said, ""),
+            notes=[_("act of: %(day)s") % {"day": event.on}],
+        )
+
     # ---- sentences ----
     def _sentence(self, event: Event, same: Sequence[Event]) -> Worded:
         match event.kind:
@@ -174,8 +188,7 @@ class Teller:
         return str(_STEPS[name])
 
     def _act(self, event: Event, same: Sequence[Event]) -> str:
-        act = str(ActionKind(event.data["act"]).label)
-        act = act[:1].lower() + act[1:]
+        act = _lower(str(ActionKind(event.data["act"]).label))
         if not same:
             return _("%(party)s: %(act)s.") % {"party": event.party.text, "act": act}
         words = ngettext("%(number)s participant: %(act)s.", "%(number)s participants: %(act)s.", len(same))
@@ -266,6 +279,10 @@ class Told:
         if self.listed:
             return _("%(label)s: taken out – %(before)s; added – %(after)s") % told
         return _("%(label)s: was %(before)s, now %(after)s") % told
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _details(event: Event) -> Iterator[str]:

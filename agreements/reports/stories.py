@@ -1,6 +1,6 @@
 """What moved one agreement in a period: what happened in it, what was recorded in it of earlier days, corrections."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from agreements import clock, walk
 from agreements.chains import Chain, standing, titles_in
 from agreements.changes import Dictionary
-from agreements.choices import Certainty, EntryKind, Stage, Transition
+from agreements.choices import ActionKind, Certainty, EntryKind, Stage, Transition
 from agreements.models import DocumentVersion, User
 from agreements.reports.around import Window
 from agreements.reports.movements import Movement, Teller, Weight
@@ -91,6 +91,7 @@ def story_of(chain: Chain, events: Sequence[Event], window: Window, words: Dicti
     happened = [
         *(Moved(one, True, one.event.id in fresh) for one in teller.movements(sorted_out.certain)),
         *(Moved(one, False, one.event.id in fresh) for one in teller.movements(sorted_out.possible)),
+        *_effects(live, window, teller),
     ]
     return Story(
         id=chain.id,
@@ -180,6 +181,21 @@ class Sorted:
                 self.late.append(event)
             elif within:
                 self.undated.append(event)
+
+
+def _effects(live: Sequence[Event], window: Window, teller: Teller) -> Iterator[Moved]:
+    """Yield the acts of participants that took effect in the period, and were done before it.
+
+    What was withdrawn took none that is told here.
+    """
+    withdrawn = {event.data.get("target") for event in live if event.data.get("act") == ActionKind.WITHDRAWAL}
+    for event in live:
+        when = event.effective
+        if event.kind != EntryKind.ACTION or when is None or str(event.id) in withdrawn:
+            continue
+        if event.on.latest < window.first <= when.latest and when.earliest <= window.last and when.latest != date.max:
+            certain = when.earliest >= window.first and when.latest <= window.last
+            yield Moved(teller.effect(event, when), certain)
 
 
 def _has_place(event: Event) -> bool:

@@ -187,6 +187,23 @@ def test_a_week_is_told_by_default_and_the_days_must_be_in_order(sample: Any) ->
     assert told(since="2024-12-28")["counts"]["steps"] == 2
 
 
+def test_an_act_takes_effect_on_a_day_of_its_own_unless_it_was_withdrawn(
+    sample: dict[str, Agreement], lawyer: User
+) -> None:
+    kazakhstan = Party.objects.get(code="KZ")
+    given: dict[str, Any] = {"by": lawyer, "effective": on("2024-12-23")}
+    notice = participation.act(sample[EPCA], kazakhstan, ActionKind.DENUNCIATION, on=on("2023-12-20"), **given)
+    assert happened(told(agreement=EPCA)) == {EPCA: [("effect", "2024-12-23", True)]}
+    assert happened(told(agreement=EPCA, since="2024-12-24")) == {}
+    assert happened(told(agreement=EPCA, since="2023-12-01", as_of="2023-12-31")) == {
+        EPCA: [("action", "2023-12-20", True)]
+    }
+    words = asked(agreement=EPCA)
+    assert "Kazakhstan: denunciation takes effect. (act of: 20 December 2023)" in words
+    participation.act(sample[EPCA], kazakhstan, ActionKind.WITHDRAWAL, on=on("2024-06-01"), by=lawyer, target=notice)
+    assert happened(told(agreement=EPCA)) == {}
+
+
 # ---- what was recorded, and corrected ----
 def test_what_was_recorded_of_earlier_days_stands_by_itself(busy: Any) -> None:
     found = {one["reference"]: one for one in told()["agreements"]}
