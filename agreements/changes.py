@@ -415,8 +415,13 @@ class Dictionary:
         keys = {key for changes in self.all for keys in changes.get("waits_for", ()) for key in keys or ()}
         return {str(row.pk): str(row) for row in Task.objects.for_user(self.user).filter(pk__in=keys)}
 
-    @cached_property
+    @property
     def agreements(self) -> dict[str, str]:
+        """What agreements are called, by key and by reference."""
+        return {name: f"{row} ({row.reference})" for name, row in self.named.items()}
+
+    @cached_property
+    def named(self) -> dict[str, Agreement]:
         """Agreements by key and by reference, those that the changes name and that the user may see."""
         keys = set()
         for changes in self.all:
@@ -427,4 +432,4 @@ class Dictionary:
         # The journal itself names them by key, `timeline` by reference.
         named = Q(reference__in=keys) | Q(pk__in={key for key in keys if len(key) == KEY_LENGTH})
         rows = Agreement.objects.for_user(self.user).filter(named)
-        return {name: f"{row} ({row.reference})" for row in rows for name in (str(row.pk), row.reference)}
+        return {name: row for row in rows for name in (str(row.pk), row.reference)}

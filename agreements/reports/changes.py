@@ -31,7 +31,7 @@ earliest, latest, precision}`. `undated` counts entries of which no day is known
   `notes`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -65,7 +65,7 @@ from agreements.reports.document import (
     Stamp,
     Table,
 )
-from agreements.reports.stories import Correction, Moved, Story, documents_in, story_of
+from agreements.reports.stories import Correction, Moved, Story, documents_in, others_in, story_of
 from agreements.timeline import chronicles
 from agreements.words import Worded, active_language, pick
 
@@ -99,8 +99,8 @@ class Changes:
     #: The records of the agreements that are named, by key.
     records: Mapping[UUID, Mapping[str, Any]]
     levels: Sequence[str] = field(default_factory=tuple)
-    #: The documents of which a file is told.
-    documents: Sequence[UUID] = field(default_factory=tuple)
+    #: The documents of which a file is told, and agreements that are named beside those that moved.
+    beside: Collection[UUID] = frozenset()
 
     @property
     def agreements(self) -> Sequence[Story]:
@@ -110,7 +110,7 @@ class Changes:
     @property
     def shown(self) -> list[UUID]:
         """The keys of the agreements, meetings and documents of which it tells."""
-        return [*self.records, *{one.id for one in self.meetings}, *self.documents]
+        return [*self.records, *{one.id for one in self.meetings}, *self.beside]
 
     @property
     def level(self) -> Level:
@@ -190,11 +190,9 @@ def build(
         *(key for one in held for key in one.agenda),
         *(one.agreement for one in commitments),
     }
-    documents = documents_in(
-        [one for story in shown for one in (*story.happened, *story.late)],
-        [one for story in shown for one in story.corrections],
-        user,
-    )
+    moved = [one for story in shown for one in (*story.happened, *story.late)]
+    corrections = [one for story in shown for one in story.corrections]
+    documents, others = documents_in(moved, corrections, user), others_in(moved, corrections, words)
     return Changes(
         as_of=day,
         known_at=moment,
@@ -221,8 +219,9 @@ def build(
             *(one.level for one in held),
             *(record["level"] for key, record in records.items() if key in named),
             *documents.values(),
+            *others.values(),
         ],
-        documents=list(documents),
+        beside={*documents, *others},
     )
 
 

@@ -22,7 +22,7 @@ from agreements.reports.implementation import Undertaken, commitments_of
 from agreements.reports.meetings_facts import AgendaPoint, MeetingFacts, meetings_of
 from agreements.reports.movements import Teller, Weight
 from agreements.reports.participation import Sheet, sheet_of
-from agreements.reports.stories import Correction, Moved, Sorted, corrections_of, documents_in
+from agreements.reports.stories import Correction, Moved, Sorted, corrections_of, documents_in, others_in
 from agreements.timeline import Event, chronicles, in_order_of_life
 from agreements.words import active_language, pick
 
@@ -147,7 +147,9 @@ def build(user: User, *, agreement: Agreement, as_of: date | None = None, known_
     closed = chain is not None and chain.history.is_void
     folder = _folder(chain, told, events, teller, row, user, day, known_at) if chain and not closed else None
     corrections = [one for one in corrections_of(events, teller, closed=closed) if _by(one, day)]
-    documents = documents_in([*folder.history, *folder.changes] if folder else (), corrections, user)
+    moved = [*folder.history, *folder.changes] if folder else []
+    others = others_in(moved, corrections, words)
+    documents = documents_in(moved, corrections, user)
     documents |= {item.row.pk: item.row.level for item in folder.documents} if folder else {}
     last = Entry.objects.filter(pk=events[-1].id).values_list("digest", flat=True).first() if events else ""
     return Dossier(
@@ -160,10 +162,10 @@ def build(user: User, *, agreement: Agreement, as_of: date | None = None, known_
         corrections=corrections,
         closed=closed,
         proof=Proof(journal.fault_in(row) is None, len(events), last or ""),
-        levels=[*_levels(row, folder, told), *documents.values()],
+        levels=[*_levels(row, folder, told), *documents.values(), *others.values()],
         shown=[
             row.pk,
-            *(key for key in told.chains if key != row.pk),
+            *{key for key in (*told.chains, *others) if key != row.pk},
             *(one.meeting.id for one in (folder.meetings if folder else ())),
             *documents,
         ],

@@ -141,12 +141,26 @@ def corrections_of(events: Sequence[Event], teller: Teller, *, closed: bool) -> 
     return found
 
 
+def others_in(moved: Iterable[Moved], corrections: Iterable[Correction], words: Dictionary) -> dict[UUID, str]:
+    """Return the other agreements that are named, in successions and in relations, with their levels."""
+    events = list(_events(moved, corrections))
+    found = [event.successor for event in events if event.successor]
+    related = [item["to"] for event in events for side in event.changes.get("relations", ()) for item in side or ()]
+    found += [words.named[reference] for reference in related if reference in words.named]
+    return {agreement.pk: agreement.level for agreement in found}
+
+
+def _events(moved: Iterable[Moved], corrections: Iterable[Correction]) -> Iterator[Event]:
+    """Yield all the events that are told."""
+    yield from (event for one in moved for event in (one.movement.same or (one.movement.event,)))
+    yield from (movement.event for one in corrections for movement in (one.said, *one.says))
+
+
 def documents_in(moved: Iterable[Moved], corrections: Iterable[Correction], user: User) -> dict[UUID, str]:
     """Return the documents of which a file is told, with their levels: they may be more secret than the agreement."""
-    told = [one.movement for one in moved]
-    told += [movement for one in corrections for movement in (one.said, *one.says)]
-    events = [event for movement in told for event in (movement.same or (movement.event,))]
-    files = {event.id for event in events if event.kind == EntryKind.DOCUMENT and event.data.get("file")}
+    files = {
+        event.id for event in _events(moved, corrections) if event.kind == EntryKind.DOCUMENT and event.data.get("file")
+    }
     if not files:
         return {}
     rows = DocumentVersion.objects.for_user(user).filter(entry__in=files)

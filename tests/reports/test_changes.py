@@ -377,3 +377,12 @@ def test_golden_text(busy: Any, language: str) -> None:
     if os.environ.get("PACTA_WRITE_GOLDEN"):  # to be read by a person before it is committed
         golden.write_text(text, encoding="utf-8")
     assert text == golden.read_text(encoding="utf-8")
+
+
+def test_it_is_as_secret_as_what_it_names(sample: dict[str, Agreement], lawyer: User) -> None:
+    asked_for: dict[str, Any] = {"agreement": sample[PCA], "since": date(2020, 3, 1), "as_of": date(2020, 3, 1)}
+    assert report.build(lawyer, **asked_for).level == Level.PUBLIC
+    with registers.editing(sample[EPCA], by=lawyer) as fresh:
+        fresh.level = Level.RESTRICTED
+    content = report.build(lawyer, **asked_for)
+    assert (content.level, sample[EPCA].pk in content.shown) == (Level.RESTRICTED, True)
