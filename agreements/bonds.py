@@ -49,6 +49,11 @@ class Seen:
         return self.chain.id
 
     @property
+    def level(self) -> str:
+        """The level of confidentiality of the agreement."""
+        return str(self.chain.record["level"])
+
+    @property
     def state(self) -> walk.State | None:
         """The stage that it had certainly reached, and how."""
         return self.stood.state

@@ -20,7 +20,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
@@ -28,7 +27,6 @@ from django.utils.translation import gettext_lazy, pgettext
 from agreements import attention, clock
 from agreements.attention import QUALITY, OpenTask, title_of
 from agreements.bonds import Seen
-from agreements.choices import Level
 from agreements.dates import render_day
 from agreements.duties import DUE_SOON
 from agreements.entry_into_force import day_data
@@ -37,7 +35,7 @@ from agreements.models import Agreement, Area, Party, User
 from agreements.reports import ahead, frame
 from agreements.reports.ahead import Planned, Term
 from agreements.reports.document import NOTHING, Cell, Document, Table
-from agreements.words import active_language, pick
+from agreements.words import pick
 
 TITLE = gettext_lazy("Deadlines")
 ABOUT = gettext_lazy("What is overdue, due soon, ending, stuck or odd in the record.")
@@ -47,14 +45,10 @@ FILTERS = ("agreement", "party", "area")
 DUE_LATER = 90
 
 
-@dataclass(frozen=True)
-class Deadlines:
+@dataclass(frozen=True, kw_only=True)
+class Deadlines(frame.OfAgreements):
     """The content of the report; every format renders this object. `tasks` is None where they are left out."""
 
-    as_of: date
-    known_at: datetime
-    language: str
-    author: str
     agreement: Agreement | None
     party: Party | None
     area: Area | None
@@ -67,16 +61,6 @@ class Deadlines:
         """How often each finding occurs that the report counts."""
         found = Counter(finding.code for finding in self.findings)
         return {code: found[code] for code in LABELS if found[code] and code not in SAID_BESIDE}
-
-    @property
-    def shown(self) -> list[UUID]:
-        """The keys of the agreements of which it tells."""
-        return [seen.id for seen in self.agreements]
-
-    @property
-    def level(self) -> Level:
-        """The highest level of confidentiality of what is shown."""
-        return frame.highest(seen.record["level"] for seen in self.agreements)
 
     def left(self, task: OpenTask) -> int:
         """Return how many days are left for a task; a negative number: it is overdue."""
@@ -118,10 +102,7 @@ def build(
         if (not party or party.code in dict(seen.parties)) and (not area or area.code in seen.record["areas"])
     }
     return Deadlines(
-        as_of=day,
-        known_at=known_at or clock.now(),
-        language=active_language(),
-        author=str(user),
+        **frame.look(user, as_of, known_at),
         agreement=agreement,
         party=party,
         area=area,

@@ -1,6 +1,7 @@
 """What every report says of itself: as of which day, known at which moment, by whom, narrowed to what, how secret."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -8,10 +9,12 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agreements import clock
 from agreements.choices import Level
 from agreements.dates import render_day
-from agreements.models import Agreement, Area, Meeting, Party
+from agreements.models import Agreement, Area, Meeting, Party, User
 from agreements.reports.document import Stamp
+from agreements.words import active_language
 
 #: What a filter is called where it is asked for, if not by its own name.
 _ASKED_AS = {"party": "with"}
@@ -49,6 +52,53 @@ class Content(Protocol):
     def level(self) -> Level:
         """The highest level of confidentiality of what it shows."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """From where a report looks, in which language it speaks, and who has it prepared."""
+
+    as_of: date
+    known_at: datetime
+    language: str
+    author: str
+
+
+class _Shown(Protocol):
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def level(self) -> str: ...
+
+
+class _OfAgreements(Protocol):
+    @property
+    def agreements(self) -> Sequence[_Shown]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfAgreements(Look):
+    """The content of a report that shows `agreements`, and is as secret as the most secret of them."""
+
+    @property
+    def shown(self: _OfAgreements) -> list[UUID]:
+        """The keys of the agreements of which it tells."""
+        return [one.id for one in self.agreements]
+
+    @property
+    def level(self: _OfAgreements) -> Level:
+        """The highest level of confidentiality of what is shown."""
+        return highest(one.level for one in self.agreements)
+
+
+def look(user: User, as_of: date | None, known_at: datetime | None) -> dict[str, Any]:
+    """Return the columns of a `Look` for a user: today, now and the active language where nothing else is asked."""
+    return {
+        "as_of": as_of or clock.today(),
+        "known_at": known_at or clock.now(),
+        "language": active_language(),
+        "author": str(user),
+    }
 
 
 def stamps(content: Content, *, area: Area | None = None) -> list[Stamp]:

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from agreements import clock, journal
 from agreements.chains import Told, tell, texts
-from agreements.choices import CommitmentState, Group, Level, SubjectKind
+from agreements.choices import CommitmentState, Group, SubjectKind
 from agreements.dates import FuzzyDate
 from agreements.entry_into_force import day_data
 from agreements.models import Agreement, Area, Commitment, Party, User
@@ -29,7 +29,7 @@ from agreements.numbers import grouped
 from agreements.reports import frame
 from agreements.reports.document import NOTHING, Block, Cell, Document, Figure, Figures, Paragraph, Table
 from agreements.reports.facts import AgreementFacts, concerns, facts_from, head_data
-from agreements.words import Texts, Worded, active_language, pick
+from agreements.words import Texts, Worded, pick
 
 TITLE = gettext_lazy("Implementation")
 ABOUT = gettext_lazy("What was undertaken in agreements in force, by when, by whom, and how far it is fulfilled.")
@@ -84,14 +84,10 @@ class Sheet:
     commitments: Sequence[Undertaken]
 
 
-@dataclass(frozen=True)
-class Implementation:
+@dataclass(frozen=True, kw_only=True)
+class Implementation(frame.OfAgreements):
     """The content of the report; every format renders this object."""
 
-    as_of: date
-    known_at: datetime
-    language: str
-    author: str
     agreement: Agreement | None
     party: Party | None
     area: Area | None
@@ -106,16 +102,6 @@ class Implementation:
     def commitments(self) -> list[Undertaken]:
         """All that was undertaken."""
         return [one for sheet in self.sheets for one in sheet.commitments]
-
-    @property
-    def shown(self) -> list[UUID]:
-        """The keys of the agreements of which it tells."""
-        return [facts.id for facts in self.agreements]
-
-    @property
-    def level(self) -> Level:
-        """The highest level of confidentiality of what is shown."""
-        return frame.highest(facts.level for facts in self.agreements)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -146,10 +132,7 @@ def build(
     ]
     sheets.sort(key=lambda sheet: (not sheet.commitments, not sheet.facts.binding, sheet.facts.reference))
     return Implementation(
-        as_of=day,
-        known_at=known_at or clock.now(),
-        language=active_language(),
-        author=str(user),
+        **frame.look(user, as_of, known_at),
         agreement=agreement,
         party=party,
         area=area,

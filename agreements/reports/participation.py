@@ -29,14 +29,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agreements import clock
 from agreements.chains import Chain, Told, tell, texts
-from agreements.choices import ActionKind, Certainty, Group, Level, Role, SignatureManner, Status
+from agreements.choices import ActionKind, Certainty, Group, Role, SignatureManner, Status
 from agreements.dates import FuzzyDate, render_day
 from agreements.entry_into_force import Speaker, day_data, describe, explain, to_data
 from agreements.models import Agreement, Area, Party, User
@@ -48,7 +47,7 @@ from agreements.reports.participants import Bound, Done, Reserved, Row, rows_of
 from agreements.reports.portfolio import own_notes
 from agreements.tracking import Tracked
 from agreements.tracks import Answer
-from agreements.words import Texts, active_language, pick
+from agreements.words import Texts, pick
 
 TITLE = gettext_lazy("Participation")
 ABOUT = gettext_lazy("Who signed, who consented and when, for whom an agreement is in force, what is missing.")
@@ -89,14 +88,10 @@ class Sheet:
         return outcome.date if outcome and outcome.met else None
 
 
-@dataclass(frozen=True)
-class Participation:
+@dataclass(frozen=True, kw_only=True)
+class Participation(frame.OfAgreements):
     """The content of the report; every format renders this object."""
 
-    as_of: date
-    known_at: datetime
-    language: str
-    author: str
     agreement: Agreement | None
     party: Party | None
     area: Area | None
@@ -108,16 +103,6 @@ class Participation:
     def agreements(self) -> list[AgreementFacts]:
         """The facts of the agreements that are shown."""
         return [sheet.facts for sheet in self.sheets]
-
-    @property
-    def shown(self) -> list[UUID]:
-        """The keys of the agreements of which it tells."""
-        return [facts.id for facts in self.agreements]
-
-    @property
-    def level(self) -> Level:
-        """The highest level of confidentiality of what is shown."""
-        return frame.highest(facts.level for facts in self.agreements)
 
 
 def build(
@@ -156,10 +141,7 @@ def build(
         if len(telling) == limit:
             break
     return Participation(
-        as_of=day,
-        known_at=moment,
-        language=active_language(),
-        author=str(user),
+        **frame.look(user, as_of, known_at),
         agreement=agreement,
         party=party,
         area=area,

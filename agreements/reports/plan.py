@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -23,14 +22,14 @@ from django.utils.translation import gettext_lazy
 
 from agreements import calendars, clock, duties
 from agreements.chains import tell
-from agreements.choices import Group, InTheNameOf, Level, Stage, Transition
+from agreements.choices import Group, InTheNameOf, Stage, Transition
 from agreements.dates import FuzzyDate, render_day
 from agreements.entry_into_force import day_data
 from agreements.models import Agreement, Area, Party, User
 from agreements.reports import frame
 from agreements.reports.document import NOTHING, Cell, Document, Stamp, Table
 from agreements.reports.facts import AgreementFacts, concerns, facts_from, head_data, partners
-from agreements.words import Texts, active_language, pick
+from agreements.words import Texts, pick
 
 TITLE = gettext_lazy("Plan")
 ABOUT = gettext_lazy("Which treaties are to be signed, ratified or to enter into force in a period.")
@@ -59,14 +58,10 @@ class Planned:
     first: Deadline | None = None
 
 
-@dataclass(frozen=True)
-class Plan:
+@dataclass(frozen=True, kw_only=True)
+class Plan(frame.OfAgreements):
     """The content of the report; every format renders this object."""
 
-    as_of: date
-    known_at: datetime
-    language: str
-    author: str
     since: date
     until: date
     party: Party | None
@@ -82,16 +77,6 @@ class Plan:
         """The facts of the agreements that are shown."""
         parts = (self.to_sign, self.to_ratify, self.to_enter, self.undated, self.not_binding)
         return [planned.facts for part in parts for planned in part]
-
-    @property
-    def shown(self) -> list[UUID]:
-        """The keys of the agreements of which it tells."""
-        return [facts.id for facts in self.agreements]
-
-    @property
-    def level(self) -> Level:
-        """The highest level of confidentiality of what is shown."""
-        return frame.highest(facts.level for facts in self.agreements)
 
 
 def build(
@@ -122,10 +107,7 @@ def build(
     for found in parts.values():
         found.sort(key=lambda planned: (planned.on.latest if planned.on else date.max, planned.facts.reference))
     return Plan(
-        as_of=day,
-        known_at=known_at or clock.now(),
-        language=active_language(),
-        author=str(user),
+        **frame.look(user, as_of, known_at),
         since=first,
         until=last,
         party=party,

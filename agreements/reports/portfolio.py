@@ -4,13 +4,12 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from agreements import clock
-from agreements.choices import Group, Level, Stage
+from agreements.choices import Group, Stage
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Area, Party, User
 from agreements.numbers import grouped
@@ -18,7 +17,7 @@ from agreements.reports import figures, frame
 from agreements.reports.document import NOTHING, Cell, Columns, Document, Funnel, Lane, Step, Table, Timeline
 from agreements.reports.facts import AgreementFacts, IndicatorFacts, facts_of, head_data, indicators_of
 from agreements.reports.stays import begun, spans_of
-from agreements.words import active_language, pick
+from agreements.words import pick
 
 TITLE = gettext_lazy("Portfolio")
 ABOUT = gettext_lazy("Where every agreement stands, since when, what is next and who has the ball.")
@@ -28,14 +27,10 @@ FILTERS = ("party", "area")
 _LANES = 60
 
 
-@dataclass(frozen=True)
-class Portfolio:
+@dataclass(frozen=True, kw_only=True)
+class Portfolio(frame.OfAgreements):
     """The content of the report; every format renders this object."""
 
-    as_of: date
-    known_at: datetime
-    language: str
-    author: str
     party: Party | None
     area: Area | None
     agreements: list[AgreementFacts]
@@ -53,16 +48,6 @@ class Portfolio:
         counted = Counter(code for facts in self.agreements for code, _names in facts.areas)
         names = {code: pick(texts).text for facts in self.agreements for code, texts in facts.areas}
         return sorted(((code, names[code], count) for code, count in counted.items()), key=lambda item: item[1])
-
-    @property
-    def shown(self) -> list[UUID]:
-        """The keys of the agreements of which it tells."""
-        return [facts.id for facts in self.agreements]
-
-    @property
-    def level(self) -> Level:
-        """The highest level of confidentiality of what is shown."""
-        return frame.highest(facts.level for facts in self.agreements)
 
 
 def build(
@@ -95,10 +80,7 @@ def build(
         )
     )
     return Portfolio(
-        as_of=day,
-        known_at=moment,
-        language=active_language(),
-        author=str(user),
+        **frame.look(user, as_of, known_at),
         party=party,
         area=area,
         agreements=found,

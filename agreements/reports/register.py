@@ -15,7 +15,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -24,7 +23,7 @@ from django.utils.translation import gettext_lazy
 from agreements import clock, iso639
 from agreements.bonds import see
 from agreements.chains import Chain, Told, day_of, tell, when_of
-from agreements.choices import Certainty, EntryKind, Group, InTheNameOf, Level, Manner, Stage
+from agreements.choices import Certainty, EntryKind, Group, InTheNameOf, Manner, Stage
 from agreements.dates import FuzzyDate, render_day
 from agreements.entry_into_force import day_data
 from agreements.models import Agreement, Area, Party, User
@@ -33,7 +32,6 @@ from agreements.reports import frame
 from agreements.reports.document import NOTHING, Cell, Document, Stamp, Table
 from agreements.reports.facts import AgreementFacts, concerns, facts_from, head_data, partners
 from agreements.reports.portfolio import own_notes
-from agreements.words import active_language
 
 TITLE = gettext_lazy("Register of treaties")
 ABOUT = gettext_lazy("The treaties that were concluded, with place, dates, entry into force and registration.")
@@ -85,14 +83,10 @@ class Treaty:
         return self.facts.since if self.facts.group == Group.ENDED else None
 
 
-@dataclass(frozen=True)
-class Register:
+@dataclass(frozen=True, kw_only=True)
+class Register(frame.OfAgreements):
     """The content of the report; every format renders this object."""
 
-    as_of: date
-    known_at: datetime
-    language: str
-    author: str
     since: date | None
     until: date | None
     party: Party | None
@@ -103,16 +97,6 @@ class Register:
     def agreements(self) -> list[AgreementFacts]:
         """The facts of the treaties that are shown."""
         return [treaty.facts for treaty in self.treaties]
-
-    @property
-    def shown(self) -> list[UUID]:
-        """The keys of the agreements of which it tells."""
-        return [facts.id for facts in self.agreements]
-
-    @property
-    def level(self) -> Level:
-        """The highest level of confidentiality of what is shown."""
-        return frame.highest(facts.level for facts in self.agreements)
 
 
 def build(
@@ -140,10 +124,7 @@ def build(
             found.append(treaty)
     found.sort(key=lambda treaty: (treaty.signed.on.latest if treaty.signed else date.max, treaty.facts.reference))
     return Register(
-        as_of=day,
-        known_at=known_at or clock.now(),
-        language=active_language(),
-        author=str(user),
+        **frame.look(user, as_of, known_at),
         since=since,
         until=until,
         party=party,
