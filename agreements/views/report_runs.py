@@ -1,5 +1,7 @@
 """The gallery of reports, and the pages of those that are built in the background and sent on a schedule."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,11 +14,12 @@ from django.views import View
 from django.views.decorators.http import require_POST, require_safe
 
 from agreements import clock, dispatch, reports
+from agreements.dates import render_day
 from agreements.dispatch import NoLongerVisible, Wish
 from agreements.forms import Operation
 from agreements.guards import Refused
 from agreements.models import ReportRun, ScheduledReport, User
-from agreements.questions import parameters
+from agreements.questions import ask, parameters
 from agreements.report_forms import ScheduleForm
 from agreements.words import active_language
 
@@ -150,7 +153,7 @@ class Schedule(View):
             "form": form,
             "title": _("Save a report, or send it on a schedule"),
             "lead": _title(self.report),
-            "asked": ", ".join(f"{name} = {text}" for name, text in self.asked.items() if text),
+            "asked": _narrowed(self.report, self.asked, self.user),
         }
         return render(self.request, "reports/schedule.html", context, status=status)
 
@@ -181,6 +184,23 @@ def _asked(report: str, given: QueryDict) -> dict[str, str]:
     return {
         name: given.get(name, "").strip() for name in parameters(reports.REPORTS[report].FILTERS) if given.get(name)
     }
+
+
+def _narrowed(report: str, asked: Mapping[str, str], user: User) -> str:
+    """Say in words what a report is narrowed to."""
+    labels = {
+        "agreement": _("Agreement"),
+        "meeting": _("Meeting"),
+        "party": _("Partner"),
+        "area": _("Area"),
+        "since": _("Since"),
+        "until": _("Until"),
+    }
+    chosen = ask(user, reports.REPORTS[report].FILTERS, asked).chosen
+    told = {labels[name]: chosen[name] for name in labels if chosen.get(name)}
+    return "; ".join(
+        f"{label}: {render_day(value) if isinstance(value, date) else value}" for label, value in told.items()
+    )
 
 
 def _address(made: ScheduledReport) -> str:

@@ -91,6 +91,7 @@ def test_a_report_is_put_on_a_schedule_changed_and_stopped(sample, officer, read
     assert 'href="/reports/deadlines/schedule/?area=aviation"' in report
     form = client.get("/reports/deadlines/schedule/?area=aviation", HTTP_ACCEPT_LANGUAGE="ru").content.decode()
     assert 'value="2024-12-28"' in form
+    assert "(Область: Авиация)" in form
     given = {"name": "Aviation", "rhythm": "weekly", "next_on": "2024-12-28", "form": "pdf", "language": "kk"}
     page = client.post(
         "/reports/deadlines/schedule/?area=aviation", given | {"recipients": [officer.pk, reader.pk]}, follow=True
