@@ -15,7 +15,6 @@ from uuid import UUID
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
@@ -23,7 +22,18 @@ from django.utils.translation import gettext_lazy, pgettext
 from agreements import entry_into_force, journal
 from agreements.choices import EntryKind, Level, RelationKind, Role
 from agreements.dates import FuzzyDate, render_day
-from agreements.models import Agreement, Area, DocumentVersion, Entry, Format, Party, ProcedureVersion, Task, Unit, User
+from agreements.models import (
+    Agreement,
+    Area,
+    Document,
+    Entry,
+    Format,
+    Party,
+    ProcedureVersion,
+    Task,
+    Unit,
+    User,
+)
 from agreements.models.base import FuzzyDateField, Journalled
 from agreements.words import Texts, pick
 
@@ -97,7 +107,7 @@ class Hidden:
 
 
 def hidden(entries: Any, user: User) -> Hidden:
-    """Return those of the entries of which the user may know nothing; two queries, none for who may see everything.
+    """Return those of the entries of which the user may know nothing; three queries, none for who may see everything.
 
     Hidden are edits that tell of hidden agreements only, and what is said of documents that are too secret.
     """
@@ -106,37 +116,64 @@ def hidden(entries: Any, user: User) -> Hidden:
     beyond = [level for level in Level if level not in Level.up_to(user.access_level)]
     about = Q(data__contains='"relations"') | Q(text__content__contains='"agenda"')
     files = Q(file__document__level__in=beyond) | Q(voids__file__document__level__in=beyond)
-    asked = entries.filter(Q(about, kind=EntryKind.EDIT) | files | Q(kind=EntryKind.REDACTION))
-    asked = asked.annotate(secret=Coalesce("file__document__level", "voids__file__document__level"))
+    # The entry that took the place of one about a file has no row of its own.
+    files |= Q(kind=EntryKind.DOCUMENT, data__contains=_FILE, file__isnull=True)
+    files |= Q(voids__kind=EntryKind.DOCUMENT, voids__data__contains=_FILE, voids__file__isnull=True)
+    asked = entries.filter(Q(about, kind=EntryKind.EDIT) | files | Q(kind__in=(EntryKind.MARKING, EntryKind.REDACTION)))
     edits: list[Entry] = []
-    secret: list[Any] = []
+    others: list[Entry] = []
     for entry in asked.select_related("text"):
-        (edits if entry.kind == EntryKind.EDIT else secret).append(entry)
+        (edits if entry.kind == EntryKind.EDIT else others).append(entry)
     read = [(entry, of_entry(journal.data_of(entry), journal.text_of(entry))) for entry in edits]
     keys = {item[key] for _e, changes in read for name, key in _ABOUT.items() for item in _items(changes, name)}
     rows = Agreement.objects.for_user(user).filter(pk__in=keys).values_list("pk", flat=True) if keys else ()
     seen = {str(key) for key in rows}
+    secret = _of_secret_documents(others, user)
     kept = [entry for entry, changes in read if not tells(changes, shown(changes, seen))]
-    files_of = {str(entry.pk) for entry in secret if entry.secret in beyond}
-    kept += [entry for entry in secret if entry.secret in beyond or journal.data_of(entry).get("redacts") in files_of]
+    kept += [entry for entry in others if entry.pk in secret]
     numbers: dict[UUID, list[int]] = {}
     for entry in kept:
         numbers.setdefault(entry.subject, []).append(entry.sequence)
     return Hidden(frozenset(entry.pk for entry in kept), numbers)
 
 
+#: How the data of an entry say that it is about a file.
+_FILE = '"file":'
+
+
 def of_secret_files(entries: Iterable[Entry], user: User) -> set[UUID]:
     """Return the keys of the entries among these about documents too secret for the user; a query only where needed."""
     if Level.up_to(user.access_level) == list(Level):
         return set()
-    about = {entry.pk: _about(entry) for entry in entries}
-    files = {entry.pk for entry in entries if entry.kind == EntryKind.DOCUMENT and '"file"' in entry.data}
-    unclear = files | {key for key in about.values() if key is not None and key not in about}
-    if not unclear:
-        return set()
-    rows = DocumentVersion.objects.beyond(user).filter(entry__in=unclear)
-    secret = set(rows.values_list("entry", flat=True))
-    return {key for key, target in about.items() if key in secret or target in secret}
+    given = {entry.pk: entry for entry in entries}
+    known, added = dict(given), given
+    # What is corrected or redacted may not be among them.
+    while elsewhere := {key for entry in added.values() if (key := _about(entry)) and key not in known}:
+        added = {entry.pk: entry for entry in Entry.objects.filter(pk__in=elsewhere).order_by("pk")}
+        known |= added
+    return _of_secret_documents(known.values(), user) & given.keys()
+
+
+def _of_secret_documents(entries: Iterable[Entry], user: User) -> set[UUID]:
+    """Return the entries among these about documents too secret for the user, and what corrects or redacts them."""
+    ordered = sorted(entries, key=lambda entry: (entry.subject, entry.sequence))
+    documents = {entry.pk: key for entry in ordered if (key := _document_of(entry))}
+    asked = set(documents.values())
+    rows = Document.objects.beyond(user).filter(pk__in=asked).values_list("pk", flat=True) if asked else ()
+    beyond, secret = {str(key) for key in rows}, set[UUID]()
+    for entry in ordered:
+        if documents.get(entry.pk) in beyond or _about(entry) in secret:
+            secret.add(entry.pk)
+    return secret
+
+
+def _document_of(entry: Entry) -> str:
+    """Return the key of the document with a file that an entry is about; empty where it is about none."""
+    if entry.kind == EntryKind.MARKING:
+        return str(journal.data_of(entry)["about"])
+    if entry.kind == EntryKind.DOCUMENT and _FILE in entry.data:
+        return str(journal.data_of(entry)["file"]["document"])
+    return ""
 
 
 def _about(entry: Entry) -> UUID | None:

@@ -416,6 +416,7 @@ class EntryKind(models.TextChoices):
     CLEARANCE = "clearance", pgettext_lazy("entry", "Clearance")
     TASK = "task", pgettext_lazy("entry", "Task")
     EDIT = "edit", _("Change of data")
+    MARKING = "marking", _("Level or title of a document")
     VOID = "void", _("Correction")
     REDACTION = "redaction", _("Redaction")
 
@@ -450,6 +451,16 @@ class ViewKind(models.TextChoices):
     AGREEMENTS = "agreements", _("Agreements")
     TASKS = "tasks", _("Tasks")
     CALENDAR = "calendar", _("Calendar")
+
+
+class TaskAnchor(models.TextChoices):
+    """The day from which a template counts when a task is due: a date of the agreement, or the day of its use."""
+
+    SIGNING = "planned_signing", _("planned signing")
+    ENTRY = "planned_entry_into_force", _("planned entry into force")
+    VALID_FROM = "valid_from", _("first day of validity")
+    VALID_UNTIL = "valid_until", _("last day of validity")
+    USE = "use", _("day on which the template is applied")
 
 
 class MeetingStatus(models.TextChoices):

@@ -88,6 +88,43 @@ class UploadForm(DatedForm):
         )
 
 
+class MarkingForm(Operation):
+    """Gives a document another level or title."""
+
+    level = forms.ChoiceField(
+        label=_("Level of confidentiality"),
+        choices=Level,
+        help_text=_("From now on it decides who knows of the document at all, of its past too."),
+    )
+    title_en = forms.CharField(label=_("Title in English"), max_length=300, required=False)
+    title_ru = forms.CharField(label=_("Title in Russian"), max_length=300, required=False)
+    title_kk = forms.CharField(label=_("Title in Kazakh"), max_length=300, required=False)
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Needed for another level."),
+    )
+
+    def __init__(self, document: Document, by: User, *args: Any, **kwargs: Any) -> None:
+        self.document, self.by = document, by
+        self.agreement = document.agreement
+        initial = {"level": document.level} | {f"title_{code}": text for code, text in document.titles.items()}
+        super().__init__(*args, **{"initial": initial, **kwargs})
+        reachable = Level.up_to(by.access_level)
+        if not documents.may_lower(by):
+            reachable = reachable[reachable.index(Level(document.level)) :]
+        cast(forms.ChoiceField, self.fields["level"]).choices = [(level.value, level.label) for level in reachable]
+        self.fields["title_en"].help_text = _("Without a title it goes by its kind.")
+
+    def run(self) -> Document:
+        """Change them."""
+        data = self.cleaned_data
+        title = {language: data[f"title_{language}"] for language in ("en", "ru", "kk")}
+        return documents.mark(self.document, by=self.by, level=data["level"], title=title, reason=data["reason"])
+
+
 class LanguagesForm(Operation):
     """States in which languages the text of an agreement is authentic."""
 

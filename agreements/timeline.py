@@ -88,7 +88,7 @@ class Event:
     @property
     def replaceable(self) -> bool:
         """Whether it can be corrected at its place; what cannot is voided, and recorded anew."""
-        return self.kind in lifecycle.REPLACED
+        return self.kind in lifecycle.REPLACED and "file" not in self.data
 
     @property
     def correctable(self) -> bool:
@@ -362,6 +362,8 @@ def _label(entry: Entry, data: Mapping[str, Any], rules: Procedure, parties: Map
             return f"{ActionKind(data['act']).label}: {_party(data['party'], parties)}"
         case EntryKind.CLEARANCE:
             return f"{EntryKind.CLEARANCE.label}: {data['body']} – {ClearanceResult(data['result']).label}"
+        case EntryKind.MARKING:
+            return f"{EntryKind.MARKING.label}: {DocumentKind(data['kind']).label}"
         case EntryKind.TASK:
             return str(TaskEvent(data["event"]).label)
         case _:

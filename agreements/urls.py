@@ -38,6 +38,7 @@ urlpatterns = [
     path("agreements/<slug:reference>/documents/languages/", documents.Languages.as_view(), name="agreement-languages"),
     path("agreements/<slug:reference>/documents/compare/", documents.compare, name="agreement-compare"),
     path("agreements/<slug:reference>/documents/dossier/", documents.packed, name="agreement-dossier"),
+    path("agreements/<slug:reference>/documents/<uuid:document>/", documents.Mark.as_view(), name="agreement-document"),
     path("documents/<uuid:document_version>/", documents.file, name="document-file"),
     path("agreements/<slug:reference>/record/action/", acts.RecordActs.as_view(), name="agreement-act"),
     path("agreements/<slug:reference>/record/<slug:kind>/", acting.Record.as_view(), name="agreement-record"),

@@ -9,6 +9,7 @@ from agreements import clock, journal
 from agreements.choices import EntryKind
 from agreements.documents.storage import CHUNK, Kept, files
 from agreements.models import DocumentVersion, Entry
+from agreements.words import LANGUAGES
 
 #: A file without a row that is younger may belong to an upload that is still under way.
 UNDER_WAY = timedelta(hours=1)
@@ -29,6 +30,7 @@ def faults() -> Iterator[Fault]:
             yield Fault(str(version.pk), f"{version.stored}: {what}")
         if not _agrees(version):
             yield Fault(str(version.pk), "the row is not what the journal says of the file")
+    yield from _marked_otherwise()
     told = Entry.objects.filter(kind=EntryKind.DOCUMENT, data__contains='"file":', file__isnull=True)
     for key in told.order_by("pk").values_list("pk", flat=True):
         yield Fault(str(key), "the journal tells of a file that has no row")
@@ -55,6 +57,27 @@ def _agrees(version: DocumentVersion) -> bool:
     columns = {"id": str(version.pk), "document": str(version.document_id), "version": version.number}
     columns |= {name: getattr(version, name) for name in ("sha256", "size", "name", "language", "authenticity")}
     return all(told.get(name) == value for name, value in columns.items())
+
+
+def _marked_otherwise() -> Iterator[Fault]:
+    """Yield every document of which level or title is not what the journal says; a redacted title is not compared."""
+    changed: dict[str, list[Entry]] = {}
+    for entry in Entry.objects.filter(kind=EntryKind.MARKING).select_related("text").order_by("subject", "sequence"):
+        changed.setdefault(journal.data_of(entry)["about"], []).append(entry)
+    first = DocumentVersion.objects.filter(number=1).select_related("document", "entry__text").order_by("pk")
+    for version in first.iterator():
+        document, entry = version.document, version.entry
+        known = {"level": journal.data_of(entry)["file"]["level"]}
+        if entry.text.salt:
+            known |= {f"title_{code}": journal.text_of(entry).get("what", {}).get(code, "") for code in LANGUAGES}
+        for later in changed.get(str(document.pk), ()):
+            told = journal.data_of(later)["changes"] | journal.text_of(later).get("changes", {})
+            known |= {name: after for name, (_before, after) in told.items()}
+            if not later.text.salt:
+                known = {"level": known["level"]}
+        for name, value in known.items():
+            if getattr(document, name) != value:
+                yield Fault(str(document.pk), f"{name} is not what the journal says")
 
 
 def orphans() -> Iterator[tuple[Kept, bool]]:

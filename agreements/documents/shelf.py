@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from agreements import iso639
-from agreements.choices import Authenticity, DocumentKind, Level
+from agreements import iso639, journal
+from agreements.choices import Authenticity, DocumentKind, EntryKind, Level
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Document, DocumentVersion, Entry
 from agreements.words import Worded
@@ -67,7 +67,7 @@ class Item:
 
 
 def shelf(agreement: Agreement, user: Any, *, by: date | None = None, known_at: datetime | None = None) -> list[Item]:
-    """Return the documents that the user may see, in the order of their kinds; one query.
+    """Return the documents that the user may see, in the order of their kinds; one query, two where it looks back.
 
     `by` leaves out what is certainly of a later day, `known_at` what was recorded, or voided, later.
     """
@@ -80,9 +80,24 @@ def shelf(agreement: Agreement, user: Any, *, by: date | None = None, known_at: 
     for row in rows.order_by("document__created_at", "document", "-number"):
         if by is None or _possibly_by(row.dated, by):
             found.setdefault(row.document_id, (row.document, []))[1].append(File(row, row.is_void))
+    if known_at is not None:
+        _as_known(agreement, [document for document, _files in found.values()], known_at)
     kinds = list(DocumentKind)
     items = [Item(document, files) for document, files in found.values()]
     return sorted(items, key=lambda item: (-item.row.text, kinds.index(DocumentKind(item.row.kind))))
+
+
+def _as_known(agreement: Agreement, documents: Iterable[Document], known_at: datetime) -> None:
+    """Give documents the levels and titles that they had at a moment; a query where any was changed since it came."""
+    marked = {str(document.pk): document for document in documents if document.markings}
+    if not marked:
+        return
+    later = Entry.objects.of(agreement).filter(kind=EntryKind.MARKING, recorded_at__gt=known_at).select_related("text")
+    for entry in later.order_by("-sequence"):
+        if document := marked.get(journal.data_of(entry)["about"]):
+            told = journal.data_of(entry)["changes"] | journal.text_of(entry).get("changes", {})
+            for name, (before, _after) in told.items():
+                setattr(document, name, before)
 
 
 def _possibly_by(when: FuzzyDate | None, day: date) -> bool:

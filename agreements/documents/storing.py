@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from django.core.files.base import File
 from django.db import DatabaseError, transaction
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from agreements import access, clock, iso639, registers
@@ -115,13 +116,7 @@ def _values(
         yield unknown_kind(kind)
     for value, words, asked in ((level, Level, "level"), (authenticity, Authenticity, "authenticity")):
         if value not in words.values:
-            yield Reason(
-                "value-unknown",
-                _("“%(value)s” is not known. Use one of: %(known)s."),
-                {"value": value, "known": ", ".join(words.values)},
-                asked=asked,
-                firm=True,
-            )
+            yield unknown_value(value, words, asked)
     if language not in iso639.known():
         yield Reason(
             "language-unknown",
@@ -130,14 +125,21 @@ def _values(
             asked="language",
             firm=True,
         )
-    yield from _spelling("received_from", received_from, DocumentVersion)
+    yield from spelling("received_from", received_from, DocumentVersion)
     for code, text in title.items():
-        yield from _spelling(f"title_{code}", text, Document)
+        yield from spelling(f"title_{code}", text, Document)
     if text_number and not 1 <= text_number <= agreement.text:
         yield Reason("text-unknown", _("There is no such text of the agreement."), asked="text", firm=True)
 
 
-def _spelling(name: str, value: str, model: type[Document] | type[DocumentVersion]) -> Iterator[Reason]:
+def unknown_value(value: str, words: type[TextChoices], asked: str) -> Reason:
+    """Return the reason why a value cannot be taken: it is none of the words."""
+    template = _("“%(value)s” is not known. Use one of: %(known)s.")
+    return Reason("value-unknown", template, {"value": value, "known": ", ".join(words.values)}, asked=asked, firm=True)
+
+
+def spelling(name: str, value: str, model: type[Document] | type[DocumentVersion]) -> Iterator[Reason]:
+    """Yield why a column of a document cannot hold a text."""
     longest = getattr(model._meta.get_field(name), "max_length", 0)
     if len(value) > longest:
         yield Reason(

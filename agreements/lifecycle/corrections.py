@@ -31,7 +31,7 @@ from agreements.walk import Placed
 from agreements.words import Texts, worded
 
 #: What is never struck out.
-FIXED = (EntryKind.VOID, EntryKind.EDIT, EntryKind.REDACTION, EntryKind.TASK)
+FIXED = (EntryKind.VOID, EntryKind.EDIT, EntryKind.MARKING, EntryKind.REDACTION, EntryKind.TASK)
 NOTHING_CORRECTED = Reason(
     "nothing-corrected",
     _("Nothing differs from the entry as it stands. Give the right values, or void the entry."),
@@ -167,7 +167,8 @@ def _replacement(
     case: Dossier, entry: Entry, by: User, on: FuzzyDate, name: str, stage: str, given: Mapping[str, Any]
 ) -> journal.Draft:
     """Return the entry that takes the place of another, with what is not given anew taken over from it."""
-    if entry.kind not in REPLACED:
+    # A file goes with its entry: what is wrong about it is voided, and the file kept anew.
+    if entry.kind not in REPLACED or "file" in journal.data_of(entry):
         raise Refused(Reason("not-replaceable", _("Void it, and record it anew."), firm=True))
     data, text = journal.data_of(entry), journal.text_of(entry)
     kept = {column: getattr(entry, column) for column in ENTRY_COLUMNS} | {

@@ -1,6 +1,7 @@
 """The data: agreements, parties, participation, commitments, documents, tasks, meetings, the journal.
 
-Beside them indicators and accounts, and what accounts keep for themselves: saved views, and feeds of the calendar.
+Beside them templates of tasks, indicators and accounts, and what accounts keep for themselves: saved views, and feeds
+of the calendar.
 """
 
 from agreements.models.account import Unit, User
@@ -15,6 +16,7 @@ from agreements.models.party import Area, Format, Membership, Party
 from agreements.models.report import ReportRun, ScheduledReport
 from agreements.models.saved_view import SavedView
 from agreements.models.task import Task
+from agreements.models.template import TaskTemplate, TemplateTask
 
 __all__ = [
     "AgendaItem",
@@ -38,6 +40,8 @@ __all__ = [
     "SavedView",
     "ScheduledReport",
     "Task",
+    "TaskTemplate",
+    "TemplateTask",
     "Unit",
     "User",
 ]

@@ -26,6 +26,10 @@ class Documents(Visible):
         seen = super().for_user(user)
         return seen.filter(agreement__level__in=Level.up_to(user.access_level)) if _asks(user) else seen
 
+    def beyond(self, user: Any) -> "Documents":
+        """Return the documents that are too secret for the user, wherever they belong."""
+        return self.exclude(level__in=Level.up_to(user.access_level))
+
     def held(self) -> "Documents":
         """Leave out documents of which every version was recorded by mistake."""
         return self.filter(Exists(DocumentVersion.objects.live().filter(document=OuterRef("pk"))))
@@ -67,6 +71,8 @@ class Document(models.Model):
     title_kk = models.CharField(_("title in Kazakh"), max_length=300, blank=True)
     level = models.CharField(_("level of confidentiality"), max_length=12, choices=Level, default=Level.INTERNAL)
     created_at = models.DateTimeField(_("recorded at"), editable=False)
+    #: How often its level or its title was changed since.
+    markings = models.PositiveSmallIntegerField(_("changes of level or title"), default=0, editable=False)
 
     objects = Documents.as_manager()
 
@@ -74,6 +80,7 @@ class Document(models.Model):
         verbose_name = _("document")
         verbose_name_plural = _("documents")
         ordering = ["-created_at", "pk"]
+        permissions = (("declassify_document", _("Can lower the levels of documents")),)
         constraints = (
             one_of("kind", DocumentKind, model="document"),
             one_of("level", Level, model="document"),

@@ -9,13 +9,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from agreements.choices import Ball, ClearanceResult, TaskStatus, Transition
+from agreements.choices import Ball, ClearanceResult, TaskAnchor, TaskStatus, Transition
 from agreements.dates import FuzzyDate
 from agreements.duties import DUE_SOON
 from agreements.models.account import Unit
 from agreements.models.agreement import Agreement
 from agreements.models.base import FuzzyDateField, Visible, one_of
 from agreements.models.party import Party
+from agreements.models.template import TemplateTask
 from agreements.words import Texts, Worded, pick, searchable
 
 
@@ -97,6 +98,14 @@ class Task(models.Model):
     )
     due = FuzzyDateField(_("due"))
     due_by = models.DateField(_("due at the latest"), null=True, editable=False)
+    #: Of a task from a template: which one it is, from which date of the agreement it is counted, by how many days.
+    origin = models.ForeignKey(
+        TemplateTask, models.SET_NULL, null=True, editable=False, related_name="given", verbose_name=_("template")
+    )
+    anchor = models.CharField(
+        _("due, counted from"), max_length=24, choices=TaskAnchor, blank=True, editable=False, default=""
+    )
+    days = models.SmallIntegerField(_("days after it"), null=True, editable=False)
     reckoned_on = models.DateField(_("due date set on"), null=True, editable=False)
     problem = models.CharField(_("why there is no due date"), max_length=80, blank=True, editable=False)
     waits_for = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="holds_up",
@@ -123,7 +132,14 @@ class Task(models.Model):
             models.UniqueConstraint(
                 fields=["agreement", "text", "code", "party"], condition=~Q(code=""), name="task_of_a_party_once"
             ),
+            # Likewise a template, however often it is applied; what is no longer needed may be given again.
+            models.UniqueConstraint(
+                fields=["agreement", "text", "origin"],
+                condition=Q(origin__isnull=False) & ~Q(status=TaskStatus.DROPPED),
+                name="task_of_a_template_once",
+            ),
             one_of("side", Ball, model="task"),
+            one_of("anchor", TaskAnchor, model="task", blank=True),
             one_of("status", TaskStatus, model="task"),
             one_of("result", ClearanceResult, model="task", blank=True),
             one_of("transition", Transition, model="task", blank=True),

@@ -153,7 +153,7 @@ def _registrations(record: Mapping[str, Any]) -> Iterator[tuple[str, str, date |
 
 def _edits(events: Sequence[Event]) -> list[tuple[Event, list[changes.Change]]]:
     """Return the changes of data in words."""
-    found = [event for event in events if event.kind == EntryKind.EDIT]
+    found = [event for event in events if event.kind in (EntryKind.EDIT, EntryKind.MARKING)]
     versions = changes.versions_in(event.changes for event in found)
     return [(event, changes.plain(Agreement, event.changes, versions)) for event in found]
 

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from agreements import reports
-from agreements.document_forms import LanguagesForm, UploadForm
+from agreements.choices import Level
+from agreements.document_forms import LanguagesForm, MarkingForm, UploadForm
 from agreements.documents import comparing, dossier, serving
 from agreements.documents.shelf import shelf
 from agreements.models import Agreement, Document, DocumentVersion
@@ -60,6 +61,36 @@ class Upload(Act):
             "number": result.number,
             "name": result.name,
         }
+
+
+class Mark(Act):
+    """Gives a document another level or title."""
+
+    right = "record"
+    document: Document
+
+    def find(self, **kwargs: Any) -> None:
+        """Find the agreement and the document. Raises Http404."""
+        super().find(**kwargs)
+        seen = Document.objects.for_user(self.user).filter(agreement=self.agreement).select_related("agreement")
+        self.document = get_object_or_404(seen, pk=kwargs["document"])
+
+    def title(self) -> str:
+        """Say which document it is."""
+        return _("Level and title of “%(document)s”") % {"document": self.document}
+
+    def form(self, data: QueryDict | None) -> MarkingForm:
+        """Return the form, filled in with what is recorded."""
+        return MarkingForm(self.document, self.user, data)
+
+    def context(self) -> dict[str, Any]:
+        """Name the button."""
+        return {"button": _("Save"), "wide": ("title_en", "title_ru", "title_kk")}
+
+    def done(self, form: MarkingForm, result: Document) -> str:
+        """Say what the document is called now, and its level."""
+        told = {"document": result, "level": Level(result.level).label}
+        return _("Saved: %(document)s, level: %(level)s.") % told
 
 
 class Languages(Act):

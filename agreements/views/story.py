@@ -13,7 +13,7 @@ from agreements.choices import ActionKind, EntryKind, Stage
 from agreements.timeline import Event, gathered
 
 #: What the history leaves out: it stands in panels of its own.
-_ASIDE = (EntryKind.VOID, EntryKind.EDIT, EntryKind.REDACTION)
+_ASIDE = (EntryKind.VOID, EntryKind.EDIT, EntryKind.MARKING, EntryKind.REDACTION)
 
 
 # ---- chapters ----

@@ -7,9 +7,10 @@ import zipfile
 import pytest
 from django.urls import reverse
 
-from agreements import changes, lifecycle, registers, timeline
+from agreements import changes, journal, lifecycle, registers, timeline
 from agreements.choices import EntryKind, Level
 from agreements.documents.shelf import concordance, shelf
+from agreements.guards import Refused
 from agreements.models import Agreement, Document, DocumentVersion, Entry
 from tests.api.conftest import Api
 from tests.conftest import signed_in
@@ -159,3 +160,33 @@ def test_no_version_is_added_to_what_one_may_not_see(agreement, hidden, at_offic
 
     assert at_officer.get(address).status_code == 404
     assert at_officer.get(f"{agreement.get_absolute_url()}documents/upload/?document=x").status_code == 404
+
+
+def test_an_entry_about_a_file_is_voided_not_replaced(agreement, keep, lawyer, at_lawyer):
+    """What takes the place of an entry has no file of its own: the file would be lost, and told of."""
+    entry = keep().entry
+    with pytest.raises(Refused) as refusal:
+        lifecycle.correct(entry, by=lawyer, reason="Another day.", on=day(2011))
+    assert [reason.sentence for reason in refusal.value.reasons] == ["Void it, and record it anew."]
+    page = at_lawyer.get(agreement.get_absolute_url()).content.decode()
+    assert f"{entry.pk}/void/" in page
+    assert f"{entry.pk}/correct/" not in page
+
+
+def test_what_once_took_the_place_of_an_entry_about_a_secret_file_is_hidden_too(agreement, keep, officer, lawyer):
+    entry = keep(level="secret", name="silent.pdf", title={"en": "Silent"}).entry
+    lifecycle.void(entry, by=lawyer, reason="Silent day.")
+    data = journal.data_of(entry) | {"replaces": str(entry.pk)}
+    again = journal.record(
+        Agreement.objects.get(pk=agreement.pk), EntryKind.DOCUMENT, by=lawyer, on=day(2011), data=data,
+        text={"what": {"en": "Silent"}},
+    )  # fmt: skip
+    void = journal.record(
+        Agreement.objects.get(pk=agreement.pk), EntryKind.VOID, by=lawyer, on=day(2012), voids=again,
+        text={"reason": "Silent again."},
+    )  # fmt: skip
+    told = timeline.chronicles([agreement], user=officer)[agreement.pk]
+    assert [event.kind for event in told] == [EntryKind.OPEN]
+    assert sorted(changes.hidden(Entry.objects.of(agreement), officer).numbers[agreement.pk]) == [2, 3, 4, 5]
+    for one in (again, void):
+        assert timeline.events([Entry.objects.select_related("text").get(pk=one.pk)], agreement, user=officer) == []

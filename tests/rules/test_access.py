@@ -15,6 +15,7 @@ RIGHTS = {
     "edit": "agreements.change_agreement",
     "void": "agreements.void_entry",
     "redact": "agreements.redact_entry",
+    "declassify": "agreements.declassify_document",
     "out_of_procedure": "agreements.record_out_of_procedure",
     "import": "agreements.import_history",
     "reference_data": "agreements.manage_reference_data",
@@ -30,6 +31,7 @@ record            .      +       +                 .             +
 edit              .      +       +                 .             +
 void              .      .       +                 .             +
 redact            .      .       +                 .             .
+declassify        .      .       +                 .             .
 out_of_procedure  .      .       +                 .             +
 import            .      .       +                 .             +
 reference_data    .      .       +                 +             +

@@ -1,8 +1,10 @@
 """Documents and their files in JSON, and what an upload says beside its file."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.reverse import reverse
@@ -10,8 +12,10 @@ from rest_framework.reverse import reverse
 from agreements import documents
 from agreements.api.fields import Choice, Text, Texts, When, unknown
 from agreements.api.serializers.base import Address, Moment, Reading, Writing
+from agreements.api.serializers.registry import DERIVED
 from agreements.choices import Authenticity, Certainty, DocumentKind, Level
 from agreements.models import Agreement, Document, DocumentVersion, User
+from agreements.registers import TEXT_LENGTH
 from agreements.words import LANGUAGES
 
 
@@ -50,8 +54,33 @@ class DocumentSerializer(Reading):
     level = Choice(Level)
     created_at = Moment()
     versions = FileSerializer(source="files", many=True)
-    version = serializers.IntegerField(source="latest", help_text="The number of versions.")
+    version = serializers.IntegerField(source="changes", help_text="Grows with every file and every other change.")
     url = Address("document", "id")
+
+
+_SETTLED = gettext_lazy("This is settled by the first version of the document.")
+
+
+class DocumentEdit(Writing):
+    """Another level or title of a document; what is not named stays."""
+
+    fixed: ClassVar[Mapping[str, str | Promise]] = {
+        **dict.fromkeys(
+            ("agreement", "text", "kind"), gettext_lazy("This is settled by the first version of the document.")
+        ),
+        "versions": gettext_lazy("POST the next version to the documents of the agreement."),
+        **dict.fromkeys(("id", "created_at", "version", "url"), DERIVED),
+    }
+
+    level = Choice(
+        Level, required=False, help_text="A level is raised by who may record, lowered by the treaty department."
+    )
+    title = Texts(max_length=300, required=False)
+    reason = Text(max_length=TEXT_LENGTH, required=False, allow_blank=True, help_text="Needed for another level.")
+
+    def apply(self, document: Document, by: User) -> Document:
+        """Change the document."""
+        return documents.mark(document, by=by, **self.validated_data)
 
 
 class UploadInput(Writing):
@@ -80,7 +109,7 @@ class UploadInput(Writing):
         if "document" in attrs:
             settled = [name for name in ("kind", "level", "text", *_TITLES) if name in attrs]
             if settled:
-                error = [ErrorDetail(_("This is settled by the first version of the document."), code="read_only")]
+                error = [ErrorDetail(str(_SETTLED), code="read_only")]
                 raise ValidationError(dict.fromkeys(settled, error))
         elif "kind" not in attrs:
             required = str(self.fields["kind"].error_messages["required"])

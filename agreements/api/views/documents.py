@@ -1,8 +1,10 @@
 """The views of documents: lists, versions, files, uploads."""
 
+from types import SimpleNamespace
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet
+from django.db import transaction
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -11,9 +13,10 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from agreements import registers
 from agreements.api.parsing import Multipart
 from agreements.api.problems import NoSuchRange
-from agreements.api.serializers.documents import DocumentSerializer, UploadInput
+from agreements.api.serializers.documents import DocumentEdit, DocumentSerializer, UploadInput
 from agreements.api.views.base import Reads
 from agreements.api.views.participation import Participations
 from agreements.documents import files, serving
@@ -42,13 +45,17 @@ def listed(user: User) -> QuerySet[Document]:
     voids = Entry.objects.filter(voids=OuterRef("entry"))
     rows = DocumentVersion.objects.annotate(is_void=Exists(voids)).select_related("entry").order_by("-number")
     seen: QuerySet[Document] = Document.objects.for_user(user).select_related("agreement")
-    return seen.annotate(latest=Count("versions")).prefetch_related(Prefetch("versions", rows, to_attr="files"))
+    return seen.annotate(changes=Count("versions") + F("markings")).prefetch_related(
+        Prefetch("versions", rows, to_attr="files")
+    )
 
 
 class DocumentViews(Reads):
     """Documents with their files, as far as the reader may see them."""
 
     serializer_class = DocumentSerializer
+    edit_class = DocumentEdit
+    rights = {"partial_update": ("record",)}
     filterset_class = DocumentFilter
     ordering = ("-created_at", "pk")
     lookup_field = "pk"
@@ -58,6 +65,18 @@ class DocumentViews(Reads):
         """Return the documents with their versions; those of records opened by mistake are in no list."""
         seen = listed(self.user)
         return seen.filter(agreement__is_void=False) if self.action == "list" else seen
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Give the document another level or title; it answers 404 where the reader is not to see it any more."""
+        document = self.get_object()
+        change = self.validated(DocumentEdit)
+        with transaction.atomic():
+            # The agreement's row is locked before what hangs on it: all writers go the same way.
+            registers.lock(document.agreement, by=self.user, right="record")
+            fresh = self.get_object()
+            self.match(SimpleNamespace(pk=fresh.pk, version=fresh.changes))
+            change.apply(fresh, self.user)
+        return self.answer(self.again(document))
 
     @extend_schema(
         responses=_FILE,
