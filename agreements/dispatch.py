@@ -169,7 +169,7 @@ def schedule(
     now = clock.now()
     begins = first or clock.today() + timedelta(days=1)
     days = {"begins_on": begins, "next_on": _first(begins, rhythm), "created_at": now, "changed_at": now}
-    made = ScheduledReport(owner=by, name=name, rhythm=rhythm, **days, **wish.columns)
+    made = ScheduledReport(owner=by, name=_one_line(name), rhythm=rhythm, **days, **wish.columns)
     with transaction.atomic():
         _lock_reports_of(by)
         if reasons := [*reasons, *_too_many(by)]:
@@ -200,7 +200,7 @@ def change(
         if fresh.stopped and (reasons := _too_many(by)):
             raise Refused(*reasons)
         days = {"begins_on": next_on, "next_on": _first(next_on, rhythm)}
-        for column, value in {"name": name, "rhythm": rhythm, **days, **wish.columns}.items():
+        for column, value in {"name": _one_line(name), "rhythm": rhythm, **days, **wish.columns}.items():
             setattr(fresh, column, value)
         fresh.changed_at, fresh.stopped_at = clock.now(), None
         fresh.full_clean()
@@ -220,6 +220,11 @@ def stop(made: ScheduledReport, *, by: User) -> None:
             fresh.recipients.remove(by)
         else:
             raise Refused(NOT_YOURS)
+
+
+def _one_line(name: str) -> str:
+    """Write a name on one line: it stands in mails, where a line of its own could pass for Pacta's."""
+    return " ".join(name.split())
 
 
 def _first(day: date, rhythm: str) -> date | None:
@@ -462,7 +467,7 @@ def _send(run: ReportRun) -> None:
 def _subject(run: ReportRun) -> str:
     title = str(reports.REPORTS[run.report].TITLE)
     name = run.schedule.name if run.schedule else title
-    return " ".join(f"Pacta: {name}, {render_day(_day(run))}".split())
+    return _one_line(f"Pacta: {name}, {render_day(_day(run))}")
 
 
 def _body(run: ReportRun, *, attached: bool) -> str:

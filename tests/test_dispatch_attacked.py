@@ -83,6 +83,20 @@ def test_an_answer_repeats_little_of_what_was_asked(sample: Any, reader: User, p
     assert len(problems[parameter]) < 200
 
 
+def test_a_name_brings_no_lines_of_its_own_into_mails(sample: Any, reader: User, carried_out: Any) -> None:
+    User.objects.filter(pk=reader.pk).update(email="reader@mfa.example")
+    reader.refresh_from_db()
+    given: dict[str, Any] = {"rhythm": "weekly", "recipients": [reader], "by": reader}
+    made = dispatch.schedule(PLAN, name="Plan\r\nBcc: all@mfa.example\n\nSign in: http://x", **given)
+    dispatch.change(made, PLAN, name="Plan\r\nBcc: all@mfa.example", next_on=date(2024, 12, 28), **given)
+    with carried_out():
+        dispatch.tick()
+
+    (message,) = mail.outbox
+    assert message.subject == "Pacta: Plan Bcc: all@mfa.example, 28 December 2024"
+    assert (message.recipients(), "“Plan Bcc: all@mfa.example”" in message.body) == (["reader@mfa.example"], True)
+
+
 # ---- workers that die, and those that are too slow ----
 def test_a_report_that_kills_its_workers_is_given_up(sample: Any, reader: User, carried_out: Any) -> None:
     run = dispatch.order(Wish("plan", {}, "json", "ru"), by=reader)
