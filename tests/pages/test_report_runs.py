@@ -167,8 +167,8 @@ def test_what_an_upgrade_took_away_stays_in_the_lists(sample, reader, carried_ou
     with carried_out():
         run = dispatch.order(wish, by=reader)
     made = dispatch.schedule(wish, name="Plan", rhythm="daily", recipients=[reader], by=reader)
-    ReportRun.objects.update(form="wordperfect", report="gossip")
-    ScheduledReport.objects.update(form="wordperfect", report="gossip")
+    ReportRun.objects.update(form="wp", report="gossip")
+    ScheduledReport.objects.update(form="wp", report="gossip")
 
     assert "gossip" in words(client.get("/reports/built/"))
     assert "The file is no longer kept." in words(client.get(f"/reports/built/{run.pk}/", follow=True))
