@@ -4,6 +4,7 @@ import copy
 import gc
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import date
 from typing import Any
 
@@ -17,7 +18,7 @@ from agreements import lifecycle, registers
 from agreements.choices import InstrumentKind, Level, PartyKind, Role
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Area, Entry, EntryText, Party, User
-from tests import portfolio, strict
+from tests import databases, portfolio, strict
 from tests.copies import Copy
 
 
@@ -62,6 +63,19 @@ def _strict() -> Iterator[None]:
         strict.reverse_unordered(patch)
         strict.lift_triggers_for_the_flush(patch)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None
+) -> Iterator[None]:
+    """Make the database of this process from one that was migrated already, where there is one."""
+    with ExitStack() as made:
+        with django_db_blocker.unblock():
+            made.enter_context(databases.database())
+        yield
+        with django_db_blocker.unblock():
+            made.close()
 
 
 @pytest.fixture(autouse=True)

@@ -35,6 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     if given.startswith(("postgres:", "postgresql:", "psql:", "pgsql:")):
         _say(f"PostgreSQL named by DATABASE_URL ({given.rpartition('@')[2]})")
         return _run(command, given)
+    os.environ["PACTA_TEST_SERVER"] = "own"  # databases that are left there go with it
     with server(durable=durable) as url:
         return _run(command, url)
 
