@@ -11,11 +11,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
+
 from agreements import clock, journal, tracking, walk
 from agreements.choices import EntryKind, PartyKind, Precision, SubjectKind, Transition
 from agreements.dates import FuzzyDate
 from agreements.history import History, read
-from agreements.models import Area, Entry, ProcedureVersion, Unit, User
+from agreements.models import Agreement, Area, Entry, ProcedureVersion, Unit, User
 from agreements.names import known
 from agreements.procedures import Procedure
 from agreements.tracking import Tracked
@@ -99,11 +101,15 @@ class Told:
 def tell(keys: Iterable[UUID], known_at: datetime | None = None, *, balls: Mapping[UUID, str] | None = None) -> Told:
     """Return what was known of agreements at a moment (now by default); left out is what was not known then.
 
-    `balls` says whose move it is by the open tasks, where the caller has read the rows.
+    Its level is that of now, whatever was known then: what is secret today is marked so. `balls` says whose move it is
+    by the open tasks, where the caller has read the rows.
     """
     order = list(keys)
     found = _rows(order, known_at)
     records = {key: _record(rows) for key, rows in found.items()}
+    if known_at is not None:
+        for key, rows in found.items():
+            records[key]["level"] = rows[0]["level"]
     names = Names(records.values(), known_at)
     rules = ProcedureVersion.objects.rules(record["procedure_version"] for record in records.values())
     return Told(
@@ -120,9 +126,10 @@ def tell(keys: Iterable[UUID], known_at: datetime | None = None, *, balls: Mappi
 def _rows(keys: list[UUID], known_at: datetime | None) -> dict[UUID, list[dict[str, Any]]]:
     entries = Entry.objects.filter(subject__in=keys)
     if known_at is not None:
-        entries = entries.filter(recorded_at__lte=known_at)
+        present = Agreement.objects.filter(pk=OuterRef("subject")).values("level")
+        entries = entries.filter(recorded_at__lte=known_at).annotate(level=Subquery(present))
     found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    for row in entries.order_by("subject", "sequence").values(*_COLUMNS):
+    for row in entries.order_by("subject", "sequence").values(*_COLUMNS, *(["level"] if known_at else [])):
         found[row["subject"]].append(row)
     return found
 

@@ -139,9 +139,11 @@ class Meetings:
         later = Q(pk__in=Entry.objects.filter(
             subject_kind=SubjectKind.MEETING, kind=EntryKind.EDIT, recorded_at__gt=window.known_at
         ).values("subject"))  # fmt: skip
-        keys = list(Meeting.objects.for_user(user).filter(moved | dated | later).values_list("pk", flat=True))
+        rows = Meeting.objects.for_user(user).filter(moved | dated | later)
+        # The level is that of now, whatever was known then.
+        self.levels: dict[UUID, str] = dict(rows.values_list("pk", "level"))
         self.chains: dict[UUID, list[Mapping[str, Any]]] = {}
-        for row in entries.filter(subject__in=keys).order_by("subject", "sequence").values(*_COLUMNS):
+        for row in entries.filter(subject__in=list(self.levels)).order_by("subject", "sequence").values(*_COLUMNS):
             self.chains.setdefault(row["subject"], []).append(row)
         asked = {key for rows in self.chains.values() for row in rows for key in _agenda(_changed(row))}
         visible = Agreement.objects.for_user(user).kept().filter(pk__in=asked) if asked else Agreement.objects.none()
@@ -179,7 +181,7 @@ class Meetings:
             code="held",
             sentence=str(_MEETINGS["held"]),
             notes=list(_about(record, agenda, records)),
-            level=Level(record["level"]),
+            level=Level(self.levels[key]),
             parties=record["parties"],
             agenda=agenda,
             certain=on.earliest >= first and on.latest <= last,

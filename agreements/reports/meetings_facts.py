@@ -80,9 +80,13 @@ class MeetingFacts:
         return None if self.status == MeetingStatus.HELD and not self.held_by(day) else self.status
 
 
-def meetings_of(user: User, known_at: datetime | None = None, *, about: UUID | None = None) -> dict[UUID, MeetingFacts]:
-    """Return the meetings that the user may see, as known at a moment (now by default), by day; two queries.
+def meetings_of(
+    user: User, known_at: datetime | None = None, *, about: UUID | None = None, marked: bool = True
+) -> dict[UUID, MeetingFacts]:
+    """Return the meetings that the user may see, as known at a moment (now by default), by day; two queries, or three.
 
+    Their level is that of now, whatever was known then: what is secret today is marked so, unless
+    the caller shows no level (`marked`).
     `about`: those only that have an agreement on their agenda; the names of their formats are read only where a title
     is missing.
     """
@@ -94,6 +98,9 @@ def meetings_of(user: User, known_at: datetime | None = None, *, about: UUID | N
     }
     named = about is None or not all(all(texts(columns, "title").values()) for columns in known.values())
     formats = {row.code: row.names for row in Format.objects.order_by("code")} if named else {}
+    if known_at is not None and marked:
+        levels = dict(Meeting.objects.for_user(user).filter(pk__in=known).values_list("pk", "level"))
+        known = {key: {**columns, "level": levels[key]} for key, columns in known.items()}
     found = [_facts(key, columns, formats) for key, columns in known.items()]
     return {one.id: one for one in sorted(found, key=lambda one: (one.on.earliest, one.on.latest, str(one.id)))}
 

@@ -183,7 +183,7 @@ class Met(NamedTuple):
 def _meetings(agreement: Agreement, user: User, view: Standpoint) -> list[Met]:
     """Return the meetings that have the agreement on their agenda, the latest first, as known at the moment."""
     if view.known_at is not None:
-        then = meetings_of(user, view.known_at, about=agreement.pk).values()
+        then = meetings_of(user, view.known_at, about=agreement.pk, marked=False).values()
         return [
             Met(one.title, one.address, one.on, one.certainty, str(one.status.label), one.place)
             for one in sorted(then, key=lambda one: one.on.earliest, reverse=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from django.core.files.base import ContentFile
 
-from agreements import documents, meetings, reports
+from agreements import clock, documents, meetings, registers, reports
 from agreements.choices import DocumentKind, EntryKind, Level
 from agreements.dates import FuzzyDate
 from agreements.lifecycle import void
@@ -76,3 +76,24 @@ def test_a_secret_meeting_makes_what_tells_of_it_secret(
     assert "Hushed" not in told(name, his)
     assert (hers.level, his.level) == (Level.SECRET, Level.INTERNAL)
     assert (made in hers.shown, made in his.shown) == (True, False)
+
+
+@pytest.mark.parametrize("name", ["portfolio", "brief", "deadlines", "changes", "agreement"])
+def test_what_is_secret_today_is_marked_so_when_the_report_looks_back(
+    sample: dict[str, Agreement], lawyer: User, name: str
+) -> None:
+    agreement = sample[AVIATION]
+    council = Meeting(format=Format.objects.get(code="cooperation-council"), title_en="Hushed", level=Level.INTERNAL)
+    council.on = FuzzyDate.of_day(date(2025, 5, 13))
+    council = meetings.arrange(council, by=lawyer, agenda=[meetings.Point(agreement=agreement)])
+    asked = {"known_at": clock.now()} | ({"agreement": agreement} if name == "agreement" else {})
+    build = reports.REPORTS[name].build
+    assert build(lawyer, **asked).level == Level.INTERNAL
+    meetings.change(council, by=lawyer, level=Level.RESTRICTED)
+    if name in ("brief", "changes", "agreement"):
+        assert build(lawyer, **asked).level == Level.RESTRICTED
+    with registers.editing(agreement, by=lawyer) as fresh:
+        fresh.level = Level.SECRET
+
+    assert AVIATION in told(name, build(lawyer, **asked))
+    assert build(lawyer, **asked).level == Level.SECRET
