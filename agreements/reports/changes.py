@@ -336,7 +336,9 @@ def _figures(content: Changes) -> Figures:
 
 
 def _title(story: Story) -> Worded:
-    return pick(story.titles)
+    """Return the title; the reference of one of which the texts were redacted."""
+    found = pick(story.titles)
+    return found if found.text else Worded(story.reference, "")
 
 
 def _about(story: Story) -> Fact:

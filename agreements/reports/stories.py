@@ -184,7 +184,7 @@ class Sorted:
         for event in live:
             first, last = spans.get(event.id, (event.on.earliest, event.on.latest))
             known = first != date.min and last != date.max
-            if window.last >= today > first:
+            if window.last >= today >= first:
                 last = min(last, today)  # by today all that is recorded has happened
             within = first <= window.last and last >= window.first
             if first >= window.first and last <= window.last:

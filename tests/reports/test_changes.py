@@ -259,6 +259,9 @@ def test_a_text_that_was_redacted_does_not_come_back(busy: Any, lawyer: User) ->
         assert "Something secret." not in words
         assert "A call." not in words
     assert told()["agreements"][2]["corrections"][0]["said"]["sentence"] == "A note; its text was redacted."
+    registers.redact(Entry.objects.of(busy[VISAS])[0], by=lawyer, reason="The title, too.")
+    assert "Visa Facilitation" not in asked(agreement=VISAS).split("What happened", 1)[1].split("Meetings")[0]
+    assert "\nVIS-8TDK\n---" in asked(agreement=VISAS)
 
 
 def test_a_record_that_was_opened_by_mistake_is_a_correction(sample: dict[str, Agreement], lawyer: User) -> None:
