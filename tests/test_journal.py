@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
@@ -220,6 +221,9 @@ def every_kind(make_agreement: Make, lawyer: User, parties: dict[str, Party]) ->
     lifecycle.release(agreement, on=day, by=lawyer)
     spilled = lifecycle.note(agreement, on=day, by=lawyer, what="Ноты", round_of_talks=2, **said)
     documents.cite(agreement, "legal_expertise", on=day, by=lawyer, evidence="No. 12")
+    draft = SimpleUploadedFile("draft.txt", b"Text of the draft.")
+    kept = documents.store(agreement, "draft", draft, by=lawyer, on=day, language="en")
+    documents.mark(kept.document, by=lawyer, title={"en": "First draft"})
     tasks.clear(agreement, "Ministry of Transport", result="with_remarks", on=day, by=lawyer)
     participation.act(agreement, parties["KZ"], "full_powers", on=day, by=lawyer)
     tasks.add(agreement, "Ask again", by=lawyer, due=other)
