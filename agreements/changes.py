@@ -6,7 +6,7 @@ one about a document that is too secret for him, and the entries after it are nu
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
@@ -120,15 +121,16 @@ def hidden(entries: Any, user: User) -> Hidden:
     files |= Q(kind=EntryKind.DOCUMENT, data__contains=_FILE, file__isnull=True)
     files |= Q(voids__kind=EntryKind.DOCUMENT, voids__data__contains=_FILE, voids__file__isnull=True)
     asked = entries.filter(Q(about, kind=EntryKind.EDIT) | files | Q(kind__in=(EntryKind.MARKING, EntryKind.REDACTION)))
+    asked = asked.annotate(secret=Coalesce("file__document__level", "voids__file__document__level"))
     edits: list[Entry] = []
-    others: list[Entry] = []
+    others: list[Any] = []
     for entry in asked.select_related("text"):
         (edits if entry.kind == EntryKind.EDIT else others).append(entry)
     read = [(entry, of_entry(journal.data_of(entry), journal.text_of(entry))) for entry in edits]
     keys = {item[key] for _e, changes in read for name, key in _ABOUT.items() for item in _items(changes, name)}
     rows = Agreement.objects.for_user(user).filter(pk__in=keys).values_list("pk", flat=True) if keys else ()
     seen = {str(key) for key in rows}
-    secret = _of_secret_documents(others, user)
+    secret = _of_secret_documents(others, user, known={entry.pk for entry in others if entry.secret in beyond})
     kept = [entry for entry, changes in read if not tells(changes, shown(changes, seen))]
     kept += [entry for entry in others if entry.pk in secret]
     numbers: dict[UUID, list[int]] = {}
@@ -154,13 +156,16 @@ def of_secret_files(entries: Iterable[Entry], user: User) -> set[UUID]:
     return _of_secret_documents(known.values(), user) & given.keys()
 
 
-def _of_secret_documents(entries: Iterable[Entry], user: User) -> set[UUID]:
-    """Return the entries among these about documents too secret for the user, and what corrects or redacts them."""
+def _of_secret_documents(entries: Iterable[Entry], user: User, *, known: Collection[UUID] = frozenset()) -> set[UUID]:
+    """Return the entries among these about documents too secret for the user, and what corrects or redacts them.
+
+    Of those that are `known` to be so it is not asked.
+    """
     ordered = sorted(entries, key=lambda entry: (entry.subject, entry.sequence))
-    documents = {entry.pk: key for entry in ordered if (key := _document_of(entry))}
+    documents = {entry.pk: key for entry in ordered if entry.pk not in known and (key := _document_of(entry))}
     asked = set(documents.values())
     rows = Document.objects.beyond(user).filter(pk__in=asked).values_list("pk", flat=True) if asked else ()
-    beyond, secret = {str(key) for key in rows}, set[UUID]()
+    beyond, secret = {str(key) for key in rows}, set(known)
     for entry in ordered:
         if documents.get(entry.pk) in beyond or _about(entry) in secret:
             secret.add(entry.pk)
