@@ -14,6 +14,7 @@ from agreements.choices import (
     ClearanceResult,
     DocumentKind,
     EntryKind,
+    Level,
     Precision,
     Stage,
     SubjectKind,
@@ -37,6 +38,9 @@ class History:
     line: list[Placed] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)
     documents: list[tuple[int, FuzzyDate, DocumentKind]] = field(default_factory=list)
+    #: Of each of these the key of the document with its file, empty where it was cited without one; and their levels.
+    files: list[str] = field(default_factory=list)
+    levels: dict[str, str] = field(default_factory=dict)
     acts: list[tuple[int, FuzzyDate, tuple[str, ActionKind]]] = field(default_factory=list)
     tracks: list[tuple[int, Act]] = field(default_factory=list)
     clearances: list[tuple[int, FuzzyDate, tuple[str, ClearanceResult]]] = field(default_factory=list)
@@ -50,6 +54,18 @@ class History:
         while act in self.replaced:
             act = self.replaced[act]
         return act
+
+    def up_to(self, level: str) -> "History":
+        """Return what is known of it up to a level of confidentiality: without the documents that are more secret."""
+        known = Level.up_to(level)
+        if all(self.levels[file] in known for file in self.files if file):
+            return self
+        kept = [place for place, file in enumerate(self.files) if not file or self.levels[file] in known]
+        return replace(
+            self,
+            documents=[self.documents[place] for place in kept],
+            files=[self.files[place] for place in kept],
+        )
 
     def end(self) -> int:
         """Return the position behind the last one."""
@@ -68,7 +84,13 @@ class History:
         text, when = data.get("text", 1), _when(entry)
         match entry["kind"]:
             case EntryKind.DOCUMENT:
+                file = data.get("file", {})
                 self.documents.append((text, when, DocumentKind(data["document"])))
+                self.files.append(file.get("document", ""))
+                if file:
+                    self.levels.setdefault(file["document"], file["level"])
+            case EntryKind.MARKING if "level" in data["changes"]:
+                self.levels[data["about"]] = data["changes"]["level"][1]
             case EntryKind.ACTION:
                 self.acts.append((text, when, (data["party"], ActionKind(data["act"]))))
                 self.tracks.append((text, act_of(entry["id"], when, data)))

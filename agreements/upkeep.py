@@ -108,7 +108,9 @@ def _set_tasks(
     for agreement in agreements:
         found: list[Duty] = []
         if _may_ask(agreement):
-            found = duties(agreement.rules, _facts(agreement, told[agreement.pk], actors.get(agreement.pk, {})))
+            # Who sees the agreement sees its tasks: what is more secret than it ends none.
+            history = told[agreement.pk].up_to(agreement.level)
+            found = duties(agreement.rules, _facts(agreement, history, actors.get(agreement.pk, {})))
         parties = {code: key for code, (key, _names) in actors.get(agreement.pk, {}).items()}
         made, moved = _reconciled(agreement, found, kept[agreement.pk], parties)
         new += made

@@ -169,7 +169,7 @@ def weigh(
     if any(reason.code == "step-impossible" for reason in walked):
         return reasons, placed, []
     repeated = replaces is not None and replaces.transition == name
-    missing = [] if details.origin == Origin.IMPORTED else guards.unmet(_facts(case, step, state), name)
+    missing = [] if details.origin == Origin.IMPORTED else guards.unmet(_facts(case, step, state, by), name)
     if repeated:
         # What was met or set aside when it was recorded stays so; what the correction says anew is asked again.
         asked = ("date-", "successor-") if details.successor else ("date-",)
@@ -286,8 +286,9 @@ def _nowhere(case: Dossier, step: Step) -> Placed:
     return Placed(uuid4(), case.history.end(), EntryKind.STEP, step.on)
 
 
-def _facts(case: Dossier, step: Step, state: walk.State) -> Case:
-    agreement, history, text = case.agreement, case.history, state.text
+def _facts(case: Dossier, step: Step, state: walk.State, by: User) -> Case:
+    """Return the facts as far as who asks may know them: what is too secret for him meets no requirement for him."""
+    agreement, history, text = case.agreement, case.history.up_to(by.access_level), state.text
     return Case(
         procedure=agreement.rules,
         stage=state.stage,

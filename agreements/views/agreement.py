@@ -115,7 +115,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
             asked=request.GET.get("supposing", ""),
             present=mendable,
         ),
-        "tasks": todo.panel(agreement, tasks) if tasks else None,
+        "tasks": todo.panel(agreement, tasks, kept) if tasks else None,
         "commitments": _commitments(agreement, user, chains, view) if cast(Any, agreement).has_commitments else [],
         "may_commit": mendable and facts.group != Group.PREPARING,
         "registrations": list(_registrations(chains.chains[agreement.pk].record)) if facts.binding else [],

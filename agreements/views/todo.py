@@ -1,7 +1,7 @@
 """Tables of tasks: what each is, whose, by when, what is to be noticed, and where it is ended."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.db.models import F
@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from agreements import clock, tasks
-from agreements.choices import Ball, ClearanceResult, Precision, TaskStatus
+from agreements.choices import Ball, ClearanceResult, Level, Precision, TaskStatus
 from agreements.dates import FuzzyDate
+from agreements.documents.shelf import Item
 from agreements.duties import DUE_SOON
 from agreements.models import Agreement, Task, User
 from agreements.views.next_steps import remedy_address
@@ -34,6 +35,7 @@ class Row:
     done: str
     address: str
     remedy: str
+    note: str = ""
 
     @property
     def open(self) -> bool:
@@ -58,13 +60,29 @@ def tasks_of(agreement: Agreement, user: User) -> list[Task]:
     return kept
 
 
-def panel(agreement: Agreement, kept: Sequence[Task]) -> Panel:
-    """Arrange the tasks of an agreement; those of earlier texts are over."""
-    rows = list(rows_of(kept))
+def panel(agreement: Agreement, kept: Sequence[Task], documents: Iterable[Item] = ()) -> Panel:
+    """Arrange the tasks of an agreement, those of earlier texts are over; `documents` are what the reader sees."""
+    beyond = {item.row.kind: item.row.level for item in documents if item.live and _is_beyond(item, agreement)}
+    rows = [_noted(row, beyond) for row in rows_of(kept)]
     order = {rule.code: place for place, rule in enumerate(agreement.rules.tasks)}
     waiting = sorted((row for row in rows if row.open), key=lambda row: (row.due is None, bool(row.waits_for)))
     waiting.sort(key=lambda row: (row.task.due_by or date.max, order.get(row.task.code, len(order))))
     return Panel(waiting, [row for row in rows if row.task.status == TaskStatus.DONE])
+
+
+def _is_beyond(item: Item, agreement: Agreement) -> bool:
+    """Whether not everybody who sees the agreement, and its tasks, sees a document of its present text."""
+    return item.row.text == agreement.text and item.row.level not in Level.up_to(agreement.level)
+
+
+def _noted(row: Row, beyond: Mapping[str, str]) -> Row:
+    """Say of an open task that what it asks for is there, but too secret to end it for all who see the task."""
+    rule = tasks.rule_of(row.task)
+    level = beyond.get(rule.document) if rule and rule.document and row.open else None
+    if level is None:
+        return row
+    words = _("Kept at the level “%(level)s”, which not all who see this task may see: cite the document to end it.")
+    return replace(row, note=words % {"level": Level(level).label})
 
 
 def rows_of(found: Sequence[Task]) -> Iterable[Row]:
