@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agreements', '0006_registration_and_commitments'),
+        ('agreements', '0005_registration_and_commitments'),
     ]
 
     operations = [

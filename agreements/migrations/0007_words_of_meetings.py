@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agreements', '0007_built_reports'),
+        ('agreements', '0006_built_reports'),
     ]
 
     operations = [

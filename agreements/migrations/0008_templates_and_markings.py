@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agreements', '0008_words_of_meetings'),
+        ('agreements', '0007_words_of_meetings'),
     ]
 
     operations = [
