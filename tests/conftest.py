@@ -68,8 +68,9 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _strict() -> Iterator[None]:
+def _strict(django_test_environment: None) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
+        strict.tell_of_whole_pages(patch)
         strict.strict_loops(patch)
         strict.reverse_unordered(patch)
         strict.lift_triggers_for_the_flush(patch)

@@ -90,3 +90,16 @@ def lift_triggers_for_the_flush(patch: pytest.MonkeyPatch) -> None:
                 triggers.install(connection)
 
     patch.setattr(case, "_fixture_teardown", teardown)
+
+
+def tell_of_whole_pages(patch: pytest.MonkeyPatch) -> None:
+    """Keep for `response.context` what a page was rendered with, not also a copy for each of its hundred fragments."""
+    from django.template.base import Template
+    from django.test.signals import template_rendered
+
+    def render(self: Template, context: Any) -> Any:
+        if context.template is self:
+            template_rendered.send(sender=self, template=self, context=context)
+        return self.nodelist.render(context)
+
+    patch.setattr(Template, "_render", render)
