@@ -12,6 +12,4 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
     from django.core.management import execute_from_command_line
 
-    from tracker.stack import roomy
-
-    roomy(execute_from_command_line)(sys.argv)
+    execute_from_command_line(sys.argv)

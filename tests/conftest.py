@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from _pytest import runner
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client, SimpleTestCase
@@ -21,7 +20,6 @@ from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Area, Entry, EntryText, Party, User
 from tests import databases, portfolio, strict
 from tests.copies import Copy
-from tracker.stack import roomy
 
 
 def pytest_report_header() -> str:
@@ -56,15 +54,6 @@ def _uses_database(item: pytest.Item) -> bool:
     fixtures = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
     case = getattr(item, "cls", None)
     return bool(fixtures or item.get_closest_marker("django_db") or (case and issubclass(case, SimpleTestCase)))
-
-
-_run = roomy(runner.pytest_runtest_protocol)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
-    """Run each test as pytest does, with room for its calls as the server and the commands have it."""
-    return _run(item, nextitem)
 
 
 @pytest.fixture(scope="session", autouse=True)
