@@ -264,8 +264,11 @@ def memberships(parties: Collection[UUID]) -> dict[str, list[tuple[str, date, da
 
 
 def acts_in(history: History, rules: Procedure, acting: Collection[str]) -> list[Act]:
-    """Return the acts for the present text: those recorded, and the signatures that the step tells."""
-    if not history.line:
+    """Return the acts for the present text: those recorded, and the signatures that the step tells.
+
+    A record that was opened by mistake has none, whatever is still recorded in it.
+    """
+    if not history.line or history.is_void:
         return []
     number, today = walk.replay(history.line).text, clock.today()
     acts = [by_today(act, today) for text, act in history.tracks if text == number]
@@ -329,7 +332,7 @@ def stated_entry(history: History, on: date) -> FuzzyDate | None:
 
 def _whole(history: History, on: date) -> tuple[Status, FuzzyDate] | None:
     """Return what the stage of the day says of all parties: suspended in whole, or ended."""
-    if not history.line:
+    if not history.line or history.is_void:
         return None
     state = walk.replay(history.line) if on >= clock.today() else walk.as_of(history.line, on).state
     if state is None:

@@ -219,3 +219,13 @@ def test_nothing_is_recorded_on_a_closed_record_that_was_on_hold(make_agreement:
     lifecycle.hold(agreement, on=day("2003-06-05"), by=lawyer, reason="Asked for time.")
     closed = lifecycle.void(Entry.objects.of(agreement).get(kind="open"), by=lawyer, reason="Twice recorded.")
     assert "record-void" in refused(closed, "authorise", lawyer, "2003-06-05", origin="imported")
+
+
+def test_an_opening_is_voided_whatever_was_recorded_after_it(make_agreement: Make, lawyer: User) -> None:
+    clause = {"enters_into_force": {"first_of_month": 2, "following": {"instruments": "all"}}}
+    agreement = make_agreement(on=day("2003-06-05"), columns={"clause": clause})
+    lifecycle.hold(agreement, on=day("2003-06-06"), by=lawyer, reason="Talks halted.")
+    fresh = lifecycle.void(Entry.objects.of(agreement).get(kind=EntryKind.OPEN), by=lawyer, reason="Opened twice.")
+
+    assert fresh.is_void
+    assert not list(journal.verify())

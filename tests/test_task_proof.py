@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from agreements import documents, journal, lifecycle, registers, tasks
 from agreements.choices import EntryKind
@@ -127,7 +128,7 @@ def test_a_look_back_tells_the_remarks_of_its_time(busy: Agreement, lawyer: User
     assert [event for event in earlier if event.remarks.text] == []
     page = words(signed_in(lawyer).get(f"/agreements/{busy.reference}/"))
     assert f"Task done Obtain the clearances of the bodies concerned Remarks: {REMARKS}" in page
-    then = words(signed_in(lawyer).get(f"/agreements/{busy.reference}/?known_at={before.date()}"))
+    then = words(signed_in(lawyer).get(f"/agreements/{busy.reference}/?known_at={timezone.localtime(before).date()}"))
     assert f"Remarks: {REMARKS}" in then
     rows = Api(lawyer).get(f"agreements/{busy.reference}/journal/?kind=task").json()["results"]
     assert {row["remarks"]["text"] for row in rows} == {*told, ""}
