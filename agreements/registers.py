@@ -115,8 +115,11 @@ def editing(subject: _Subject, *, by: User) -> Iterator[_Subject]:
 
 
 def validate(subject: Journalled) -> None:
-    """Validate columns and constraints; the protected stage is not the business of an edit. Raises ValidationError."""
-    subject.full_clean(exclude={"stage"}, validate_unique=True)
+    """Validate columns and constraints; the protected stage is not the business of an edit. Raises ValidationError.
+
+    What must be unique is among the constraints, but for keys, which nobody gives.
+    """
+    subject.full_clean(exclude={"stage"}, validate_unique=False)
 
 
 def created(subject: Journalled, *, by: User, origin: str = Origin.RECORDED, source: str = "") -> None:

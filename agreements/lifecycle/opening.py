@@ -59,7 +59,7 @@ def open(proposal: Proposal, *, by: User, on: FuzzyDate | None = None, **details
             **proposal.columns,
         )
         registers.insert(agreement)
-        agreement.areas.set(proposal.areas)
+        agreement.areas.add(*proposal.areas)
         Participant.objects.bulk_create(
             Participant(agreement=agreement, party=party, role=role) for party, role in proposal.participants
         )
