@@ -17,7 +17,7 @@ from agreements.models import Entry
 #: The front page: the rooms and what stands in them, in this order.
 ROOMS = (
     (_("Agreements and their life"), ("Agreement", "Task", "Meeting", "Entry")),
-    (_("Reference data"), ("Party", "Indicator", "Area", "Format", "ProcedureVersion", "SavedView")),
+    (_("Reference data"), ("Party", "Indicator", "Area", "Format", "TaskTemplate", "ProcedureVersion", "SavedView")),
     (_("Accounts"), ("User", "Unit", "TokenProxy")),
 )
 

@@ -212,6 +212,8 @@ def raw(changes: Mapping[str, Sequence[Any]], usernames: Mapping[str, str]) -> l
 def _public(name: str) -> str:
     if name == "ball":  # as the API tells it, the ball is where it is by all that is known
         return "ball_named"
+    if name in ("title_texts", "body_texts"):  # of a task, as its writer read them
+        return name.removesuffix("_texts")
     text, separator, language = name.rpartition("_")
     return f"{text}.{language}" if separator and text in ("title", "short_title", "clause_text") else name
 

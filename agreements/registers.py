@@ -1,12 +1,14 @@
 """Writing records: what is not a step. Every change of a subject's columns becomes one entry of its chain."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from agreements import access, clock, journal, upkeep
@@ -214,11 +216,23 @@ def lock(agreement: Agreement, *, by: User, right: str) -> Agreement:
     # The version of the procedure is read after the lock: joined, PostgreSQL would not find a row that was moved to
     # another version while this one waited for it.
     fresh = Agreement.objects.select_for_update().get(pk=agreement.pk)
-    if not access.sees(by, fresh.level) or not access.may(by, right):
-        raise Refused(NOT_PERMITTED)
-    if fresh.is_void:
-        raise Refused(VOID_RECORD)
+    if barred := _barred(fresh, by, right):
+        raise Refused(barred)
     return fresh
+
+
+def lock_many(keys: Iterable[UUID], *, by: User, right: str) -> tuple[dict[UUID, Agreement], dict[UUID, Reason]]:
+    """Lock agreements in the order of their keys; return those that may be written, fresh, and why others may not."""
+    rows = list(Agreement.objects.select_for_update().filter(pk__in=set(keys)).order_by("pk"))
+    prefetch_related_objects(rows, "procedure_version")
+    barred = {row.pk: reason for row in rows if (reason := _barred(row, by, right))}
+    return {row.pk: row for row in rows if row.pk not in barred}, barred
+
+
+def _barred(agreement: Agreement, by: User, right: str) -> Reason | None:
+    if not access.sees(by, agreement.level) or not access.may(by, right):
+        return NOT_PERMITTED
+    return VOID_RECORD if agreement.is_void else None
 
 
 def add(

@@ -9,7 +9,7 @@ from agreements import clock, tasks
 from agreements.choices import Ball, ClearanceResult, DocumentKind, Level, TaskStatus
 from agreements.dates import FuzzyDate
 from agreements.forms import Operation
-from agreements.models import Agreement, Task, Unit, User
+from agreements.models import Agreement, Task, TaskTemplate, Unit, User
 from agreements.models.base import FuzzyDateFormField
 
 _DUE_HINT = _("A day, or less: 2025-02-14, 2025-02, first half of 2025.")
@@ -116,6 +116,52 @@ class ReasonForm(Operation):
         """Write it."""
         write = tasks.reopen if self.reopen else tasks.drop
         return write(self.task, by=self.by, reason=self.cleaned_data["reason"])
+
+
+class _Named(forms.ModelMultipleChoiceField):
+    """Agreements, each by its short title and reference."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return what stands beside the box."""
+        return f"{obj.short_title.text} ({obj.reference})"
+
+
+class ApplyForm(Operation):
+    """Gives the tasks of a template to the agreements that are ticked."""
+
+    agreements = _Named(
+        Agreement.objects.none(),
+        label=_("Agreements"),
+        to_field_name="reference",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Tick the agreements that get the tasks.")},
+    )
+    on = forms.DateField(
+        label=_("Day of use"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text=_("From it those due dates are counted that name it."),
+    )
+
+    def __init__(
+        self, template: TaskTemplate, offered: Any, by: User, *args: Any, most: int, ticked: bool, **kwargs: Any
+    ) -> None:
+        self.template, self.by = template, by
+        shown = list(offered.order_by("title_en", "pk").values_list("pk", flat=True)[: most + 1])
+        more, shown = len(shown) > most, shown[:most]
+        initial = {"on": clock.today()}
+        super().__init__(*args, **{"initial": initial, **kwargs})
+        field = cast(forms.ModelMultipleChoiceField, self.fields["agreements"])
+        field.queryset = Agreement.objects.filter(pk__in=shown).order_by("title_en", "pk")
+        field.initial = list(field.queryset) if ticked else []
+        if more:
+            field.help_text = _("The first %(most)s are shown. Narrow the list of agreements to find the others.") % {
+                "most": most
+            }
+
+    def run(self) -> list[tasks.templates.Applied]:
+        """Give them, and say for each agreement what became of it."""
+        data = self.cleaned_data
+        return tasks.templates.apply(self.template, data["agreements"], by=self.by, on=data["on"])
 
 
 class ManyDoneForm(forms.Form):

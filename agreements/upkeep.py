@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q, prefetch_related_objects
 
-from agreements import calendars, clock, tracking
+from agreements import calendars, clock, periods, tracking
 from agreements.choices import Ball, InTheNameOf, Role, Stage, TaskStatus
 from agreements.dates import FuzzyDate
 from agreements.duties import Duty, Facts, duties
@@ -52,10 +52,10 @@ def at_the_end() -> Iterator[None]:
     refresh(list(Agreement.objects.filter(pk__in=waiting).select_related("procedure_version")))
 
 
-def refresh(agreements: Collection[Agreement], *, tasks_of_before: bool = False) -> None:
+def refresh(agreements: Collection[Agreement], *, with_tasks: bool = False) -> None:
     """Set anew what is kept of agreements that were just written; a fixed number of queries a batch.
 
-    `tasks_of_before`: another procedure may have left them tasks, though the present one gives none.
+    `with_tasks`: they may have tasks, though their procedures give none.
     """
     waiting = _waiting.get()
     if waiting is not None:
@@ -66,7 +66,9 @@ def refresh(agreements: Collection[Agreement], *, tasks_of_before: bool = False)
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
         dated = [agreement for agreement in batch if agreement.clause or agreement.computed_entry]
-        tasked = [one for one in batch if tasks_of_before or one.rules.tasks or one.ball_by_tasks]
+        silent = {one.pk for one in batch if not (with_tasks or one.rules.tasks or one.ball_by_tasks)}
+        silent -= _with_counted_tasks(silent)
+        tasked = [one for one in batch if one.pk not in silent]
         asked = {agreement.pk for agreement in (*dated, *filter(_may_ask, tasked))}
         told, takings = (histories(asked), tracking.takings_of(asked)) if asked else ({}, [])
         _set_dates(dated, told, takings)
@@ -92,6 +94,12 @@ def _set_dates(
 
 
 # ---- tasks ----
+def _with_counted_tasks(keys: Collection[UUID]) -> set[UUID]:
+    """Return which agreements have tasks that follow a planned date though they say nothing of whose move it is."""
+    counted = Task.objects.filter(agreement__in=keys, status=TaskStatus.OPEN).exclude(anchor="")
+    return set(counted.values_list("agreement", flat=True)) if keys else set()
+
+
 def _set_tasks(
     agreements: Collection[Agreement], told: Mapping[UUID, History], takings: Iterable[tracking.Taking]
 ) -> None:
@@ -112,6 +120,7 @@ def _set_tasks(
             history = told[agreement.pk].up_to(agreement.level)
             found = duties(agreement.rules, _facts(agreement, history, actors.get(agreement.pk, {})))
         parties = {code: key for code, (key, _names) in actors.get(agreement.pk, {}).items()}
+        changed += _counted_anew(agreement, kept[agreement.pk])
         made, moved = _reconciled(agreement, found, kept[agreement.pk], parties)
         new += made
         changed += moved
@@ -210,6 +219,29 @@ def _reconciled(
 
 #: The titles that rules give are few, and asked for again and again.
 _sought = lru_cache(maxsize=512)(searchable)
+
+
+def counted_from(agreement: Agreement, anchor: str, days: int) -> tuple[FuzzyDate | None, str]:
+    """Return the day so many days after a date of an agreement, and a problem where that date is not set."""
+    date_of = getattr(agreement, anchor)
+    if date_of is None:
+        return None, f"date:{anchor}"
+    when = date_of if isinstance(date_of, FuzzyDate) else FuzzyDate.of_day(date_of)
+    return periods.shifted(when, days), ""
+
+
+def _counted_anew(agreement: Agreement, kept: Iterable[Task]) -> list[Task]:
+    """Return the open tasks from templates of which the due date has moved with the date that it is counted from."""
+    changed = []
+    for task in kept:
+        if task.status != TaskStatus.OPEN or not task.anchor or task.days is None:
+            continue
+        due, problem = counted_from(agreement, task.anchor, task.days)
+        if (task.due, task.problem) != (due, problem):
+            task.set_due(due, today=clock.today())
+            task.problem, task.changed_at = problem, clock.now()
+            changed.append(task)
+    return changed
 
 
 def _follow(task: Task, duty: Duty) -> bool:

@@ -19,6 +19,7 @@ from agreements.views import (
     report_runs,
     reports,
     saved,
+    task_templates,
     tasks,
 )
 
@@ -52,6 +53,8 @@ urlpatterns = [
     path("agreements/<slug:reference>/tasks/new/", tasks.Add.as_view(), name="agreement-task"),
     path("tasks/", tasks.every, name="task-list"),
     path("tasks/done/", tasks.many_done, name="tasks-done"),
+    path("tasks/templates/", task_templates.every, name="task-templates"),
+    path("tasks/templates/<slug:code>/", task_templates.Apply.as_view(), name="task-template"),
     path("tasks/<uuid:task>/", tasks.Change.as_view(), name="task"),
     path("tasks/<uuid:task>/done/", tasks.Done.as_view(), name="task-done"),
     path("tasks/<uuid:task>/drop/", tasks.Drop.as_view(), name="task-drop"),

@@ -244,6 +244,31 @@ def test_a_person_is_named_for_a_task_of_the_procedure_but_its_date_stays(
     assert kept(signing)["proposal_government"].person == officer
 
 
+def test_another_name_alone_is_a_change_too(signing: Agreement, lawyer: User) -> None:
+    task = tasks.add(signing, {"en": "Call Brussels", "ru": "Позвонить"}, by=lawyer, body="Embassy")
+    tasks.change(task, by=lawyer, title={"en": "Call Brussels again", "ru": "Позвонить"})
+    assert Task.objects.get(pk=task.pk).title_texts == {"en": "Call Brussels again", "ru": "Позвонить"}
+    data, text = last(signing)
+    assert (data["event"], data["changes"]) == ("changed", {})
+    assert text == {
+        "what": {"en": "Call Brussels again", "ru": "Позвонить"},
+        "changes": {"title_texts": ["Call Brussels", "Call Brussels again"]},
+    }
+    tasks.change(task, by=lawyer, body="Mission")
+    assert last(signing)[1]["changes"] == {"body_texts": ["Embassy", "Mission"]}
+    count = Entry.objects.count()
+    tasks.change(task, by=lawyer, title={"en": "Call Brussels again", "ru": "Позвонить"}, body="Mission")
+    assert Entry.objects.count() == count
+
+
+def test_a_task_of_an_agreement_whose_procedure_gives_none_counts_too(make_agreement: Make, lawyer: User) -> None:
+    roadmap = make_agreement(procedure="non_binding", stage="signing", on=on("2024-12-01"))
+    task = tasks.add(roadmap, "Send the draft", by=lawyer, side="other")
+    assert Agreement.objects.get(pk=roadmap.pk).ball_by_tasks == "other"
+    tasks.complete(task, by=lawyer)
+    assert Agreement.objects.get(pk=roadmap.pk).ball_by_tasks == ""
+
+
 def test_a_task_waits_for_others_of_its_agreement(signing: Agreement, make_agreement: Make, lawyer: User) -> None:
     first, other = tasks.add(signing, "First", by=lawyer), tasks.add(make_agreement(), "Elsewhere", by=lawyer)
     second = tasks.add(signing, "Second", by=lawyer, waits_for=[first, other])

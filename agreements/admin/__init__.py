@@ -15,6 +15,7 @@ from agreements.admin import (
     reference,
     reports,
     saved_views,
+    task_templates,
     tasks,
 )
 
@@ -28,5 +29,6 @@ __all__ = [
     "reference",
     "reports",
     "saved_views",
+    "task_templates",
     "tasks",
 ]

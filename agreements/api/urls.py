@@ -20,6 +20,7 @@ from agreements.api.views.registry import (
 )
 from agreements.api.views.reports import ReportsView, ReportView
 from agreements.api.views.saved_views import SavedViewViews
+from agreements.api.views.task_templates import TaskTemplateViews
 from agreements.api.views.tasks import TaskViews
 
 app_name = "api"
@@ -36,6 +37,7 @@ router.register("indicators", IndicatorViews, "indicator")
 router.register("commitments", CommitmentViews, "commitment")
 router.register("feeds", FeedViews, "feed")
 router.register("tasks", TaskViews, "task")
+router.register("task-templates", TaskTemplateViews, "task-template")
 router.register("attention", AttentionViews, "attention")
 router.register("views", SavedViewViews, "view")
 

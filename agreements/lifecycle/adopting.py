@@ -80,7 +80,7 @@ def adopt(
             text={"reason": reason},
         )
         fresh.save(update_fields=["procedure_version", "version", "changed_at"])
-        upkeep.refresh([fresh], tasks_of_before=bool(before.rules.tasks))
+        upkeep.refresh([fresh], with_tasks=bool(before.rules.tasks))
     return fresh
 
 

@@ -123,6 +123,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='templatetask',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('anchor', ''), ('days__isnull', True)), models.Q(models.Q(('anchor', ''), _negated=True), ('days__gte', -3650), ('days__lte', 3650)), _connector='OR'), name='templatetask_days_from_an_anchor', violation_error_message='Give both or neither: the day from which it is counted, and how many days.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('anchor', ''), ('days__isnull', True)), models.Q(models.Q(('anchor', ''), _negated=True), ('days__gte', -3650), ('days__isnull', False), ('days__lte', 3650)), _connector='OR'), name='templatetask_days_from_an_anchor', violation_error_message='Give both or neither: the day from which it is counted, and how many days.'),
         ),
     ]

@@ -155,8 +155,12 @@ class Task(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the task with the text that searches look at."""
-        self.search_text = searchable(*self.title_texts.values())
+        self.fold()
         super().save(*args, **kwargs)
+
+    def fold(self) -> None:
+        """Keep the folded text for search beside the title."""
+        self.search_text = searchable(*self.title_texts.values())
 
     @property
     def title(self) -> Worded:

@@ -78,7 +78,7 @@ class TemplateTask(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(anchor="", days__isnull=True)
-                | (~Q(anchor="") & Q(days__gte=-FARTHEST, days__lte=FARTHEST)),
+                | (~Q(anchor="") & Q(days__isnull=False, days__gte=-FARTHEST, days__lte=FARTHEST)),
                 name="templatetask_days_from_an_anchor",
                 violation_error_message=_("Give both or neither: the day from which it is counted, and how many days."),
             ),
@@ -101,3 +101,8 @@ class TemplateTask(models.Model):
     def title(self) -> Worded:
         """What is to be done, in the reader's language or in one that it was written in."""
         return pick(self.titles)
+
+    @property
+    def body(self) -> Worded:
+        """The body that must act, likewise; empty where none is named."""
+        return pick(self.bodies)

@@ -82,7 +82,9 @@ def _wrong(task: Task, known: _Told) -> Iterator[str]:
         "remarks": task.remarks,
     }
     if own:
-        present |= {"title": dict(task.title_texts), "side": task.side, "due": task.due.iso if task.due else None}
+        present |= {"title": dict(task.title_texts), "side": task.side}
+        if not task.anchor:  # a due date that is counted from a date of the agreement moves with it
+            present["due"] = task.due.iso if task.due else None
     if by_hand:
         present["done_on"] = task.done_on.iso if task.done_on else None
     for name, value in present.items():

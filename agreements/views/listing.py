@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -87,6 +88,9 @@ def agreements(request: HttpRequest) -> HttpResponse:
         "report_query": _report_query(selection, view),
         "known_from": known_from(user) if view.known_at and not tally.total else None,
         "may_propose": access.may(user, "propose"),
+        "templates_address": f"{reverse('task-templates')}{_address(selection, view)}"
+        if access.may(user, "record") and not view.past
+        else "",
     }
     return render(request, "agreements/list.html", context, status=400 if view.problem else 200)
 

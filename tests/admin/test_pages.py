@@ -14,7 +14,7 @@ from tests.admin.forms import DAY, queries
 
 AGREEMENTS, REFERENCE, ACCOUNTS = (
     ("agreement", "commitment", "meeting"),
-    ("party", "indicator", "area", "format", "unit"),
+    ("party", "indicator", "area", "format", "unit", "tasktemplate"),
     ("user",),
 )
 #: What is made elsewhere, and only kept in order here.
@@ -80,8 +80,9 @@ def test_a_record_opens_for_those_who_may_open_its_register(clients, role, sampl
 
 
 def test_nothing_is_deleted(as_superuser, sample):
-    # The sample has no files, no commitments, no saved views, and no built reports.
-    for name in set(REGISTERS) - {"tokenproxy", "document", "commitment", "reportrun", "scheduledreport", *KEPT}:
+    # The sample has no files, no commitments, no saved views, no built reports, and no templates of tasks.
+    absent = {"document", "commitment", "reportrun", "scheduledreport", "tasktemplate", *KEPT}
+    for name in set(REGISTERS) - {"tokenproxy", *absent}:
         row = REGISTERS[name]._default_manager.order_by("pk").first()
         page = address(name, "delete", row.pk)
 

@@ -6,6 +6,8 @@ import pytest
 
 from agreements import saved_views
 from agreements.choices import ViewKind
+from agreements.models import TaskTemplate
+from agreements.tasks import templates
 from tests.pages.conftest import opening
 
 PAGES = (
@@ -37,6 +39,8 @@ PAGES = (
     "/agreements/AIR-7Q4M/validity/",
     "/agreements/AIR-7Q4M/entries/ENTRY/correct/",
     "/agreements/AIR-7Q4M/entries/ENTRY/void/",
+    "/tasks/templates/",
+    "/tasks/templates/signing/?agreement=AIR-7Q4M",
     "/procedures/",
     "/procedures/ratified/",
     "/procedures/ratified/?agreement=AIR-7Q4M",
@@ -62,7 +66,11 @@ PAGES = (
 
 
 def keys(sample, lawyer, reader):
-    """Return what stands for the names in capitals: an entry, and a view; of each list there is one of another's."""
+    """Return what stands for the names in capitals: an entry, and a view; of each list there is one of another's.
+
+    A template of tasks is there, too.
+    """
+    templates.keep(TaskTemplate(code="signing", name_en="Around a signing"), [{"title_en": "Print it"}], by=lawyer)
     view = saved_views.create(lawyer, kind="agreements", name="Signed", query="stage=signed&party=EU", shared=True)
     for kind in ViewKind.values:
         saved_views.create(

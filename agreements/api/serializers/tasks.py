@@ -22,7 +22,7 @@ from agreements.api.serializers.base import Address, Moment, Reading, Writing
 from agreements.api.serializers.opening import officials
 from agreements.api.serializers.problem import ReasonSerializer
 from agreements.api.serializers.registry import DERIVED
-from agreements.choices import Ball, ClearanceResult, TaskStatus, Transition
+from agreements.choices import Ball, ClearanceResult, TaskAnchor, TaskStatus, Transition
 from agreements.models import Agreement, Entry, Task, Unit, User
 from agreements.registers import TEXT_LENGTH
 from agreements.words import LANGUAGES, pick
@@ -68,7 +68,12 @@ class TaskSerializer(Reading):
     side_label = serializers.SerializerMethodField(help_text="In the reader’s language.")
     unit = Code(allow_null=True)
     person = Code("username", allow_null=True)
+    template = serializers.SerializerMethodField(help_text="The code of the template that gave it.")
     due = When(allow_null=True)
+    anchor = Choice(
+        TaskAnchor, allow_blank=True, help_text="The date of the agreement from which it is counted, if so."
+    )
+    days = serializers.IntegerField(allow_null=True, help_text="So many days after that date; negative: before it.")
     due_by = serializers.DateField(allow_null=True, help_text="The last possible day.")
     missed = serializers.BooleanField(help_text="The lead time had run out already when the due date came to be.")
     overdue = serializers.BooleanField(source="told_overdue", help_text="Open, and the last possible day is past.")
@@ -90,6 +95,10 @@ class TaskSerializer(Reading):
     changed_at = Moment()
     version = serializers.CharField(help_text="Changes whenever the task does.")
     url = Address("task", "id")
+
+    def get_template(self, task: Task) -> str | None:
+        """Return the code of the template, None for a task that came otherwise."""
+        return task.origin.template.code if task.origin else None
 
     def get_transition_label(self, task: Task) -> str:
         """Return what the procedure calls the step, in the reader’s language."""
@@ -201,7 +210,7 @@ class TaskEdit(_Given):
         ),
         **dict.fromkeys(("id", "url", "version", "created_at", "changed_at", "status_label", "title_label"), DERIVED),
         **dict.fromkeys(("body_label", "transition_label", "side_label", "due_by", "missed", "overdue"), DERIVED),
-        **dict.fromkeys(("problem", "law", "blocked_by"), DERIVED),
+        **dict.fromkeys(("problem", "law", "blocked_by", "template", "anchor", "days"), DERIVED),
     }
 
     title = Texts(max_length=tasks.TITLE_LENGTH, required=False)

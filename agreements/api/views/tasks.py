@@ -35,7 +35,7 @@ ORDERING = ("due_by", "pk")
 def seen_by(user: User) -> QuerySet[Task]:
     """Return the tasks that a user may see, with what is told of each; not those of records opened by mistake."""
     seen: QuerySet[Task] = Task.objects.for_user(user).kept()
-    return seen.select_related("agreement__procedure_version", "unit", "person", "party")
+    return seen.select_related("agreement__procedure_version", "unit", "person", "party", "origin__template")
 
 
 class TaskViews(Reads):
