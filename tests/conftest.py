@@ -21,6 +21,8 @@ from agreements.models import Agreement, Area, Entry, EntryText, Party, User
 from tests import databases, portfolio, strict
 from tests.copies import Copy
 
+gc.disable()  # until `pytest_runtestloop`
+
 
 def pytest_report_header() -> str:
     """Say on which database the tests run."""
@@ -41,11 +43,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if _uses_database(item)]
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
     """Look for garbage among what the tests make only: all that is imported and collected stays to the end anyway."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+    gc.enable()
 
 
 def _uses_database(item: pytest.Item) -> bool:
