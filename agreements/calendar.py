@@ -7,40 +7,40 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Prefetch, Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from agreements import clock, periods, tracking
 from agreements.choices import (
     Certainty,
     Group,
+    LastDay,
     Level,
     MeetingStatus,
     Precision,
-    Role,
     Stage,
     Transition,
 )
-from agreements.dates import FuzzyDate
-from agreements.history import histories
+from agreements.dates import FuzzyDate, render_day
 from agreements.models import AgendaItem, Agreement, Meeting, Party, User
-from agreements.periods import Period
 from agreements.selections import CalendarSelection, Selection
+from agreements.tracks import add_days
 from agreements.words import Worded, pick
 
 #: The kinds of events.
-MEETING, SIGNING, ENTRY, VALIDITY, NOTICE, TASK = "meeting", "signing", "entry-into-force", "validity", "notice", "task"
+MEETING, SIGNING, ENTRY, TASK = "meeting", "signing", "entry-into-force", "task"
+VALIDITY, NOTICE, REMINDER = "validity", "notice", "reminder"
 KINDS = {
     MEETING: gettext_lazy("Meeting"),
     SIGNING: gettext_lazy("Planned signing"),
     ENTRY: gettext_lazy("Planned entry into force"),
     VALIDITY: gettext_lazy("Valid until"),
     NOTICE: gettext_lazy("Last day for notice"),
+    REMINDER: gettext_lazy("Reminder"),
     TASK: gettext_lazy("Task due"),
 }
 #: From here on the changes of a task are counted, in seconds: RFC 5545 wants a SEQUENCE that grows and is no larger.
@@ -70,13 +70,14 @@ class CalendarEvent:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     time_zone: str = ""
+    what: str = ""
 
     @property
     def summary(self) -> str:
         """The title; of a date of an agreement, with what it is the date of."""
         if self.kind == MEETING:
             return self.title.text
-        return _("%(what)s: %(title)s") % {"what": KINDS[self.kind], "title": self.title.text}
+        return _("%(what)s: %(title)s") % {"what": self.label, "title": self.title.text}
 
     @property
     def first(self) -> date:
@@ -90,6 +91,11 @@ class CalendarEvent:
 
     @property
     def label(self) -> str:
+        """What it is: its kind, or `what` the event says of itself."""
+        return self.what or self.category
+
+    @property
+    def category(self) -> str:
         """What kind of event it is."""
         return str(KINDS[self.kind])
 
@@ -193,46 +199,49 @@ def _dates(user: User, asked: Selection, within: Days | None) -> Iterator[Calend
     """Return the dates that agreements have ahead; what is over, given up or entered by mistake has none."""
     rows = asked.agreements(user).exclude(stage__in=Stage.of(Group.ENDED)).filter(_dated(within))
     found = list(rows.select_related("procedure_version").order_by("pk"))
-    running = _periods(found)
+    running = tracking.periods_on(found, clock.today())
     for agreement in found:
+        period = running.get(agreement.pk)
+        # The days of another period are other events, not moved ones.
+        turn = f".{period.number}" if period and period.number > 1 else ""
         for kind, column, groups in _AHEAD:
             day = getattr(agreement, column)
-            if day and kind in (VALIDITY, NOTICE):
+            name = kind
+            if period and kind in (VALIDITY, NOTICE):
                 # What is renewed runs until the last day of its present period.
-                period = running.get(agreement.pk)
-                day = period.last if period else day
-                if kind == NOTICE:
-                    day = period.last_notice if period else None
-            if not day or agreement.group not in groups:
-                continue
-            yield CalendarEvent(
-                uid=f"{agreement.pk}.{kind}@pacta",
-                kind=kind,
-                on=FuzzyDate.of_day(day) if isinstance(day, date) else day,
-                title=agreement.short_title,
-                status=MeetingStatus.CONFIRMED if kind in (VALIDITY, NOTICE) else MeetingStatus.TENTATIVE,
-                sequence=agreement.version,
-                stamp=agreement.changed_at,
-                level=Level(agreement.level),
-                description=_step_of(agreement, kind),
-                address=agreement.get_absolute_url(),
-            )
+                day, name = period.last if kind == VALIDITY else period.last_notice, f"{kind}{turn}"
+            if day and agreement.group in groups:
+                yield _date(agreement, kind, day, name, _step_of(agreement, kind))
+        if period and agreement.group == Group.OPERATIVE:
+            for one in period.reminders():
+                told = f"{agreement.reference}. {_(_REMINDS[one.of]) % {'day': render_day(one.last)}}"
+                yield _date(agreement, REMINDER, one.on, f"{one.of.value}-{one.ahead}{turn}", told, what=one.sentence)
 
 
-def _periods(agreements: Iterable[Agreement]) -> dict[UUID, Period]:
-    """Return the present period of those that are renewed tacitly; two queries where there are any."""
-    renewed = [agreement for agreement in agreements if agreement.renewal_years and agreement.valid_until]
-    if not renewed:
-        return {}
-    keys = [agreement.pk for agreement in renewed]
-    told, takers = histories(keys), tracking.participants_of(keys)
-    found = {}
-    for agreement in renewed:
-        acting = [code for code, (role, _party) in takers.get(agreement.pk, {}).items() if Role(role).acts]
-        validity = tracking.validity_of(agreement, told[agreement.pk], acting)
-        if period := periods.period_on(validity, clock.today()):
-            found[agreement.pk] = period
-    return found
+#: What the days are of which people are reminded.
+_REMINDS = {
+    LastDay.END: gettext_noop("The last day of validity is %(day)s."),
+    LastDay.NOTICE: gettext_noop("Without notice by %(day)s it is renewed."),
+}
+
+
+def _date(
+    agreement: Agreement, kind: str, day: date | FuzzyDate, name: str, told: str, what: str = ""
+) -> CalendarEvent:
+    """Return a date of an agreement as an event; `name` tells it from the others of the same agreement."""
+    return CalendarEvent(
+        uid=f"{agreement.pk}.{name}@pacta",
+        kind=kind,
+        on=FuzzyDate.of_day(day) if isinstance(day, date) else day,
+        title=agreement.short_title,
+        status=MeetingStatus.TENTATIVE if kind in (SIGNING, ENTRY) else MeetingStatus.CONFIRMED,
+        sequence=agreement.version,
+        stamp=agreement.changed_at,
+        level=Level(agreement.level),
+        description=told,
+        address=agreement.get_absolute_url(),
+        what=what,
+    )
 
 
 def _tasks(user: User, asked: Selection, within: Days | None) -> Iterator[CalendarEvent]:
@@ -263,7 +272,8 @@ def _dated(within: Days | None) -> Q:
     """Match agreements with a date ahead; of planned dates, which are texts, only the years can be asked for."""
     if within is None or within.last.year > within.first.year + 1:
         return ~Q(planned_signing="") | ~Q(planned_entry_into_force="") | Q(valid_until__isnull=False)
-    found = Q(valid_until__range=(within.first, within.last)) | Q(renewal_years__isnull=False)
+    reminded = add_days(within.last, periods.REMINDERS[0])
+    found = Q(valid_until__range=(within.first, reminded)) | Q(renewal_years__isnull=False)
     for column in ("planned_signing", "planned_entry_into_force"):
         found |= Q(**{f"{column}__contains": "/"}) | Q(**{column: "unknown"})
         for year in range(within.first.year, within.last.year + 1):

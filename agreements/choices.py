@@ -516,6 +516,13 @@ class MeetingLevel(models.TextChoices):
     EXPERT = "expert", _("experts")
 
 
+class LastDay(models.TextChoices):
+    """A last day of which people are reminded: of a period of validity, or for notice against its renewal."""
+
+    END = "end", _("last day of validity")
+    NOTICE = "notice", _("last day for notice")
+
+
 class Strength(models.TextChoices):
     """How strongly something needs attention."""
 

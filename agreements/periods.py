@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from agreements.choices import Precision
+from django.utils.translation import ngettext
+
+from agreements.choices import LastDay, Precision
 from agreements.dates import FuzzyDate
 from agreements.tracks import add_days, add_months
 
@@ -42,10 +44,22 @@ class Validity:
 class Reminder:
     """A day on which people are told that a last day is so many days ahead: the end, or the last one for notice."""
 
-    of: str
+    of: LastDay
     ahead: int
     on: date
     last: date
+
+    @property
+    def sentence(self) -> str:
+        """Say what it reminds of, and how many days ahead."""
+        days = self.ahead
+        if self.of == LastDay.NOTICE:
+            template = ngettext("Last day for notice in %(days)s day", "Last day for notice in %(days)s days", days)
+        else:
+            template = ngettext(
+                "Period of validity ends in %(days)s day", "Period of validity ends in %(days)s days", days
+            )
+        return template % {"days": days}
 
 
 @dataclass(frozen=True)
@@ -67,9 +81,13 @@ class Period:
 
     def reminders(self) -> Iterator[Reminder]:
         """Yield when people are to be reminded of its end, and of the last day for notice."""
-        for of, last in (("end", self.last), ("notice", self.last_notice)):
+        for of, last in ((LastDay.END, self.last), (LastDay.NOTICE, self.last_notice)):
             if last is not None:
                 yield from (Reminder(of, ahead, add_days(last, -ahead), last) for ahead in REMINDERS)
+
+    def next_reminder(self, day: date) -> Reminder | None:
+        """Return the first reminder that is due on a day or after it."""
+        return min((one for one in self.reminders() if one.on >= day), key=lambda one: one.on, default=None)
 
 
 def last_day(validity: Validity, number: int) -> date | None:

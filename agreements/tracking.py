@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db.models import prefetch_related_objects
 
-from agreements import clock, names, walk
+from agreements import clock, names, periods, walk
 from agreements.choices import ActionKind, Group, PartyKind, Role, Stage, Status, Transition
 from agreements.dates import FuzzyDate
 from agreements.entry_into_force import (
@@ -30,7 +30,7 @@ from agreements.entry_into_force import (
 from agreements.history import History, histories
 from agreements.models import Agreement, Membership, Party
 from agreements.models import Participant as ParticipantRow
-from agreements.periods import Validity
+from agreements.periods import Period, Validity
 from agreements.procedures import Procedure
 from agreements.tracks import IMPLIED, Act, Participant, by_today
 from agreements.words import LANGUAGES, Texts
@@ -309,6 +309,21 @@ def validity_of(agreement: Agreement, history: History, acting: Collection[str])
         notice_months=agreement.notice_months,
         notice=notice_of(history, acting) if agreement.renewal_years else None,
     )
+
+
+def periods_on(agreements: Iterable[Agreement], day: date) -> dict[UUID, Period]:
+    """Return the periods in which a day lies, of those that have one; two queries where any is renewed tacitly."""
+    running = [agreement for agreement in agreements if agreement.valid_until]
+    renewed = [agreement.pk for agreement in running if agreement.renewal_years]
+    told = histories(renewed) if renewed else {}
+    takers = participants_of(renewed) if renewed else {}
+    found = {}
+    for agreement in running:
+        acting = [code for code, (role, _party) in takers.get(agreement.pk, {}).items() if Role(role).acts]
+        validity = validity_of(agreement, told.get(agreement.pk) or History(), acting)
+        if period := periods.period_on(validity, day):
+            found[agreement.pk] = period
+    return found
 
 
 def _days(history: History) -> dict[str, FuzzyDate]:

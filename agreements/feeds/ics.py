@@ -86,7 +86,7 @@ def _component(event: CalendarEvent, site: str) -> icalendar.Event:
     busy = event.starts_at and event.status != MeetingStatus.CANCELLED
     part.add("transp", "OPAQUE" if busy else "TRANSPARENT")
     part.add("class", "PUBLIC" if event.level == Level.PUBLIC else "CONFIDENTIAL")
-    part.add("categories", [plain(event.label)])
+    part.add("categories", [plain(event.category)])
     part.add("url", site + event.address)
     return part
 

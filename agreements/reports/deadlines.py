@@ -7,7 +7,8 @@ null), `counts` (how often each finding occurs), `tasks` (null on a past day: wh
 - `tasks`: lists `overdue`, `due_14_days`, `due_90_days`, each task with `id`, `agreement` and `title` of it, `task`,
   `side`, `body`, `participant`, `unit`, `person`, `due` (day), `days` (left; negative: overdue), `lead_missed`, `law`;
 - `validity`: `agreement`, `title`, `number` (of the period), `last_day`, `days` (left), `renewed_on`, `last_notice`,
-  `notice_days` (left), `certain`;
+  `notice_days` (left), `certain`, `reminders`: a list of the days on which to be reminded, each with `of` (`end`,
+  `notice`), `ahead` (days), `on`;
 - `planned`: `agreement`, `title`, `step` (`sign`, `enter_into_force`), `on` (day), `days` (left), `by_clause`;
 - `findings`: `code`, `strength` (`late`, `soon`, `plain`), `agreement`, `title`, `sentence`, `day`, `days`, `other`
   (the reference of the other agreement it is about), `task`. Codes: `overdue`, `due-soon`, `lead-missed`,
@@ -206,21 +207,30 @@ def _terms(content: Deadlines) -> Table:
         said.setdefault(one.reference, []).append(one.sentence)
     return Table(
         _("Ends of validity and notice against renewal"),
-        [_("Agreement"), _("Last day of validity"), _("Days left"), _("Renewal"), _("Last day for notice")],
-        [_term_row(term, said.get(term.seen.record["reference"], [])) for term in content.terms()],
+        [
+            _("Agreement"),
+            _("Last day of validity"),
+            _("Days left"),
+            _("Renewal"),
+            _("Last day for notice"),
+            _("Next reminder"),
+        ],
+        [_term_row(term, said.get(term.seen.record["reference"], []), content.as_of) for term in content.terms()],
         empty=_("No validity ends within 180 days."),
         sparse=True,
     )
 
 
-def _term_row(term: Term, said: Sequence[str]) -> list[Cell]:
+def _term_row(term: Term, said: Sequence[str], day: date) -> list[Cell]:
     period = term.period
+    reminder = period.next_reminder(day)
     return [
         _agreement(term.seen),
         Cell.day(period.last, notes=said),
         Cell.count(term.days),
         Cell(_("on %(day)s") % {"day": render_day(period.renews_on)} if period.renews_on else _("not renewed")),
         Cell.day(period.last_notice),
+        Cell.day(reminder.on, notes=[reminder.sentence]) if reminder else Cell(NOTHING),
     ]
 
 
@@ -338,4 +348,5 @@ def _term_data(term: Term) -> dict[str, Any]:
         "last_notice": period.last_notice.isoformat() if period.last_notice else None,
         "notice_days": term.notice_days,
         "certain": period.certain,
+        "reminders": [{"of": one.of.value, "ahead": one.ahead, "on": one.on.isoformat()} for one in period.reminders()],
     }

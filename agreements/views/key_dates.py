@@ -56,12 +56,13 @@ def _period_dates(facts: AgreementFacts, day: date) -> Iterator[KeyDate]:
         yield KeyDate(_("Present period until"), FuzzyDate.of_day(period.last), note=note)
     else:
         yield KeyDate(_("Valid until"), FuzzyDate.of_day(period.last), note="" if over else _distance(period.last, day))
-    if over or period.renews_on is None:
-        return
-    if period.last_notice:
-        last = FuzzyDate.of_day(period.last_notice)
-        yield KeyDate(_("Last day for notice"), last, note=_distance(period.last_notice, day))
-    yield KeyDate(_("Renewed, unless notice is given, on"), FuzzyDate.of_day(period.renews_on))
+    if not over and period.renews_on:
+        if period.last_notice:
+            last = FuzzyDate.of_day(period.last_notice)
+            yield KeyDate(_("Last day for notice"), last, note=_distance(period.last_notice, day))
+        yield KeyDate(_("Renewed, unless notice is given, on"), FuzzyDate.of_day(period.renews_on))
+    if facts.group == Group.OPERATIVE and (reminder := period.next_reminder(day)):
+        yield KeyDate(_("Next reminder"), FuzzyDate.of_day(reminder.on), note=reminder.sentence)
 
 
 def renewal(facts: AgreementFacts) -> str:

@@ -78,6 +78,7 @@ def test_a_record_reads_as_described(api, reader, sample):
         "registered_on": None,
         "un_number": "",
         "un_registered_on": None,
+        "period": None,
         "own_side": {
             "party": "KZ",
             "status": "not_signed",
@@ -444,7 +445,7 @@ def test_a_change_is_partial_and_journalled(api, officer, aviation):
     assert after["title"] == before["title"] | {"ru": "Соглашение"}
     assert after["planned_signing"]["iso"] == "2025-H1"
     moved = {name for name in after if after[name] != before[name]}
-    assert moved == {*changed, "ball", "version", "changed_at"}
+    assert moved == {*changed, "ball", "period", "version", "changed_at"}
     assert (before["ball"], after["ball"]) == ("own", "other")
     event = api(officer).get(f"{address}journal/").json()["results"][-1]
     assert event["kind"] == "edit"

@@ -175,3 +175,21 @@ def test_the_number_of_queries_is_fixed(api, officer, lawyer, make_agreement):
             client.get(f"agreements/{agreement.reference}/attention/")
         counts.append((len(every), len(narrowed), len(of_one)))
     assert counts == [(8, 11, 10)] * 2
+
+
+def test_the_period_is_told_with_the_days_on_which_to_be_reminded(api, reader, make_agreement):
+    period = {"valid_until": date(2024, 12, 31), "renewal_years": 5, "notice_months": 6}
+    renewed = make_agreement(stage="in_force", on=day("2020-01-01"), columns=period)
+    told = api(reader).get(f"agreements/{renewed.reference}/").json()["period"]
+
+    reminders = [(one["of"], one["ahead"], one["on"]) for one in told.pop("reminders")]
+    assert (len(reminders), reminders[0], reminders[7]) == (8, ("end", 180, "2024-07-04"), ("notice", 7, "2024-06-23"))
+    assert told == {
+        "number": 1,
+        "first": None,
+        "last": "2024-12-31",
+        "renews_on": "2025-01-01",
+        "last_notice": "2024-06-30",
+        "expired": False,
+        "certain": True,
+    }

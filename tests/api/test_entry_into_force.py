@@ -301,6 +301,7 @@ def test_a_clause_is_changed_and_journalled(api, officer, make_agreement):
         ({"clause_text": {"en": "x" * 4001}}, "clause_text.en", "max_length"),
         ({"computed_entry_into_force": "2004"}, "computed_entry_into_force", "read_only"),
         ({"own_side": {}}, "own_side", "read_only"),
+        ({"period": {}}, "period", "read_only"),
     ],
 )
 def test_a_clause_that_cannot_be_taken_says_where_and_why(api, officer, make_agreement, given, field, code):

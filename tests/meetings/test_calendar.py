@@ -224,7 +224,7 @@ def test_what_is_signed_is_no_longer_to_be_signed(make_agreement, reader):
     make_agreement(stage="signed", columns={"planned_signing": on("2025-03"), "planned_entry_into_force": on("2025")})
     make_agreement(stage="in_force", columns={"planned_entry_into_force": on("2025"), "valid_until": date(2026, 1, 1)})
 
-    assert [kind for kind, _on, _status in kinds(reader)] == ["entry-into-force", "validity"]
+    assert [kind for kind, _on, _status in kinds(reader)] == ["entry-into-force", *["reminder"] * 4, "validity"]
 
 
 def test_what_is_given_up_or_void_has_no_dates(dated, lawyer, reader, make_agreement):

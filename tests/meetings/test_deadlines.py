@@ -2,12 +2,16 @@
 
 from datetime import date
 
+import icalendar
 import pytest
 
 from agreements import calendar, registers, selections, tasks
 from agreements.choices import Level, Stage
 from agreements.dates import FuzzyDate
+from agreements.feeds import ics
 from agreements.models import Agreement, Task
+from tests.conftest import signed_in
+from tests.pages.conftest import words
 
 
 def on(text):
@@ -48,12 +52,48 @@ def test_tasks_of_what_may_not_be_seen_are_not_there(make_agreement, lawyer, off
 
 @pytest.mark.django_db
 def test_what_is_renewed_shows_its_present_period_and_the_last_day_for_notice(make_agreement, lawyer):
-    make_agreement(
+    renewed = make_agreement(
         stage=Stage.IN_FORCE,
         columns={
             "valid_from": date(2014, 7, 1), "valid_until": date(2019, 6, 30), "renewal_years": 5, "notice_months": 6,
         },
     )  # fmt: skip
-    assert [entry[:2] for entry in told(lawyer)] == [("notice", "2028-12-30"), ("validity", "2029-06-30")]
-    within = calendar.events_for(lawyer, within=calendar.Days(date(2029, 1, 1), date(2029, 12, 31)))
-    assert [event.kind for event in within] == ["validity"]
+    found = calendar.events_for(lawyer)
+    ends = "Period of validity ends in"
+    assert [(event.on.iso, event.kind, event.label) for event in found] == [
+        ("2028-07-03", "reminder", "Last day for notice in 180 days"),
+        ("2028-10-01", "reminder", "Last day for notice in 90 days"),
+        ("2028-11-30", "reminder", "Last day for notice in 30 days"),
+        ("2028-12-23", "reminder", "Last day for notice in 7 days"),
+        ("2028-12-30", "notice", "Last day for notice"),
+        ("2029-01-01", "reminder", f"{ends} 180 days"),
+        ("2029-04-01", "reminder", f"{ends} 90 days"),
+        ("2029-05-31", "reminder", f"{ends} 30 days"),
+        ("2029-06-23", "reminder", f"{ends} 7 days"),
+        ("2029-06-30", "validity", "Valid until"),
+    ]
+    within = calendar.events_for(lawyer, within=calendar.Days(date(2029, 1, 2), date(2029, 12, 31)))
+    assert [event.uid for event in within] == [
+        f"{renewed.pk}.{name}.3@pacta" for name in ("end-90", "end-30", "end-7", "validity")
+    ]
+
+
+@pytest.mark.django_db
+def test_reminders_are_days_of_their_own_in_the_calendar_and_in_feeds(
+    make_agreement, lawyer, django_assert_num_queries
+):
+    ending = make_agreement(stage=Stage.IN_FORCE, columns={"valid_until": date(2025, 8, 1)})
+    make_agreement(stage=Stage.SIGNED, columns={"valid_until": date(2025, 8, 1)})  # it is not in force yet
+    make_agreement(stage=Stage.IN_FORCE, columns={"valid_until": date(2025, 9, 1)})
+    with django_assert_num_queries(3):  # nothing is renewed: the days follow from the columns
+        (event,) = calendar.events_for(lawyer, within=calendar.Days(date(2025, 2, 1), date(2025, 2, 28)))
+    assert (event.on.iso, event.uid) == ("2025-02-02", f"{ending.pk}.end-180@pacta")
+    assert event.summary == "Period of validity ends in 180 days: Horizontal Aviation Agreement"
+    assert event.description == f"{ending.reference}. The last day of validity is 1\u00a0August\u00a02025."
+    client = signed_in(lawyer)
+    assert "Period of validity ends in 180 days" in words(client.get("/calendar/2025/02/"))
+    assert words(client.get("/calendar/2025/")).count("Period of validity ends in 180 days") == 2
+    file = icalendar.Calendar.from_ical(ics.render([event], name="All", site="https://pacta.example"))
+    (shown,) = file.walk("VEVENT")
+    assert (shown["dtstart"].dt, shown["dtend"].dt) == (date(2025, 2, 2), date(2025, 2, 3))
+    assert (shown["status"], shown["categories"].cats) == ("CONFIRMED", ["Reminder"])

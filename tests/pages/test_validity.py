@@ -82,10 +82,12 @@ def test_who_may_not_edit_and_what_is_closed_have_no_form(make_agreement, lawyer
 @pytest.mark.parametrize(
     ("as_of", "expected"),
     [
-        # Half a year before the last day for notice, on it, after it, and in the second period.
+        # Half a year before the last day for notice, on a day of reminding, on the last day, after it.
         ("2024-01-01", "Valid until 31 December 2024 Last day for notice 30 June 2024 Renewed"),
         ("2024-06-23", "Valid until 31 December 2024 Last day for notice 30 June 2024 in 7 days Renewed"),
+        ("2024-06-23", "Next reminder 23 June 2024 Last day for notice in 7 days"),
         ("2024-06-30", "Last day for notice 30 June 2024 today Renewed, unless notice is given, on 1 January 2025"),
+        ("2024-06-30", "Next reminder 4 July 2024 Period of validity ends in 180 days"),
         ("2024-07-01", "31 December 2024 Last day for notice 30 June 2024 past Renewed, unless notice is given, on"),
     ],
 )
@@ -103,7 +105,8 @@ def test_later_periods_are_counted(make_agreement, at_reader, settings):
 
     assert (
         "First period until 31 December 2024 Present period until 31 December 2029 renewed 1 time "
-        "Last day for notice 30 June 2029 Renewed, unless notice is given, on 1 January 2030"
+        "Last day for notice 30 June 2029 Renewed, unless notice is given, on 1 January 2030 "
+        "Next reminder 1 January 2029 Last day for notice in 180 days"
     ) in key_dates(at_reader, running)
 
 
@@ -111,5 +114,9 @@ def test_what_is_not_renewed_or_over_has_no_notice(make_agreement, at_reader):
     ending = make_agreement(stage=Stage.IN_FORCE, on=day(2020), columns={"valid_until": date(2025, 1, 10)})
     over = make_agreement(stage=Stage.TERMINATED, on=day(2020), columns=PERIOD)
 
-    assert "Valid until 10 January 2025 in 13 days Days in this stage" in key_dates(at_reader, ending)
-    assert "otice" not in key_dates(at_reader, over).replace("notice 6 months before", "")
+    assert (
+        "Valid until 10 January 2025 in 13 days Next reminder 3 January 2025 Period of validity ends in 7 days "
+        "Days in this stage"
+    ) in key_dates(at_reader, ending)
+    ended = key_dates(at_reader, over).replace("notice 6 months before", "")
+    assert ("otice" in ended, "reminder" in ended) == (False, False)

@@ -162,6 +162,13 @@ def test_reminders_come_ahead_of_the_end_and_of_the_last_day_for_notice() -> Non
         ("notice", 30, "2024-08-31"),
         ("notice", 7, "2024-09-23"),
     ]
+    following = {at: found.next_reminder(day(at)) for at in ("2024-01-01", "2024-09-23", "2024-09-24", "2024-12-25")}
+    assert {at: one and (one.of, one.ahead) for at, one in following.items()} == {
+        "2024-01-01": ("notice", 180),
+        "2024-09-23": ("notice", 7),
+        "2024-09-24": ("end", 90),
+        "2024-12-25": None,
+    }
 
 
 # ---- one instrument after another ----

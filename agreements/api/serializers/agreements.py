@@ -17,6 +17,7 @@ from agreements.choices import (
     Group,
     InstrumentKind,
     InTheNameOf,
+    LastDay,
     Level,
     RelationKind,
     Role,
@@ -26,6 +27,7 @@ from agreements.choices import (
 )
 from agreements.lifecycle import Option
 from agreements.models import Agreement, Participant, Relation, User
+from agreements.periods import Period
 from agreements.words import LANGUAGES, pick
 
 
@@ -118,9 +120,38 @@ class OwnSideSerializer(Reading):
     in_force_but_not_for_us = serializers.BooleanField(help_text="The acts show others bound, and the own side not.")
 
 
+class ReminderSerializer(Reading):
+    """A day on which to be reminded of a last day."""
+
+    of = Choice(LastDay)
+    ahead = serializers.IntegerField(help_text="So many days before it.")
+    on = serializers.DateField()
+
+
+class ValidityPeriodSerializer(Reading):
+    """The period of validity that runs today, or the last one there was."""
+
+    number = serializers.IntegerField(help_text="It was renewed one time less.")
+    first = When(allow_null=True)
+    last = serializers.DateField()
+    renews_on = serializers.DateField(allow_null=True, help_text="The next period begins then; null: there is none.")
+    last_notice = serializers.DateField(allow_null=True, help_text="The last day on which notice stops the renewal.")
+    expired = serializers.BooleanField()
+    certain = serializers.BooleanField(help_text="False: a notice was given, but its day is too vague.")
+    reminders = serializers.SerializerMethodField()
+
+    @extend_schema_field(ReminderSerializer(many=True))
+    def get_reminders(self, period: Period) -> Any:
+        """Return when to be reminded of its end, and of the last day for notice."""
+        return ReminderSerializer(list(period.reminders()), many=True).data
+
+
 class AgreementDetailSerializer(AgreementSerializer):
     """An agreement by itself: what would be too long for a list, too."""
 
+    period = ValidityPeriodSerializer(
+        source="told_period", allow_null=True, help_text="Null: no last day of validity is recorded."
+    )
     clause = ClauseData(allow_null=True, help_text="The clause on entry into force as data; null: none is recorded.")
     clause_text = Texts(source="clause_texts", help_text="The clause on entry into force in words.")
     register_number = serializers.CharField(help_text="In the State Register of treaties; empty: none is recorded.")

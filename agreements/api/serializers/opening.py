@@ -196,7 +196,7 @@ class AgreementEdit(_AgreementInput):
             "moves it to the version in use today."
         ),
         **dict.fromkeys(("binding", "stage_label", "group", "changed_at", "version", "url"), DERIVED),
-        **dict.fromkeys(("computed_entry_into_force", "own_side"), DERIVED),
+        **dict.fromkeys(("computed_entry_into_force", "own_side", "period"), DERIVED),
         "ball": gettext_lazy("It follows from the rest; to name who must act, set ball_named."),
     }
 

@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agreements import changes, lifecycle, turns
+from agreements import changes, clock, lifecycle, tracking, turns
 from agreements.api.serializers.agreements import (
     AgreementDetailSerializer,
     AgreementSerializer,
@@ -94,6 +94,8 @@ class AgreementViews(Documented, TasksOfAgreements, AttentionToAgreements):
         """Return an agreement with what stands beside it."""
         gather([record], user=self.user)
         record.told_own_side = own_side(record)  # type: ignore[attr-defined]
+        period = tracking.periods_on([record], clock.today()).get(record.pk)
+        record.told_period = period  # type: ignore[attr-defined]
         return super().answer(record, status)
 
     def pages(self) -> bool:
