@@ -16,6 +16,9 @@ from tests.meetings.conformance import check
 from tests.meetings.conftest import on, refusal
 from tests.pages.conftest import words
 
+#: What reminds of the end of the road's validity, in the order of words.
+REMINDERS = [f"Period of validity ends in {days} days: Memorandum on roads" for days in (180, 30, 7, 90)]
+
 
 def feed_of(view, user, language="en"):
     """Return the address of a new feed of the view."""
@@ -73,6 +76,7 @@ def test_the_feed_of_a_view_of_agreements_shows_their_meetings_dates_and_tasks(
     saved_views.change(view, by=officer, query="area=transport")
     assert told(address) == [
         "On roads",
+        *REMINDERS,
         "Task due: Call Astana – Memorandum on roads",
         "Valid until: Memorandum on roads",
     ]
@@ -110,7 +114,10 @@ def test_the_feed_of_a_view_of_the_calendar_is_that_of_the_same_filters(save, of
 
 
 def test_the_feed_of_what_needs_attention_looks_once(save, officer, arrange, air, road):
-    assert told(feed_of(save(query="attention=no-officer"), officer)) == ["Valid until: Memorandum on roads"]
+    assert told(feed_of(save(query="attention=no-officer"), officer)) == [
+        *REMINDERS,
+        "Valid until: Memorandum on roads",
+    ]
 
     def asked(address) -> int:
         with CaptureQueriesContext(connection) as caught:
