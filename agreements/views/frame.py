@@ -2,7 +2,9 @@
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import gettext, gettext_noop
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from agreements import clock
 
@@ -11,6 +13,31 @@ LANGUAGE_NAMES = {"en": ("EN", "English"), "ru": ("РУ", "Русский"), "kk
 
 # The capital's time has the name of another city; another place shows as its time zone writes it.
 PLACES = {"Asia/Almaty": gettext_noop("Astana")}
+
+
+#: The rooms of the house in the order of the menu: section, address, words.
+MENU = (
+    ("desk", "desk", _("My desk")),
+    ("agreements", "agreement-list", _("Agreements")),
+    ("board", "board", pgettext_lazy("of agreements", "Board")),
+    ("tasks", "task-list", _("Tasks")),
+    ("calendar", "calendar", _("Calendar")),
+    ("parties", "party-list", _("Parties")),
+    ("overview", "overview", _("Overview")),
+    ("reports", "reports", _("Reports")),
+    ("procedures", "procedure-list", _("Procedures")),
+)
+
+
+def menu() -> list[tuple[str, str, str]]:
+    """Return section, address and words of what the menu leads to."""
+    found = []
+    for section, name, words in MENU:
+        try:
+            found.append((section, reverse(name), str(words)))
+        except NoReverseMatch:
+            continue
+    return found
 
 
 def language_choices() -> list[tuple[str, str, str]]:
@@ -28,6 +55,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
     return {
         "demonstration": settings.PACTA_TODAY,
         "today": clock.today(),
+        "menu": menu(),
         "language_choices": language_choices(),
         "place_of_time": place_of_time(),
     }
