@@ -53,11 +53,12 @@ STALE = Kind("stale", 412, gettext_lazy("The record has changed since you read i
 TOO_LARGE = Kind("too-large", 413, gettext_lazy("The request is too long"))
 WRONG_MEDIA_TYPE = Kind("unsupported-media-type", 415, gettext_lazy("Send the request as application/json"))
 NO_RANGE = Kind("range-not-satisfiable", 416, gettext_lazy("The file has no such part"))
+KEY_REUSED = Kind("key-reused", 422, gettext_lazy("The key was used with another request"))
 NO_CONDITION = Kind("precondition-required", 428, gettext_lazy("Say which version you change"))
 TOO_MANY = Kind("throttled", 429, gettext_lazy("Too many requests"))
 KINDS = (
     VALIDATION, UNREADABLE, ANONYMOUS, NOT_PERMITTED, NOT_FOUND, WRONG_METHOD, NOT_ACCEPTABLE, REFUSED, CONFLICT,
-    STALE, TOO_LARGE, WRONG_MEDIA_TYPE, NO_RANGE, NO_CONDITION, TOO_MANY,
+    STALE, TOO_LARGE, WRONG_MEDIA_TYPE, NO_RANGE, KEY_REUSED, NO_CONDITION, TOO_MANY,
 )  # fmt: skip
 
 
@@ -77,6 +78,13 @@ class NoSuchRange(exceptions.APIException):
 
     status_code = NO_RANGE.status
     default_detail = gettext_lazy("Ask for a part within the size of the file.")
+
+
+class KeyReused(exceptions.APIException):
+    """The Idempotency-Key came before, with another request."""
+
+    status_code = KEY_REUSED.status
+    default_detail = gettext_lazy("Send another request under a key of its own.")
 
 
 class NoCondition(exceptions.APIException):
@@ -103,6 +111,7 @@ _KIND_OF: dict[type[Exception], Kind] = {
     TooLarge: TOO_LARGE,
     Stale: STALE,
     NoSuchRange: NO_RANGE,
+    KeyReused: KEY_REUSED,
     NoCondition: NO_CONDITION,
     IntegrityError: CONFLICT,
 }
@@ -110,7 +119,7 @@ _KIND_OF: dict[type[Exception], Kind] = {
 
 def handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Answer an exception with a problem, or None where it is our fault and nobody expected it."""
-    kind = _kind_of(error)
+    kind = kind_of(error)
     if kind is None:
         return None
     if isinstance(error, IntegrityError):
@@ -119,8 +128,7 @@ def handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
     set_rollback()
     request = context.get("request")
     if request is not None:
-        # A problem is JSON even where the answer would have been something else.
-        request.accepted_renderer, request.accepted_media_type = JSONRenderer(), MEDIA_TYPE
+        as_problem(request)
     problem: dict[str, Any] = {
         "type": kind.type,
         "title": str(kind.title),
@@ -138,7 +146,13 @@ def handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
     return Response(problem, status=kind.status, headers=_headers(error), content_type=MEDIA_TYPE)
 
 
-def _kind_of(error: Exception) -> Kind | None:
+def as_problem(request: Any) -> None:
+    """Answer a request in JSON, as a problem is told even where the answer would have been something else."""
+    request.accepted_renderer, request.accepted_media_type = JSONRenderer(), MEDIA_TYPE
+
+
+def kind_of(error: Exception) -> Kind | None:
+    """Return which kind of problem an exception is; None for a fault of ours."""
     if isinstance(error, Refused):
         return NOT_PERMITTED if all(reason.code == "not-permitted" for reason in error.reasons) else REFUSED
     return next((_KIND_OF[known] for known in type(error).__mro__ if known in _KIND_OF), None)

@@ -9,7 +9,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
-from agreements.api import fields, problems
+from agreements.api import fields, idempotency, problems
 from agreements.api.serializers import base
 from agreements.api.serializers.problem import ProblemSerializer
 from agreements.choices import Precision
@@ -27,6 +27,8 @@ _BODY = (
     problems.WRONG_MEDIA_TYPE,
 )
 _CHANGE = (problems.STALE, problems.NO_CONDITION)
+_KEY = "A key of the sender, new for each request: the same request sent again under it has no second effect."
+_REPLAYED = "The answer was given before; nothing was done again."
 
 
 class Schema(AutoSchema):
@@ -50,7 +52,23 @@ class Schema(AutoSchema):
         return getattr(self.view, named, None) or super().get_request_serializer()
 
     def get_override_parameters(self) -> list[Any]:
-        """Return the headers that concern versions of a record."""
+        """Return the headers that concern versions of a record, and requests that are sent again."""
+        return self._about_keys() + self._about_versions()
+
+    def _about_keys(self) -> list[Any]:
+        """Return the headers of requests that may be sent again."""
+        if self.method != "POST":
+            return []
+        key = {"type": "string", "minLength": 1, "maxLength": idempotency.LONGEST_KEY}
+        replayed = {"type": "string", "enum": ["true"]}
+        return [
+            OpenApiParameter(idempotency.HEADER, key, OpenApiParameter.HEADER, description=_KEY),
+            OpenApiParameter(
+                idempotency.REPLAYED, replayed, OpenApiParameter.HEADER, response=[200, 201], description=_REPLAYED
+            ),
+        ]
+
+    def _about_versions(self) -> list[Any]:
         action = getattr(self.view, "action", "")
         tag = [
             OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=True, description="The version."),
@@ -85,6 +103,8 @@ class Schema(AutoSchema):
         kinds = _ALWAYS + (_DETAIL if "{" in self.path else _LIST)
         if self.method != "GET":
             kinds += _BODY
+        if self.method == "POST":
+            kinds += (problems.NOT_FOUND, problems.KEY_REUSED)
         if getattr(self.view, "action", "") in getattr(self.view, "conditional", ()):
             kinds += _CHANGE
         if self.path.endswith("/file/"):

@@ -1,11 +1,12 @@
 """The data: agreements, parties, participation, commitments, documents, tasks, meetings, the journal.
 
-Beside them templates of tasks, indicators and accounts, and what accounts keep for themselves: saved views, and feeds
-of the calendar.
+Beside them templates of tasks, indicators and accounts, and what accounts keep for themselves: saved views, feeds of
+the calendar, and for a day the answers to requests that may be sent again.
 """
 
 from agreements.models.account import Unit, User
 from agreements.models.agreement import Agreement, Participant, ProcedureVersion, Relation
+from agreements.models.answer import KeptAnswer
 from agreements.models.commitment import Commitment
 from agreements.models.document import Document, DocumentVersion
 from agreements.models.feed import FeedToken
@@ -30,6 +31,7 @@ __all__ = [
     "FeedToken",
     "Format",
     "Indicator",
+    "KeptAnswer",
     "Meeting",
     "Membership",
     "Participant",

@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from agreements import access, registers
+from agreements.api import idempotency
 from agreements.api.parsing import Json
 from agreements.api.problems import BadParameters, NoCondition, Stale
 from agreements.api.schema import Schema
@@ -74,13 +75,15 @@ class House(APIView):
         return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse parameters that are not known, once it is clear who asks."""
+        """Refuse parameters that are not known, once it is clear who asks; what comes under a key is done once."""
         super().initial(request, *args, **kwargs)
         known = self.known_parameters()
         strangers = [name for name in request.query_params if name not in known]
         if strangers:
             message = _("This parameter is not known here. Known are: %(known)s.") % {"known": ", ".join(known) or "–"}
             raise BadParameters({name[:60]: [ErrorDetail(message, code="unknown")] for name in strangers})
+        if request.method == "POST" and idempotency.HEADER in request.headers:
+            self.post = idempotency.once(self, getattr(self, "post", self.http_method_not_allowed))
 
     def known_parameters(self) -> tuple[str, ...]:
         """Return the parameters that the address takes."""

@@ -5,14 +5,15 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from agreements import dispatch, lifecycle
-from agreements.models import User
+from agreements.models import KeptAnswer, User
 
 
 class Command(BaseCommand):
-    help = "Takes the steps that procedures take by themselves: into effect when due, expired after the last day."
+    help = "Takes the steps that procedures take by themselves, hands reports to the worker, forgets kept answers."
 
     def handle(self, *args: Any, **options: Any) -> None:
         for agreement in lifecycle.run_automatic(by=User.objects.service("tick")):
             self.stdout.write(f"{agreement.reference}: {agreement.stage} since {agreement.since.iso}")
         for run in dispatch.tick():
             self.stdout.write(f"report {run.report} for {run.reader_id}: handed to the worker")
+        KeptAnswer.objects.outdated().delete()
