@@ -12,6 +12,7 @@ from agreements.views import (
     commitments,
     documents,
     feeds,
+    help,
     house,
     listing,
     meetings,
@@ -24,7 +25,7 @@ from agreements.views import (
 )
 
 urlpatterns = [
-    path("", house.home),
+    path("", house.home, name="home"),
     path("agreements/", listing.agreements, name="agreement-list"),
     path("agreements/new/", acting.Propose.as_view(), name="agreement-propose"),
     path("agreements/<slug:reference>/", agreement.page, name="agreement"),
@@ -88,7 +89,12 @@ urlpatterns = [
     path("meetings/<uuid:meeting>/held/", meetings.Held.as_view(), name="meeting-held"),
     path("meetings/<uuid:meeting>/agenda/<int:item>/outcome/", meetings.Outcome.as_view(), name="meeting-outcome"),
     path("meetings/<uuid:meeting>/<slug:status>/", meetings.Move.as_view(), name="meeting-move"),
+    path("help/", help.contents, name="help"),
+    path("help/glossary/", help.terms, name="glossary"),
+    path("help/guide/<slug:slug>/", help.chapter, name="guide"),
+    path("help/tour/end/", help.end_tour, name="tour-end"),
     path("demonstration/", house.demonstration, name="demonstration"),
+    path("theme/", house.set_theme, name="set-theme"),
     path("sign-in/", LoginView.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
 ]

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 from agreements import iso639, numbers
 from agreements.choices import Certainty, Precision
 from agreements.dates import MONTHS, NBSP, FuzzyDate, precision_words, render_day
+from agreements.glossary import Term, by_field
 from agreements.places import place_words
 from agreements.words import Worded, active_language
 
@@ -89,6 +90,12 @@ def filesize(value: int) -> str:
     if value < 1024 * 1024:
         return _("%(size)s KB") % {"size": numbers.grouped(value // 1024)}
     return _("%(size)s MB") % {"size": formats.localize(round(value / (1024 * 1024), 1))}
+
+
+@register.filter
+def meaning(name: str) -> Term | None:
+    """Return the term of the glossary that explains a field of a form."""
+    return by_field().get(name)
 
 
 @register.simple_tag

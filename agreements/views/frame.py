@@ -7,6 +7,7 @@ from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from agreements import clock
+from agreements.views.tour import where
 
 # Each language names itself; these words are never translated.
 LANGUAGE_NAMES = {"en": ("EN", "English"), "ru": ("РУ", "Русский"), "kk": ("ҚАЗ", "Қазақша")}
@@ -14,6 +15,12 @@ LANGUAGE_NAMES = {"en": ("EN", "English"), "ru": ("РУ", "Русский"), "kk
 # The capital's time has the name of another city; another place shows as its time zone writes it.
 PLACES = {"Asia/Almaty": gettext_noop("Astana")}
 
+
+#: What a reader may choose instead of what the device has.
+THEMES = ("light", "dark")
+THEME_COOKIE = "theme"
+#: Says that the reader has seen the tour of the sample, or does not want it.
+TOUR_COOKIE, SEEN = "tour", "seen"
 
 #: The rooms of the house in the order of the menu: section, address, words.
 MENU = (
@@ -26,6 +33,7 @@ MENU = (
     ("overview", "overview", _("Overview")),
     ("reports", "reports", _("Reports")),
     ("procedures", "procedure-list", _("Procedures")),
+    ("help", "help", _("Help")),
 )
 
 
@@ -56,6 +64,10 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "demonstration": settings.PACTA_TODAY,
         "today": clock.today(),
         "menu": menu(),
+        "theme": theme if (theme := request.COOKIES.get(THEME_COOKIE)) in THEMES else "",
+        "theme_choices": (("", _("As the device")), ("light", _("Light")), ("dark", _("Dark"))),
+        "tour": where(request),
+        "invite_to_tour": bool(settings.PACTA_TODAY) and request.COOKIES.get(TOUR_COOKIE) != SEEN,
         "language_choices": language_choices(),
         "place_of_time": place_of_time(),
     }

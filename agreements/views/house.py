@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db import Error, connection
@@ -11,7 +12,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
+
+from agreements.views.frame import THEME_COOKIE, THEMES
+
+#: A reader's choice of light or dark lasts a year.
+_YEAR = 365 * 24 * 3600
 
 
 @require_safe
@@ -24,6 +30,23 @@ def home(_request: HttpRequest) -> HttpResponse:
 def demonstration(request: HttpRequest) -> HttpResponse:
     """Explain what the demonstration is and how to leave it."""
     return render(request, "demonstration.html")
+
+
+@require_POST
+def set_theme(request: HttpRequest) -> HttpResponse:
+    """Keep whether the reader wants light or dark pages, or as the device has it, and lead back."""
+    wanted = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
+        wanted = "/"
+    response = HttpResponseRedirect(wanted)
+    theme = request.POST.get("theme", "")
+    if theme in THEMES:
+        response.set_cookie(
+            THEME_COOKIE, theme, max_age=_YEAR, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"
+        )
+    else:
+        response.delete_cookie(THEME_COOKIE)
+    return response
 
 
 @never_cache

@@ -23,6 +23,7 @@ VALUES = {
     "document": str(uuid.UUID(int=1)),
     "report": "portfolio", "run": str(uuid.UUID(int=1)), "schedule": str(uuid.UUID(int=1)),
     "meeting": str(uuid.UUID(int=1)), "feed": str(uuid.UUID(int=1)),
+    "slug": "steps",
     "view": str(uuid.UUID(int=1)),
 }  # fmt: skip
 
