@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 
-from agreements import attention, clock, iso639, procedures, saved_views, turns
+from agreements import attention, clock, events, iso639, procedures, saved_views, turns
 from agreements.choices import (
     Ball,
     CommitmentState,
@@ -25,6 +25,7 @@ from agreements.choices import (
     InstrumentKind,
     Level,
     Stage,
+    SubjectKind,
     TaskStatus,
     Transition,
     ViewKind,
@@ -506,3 +507,27 @@ class TaskFilter(TasksOfOneFilter):
         """Keep the tasks of agreements in which any of the parties takes part."""
         taking = Participant.objects.filter(agreement=OuterRef("agreement"), party__code__in=codes)
         return queryset.filter(Exists(taking))
+
+
+# ---- events ----
+class EventFilter(django_filters.FilterSet):
+    """Filters of events."""
+
+    kind = Words(EntryKind)
+    subject = Words(SubjectKind, field_name="subject_kind")
+    party = Words(of=_codes(Party), method="of_parties")
+    area = Words(of=_codes(Area), method="in_areas")
+    agreement = References(method="of_agreements")
+    since = Moments(field_name="recorded_at", lookup_expr="gte", help_text="Recorded at this moment or later.")
+
+    def of_parties(self, queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
+        """Keep what concerns any of the parties."""
+        return events.of_parties(queryset, codes)
+
+    def in_areas(self, queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
+        """Keep what concerns agreements in any of the areas."""
+        return events.in_areas(queryset, codes)
+
+    def of_agreements(self, queryset: QuerySet, _name: str, references: list[str]) -> QuerySet:
+        """Keep what concerns any of the agreements."""
+        return events.of_agreements(queryset, references)

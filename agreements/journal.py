@@ -23,7 +23,7 @@ from django.utils import timezone
 from agreements import clock
 from agreements.choices import Certainty, EntryKind, Origin, SubjectKind
 from agreements.dates import FuzzyDate
-from agreements.models import Entry, EntryText, User
+from agreements.models import Entry, EntryText, EventPosition, User
 from agreements.models import triggers as journal_triggers
 from agreements.models.base import Journalled
 
@@ -81,6 +81,7 @@ def append(drafts: list[Draft]) -> list[Entry]:
         texts.append(text)
     Entry.objects.bulk_create(entries, batch_size=_CHUNK)
     EntryText.objects.bulk_create(texts, batch_size=_CHUNK)
+    EventPosition.objects.bulk_create([EventPosition(entry=entry) for entry in entries], batch_size=_CHUNK)
     return entries
 
 

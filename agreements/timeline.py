@@ -204,6 +204,20 @@ def events(
     return _told(list(entries), {agreement.pk: rules or agreement.rules}, user=user, parties=parties)[agreement.pk]
 
 
+def told(
+    entries: Iterable[Entry], *, user: User, agreements: Iterable[Agreement] = (), voids: Iterable[Entry] = ()
+) -> dict[UUID, Event]:
+    """Return the events of entries of chains of any kind, by the key of each entry; a fixed number of queries.
+
+    `agreements` are those whose chains are among them; `voids` are later corrections of the entries.
+    """
+    kept = list(entries)
+    rules = {agreement.pk: agreement.rules for agreement in agreements}
+    found = _told([*kept, *voids], rules, user=user, parties=None, near=agreements)
+    asked = {entry.pk for entry in kept}
+    return {event.id: event for chain in found.values() for event in chain if event.id in asked}
+
+
 def _told(
     given: list[Entry],
     rules: Mapping[UUID, Procedure],
@@ -212,13 +226,14 @@ def _told(
     parties: Mapping[str, Texts] | None,
     near: Iterable[Agreement] = (),
 ) -> dict[UUID, list[Event]]:
-    """Return the events of the entries of agreements, of which `rules` name the stages, by the key of each."""
+    """Return the events of entries by the key of their subject; of agreements, `rules` name the stages."""
     secret = changes.of_secret_files(given, user)
     kept = [entry for entry in given if entry.pk not in secret]
     read = {entry.pk: (json.loads(entry.data), json.loads(entry.text.content or "{}")) for entry in kept}
     voids = {entry.voids_id: read[entry.pk][1].get("reason", "") for entry in kept if entry.voids_id}
     named = {data["successor"] for data, _text in read.values() if "successor" in data}
-    named |= {item["to"] for data, _text in read.values() for item in _relations(data)}
+    named |= {item["to"] for data, _text in read.values() for item in _items(data, "relations")}
+    named |= {item["agreement"] for _data, text in read.values() for item in _items(text, "agenda")}
     later = {str(item.pk): item for item in near}
     if unread := named - later.keys():
         later |= {str(item.pk): item for item in Agreement.objects.for_user(user).filter(pk__in=unread)}
@@ -228,9 +243,9 @@ def _told(
         names |= {party.code: party.names for party in Party.objects.for_user(user).filter(code__in=acting)}
     found: dict[UUID, list[Event]] = {key: [] for key in rules}
     for entry in kept:
-        event = _event(entry, *read[entry.pk], rules[entry.subject], later, names, voids)
+        event = _event(entry, *read[entry.pk], rules.get(entry.subject), later, names, voids)
         if event.kind != EntryKind.EDIT or changes.tells(changes.of_entry(*read[event.id]), event.changes):
-            found[entry.subject].append(event)
+            found.setdefault(entry.subject, []).append(event)
     return found
 
 
@@ -273,7 +288,7 @@ def _event(
     entry: Entry,
     data: Mapping[str, Any],
     text: Mapping[str, Any],
-    rules: Procedure,
+    rules: Procedure | None,
     later: Mapping[str, Agreement],
     parties: Mapping[str, Texts],
     voids: Mapping[UUID, Any],
@@ -311,7 +326,7 @@ def _event(
         voided=entry.pk in voids,
         voided_because=worded(voids.get(entry.pk, "")),
         replaces=data.get("replaces", ""),
-        changes=_changes(data, later) | text.get("changes", {}),
+        changes=_changes(data, later) | _changes(text, later),
         data={name: data[name] for name in _TOLD if name in data},
         received=FuzzyDate.parse(data["received"]) if data.get("received") else None,
         effective=FuzzyDate.parse(data["effective"]) if data.get("effective") else None,
@@ -338,23 +353,26 @@ def _party(code: str, parties: Mapping[str, Texts]) -> Worded:
     return name if name.text else Worded(code, "")
 
 
-def _relations(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [item for side in data.get("changes", {}).get("relations", ()) for item in side or ()]
+def _items(data: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    return [item for side in data.get("changes", {}).get(name, ()) for item in side or ()]
+
+
+#: Where an edit names other agreements.
+_NAMED = {"relations": "to", "agenda": "agreement"}
 
 
 def _changes(data: Mapping[str, Any], later: Mapping[str, Agreement]) -> dict[str, Any]:
     """Return what was edited, before and after; other agreements by reference, and only those the reader may see."""
     told = changes.shown(data.get("changes", {}), later)
-    if "relations" in told:
-        told["relations"] = [
-            [{**item, "to": later[item["to"]].reference} for item in side] for side in told["relations"]
-        ]
+    for name, key in _NAMED.items():
+        if name in told:
+            told[name] = [[{**item, key: later[item[key]].reference} for item in side] for side in told[name]]
     return told
 
 
-def _label(entry: Entry, data: Mapping[str, Any], rules: Procedure, parties: Mapping[str, Texts]) -> str:
+def _label(entry: Entry, data: Mapping[str, Any], rules: Procedure | None, parties: Mapping[str, Texts]) -> str:
     match entry.kind:
-        case EntryKind.OPEN | EntryKind.STEP:
+        case EntryKind.OPEN | EntryKind.STEP if rules:
             return rules.stage_label(entry.to_stage)
         case EntryKind.DOCUMENT:
             return str(DocumentKind(data["document"]).label)

@@ -17,7 +17,7 @@ from django.utils import translation
 from agreements import lifecycle, registers
 from agreements.choices import InstrumentKind, Level, PartyKind, Role
 from agreements.dates import FuzzyDate
-from agreements.models import Agreement, Area, Entry, EntryText, Party, User
+from agreements.models import Agreement, Area, Entry, EntryText, EventPosition, Party, User
 from tests import databases, portfolio, strict
 from tests.copies import Copy
 
@@ -172,9 +172,8 @@ def parties(lawyer: User) -> dict[str, Party]:
     created = [registers.create(party, by=lawyer) for party in both]
     if not _parties:
         entries = Entry.objects.filter(subject__in=[party.pk for party in created])
-        _parties.append(
-            (Copy([*created, *entries, *EntryText.objects.filter(entry__in=entries)]), copy.deepcopy(created))
-        )
+        beside = [*EntryText.objects.filter(entry__in=entries), *EventPosition.objects.filter(entry__in=entries)]
+        _parties.append((Copy([*created, *entries, *beside]), copy.deepcopy(created)))
     return {party.code: party for party in created}
 
 

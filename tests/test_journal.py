@@ -268,8 +268,8 @@ def test_a_value_that_is_spelt_otherwise_or_cannot_be_read_is_found(every_kind: 
 def test_a_removed_entry_is_found(unguarded: Any, end: str) -> None:
     chain = Entry.objects.filter(subject_kind="agreement").order_by("-sequence" if end == "last" else "sequence")
     entry = chain[0]
-    run("DELETE FROM agreements_entrytext WHERE entry_id = %s", [entry.pk.hex if _sqlite() else entry.pk])
-    run("DELETE FROM agreements_entry WHERE id = %s", [entry.pk.hex if _sqlite() else entry.pk])
+    for table, column in (("entrytext", "entry_id"), ("eventposition", "entry_id"), ("entry", "id")):
+        run(f"DELETE FROM agreements_{table} WHERE {column} = %s", [entry.pk.hex if _sqlite() else entry.pk])
     assert entry.subject in {fault.subject for fault in journal.verify()}
 
 

@@ -13,6 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from agreements import events, sealed
+
 _FORWARDS, _BACKWARDS = "next", "previous"
 
 
@@ -131,6 +133,50 @@ class ComputedCursor(Cursor):
     def _position(self, row: Any) -> list[str | None]:
         """Return what names a row."""
         return list(row.key)
+
+
+class Following(Cursor):
+    """Pages of events: they only lead on, and there is always a next one, which may be empty for now."""
+
+    def begin(self, request: Request) -> tuple[int, int]:
+        """Return the position behind which the page begins, and its size. Raises ValidationError."""
+        self.request = request
+        token, size = request.query_params.get("cursor"), self._size(request)
+        try:
+            match token:
+                case None:
+                    return 0, size
+                case "now":
+                    return events.place(), size
+            return events.position_of(token), size
+        except sealed.Unreadable as error:
+            message = _("This is not a cursor of the events. Follow “next”, or begin again without a cursor.")
+            raise ValidationError({"cursor": [message]}) from error
+
+    def answer(self, data: Any, *, reached: int, more: bool) -> Response:
+        """Return the page and the address of the next one."""
+        link = replace_query_param(self.request.build_absolute_uri(), "cursor", events.cursor_of(reached))
+        return Response({"next": link, "more": more, "results": data})
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Return what the address takes."""
+        described = super().get_schema_operation_parameters(view)
+        text = "Where the page begins; taken from “next” or from an event. “now”: behind all that is there."
+        return [item | ({"description": text} if item["name"] == "cursor" else {}) for item in described]
+
+    def get_paginated_response_schema(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the schema of a page of what `schema` describes."""
+        described = {
+            "next": {"type": "string", "format": "uri", "description": "Where to go on, now or later."},
+            "more": {"type": "boolean", "description": "Whether there is more to be read at once."},
+            "results": schema,
+        }
+        return {
+            "type": "object",
+            "required": list(described),
+            "properties": described,
+            "additionalProperties": False,
+        }
 
 
 def _turned(name: str) -> str:

@@ -8,6 +8,7 @@ from agreements.api.views.attention import AttentionViews
 from agreements.api.views.base import Nothing
 from agreements.api.views.docs import DocsView, SchemaView
 from agreements.api.views.documents import DocumentViews
+from agreements.api.views.events import EventViews
 from agreements.api.views.feeds import FeedViews
 from agreements.api.views.registry import (
     AreaViews,
@@ -38,6 +39,7 @@ router.register("commitments", CommitmentViews, "commitment")
 router.register("feeds", FeedViews, "feed")
 router.register("tasks", TaskViews, "task")
 router.register("task-templates", TaskTemplateViews, "task-template")
+router.register("events", EventViews, "event")
 router.register("attention", AttentionViews, "attention")
 router.register("views", SavedViewViews, "view")
 

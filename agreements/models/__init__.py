@@ -9,6 +9,7 @@ from agreements.models.agreement import Agreement, Participant, ProcedureVersion
 from agreements.models.answer import KeptAnswer
 from agreements.models.commitment import Commitment
 from agreements.models.document import Document, DocumentVersion
+from agreements.models.event import EventHead, EventPosition
 from agreements.models.feed import FeedToken
 from agreements.models.indicator import Indicator
 from agreements.models.journal import Entry, EntryText
@@ -28,6 +29,8 @@ __all__ = [
     "DocumentVersion",
     "Entry",
     "EntryText",
+    "EventHead",
+    "EventPosition",
     "FeedToken",
     "Format",
     "Indicator",

@@ -32,6 +32,7 @@ def test_the_schema_is_valid_and_without_warnings(tmp_path):
         "attention",
         "commitments",
         "documents",
+        "events",
         "feeds",
         "indicators",
         "meetings",

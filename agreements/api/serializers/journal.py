@@ -118,10 +118,14 @@ def tell(
 ) -> list[SimpleNamespace]:
     """Return entries of one agreement as `EventSerializer` reads them; `voids` are later corrections of them."""
     told = {event.id: event for event in timeline.events([*entries, *voids], agreement, user=user)}
-    kept = [(entry, told[entry.pk]) for entry in entries if entry.pk in told]
-    events = [event for _entry, event in kept]
     hidden = changes.hidden(Entry.objects.of(agreement), user)
-    named = [event.changes.get(name, ()) for event in events for name in ("officer", "person")]
+    return spell([(entry, told[entry.pk], hidden.number(entry)) for entry in entries if entry.pk in told])
+
+
+def spell(told: Iterable[tuple[Entry, timeline.Event, int]]) -> list[SimpleNamespace]:
+    """Return entries with their events, and their numbers as the reader counts, as `EventSerializer` reads them."""
+    kept = list(told)
+    named = [event.changes.get(name, ()) for _entry, event, _number in kept for name in ("officer", "person")]
     officers = {key for keys in named for key in keys if key}
     known = User.objects.filter(pk__in=officers) if officers else ()
     usernames = {str(officer.pk): officer.username for officer in known}
@@ -129,7 +133,7 @@ def tell(
         SimpleNamespace(
             **vars(event)
             | {
-                "sequence": hidden.number(entry),
+                "sequence": number,
                 "manner": journal.data_of(entry).get("manner", ""),
                 "round_of_talks": event.data.get("round"),
                 "unmet": event.data.get("unmet", []),
@@ -139,7 +143,7 @@ def tell(
             }
             | {name: event.data.get(name) for name in _SAID}
         )
-        for entry, event in kept
+        for entry, event, number in kept
     ]
 
 
