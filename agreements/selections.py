@@ -117,7 +117,7 @@ class AgreementSelection:
         """Read an address. A group stands for its stages; values that do not exist are passed over."""
         chosen = {}
         for name in FACETS:
-            values = {value for value in asked.getlist(name) if value.isprintable()}
+            values = {value for value in asked.getlist(name) if value and value.isprintable()}
             if name == "stage":
                 groups = [Group(group) for group in asked.getlist("group") if group in Group.values]
                 values |= set(Stage.of(*groups))

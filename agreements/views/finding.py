@@ -133,7 +133,7 @@ class Present:
 
     def rows(self, start: int, end: int) -> list[AgreementFacts]:
         """Read one page of keys, then their facts."""
-        found = self._matching(*FACETS).annotate(urgency=_urgency(self.today)).order_by("urgency", "-changed_at", "pk")
+        found = self._matching(*FACETS).annotate(urgency=urgency(self.today)).order_by("urgency", "-changed_at", "pk")
         return facts_of(list(found.only("pk", "ball_by_tasks")[start:end]), user=self.user, as_of=self.today)
 
     def _matching(self, *facets: str) -> "QuerySet[Agreement]":
@@ -142,7 +142,7 @@ class Present:
         return found
 
 
-def _urgency(today: date) -> Case:
+def urgency(today: date) -> Case:
     """The order of attention as `AgreementFacts.urgency` has it, asked of the columns."""
     # What is renewed does not end; that a notice was given, and it ends after all, the columns do not say.
     operative = Q(stage__in=Stage.of(Group.OPERATIVE), renewal_years=None)
