@@ -123,7 +123,7 @@ def _fill(
     """Put the rows of a table in place of what `migrate` made there."""
     name = f"tables/{table.label}.jsonl"
     columns, manager = table.columns(natural), table.model._base_manager
-    manager.all()._raw_delete(manager.db)  # type: ignore[attr-defined]
+    manager.all()._raw_delete(manager.db)
     digest, rows, count = hashlib.sha256(), [], 0
     for line in _member(archive, name):
         digest.update(line)
