@@ -8,7 +8,7 @@ entry carries only SHA-256 over salt and text, so a text can be redacted without
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -232,6 +232,23 @@ def fault_in(subject: Journalled) -> Fault | None:
     return Fault(subject.SUBJECT, subject.pk, subject.version, "the last entries are missing or too many")
 
 
+def fault_among(subject: Journalled, entries: Iterable[Entry], *, whole: bool = True) -> Fault | None:
+    """Return the first fault of a chain of which the caller has read the entries, with their texts, in their order.
+
+    It asks the database nothing: every digest is computed anew, but in which form a value is stored is left to
+    `fault_in`. `whole`: they are all entries that there are, not those of a moment in the past.
+    """
+    read = list(entries)
+    redactions = (entry for entry in read if entry.kind == EntryKind.REDACTION)
+    chain = _Chain(subject.pk, subject.SUBJECT, redacted={data_of(entry)["redacts"] for entry in redactions})
+    for entry in read:
+        if not chain.fault:
+            chain.add(_Stored(entry, entry.text.salt, entry.text.content, ""))
+    if chain.fault or not whole or chain.sequence == subject.version:
+        return chain.fault
+    return Fault(subject.SUBJECT, subject.pk, subject.version, "the last entries are missing or too many")
+
+
 class _Stored(NamedTuple):
     """An entry as the database holds it; `spoilt` says what is wrong with the way it is stored."""
 
@@ -268,6 +285,8 @@ class _Chain:
     digest: str = ""
     recorded_at: datetime | None = None
     fault: Fault | None = None
+    #: The keys of entries of which a redaction is recorded, where the caller knows them all.
+    redacted: Collection[str] | None = None
 
     def add(self, stored: _Stored) -> None:
         entry = stored.entry
@@ -289,13 +308,16 @@ class _Chain:
         if salt is None or content is None:
             return "the text is missing"
         if salt == "" and content == "":
-            redacted = Entry.objects.filter(
-                kind=EntryKind.REDACTION, subject=self.subject, data__contains=f'"redacts":"{entry.pk}"'
-            )
-            return "" if redacted.exists() else "the text was removed without a record"
+            return "" if self._is_redacted(entry) else "the text was removed without a record"
         if entry.text_digest != digest_of_text(salt, content):
             return "the text was changed"
         return ""
+
+    def _is_redacted(self, entry: Entry) -> bool:
+        if self.redacted is not None:
+            return str(entry.pk) in self.redacted
+        redactions = Entry.objects.filter(kind=EntryKind.REDACTION, subject=self.subject)
+        return redactions.filter(data__contains=f'"redacts":"{entry.pk}"').exists()
 
 
 def _stored(only: UUID | None = None) -> Iterator[_Stored]:

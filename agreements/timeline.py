@@ -79,6 +79,8 @@ class Event:
     party: Worded = NOTHING
     #: The entry that it strikes out.
     voids: UUID | None = None
+    #: Its seal: SHA-256 over what it says and over the seal of the entry before it.
+    digest: str = ""
 
     @property
     def stage(self) -> Stage | None:
@@ -119,8 +121,24 @@ def timeline(
     `parties` are names by code, and `near` agreements which the user may see, that the caller has read already; others
     are read where they are named.
     """
-    told = chronicles([agreement], user=user, known_at=known_at, parties=parties, near=near)
-    return in_order_of_life(told[agreement.pk])
+    return in_order_of_life(chronicle(agreement, user=user, known_at=known_at, parties=parties, near=near)[0])
+
+
+def chronicle(
+    agreement: Agreement,
+    *,
+    user: User,
+    known_at: datetime | None = None,
+    parties: Mapping[str, Texts] | None = None,
+    near: Iterable[Agreement] = (),
+) -> tuple[list[Event], journal.Fault | None]:
+    """Return the events of an agreement in the order of recording, and what is wrong with its chain, if anything is.
+
+    All entries prove the chain, those too that the user may not see.
+    """
+    kept = _kept([agreement], user, known_at)
+    told = _chronicles({agreement.pk: agreement}, kept, user, known_at, parties, near)
+    return told[agreement.pk], journal.fault_among(agreement, kept[agreement.pk], whole=known_at is None)
 
 
 def in_order_of_life(told: Iterable[Event]) -> list[Event]:
@@ -157,12 +175,29 @@ def chronicles(
 ) -> dict[UUID, list[Event]]:
     """Return the events of agreements in the order of recording, by key: a fixed number of queries for any number."""
     rows = {agreement.pk: agreement for agreement in agreements}
-    entries = Entry.objects.for_user(user).filter(subject_kind=SubjectKind.AGREEMENT, subject__in=list(rows))
+    return _chronicles(rows, _kept(rows.values(), user, known_at), user, known_at, parties, near)
+
+
+def _kept(agreements: Iterable[Agreement], user: User, known_at: datetime | None) -> dict[UUID, list[Entry]]:
+    """Return the entries of agreements with their texts, in the order of recording; one query."""
+    kept: dict[UUID, list[Entry]] = {agreement.pk: [] for agreement in agreements}
+    entries = Entry.objects.for_user(user).filter(subject_kind=SubjectKind.AGREEMENT, subject__in=list(kept))
     if known_at is not None:
         entries = entries.filter(recorded_at__lte=known_at)
-    kept: dict[UUID, list[Entry]] = {key: [] for key in rows}
     for entry in entries.order_by("subject", "sequence").select_related("text"):
         kept[entry.subject].append(entry)
+    return kept
+
+
+def _chronicles(
+    rows: Mapping[UUID, Agreement],
+    kept: Mapping[UUID, list[Entry]],
+    user: User,
+    known_at: datetime | None,
+    parties: Mapping[str, Texts] | None,
+    near: Iterable[Agreement],
+) -> dict[UUID, list[Event]]:
+    """Return the events of the entries of agreements in the order of recording, numbered as the reader counts."""
     rules = _rules_then(kept, rows) if known_at is not None else {key: row.rules for key, row in rows.items()}
     told = _told([entry for chain in kept.values() for entry in chain], rules, user=user, parties=parties, near=near)
     return {key: _numbered(told[key], len(kept[key])) for key in rows}
@@ -333,6 +368,7 @@ def _event(
         scope=worded(data.get("scope", "")),
         party=_party(data["party"], parties) if "party" in data else NOTHING,
         voids=entry.voids_id,
+        digest=entry.digest,
     )
 
 

@@ -9,7 +9,7 @@ the same questions beforehand.
 from agreements.lifecycle.adopting import ADOPTION_RIGHT, adopt, adoption_objections, in_use, is_outdated
 from agreements.lifecycle.corrections import FIXED, REPLACED, Consequences, consequences, correct, void
 from agreements.lifecycle.opening import Proposal, open
-from agreements.lifecycle.steps import hold, note, perform, perform_many, release, run_automatic
+from agreements.lifecycle.steps import hold, hold_objections, note, perform, perform_many, release, run_automatic
 from agreements.lifecycle.weighing import Details, Dossier, Option, Step, available, objections
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "consequences",
     "correct",
     "hold",
+    "hold_objections",
     "in_use",
     "is_outdated",
     "note",

@@ -26,7 +26,7 @@ from agreements.lifecycle.weighing import (
     weigh,
 )
 from agreements.models import Agreement, Entry, User
-from agreements.registers import REASON_MISSING
+from agreements.registers import REASON_MISSING, VOID_RECORD
 from agreements.walk import Placed, Problem
 from agreements.words import Texts, worded
 
@@ -171,9 +171,22 @@ def _hold_reason(problem: Problem, agreement: Agreement) -> Reason:
         return reason_of(problem, agreement.rules)
     if problem.entry.kind == EntryKind.RELEASE:
         return Reason("not-on-hold", _("The agreement is not on hold."), firm=True)
+    return _HOLD_IMPOSSIBLE if agreement.group in (Group.OPERATIVE, Group.ENDED) else _ON_HOLD_ALREADY
+
+
+_HOLD_IMPOSSIBLE = Reason(
+    "hold-impossible", _("Only what is being prepared or concluded can be put on hold."), firm=True
+)
+_ON_HOLD_ALREADY = Reason("on-hold-already", _("The agreement is on hold already."), remedy="release", firm=True)
+
+
+def hold_objections(agreement: Agreement) -> list[Reason]:
+    """Return what stands against putting an agreement on hold as it stands; it needs a reason, too."""
+    if agreement.is_void:
+        return [VOID_RECORD]
     if agreement.group in (Group.OPERATIVE, Group.ENDED):
-        return Reason("hold-impossible", _("Only what is being prepared or concluded can be put on hold."), firm=True)
-    return Reason("on-hold-already", _("The agreement is on hold already."), firm=True)
+        return [_HOLD_IMPOSSIBLE]
+    return [_ON_HOLD_ALREADY] if agreement.on_hold else []
 
 
 def note(

@@ -124,7 +124,7 @@ class Teller:
         if event.kind == EntryKind.EDIT:
             yield from self._edited(event)
             return
-        sentence = self._sentence(event, same)
+        sentence = self.sentence(event, same)
         yield Movement(
             event=event,
             code="entry_into_force" if event.transition == Transition.ENTER_INTO_FORCE else event.kind.value,
@@ -148,7 +148,8 @@ class Teller:
         )
 
     # ---- sentences ----
-    def _sentence(self, event: Event, same: Sequence[Event]) -> Worded:
+    def sentence(self, event: Event, same: Sequence[Event] = ()) -> Worded:
+        """Return the sentence for an event, whatever it changed."""
         match event.kind:
             case EntryKind.NOTE if event.what.text:
                 return event.what

@@ -1,6 +1,6 @@
 """The pages on which something is recorded: a step, a hold, a note, a document, a clearance, an act; and corrected."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -12,8 +12,10 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views import View
 
 from agreements import access, lifecycle
@@ -51,6 +53,11 @@ class Pointer:
     label: str
 
 
+def undoable(said: str, address: str) -> SafeString:
+    """Return a message with a link to the page that strikes out again what was recorded."""
+    return format_html('{} <a href="{}">{}</a>', said, address, pgettext("message", "Undo"))
+
+
 class Act(View):
     """A page with one form that ends in one operation; who may not carry it out is told so before filling it in.
 
@@ -61,6 +68,8 @@ class Act(View):
     #: Who may, where a change of the reader's role is not what is wanted.
     others: ClassVar[Any] = ""
     template: ClassVar[str] = "agreements/act.html"
+    #: The kinds of entries of which it writes one, where it answers with the agreement.
+    marks: ClassVar[Collection[EntryKind]] = ()
     http_method_names = ["get", "head", "post"]
     user: User
     agreement: Agreement
@@ -85,7 +94,10 @@ class Act(View):
         if result is None:
             refused = form.refused.reasons if form.refused else self.objections()
             return self.answer(form, refused, status=409 if form.refused else 422)
-        messages.success(request, self.done(form, result))
+        said = self.done(form, result)
+        if entry := self.written(result):
+            said = undoable(said, reverse("agreement-void", args=[self.agreement.reference, entry.pk]))
+        messages.success(request, said)
         return redirect("agreement", result.reference if isinstance(result, Agreement) else self.agreement.reference)
 
     def answer(self, form: Operation, reasons: Iterable[Reason], status: int = 200) -> HttpResponse:
@@ -105,6 +117,18 @@ class Act(View):
     def needs(self, reasons: Iterable[Reason]) -> Any:
         """Write the reasons with their remedies."""
         return needs(self.agreement, self.user, reasons)
+
+    def written(self, result: Any) -> Entry | None:
+        """Return the one entry that was written, if whoever wrote it may strike it out again."""
+        if not access.may(self.user, "void"):
+            return None
+        if isinstance(result, list) and len(result) == 1:
+            (result,) = result
+        if isinstance(result, Entry):
+            return result if result.kind not in lifecycle.FIXED else None
+        if not self.marks or not isinstance(result, Agreement):
+            return None
+        return Entry.objects.of(result).filter(kind__in=self.marks).order_by("-sequence").first()
 
     # ---- what subclasses say ----
     def find(self, **kwargs: Any) -> None:
@@ -136,6 +160,7 @@ class TakeStep(Act):
     """Records a step."""
 
     right = "step"
+    marks = (EntryKind.STEP,)
     name: Transition
 
     def find(self, **kwargs: Any) -> None:
@@ -231,6 +256,7 @@ class Hold(Act):
     """Puts an agreement on hold, or releases it."""
 
     right = "step"
+    marks = (EntryKind.HOLD, EntryKind.RELEASE)
 
     def title(self) -> str:
         """Say which of the two it is."""
@@ -296,6 +322,10 @@ class Mend(Act):
         if not told:
             raise Http404
         self.event = told[0]
+
+    def written(self, result: Any) -> Entry | None:
+        """Return nothing: what strikes out, or takes the place of another, is not undone."""
+        return None
 
     def address(self, name: str, *more: Any) -> str:
         """Return the address of another page about this agreement."""

@@ -2,32 +2,35 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from agreements import access, attention, changes, clock, lifecycle
+from agreements import access, attention, clock, lifecycle
 from agreements.chains import Told, day_of, tell
-from agreements.choices import EntryKind, Group, InstrumentKind, InTheNameOf, Level, Stage
-from agreements.dates import FuzzyDate
+from agreements.choices import Group, InstrumentKind, InTheNameOf, Level, Stage
 from agreements.documents.shelf import concordance, shelf
-from agreements.models import Agreement, Commitment, Meeting, Task, User
+from agreements.models import Agreement, Commitment, Task, User
 from agreements.reports.facts import AgreementFacts, facts_in
 from agreements.reports.implementation import Undertaken, commitments_of
-from agreements.reports.meetings_facts import meetings_of
-from agreements.timeline import Event, timeline
-from agreements.views import entry, noticed, participants, relations, story, todo
+from agreements.timeline import Event, chronicle, in_order_of_life
+from agreements.views import ahead, entry, noticed, participants, relations, todo
+from agreements.views.contents import contents
+from agreements.views.history import history, proof_of
 from agreements.views.key_dates import key_dates, renewal
+from agreements.views.kinds import Kinds
 from agreements.views.known import Known
+from agreements.views.met import meetings
 from agreements.views.next_steps import choices, edit_address
 from agreements.views.picture import Picture, picture, walked_by
 from agreements.views.standpoint import Standpoint, known_from, standpoint
-from agreements.words import Worded, pick
+from agreements.views.strips import life
+from agreements.views.web import web
+from agreements.words import pick
 
 
 def visible_agreement(user: Any, reference: str) -> Agreement:
@@ -51,7 +54,10 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
     balls = {one.pk: one.ball_by_tasks for one in around.near}
     chains = tell(balls, view.known_at, balls=balls if view.known_at is None else {})
     names = chains.names.parties
-    events = timeline(agreement, user=user, known_at=view.known_at, parties=names, near=around.others.values())
+    recording, fault = chronicle(
+        agreement, user=user, known_at=view.known_at, parties=names, near=around.others.values()
+    )
+    events, kinds = in_order_of_life(recording), Kinds.read(request)
     # Tasks are of today: no look back knows them.
     mendable = not view.past and not agreement.is_void
     tasks = todo.tasks_of(agreement, user) if mendable and cast(Any, agreement).has_tasks else []
@@ -60,25 +66,23 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
     found = attention.look(chains, view.as_of, beside, only=[agreement.pk])
     seen = found.seen.get(agreement.pk)
     facts = facts_in(seen, chains.names) if seen else None
-    told = [event for event in events if event.on.possibly_by(view.as_of)] if view.past else events
     context = {
         "section": "agreements",
         "agreement": agreement,
         "view": view,
         "as_of": view.as_of,
         "known_at": view.known_at,
-        "events": events,
-        "corrections": story.corrections(told),
+        "proof": proof_of(agreement, recording, fault),
         "imported": any(event.imported for event in events),
-        "edits": _edits(told),
-        "possibly": story.possibly(events, view.as_of) if view.past else frozenset(),
         "known_from": known_from(user, agreement) if view.known_at and facts is None else None,
-        "may_void": not view.past and access.may(user, "void"),
+        "may_void": mendable and access.may(user, "void"),
     }
     status = 400 if view.problem else 200
     if facts is None:
-        past = story.chapters(events, text=1, over=True) if agreement.is_void else []
-        return render(request, "agreements/absent.html", context | {"chapters": past}, status=status)
+        context["history"] = history(agreement, events, user, view, kinds, text=1, over=True)
+        return render(request, "agreements/absent.html", context, status=status)
+    panel = todo.panel(agreement, tasks, kept) if tasks else None
+    related = around.lines(chains)
     drawn = _picture(agreement, facts, events, view)
     recorded = Known(agreement, chains.chains[agreement.pk], chains)
     tracked = recorded.tracked(view.as_of)
@@ -94,7 +98,17 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "areas": [pick(names) for _code, names in facts.areas],
         "lead_unit": pick(facts.lead_unit),
         "picture": drawn,
-        "chapters": story.chapters(told, text=facts.text, over=facts.group == Group.ENDED),
+        "history": history(
+            agreement,
+            events,
+            user,
+            view,
+            kinds,
+            text=facts.text,
+            over=facts.group == Group.ENDED,
+            life=life(facts.stays, view.as_of, _("Stages")),
+        ),
+        "period": ahead.period(facts, view.as_of),
         "key_dates": list(key_dates(agreement, facts, drawn, view)),
         "renewal": renewal(facts),
         # The journal dates no role: what a participant is now says nothing of an earlier day.
@@ -115,15 +129,17 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
             asked=request.GET.get("supposing", ""),
             present=mendable,
         ),
-        "tasks": todo.panel(agreement, tasks, kept) if tasks else None,
+        "tasks": panel,
+        "counted_back": ahead.signing(agreement, panel.open, view.as_of) if panel else None,
         "commitments": _commitments(agreement, user, chains, view) if cast(Any, agreement).has_commitments else [],
         "may_commit": mendable and facts.group != Group.PREPARING,
         "registrations": list(_registrations(chains.chains[agreement.pk].record)) if facts.binding else [],
         "documents": kept,
         "files": sum(len(item.files) for item in kept),
         "concordance": concordance(agreement, kept),
-        "relations": around.lines(chains),
-        "meetings": _meetings(agreement, user, view),
+        "relations": related,
+        "web": web(facts.short_title.text, related),
+        "meetings": meetings(agreement, user, view),
         "edit_address": edit_address(agreement, user),
         "may_step": access.may(user, "step"),
         "may_record": access.may(user, "record"),
@@ -131,8 +147,8 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "may_edit": access.may(user, "edit"),
         "choices": choices(agreement, user, recorded.dossier()) if mendable else None,
         "may_plan": access.may(user, "edit") and facts.group in (Group.PREPARING, Group.CONCLUDED),
-        "may_hold": facts.hold_since is None and facts.group in (Group.PREPARING, Group.CONCLUDED),
     }
+    context["contents"] = contents(context)
     return render(request, "agreements/agreement.html", context, status=status)
 
 
@@ -151,13 +167,6 @@ def _registrations(record: Mapping[str, Any]) -> Iterator[tuple[str, str, date |
             yield label, record.get(number) or "", day_of(record.get(on))
 
 
-def _edits(events: Sequence[Event]) -> list[tuple[Event, list[changes.Change]]]:
-    """Return the changes of data in words."""
-    found = [event for event in events if event.kind in (EntryKind.EDIT, EntryKind.MARKING)]
-    versions = changes.versions_in(event.changes for event in found)
-    return [(event, changes.plain(Agreement, event.changes, versions)) for event in found]
-
-
 def _picture(agreement: Agreement, facts: AgreementFacts, events: Sequence[Event], view: Standpoint) -> Picture:
     planned = {Stage.SIGNED: agreement.planned_signing, Stage.IN_FORCE: agreement.planned_entry_into_force}
     return picture(
@@ -167,32 +176,3 @@ def _picture(agreement: Agreement, facts: AgreementFacts, events: Sequence[Event
         text=facts.text,
         planned={} if view.past else {stage: when for stage, when in planned.items() if when},
     )
-
-
-class Met(NamedTuple):
-    """A meeting that has the agreement on its agenda."""
-
-    title: Worded
-    address: str
-    on: FuzzyDate
-    certainty: str
-    status: str
-    place: str
-
-
-def _meetings(agreement: Agreement, user: User, view: Standpoint) -> list[Met]:
-    """Return the meetings that have the agreement on their agenda, the latest first, as known at the moment."""
-    if view.known_at is not None:
-        then = meetings_of(user, view.known_at, about=agreement.pk, marked=False).values()
-        return [
-            Met(one.title, one.address, one.on, one.certainty, str(one.status.label), one.place)
-            for one in sorted(then, key=lambda one: one.on.earliest, reverse=True)
-            if one.on.possibly_by(view.as_of)
-        ]
-    found = Meeting.objects.for_user(user).filter(agenda__agreement=agreement).select_related("format")
-    if view.past:
-        found = found.filter(earliest__lte=view.as_of)
-    return [
-        Met(one.title, reverse("meeting", args=[one.pk]), one.on, one.certainty, one.get_status_display(), one.place)
-        for one in found.order_by("-earliest", "pk")
-    ]

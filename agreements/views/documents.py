@@ -16,7 +16,7 @@ from agreements.choices import Level
 from agreements.document_forms import LanguagesForm, MarkingForm, UploadForm
 from agreements.documents import comparing, dossier, serving
 from agreements.documents.shelf import shelf
-from agreements.models import Agreement, Document, DocumentVersion
+from agreements.models import Agreement, Document, DocumentVersion, Entry
 from agreements.views.acting import Act
 from agreements.views.agreement import visible_agreement
 
@@ -53,6 +53,10 @@ class Upload(Act):
         if response.status_code == 302 and request.headers.get("Accept") == "application/json":
             return JsonResponse({"address": response["Location"]})
         return response
+
+    def written(self, result: DocumentVersion) -> Entry | None:
+        """Return the entry of the file, if whoever keeps it may strike it out again."""
+        return super().written(result.entry)
 
     def done(self, form: UploadForm, result: DocumentVersion) -> str:
         """Say what was kept."""

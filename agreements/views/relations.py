@@ -19,6 +19,8 @@ class Line(NamedTuple):
     words: str
     title: Worded
     reference: str
+    #: Whether this agreement is the one that follows, implements, amends … the other.
+    forwards: bool = True
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,9 @@ class Around:
             key = tie.to if forwards else tie.agreement
             words = str(kind.label if forwards else kind.inverse)
             if chain := chains.chains.get(key):
-                found.append(Line(words, pick(titles_in(chain.record)), chain.record["reference"]))
+                found.append(Line(words, pick(titles_in(chain.record)), chain.record["reference"], forwards))
             elif (other := self.others.get(key)) and not self.past:
-                found.append(Line(words, other.short_title, other.reference))
+                found.append(Line(words, other.short_title, other.reference, forwards))
         return sorted(found, key=lambda line: (line.words, alphabetical(line.title.text)))
 
 

@@ -1,38 +1,61 @@
-"""What the page tells beside the stage: the history in chapters, and the corrections."""
+"""What the page tells beside the stage: the history in chapters and sentences, and the corrections."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from agreements import clock
-from agreements.choices import ActionKind, EntryKind, Stage
+from agreements.choices import EntryKind, Stage
+from agreements.dates import render_day
+from agreements.reports.movements import Teller
 from agreements.timeline import Event, gathered
+from agreements.words import Worded
 
 #: What the history leaves out: it stands in panels of its own.
 _ASIDE = (EntryKind.VOID, EntryKind.EDIT, EntryKind.MARKING, EntryKind.REDACTION)
+#: So many lines of the history are shown before the rest is folded away.
+LINES = 30
 
 
 # ---- chapters ----
 @dataclass(frozen=True)
 class Line:
-    """An event, or several acts that differ in nothing but the participant."""
+    """An event, or several acts that differ in nothing but the participant; `sentence` tells it in words of Pacta."""
 
     event: Event
+    sentence: Worded
     same: Sequence[Event] = ()
 
     @property
+    def heading(self) -> Worded:
+        """What happened: of a step and a note in the words of who recorded it, where there are any."""
+        told = self.event.what
+        own = (self.event.stage or self.event.kind == EntryKind.NOTE) and not self.same
+        return _without_stop(told if own and told.text else self.sentence)
+
+    @property
     def label(self) -> str:
-        """What happened; of several acts, their kind and their number."""
-        if not self.same:
-            return self.event.label
-        return ngettext("%(act)s: %(number)s participant", "%(act)s: %(number)s participants", len(self.same)) % {
-            "act": ActionKind(self.event.data["act"]).label,
-            "number": len(self.same),
-        }
+        """The stage that it led to, where the heading does not say it already."""
+        stage, said = self.event.stage, self.heading.text.casefold()
+        return "" if stage is None or said == self.event.label.casefold() else self.event.label
+
+    @property
+    def more(self) -> Worded:
+        """What the recorder says of it beside the heading."""
+        told = self.event.what
+        return told if told.text and told.text.rstrip(".").casefold() not in self.heading.text.casefold() else NOTHING
+
+
+NOTHING = Worded("", "")
+
+
+def _without_stop(said: Worded) -> Worded:
+    """Return a sentence as a heading: a stop at its end goes, one within it stays."""
+    text = said.text
+    return Worded(text[:-1], said.language) if text.endswith(".") and "." not in text[:-1] else said
 
 
 @dataclass(frozen=True)
@@ -41,19 +64,42 @@ class Chapter:
 
     title: str
     span: str
-    events: Sequence[Event]
-
-    @property
-    def lines(self) -> list[Line]:
-        """The events as they are told: the same act of many participants is told once, where the first one stands."""
-        return [Line(event, same) for event, same in gathered(self.events)]
+    lines: Sequence[Line]
 
 
-def chapters(events: Sequence[Event], *, text: int, over: bool) -> list[Chapter]:
-    """Cut what happened into chapters, the latest first; `text` is the present one, `over` says that life has ended."""
+def chapters(events: Sequence[Event], teller: Teller, *, text: int, over: bool) -> list[Chapter]:
+    """Cut what happened into chapters, the latest first; `text` is the present one, `over` says that life has ended.
+
+    The same act of many participants is told once, where the first one stands.
+    """
+    return [
+        Chapter(title, span, [Line(event, teller.sentence(event, same), same) for event, same in gathered(part)])
+        for title, span, part in _cut(events, text=text, over=over)
+    ]
+
+
+def folded(told: Sequence[Chapter], most: int = LINES) -> tuple[list[Chapter], list[Chapter]]:
+    """Return the chapters with so many lines of the latest, and the rest of them; a few more are not folded away."""
+    room = most if sum(len(chapter.lines) for chapter in told) > most + _FEW else most + _FEW
+    shown, rest = [], []
+    for chapter in told:
+        here, later = chapter.lines[:room], chapter.lines[room:]
+        room -= len(here)
+        if here:
+            shown.append(replace(chapter, lines=here))
+        if later:
+            rest.append(replace(chapter, lines=later))
+    return shown, rest
+
+
+#: Folding away fewer lines than these saves no room.
+_FEW = 5
+
+
+def _cut(events: Sequence[Event], *, text: int, over: bool) -> list[tuple[str, str, list[Event]]]:
     told = [event for event in events if event.kind not in _ASIDE and not event.voided]
     if text == 1:
-        return [Chapter("", "", told)] if told else []
+        return [("", "", told)] if told else []
     opening = next((event for event in reversed(told) if event.stage == Stage.NEGOTIATING), None)
     before = told[told.index(opening) + 1 :] if opening else []
     talks = [event for event in told if event not in before]
@@ -61,9 +107,9 @@ def chapters(events: Sequence[Event], *, text: int, over: bool) -> list[Chapter]
     for number in range(text, 0, -1):
         part = [event for event in talks if event.text == number]
         if part:
-            found.append(Chapter(_title(number, text), _span(part, lasts=number == text and not over), part))
+            found.append((_title(number, text), _span(part, lasts=number == text and not over), part))
     if before:
-        found.append(Chapter(_("Before the talks"), _span(before), before))
+        found.append((_("Before the talks"), _span(before), before))
     return found
 
 
@@ -82,6 +128,35 @@ def possibly(events: Iterable[Event], as_of: date) -> frozenset[UUID]:
         for event in kept
         if not event.on.certainly_by(as_of) and (event.position is None or event.position > reached)
     )
+
+
+def years(events: Iterable[Event]) -> str:
+    """Return the years of a whole history."""
+    return _span([event for event in events if event.kind not in _ASIDE and not event.voided])
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day on which something certainly happened, and what that was: a place from which to look back."""
+
+    on: date
+    what: str
+
+    @property
+    def words(self) -> str:
+        """The day and what happened on it."""
+        return f"{render_day(self.on)} – {self.what}" if self.what else render_day(self.on)
+
+
+def days(events: Iterable[Event], teller: Teller, today: date) -> list[Day]:
+    """Return the days of a history up to today, the latest first: by what moved the stage, where anything did."""
+    found: dict[date, Day] = {}
+    live = [event for event in events if event.kind not in _ASIDE and event.kind != EntryKind.TASK and not event.voided]
+    for event in sorted(live, key=lambda event: event.stage is None):
+        if event.on.latest <= today and event.on.latest not in found:
+            heading = Line(event, teller.sentence(event)).heading.text
+            found[event.on.latest] = Day(event.on.latest, heading)
+    return [found[day] for day in sorted(found, reverse=True)]
 
 
 def _title(number: int, text: int) -> str:

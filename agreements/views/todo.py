@@ -50,6 +50,11 @@ class Panel:
     open: Sequence[Row]
     over: Sequence[Row]
 
+    @property
+    def all(self) -> int:
+        """How many tasks there are, done or not."""
+        return len(self.open) + len(self.over)
+
 
 def tasks_of(agreement: Agreement, user: User) -> list[Task]:
     """Return the tasks of an agreement, the most urgent first; one query."""

@@ -27,7 +27,8 @@ def panel(response, name):
     text = response.content.decode()
     found = re.search(rf'(?s)<section class="panel[^"]*" aria-labelledby="{name}">.*?</section>', text)
     assert found, f"no panel {name}"
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found[0]).replace("\u00a0", " ")).strip()
+    text = re.sub(r"(?s)<(svg|select)\b.*?</\1>", " ", found[0])
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text).replace("\u00a0", " ")).strip()
 
 
 def nodes(response):
@@ -149,7 +150,7 @@ def test_a_possible_step_is_the_filled_button(make_agreement, at_officer):
 def test_steps_that_are_not_possible_say_why(make_agreement, at_officer):
     response = page(at_officer, make_agreement())
 
-    assert "Steps that are not possible now" in panel(response, "next")
+    assert "Why can’t I? : Open negotiations" in panel(response, "next")
     assert "does not foresee the step “Open negotiations” from the stage “Proposed”" in panel(response, "next")
 
 
@@ -193,7 +194,7 @@ def test_the_history_is_told_by_text(sample, at_officer):
     told = panel(page(at_officer, "AIR-7Q4M"), "history")
 
     order = ["Second text", "2022 – now", "Revised text initialled", "First text, given up", "2007 – 2008",
-             "First text initialled", "Before the talks", "2003", "Council of the EU authorises"]  # fmt: skip
+             "First text initialled", "Before the talks", "Council of the EU authorises"]  # fmt: skip
     assert sorted(order, key=told.index) == order
 
 
@@ -218,7 +219,7 @@ def test_an_event_says_what_is_not_certain_of_it(sample, at_officer):
     assert "Source: JOIN(2016)26" in told
     assert "Imported, not checked" in told
     assert "Round of talks 8" in told
-    assert "Ratification: Kazakhstan" in told
+    assert "Kazakhstan: ratification" in told
 
 
 def test_the_beginning_of_which_nothing_is_told_does_not_borrow_the_words_of_the_mandate(sample, at_officer):
@@ -369,7 +370,7 @@ def test_a_non_binding_text_is_in_effect_and_says_that_it_does_not_bind(make_agr
 def test_the_journal_counts_its_entries(sample, at_officer):
     told = panel(page(at_officer, "AIR-7Q4M"), "journal")
 
-    assert "9 entries." in told
+    assert told.startswith("Journal Verified 9 entries, chain unbroken.")
     assert "the requirements of its steps were not checked" in told
 
 
@@ -378,7 +379,7 @@ def test_a_title_is_never_markup(make_agreement, at_officer):
 
     for address in ("/agreements/", reverse("agreement", args=[agreement.reference])):
         text = at_officer.get(address).content.decode()
-        assert "<script" not in text
+        assert "<script>" not in text
         assert "&lt;script&gt;" in text
 
 
@@ -415,7 +416,7 @@ def test_the_history_of_a_past_day_marks_what_had_happened_only_possibly(sample,
     mark = "Possibly, not certainly, by this day"
 
     assert told.count(mark) == 2
-    assert re.search(rf"2007 year inferred Initialled First text initialled.*?{mark}", told)
+    assert re.search(rf"2007 year inferred First text initialled Initialled.*?{mark}", told)
     assert "Council of the EU authorises" in told.split(mark)[-1]
     assert mark not in panel(page(at_officer, "AIR-7Q4M", "?as_of=2008-01-01"), "history")
     assert mark not in panel(page(at_officer, "AIR-7Q4M", "?known_at=2099-01-01"), "history")
@@ -441,7 +442,7 @@ def test_what_was_recorded_later_is_not_known(signing, lawyer, at_officer):
     for later in ("Resolution 7", "Misread", "4 March 2009", "Renamed"):
         assert later not in words(response)
     assert "No relation to another agreement is recorded." in panel(response, "relations")
-    assert "One entry." in panel(response, "journal")
+    assert "One entry, chain unbroken." in panel(response, "journal")
 
 
 def test_before_it_began_there_is_nothing_to_show(sample, at_officer):

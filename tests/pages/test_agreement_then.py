@@ -97,7 +97,7 @@ def test_meetings_are_those_of_the_moment(signing, lawyer, at_officer):
     assert "Talks 1 January 2012 · tentative · Astana" in told(f"?known_at={arranged}")
     assert f'href="/meetings/{meeting.pk}/"' in page(at_officer, signing, f"?known_at={arranged}").content.decode()
     for query in (f"?known_at={before}", f"?as_of=2011-12-31&known_at={arranged}"):
-        assert told(query) == "Meetings No meeting has it on its agenda."
+        assert told(query) == "Meetings 0 No meeting has it on its agenda."
 
 
 @pytest.mark.parametrize("count", [1, 4])
