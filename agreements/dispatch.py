@@ -494,13 +494,16 @@ def _day(run: ReportRun) -> date:
 
 
 # ---- handing over ----
-def fetch(run: ReportRun, *, by: User) -> Any:
-    """Return the file of a run in pieces. Raises NoLongerVisible, or FileNotFoundError where it is no longer kept."""
+def fetch(run: ReportRun, *, by: User, start: int = 0, length: int | None = None) -> Any:
+    """Return the file of a run, or a part of it, in pieces.
+
+    Raises NoLongerVisible, or FileNotFoundError where it is no longer kept.
+    """
     if run.form not in reports.FORMATS or run.gone(clock.today()):
         raise FileNotFoundError(run.file)
     if run.reader_id != by.pk or not _visible(run, by):
         raise NoLongerVisible
-    return _files().stream(run.file, 0, run.size)
+    return _files().stream(run.file, start, run.size if length is None else length)
 
 
 def _visible(run: ReportRun, user: User) -> bool:

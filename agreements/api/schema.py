@@ -28,6 +28,11 @@ _BODY = (
 )
 _CHANGE = (problems.STALE, problems.NO_CONDITION)
 _KEY = "A key of the sender, new for each request: the same request sent again under it has no second effect."
+_TAG = "The version of a record and a digest of the answer, or of a list the digest alone."
+_KNOWN = "ETags of answers that the reader has: 304 where one of them is still right."
+_MATCH = "The ETag of the version that is changed or deleted, or * for any."
+#: Actions that answer with a record under its version.
+_RECORDS = ("complete", "drop", "reopen")
 _REPLAYED = "The answer was given before; nothing was done again."
 
 
@@ -69,22 +74,21 @@ class Schema(AutoSchema):
         ]
 
     def _about_versions(self) -> list[Any]:
+        """Return the headers of conditional requests: every answer to GET has a tag, and so has a record otherwise."""
         action = getattr(self.view, "action", "")
-        tag = [
-            OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=True, description="The version."),
-        ]
+        tag = OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=[200, 201], description=_TAG)
+        if self.method == "GET":
+            known = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description=_KNOWN)
+            return [known, tag]
         if action in getattr(self.view, "conditional", ()):
-            given = "The ETag of the version that is changed or deleted, or * for any."
-            match = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description=given)
-            return [match] if action == "destroy" else [match, *tag]
-        if action in ("create", "add_task"):
-            return [
-                OpenApiParameter(
-                    "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[201], description="The new record."
-                ),
-                *tag,
-            ]
-        return tag if action == "retrieve" else []
+            match = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description=_MATCH)
+            return [match, tag]
+        if action in ("create", "add_task", "store"):
+            place = OpenApiParameter(
+                "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[201], description="The new record."
+            )
+            return [place, tag]
+        return [tag] if action in _RECORDS else []
 
     def _map_serializer(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> dict[str, Any]:
         schema: dict[str, Any] = super()._map_serializer(serializer, direction, bypass_extensions)
@@ -94,6 +98,8 @@ class Schema(AutoSchema):
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         problem = self.resolve_serializer(ProblemSerializer, "response").ref
+        if self.method == "GET":
+            bodies["304"] = {"description": "Not Modified: the reader has the answer already."}
         for status, description in problems.describe(self._problems()).items():
             content = {problems.MEDIA_TYPE: {"schema": problem}}
             bodies.setdefault(str(status), {"description": description, "content": content})
@@ -107,7 +113,7 @@ class Schema(AutoSchema):
             kinds += (problems.NOT_FOUND, problems.KEY_REUSED)
         if getattr(self.view, "action", "") in getattr(self.view, "conditional", ()):
             kinds += _CHANGE
-        if self.path.endswith("/file/"):
+        if self.path.endswith(("/file/", "/reports/{name}/")):
             kinds += (problems.NO_RANGE,)
         return tuple(dict.fromkeys(kinds))
 

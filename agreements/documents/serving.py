@@ -1,6 +1,7 @@
 """Handing out a file over HTTP: always as something to save, whole or in part, never kept by those in between."""
 
 import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -14,34 +15,50 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 
 
 def deliver(request: HttpRequest, version: DocumentVersion) -> HttpResponseBase:
-    """Return a file as an attachment; single ranges are served (RFC 9110), several at once as the whole file."""
-    tag = f'"{version.sha256}"'
-    if tag in [known.removeprefix("W/") for known in parse_etags(request.headers.get("If-None-Match", ""))]:
-        return secured(HttpResponse(status=304, headers={"ETag": tag}))
-    start, length, status = 0, version.size, 200
-    if request.method == "GET" and request.headers.get("If-Range", tag) == tag:
-        asked = _asked(request.headers.get("Range", ""), version.size)
-        if asked == (0, 0):
-            headers = {"Content-Range": f"bytes */{version.size}", "ETag": tag}
-            return secured(HttpResponse(status=416, headers=headers))
-        if asked:
-            (start, length), status = asked, 206
+    """Return a file of a document as an attachment, whole or in part. Raises Http404 where it is not kept."""
     headers = {
         "Content-Type": version.media_type,
-        "Content-Length": str(length),
         "Content-Disposition": content_disposition_header(True, version.name) or "attachment",
-        "Accept-Ranges": "bytes",
-        "ETag": tag,
     }
-    if status == 206:
-        headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{version.size}"
-    if request.method == "HEAD":
-        return secured(HttpResponse(headers=headers))
     try:
-        pieces = files().stream(version.stored, start, length)
+        return hand_over(
+            request, version.sha256, version.size, lambda *part: files().stream(version.stored, *part), headers
+        )
     except FileNotFoundError as error:
         raise Http404 from error
-    return secured(StreamingHttpResponse(pieces, status=status, headers=headers))
+
+
+def hand_over(
+    request: HttpRequest,
+    name: str,
+    size: int,
+    stream: Callable[[int, int], bytes | Iterable[bytes]],
+    headers: Mapping[str, str],
+) -> HttpResponseBase:
+    """Return a file that `name` tells from every other; `stream` gives so many bytes from a first one.
+
+    Single ranges are served (RFC 9110), several at once as the whole file; a range that was asked for with the tag of
+    another file gets the whole of this one.
+    """
+    tag = f'"{name}"'
+    if tag in [known.removeprefix("W/") for known in parse_etags(request.headers.get("If-None-Match", ""))]:
+        return secured(HttpResponse(status=304, headers={"ETag": tag}))
+    start, length, status = 0, size, 200
+    if request.method == "GET" and request.headers.get("If-Range", tag) == tag:
+        asked = _asked(request.headers.get("Range", ""), size)
+        if asked == (0, 0):
+            return secured(HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}", "ETag": tag}))
+        if asked:
+            (start, length), status = asked, 206
+    told = {**headers, "Content-Length": str(length), "Accept-Ranges": "bytes", "ETag": tag}
+    if status == 206:
+        told["Content-Range"] = f"bytes {start}-{start + length - 1}/{size}"
+    if request.method == "HEAD":
+        return secured(HttpResponse(headers=told))
+    pieces = stream(start, length)
+    if isinstance(pieces, bytes):
+        return secured(HttpResponse(pieces, status=status, headers=told))
+    return secured(StreamingHttpResponse(pieces, status=status, headers=told))
 
 
 def secured(response: Any) -> Any:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from agreements import clock, dispatch, reports
 from agreements.dates import render_day
 from agreements.dispatch import NoLongerVisible, Wish
+from agreements.documents import serving
 from agreements.forms import Operation
 from agreements.guards import Refused
 from agreements.models import ReportRun, ScheduledReport, User
@@ -73,23 +76,29 @@ def order(request: HttpRequest, report: str) -> HttpResponse:
 
 
 @require_safe
-def file(request: HttpRequest, run: str) -> HttpResponse | StreamingHttpResponse:
-    """Hand over a built report, as long as the reader may see all that is in it."""
+def file(request: HttpRequest, run: str) -> HttpResponseBase:
+    """Hand over a built report, whole or in part, as long as the reader may see all that is in it."""
     user: Any = request.user
     found = get_object_or_404(ReportRun.objects.for_user(user), pk=run)
     try:
-        pieces = dispatch.fetch(found, by=user)
+        # Whether he may have it is asked whatever part of it he asks for, and though he has it already.
+        dispatch.fetch(found, by=user)
+        headers = {
+            "Content-Type": reports.FORMATS[found.form].media_type,
+            "Content-Disposition": f'attachment; filename="{dispatch.file_name(found)}"',
+        }
+        name = f"{found.pk.hex}-{found.built_at:%Y%m%d%H%M%S%f}"
+        return serving.hand_over(request, name, found.size, partial(_part, found, user), headers)
     except NoLongerVisible:
         messages.error(request, _("You may no longer see all that is in this report. Have it built anew."))
         return redirect("report-runs")
     except FileNotFoundError:
         messages.error(request, _("The file is no longer kept. Have the report built anew."))
         return redirect("report-runs")
-    answer = StreamingHttpResponse(pieces, content_type=reports.FORMATS[found.form].media_type)
-    answer["Content-Disposition"] = f'attachment; filename="{dispatch.file_name(found)}"'
-    answer["Content-Length"] = str(found.size)
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+
+
+def _part(run: ReportRun, user: User, start: int, length: int) -> Any:
+    return dispatch.fetch(run, by=user, start=start, length=length)
 
 
 # ---- on a schedule ----

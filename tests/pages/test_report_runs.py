@@ -51,7 +51,12 @@ def test_a_report_is_built_and_fetched(sample, reader, carried_out):
     file = client.get(f"/reports/built/{run.pk}/")
     assert file.headers["Content-Disposition"] == 'attachment; filename="plan-2024-12-01.csv"'
     assert file.headers["Cache-Control"] == "private, no-store"
-    assert "Горизонтальное авиационное соглашение" in b"".join(file.streaming_content).decode()
+    whole = b"".join(file.streaming_content)
+    assert "Горизонтальное авиационное соглашение" in whole.decode()
+    headers = {"Range": "bytes=3-9", "If-Range": file.headers["ETag"]}
+    part = client.get(f"/reports/built/{run.pk}/", headers=headers)
+    assert (part.status_code, b"".join(part.streaming_content)) == (206, whole[3:10])
+    assert client.get(f"/reports/built/{run.pk}/", headers={"Range": f"bytes={len(whole)}-"}).status_code == 416
 
 
 def test_nobody_elses_report_is_there(sample, reader, officer, carried_out):

@@ -6,7 +6,6 @@ from typing import Any, ClassVar, Protocol, cast
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail, NotFound, PermissionDenied
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -18,7 +17,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from agreements import access, registers
-from agreements.api import idempotency
+from agreements.api import conditional, idempotency
 from agreements.api.parsing import Json
 from agreements.api.problems import BadParameters, NoCondition, Stale
 from agreements.api.schema import Schema
@@ -63,7 +62,7 @@ class House(APIView):
     permission_classes = [IsAuthenticated, Rights]
     schema = Schema()
     metadata_class = None
-    http_method_names = ["get", "head", "post", "patch"]
+    http_method_names = ["get", "head", "post", "patch", "options"]
     #: The rights of which an action needs one.
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     #: The parameters that an action takes beside those of lists.
@@ -78,7 +77,7 @@ class House(APIView):
         """Refuse parameters that are not known, once it is clear who asks; what comes under a key is done once."""
         super().initial(request, *args, **kwargs)
         known = self.known_parameters()
-        strangers = [name for name in request.query_params if name not in known]
+        strangers = [name for name in request.query_params if name not in known and request.method != "OPTIONS"]
         if strangers:
             message = _("This parameter is not known here. Known are: %(known)s.") % {"known": ", ".join(known) or "–"}
             raise BadParameters({name[:60]: [ErrorDetail(message, code="unknown")] for name in strangers})
@@ -92,7 +91,19 @@ class House(APIView):
     @property
     def default_response_headers(self) -> dict[str, str]:
         """Return the headers of every answer; what one reader may see is nobody else’s to keep."""
-        return {**super().default_response_headers, "Cache-Control": "no-store"}
+        vary = "Accept, Accept-Language, Authorization, Cookie"
+        return {**super().default_response_headers, "Cache-Control": "no-store", "Vary": vary}
+
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+        """Say in `Allow` which methods the address takes; whatever it names, and whether or not that is there."""
+        return Response(status=204)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return the answer with its tag, or say that nothing has changed."""
+        settled = super().finalize_response(request, response, *args, **kwargs)
+        if isinstance(settled, Response):
+            settled.add_post_render_callback(lambda rendered: conditional.tagged(request, rendered))
+        return settled
 
     @property
     def user(self) -> User:
@@ -146,7 +157,7 @@ class Reads(RetrieveModelMixin, Lists):
     def answer(self, record: Any, status: int = 200) -> Response:
         """Return a record with its version as the entity tag; a new one with its address."""
         told = self.get_serializer(record).data
-        headers = {"ETag": f'"{told["version"]}"'}
+        headers = {"ETag": conditional.tag_of(told["version"])}
         if status == 201:
             headers["Location"] = told["url"]
         return Response(told, status, headers=headers)
@@ -167,9 +178,7 @@ class Reads(RetrieveModelMixin, Lists):
         condition = self.request.headers.get("If-Match")
         if condition is None:
             raise NoCondition
-        # A proxy that compresses marks the tag as weak; the version is the same.
-        tags = [tag.removeprefix("W/") for tag in parse_etags(condition)]
-        if "*" not in tags and f'"{record.version}"' not in tags:
+        if not conditional.names(condition, record.version):
             raise Stale
 
 

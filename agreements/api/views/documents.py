@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agreements import registers
+from agreements.api.conditional import tag_of
 from agreements.api.parsing import Multipart
 from agreements.api.problems import NoSuchRange
 from agreements.api.serializers.documents import DocumentEdit, DocumentSerializer, UploadInput
@@ -83,6 +84,7 @@ class DocumentViews(Reads):
         parameters=[
             OpenApiParameter("number", OpenApiTypes.INT, OpenApiParameter.PATH),
             OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="A part: bytes=0-1023."),
+            OpenApiParameter("If-Range", str, OpenApiParameter.HEADER, description="The ETag that the part is of."),
         ],
     )
     @action(
@@ -136,4 +138,4 @@ class Documented(Participations):
         version = given.write(agreement, self.user)
         kept = listed(self.user).get(pk=version.document_id)
         told = DocumentSerializer(kept, context=context).data
-        return Response(told, 201, headers={"Location": told["url"]})
+        return Response(told, 201, headers={"ETag": tag_of(told["version"]), "Location": told["url"]})

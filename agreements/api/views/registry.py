@@ -159,5 +159,4 @@ class ProcedureViews(Records):
         rules = procedures.load(settings.PROCEDURES_DIR).get(code)
         if rules is None:
             raise Http404
-        told = ProcedureDetailSerializer(rules, context=self.get_serializer_context()).data
-        return Response(told, headers={"ETag": f'"{rules.digest}"'})
+        return Response(ProcedureDetailSerializer(rules, context=self.get_serializer_context()).data)

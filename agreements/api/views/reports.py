@@ -1,10 +1,12 @@
 """The views of status reports: which there are, and each in every format."""
 
+import hashlib
 from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import Http404
+from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -15,10 +17,11 @@ from rest_framework.response import Response
 from rest_framework.utils.mediatypes import order_by_precedence
 
 from agreements import reports
-from agreements.api.problems import BadParameters
+from agreements.api.problems import BadParameters, NoSuchRange
 from agreements.api.serializers.reports import ReportSerializer
 from agreements.api.views.base import House
 from agreements.api.views.documents import AnyForm
+from agreements.documents import serving
 from agreements.questions import ask, parameters
 
 _LANGUAGES = dict(settings.LANGUAGES)
@@ -37,15 +40,21 @@ _DESCRIBED = {
 _ASKED = [
     *(OpenApiParameter(name, str, description=text) for name, text in _DESCRIBED.items()),
     OpenApiParameter("format", str, enum=list(reports.FORMATS), description="json by default, or as Accept asks."),
+    OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="A part: bytes=0-1023."),
+    OpenApiParameter("If-Range", str, OpenApiParameter.HEADER, description="The ETag of the file that the part is of."),
     OpenApiParameter("language", str, enum=list(_LANGUAGES), description="By default that of Accept-Language."),
 ]
-_FORMS: Any = {(200, form.media_type.partition(";")[0]): OpenApiTypes.BINARY for form in reports.FORMATS.values()}
+_FORMS: Any = {
+    (status, form.media_type.partition(";")[0]): OpenApiTypes.BINARY
+    for status in (200, 206)
+    for form in reports.FORMATS.values()
+}
 
 
 class ReportsView(House):
     """The reports that there are."""
 
-    http_method_names = ["get", "head"]
+    http_method_names = ["get", "head", "options"]
 
     @extend_schema(responses=ReportSerializer(many=True), operation_id="reports_list")
     def get(self, request: Request) -> Response:
@@ -67,7 +76,7 @@ class ReportsView(House):
 class ReportView(House):
     """One report, as far as the reader may see what it tells of."""
 
-    http_method_names = ["get", "head"]
+    http_method_names = ["get", "head", "options"]
     content_negotiation_class = AnyForm
 
     def known_parameters(self) -> tuple[str, ...]:
@@ -82,7 +91,7 @@ class ReportView(House):
         responses={**_FORMS, (200, "application/json"): OpenApiTypes.OBJECT},
         operation_id="reports_read",
     )
-    def get(self, request: Request, name: str) -> HttpResponse:
+    def get(self, request: Request, name: str) -> HttpResponseBase:
         """Return the report in the format asked for; what a parameter names and the reader may not see is unknown."""
         report, texts = reports.REPORTS[name], request.query_params
         language = texts.get("language", "") or translation.get_language() or settings.LANGUAGE_CODE
@@ -100,10 +109,16 @@ class ReportView(House):
         with translation.override(language[:2]):
             content = report.build(self.user, **asked.chosen)
             made = reports.render(name, content, form)
-        answer = HttpResponse(made, content_type=reports.FORMATS[form].media_type)
-        answer["Content-Language"] = language[:2]
+        file = made.encode() if isinstance(made, str) else made
+        headers = {"Content-Type": reports.FORMATS[form].media_type, "Content-Language": language[:2]}
         if form != "json":
-            answer["Content-Disposition"] = f'attachment; filename="{reports.file_name(name, content, form)}"'
+            headers["Content-Disposition"] = f'attachment; filename="{reports.file_name(name, content, form)}"'
+        digest = hashlib.sha256(file).hexdigest()
+        answer = serving.hand_over(
+            request._request, digest, len(file), lambda start, length: file[start : start + length], headers
+        )
+        if answer.status_code == 416:
+            raise NoSuchRange
         return answer
 
     def accepted(self) -> str:

@@ -22,7 +22,7 @@ class SavedViewViews(Writes):
     edit_class = SavedViewEdit
     editing = staticmethod(saved_views.editing)
     filterset_class = SavedViewFilter
-    http_method_names = ["get", "head", "post", "patch", "delete"]
+    http_method_names = ["get", "head", "post", "patch", "delete", "options"]
     conditional = ("partial_update", "destroy")
     lookup_field = "pk"
     lookup_value_regex = UUID

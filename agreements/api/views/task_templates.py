@@ -31,7 +31,7 @@ class TaskTemplateViews(Reads):
     serializer_class = TaskTemplateSerializer
     input_class = TaskTemplateInput
     edit_class = TaskTemplateEdit
-    http_method_names = ["get", "head", "post", "patch", "delete"]
+    http_method_names = ["get", "head", "post", "patch", "delete", "options"]
     conditional = ("partial_update", "destroy")
     ordering = ("code",)
     lookup_field = "code"

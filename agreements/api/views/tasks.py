@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agreements import registers
+from agreements.api import conditional
 from agreements.api.serializers.tasks import (
     BULK,
     BulkOutcomesSerializer,
@@ -141,4 +142,4 @@ class TasksOfAgreements(Participations):
         task = seen_by(self.user).get(pk=made.pk)
         gather([task])
         told = TaskSerializer(task, context=self.get_serializer_context()).data
-        return Response(told, 201, headers={"ETag": f'"{told["version"]}"', "Location": told["url"]})
+        return Response(told, 201, headers={"ETag": conditional.tag_of(told["version"]), "Location": told["url"]})
