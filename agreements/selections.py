@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from agreements import attention, clock, turns
 from agreements.choices import Ball, Group, InstrumentKind, MeetingStatus, Stage, TaskStatus
 from agreements.findings import LABELS, STRENGTHS
+from agreements.folding import Sought
 from agreements.guards import Reason, Refused
 from agreements.models import (
     AgendaItem,
@@ -28,8 +29,8 @@ from agreements.models import (
     Task,
     User,
 )
+from agreements.models.base import holding
 from agreements.models.task import Tasks
-from agreements.words import searchable
 
 _Codes = Callable[[User], Iterable[str]]
 
@@ -170,9 +171,7 @@ class AgreementSelection:
         `known` is what is asked to say who must act; where that is asked and it is not given, it is read.
         `traits` are what was found of agreements that need attention (`Review.traits`), where that is asked.
         """
-        found = Q()
-        for word in searchable(self.words).split():
-            found &= Q(search_text__contains=word)
+        found = holding(Sought.read(self.words))
         for name in facets:
             if chosen := sorted(self.chosen.get(name, ())):
                 match name:

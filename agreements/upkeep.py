@@ -19,10 +19,10 @@ from agreements import calendars, clock, periods, tracking
 from agreements.choices import Ball, InTheNameOf, Role, Stage, TaskStatus
 from agreements.dates import FuzzyDate
 from agreements.duties import Duty, Facts, duties
+from agreements.folding import fold
 from agreements.guards import Actor
 from agreements.history import History, histories
 from agreements.models import Agreement, Task
-from agreements.words import searchable
 
 _Recorded = TypeVar("_Recorded")
 #: How many agreements are refreshed with one set of queries.
@@ -218,7 +218,7 @@ def _reconciled(
 
 
 #: The titles that rules give are few, and asked for again and again.
-_sought = lru_cache(maxsize=512)(searchable)
+_sought = lru_cache(maxsize=512)(fold)
 
 
 def counted_from(agreement: Agreement, anchor: str, days: int) -> tuple[FuzzyDate | None, str]:

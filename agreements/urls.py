@@ -23,6 +23,7 @@ from agreements.views import (
     report_runs,
     reports,
     saved,
+    search,
     task_templates,
     tasks,
 )
@@ -100,6 +101,7 @@ urlpatterns = [
     path("help/glossary/", help.terms, name="glossary"),
     path("help/guide/<slug:slug>/", help.chapter, name="guide"),
     path("help/tour/end/", help.end_tour, name="tour-end"),
+    path("search/", search.everything, name="search"),
     path("demonstration/", house.demonstration, name="demonstration"),
     path("theme/", house.set_theme, name="set-theme"),
     path("sign-in/", LoginView.as_view(), name="sign-in"),

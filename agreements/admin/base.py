@@ -18,11 +18,11 @@ from django.utils.translation import gettext_lazy as _
 from agreements import access, registers
 from agreements.admin import wording
 from agreements.choices import Level
+from agreements.folding import Sought, fold
 from agreements.forms import WRITTEN_MEANWHILE
 from agreements.guards import Refused
 from agreements.models import Agreement, User
 from agreements.models.base import Journalled, Visible
-from agreements.words import searchable
 
 #: Who holds one of these rights fills in forms, and may therefore choose from the rows he sees.
 WRITING = ("propose", "edit", "reference_data", "accounts")
@@ -115,12 +115,12 @@ class Register(Fields, admin.ModelAdmin):
         return rows
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """Find rows that contain every word, in any language, whatever the case: SQLite folds Latin letters only."""
-        wanted = searchable(search_term).split()
+        """Find rows that contain every word, in any language, whatever the case; parts of words, too."""
+        wanted = Sought.read(search_term).words
         if not wanted:
             return queryset, False
         rows = queryset.order_by("pk").values_list("pk", *self.get_search_fields(request))
-        found = [pk for pk, *texts in rows if all(word in searchable(*texts) for word in wanted)]
+        found = [pk for pk, *texts in rows if all(word in fold(*texts) for word in wanted)]
         return queryset.filter(pk__in=found), False
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:

@@ -13,8 +13,9 @@ from agreements import clock, tasks
 from agreements.admin.base import user_of
 from agreements.admin.journal import Kept
 from agreements.choices import TaskStatus
+from agreements.folding import Sought
 from agreements.models import Agreement, Task, User
-from agreements.words import pick, searchable
+from agreements.words import pick
 
 
 class OriginFilter(admin.SimpleListFilter):
@@ -152,7 +153,7 @@ class TaskAdmin(Kept):
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Find tasks of which the title, or the title of the agreement, contains every word."""
         found, about = queryset, Agreement.objects.for_user(user_of(request))
-        if not searchable(search_term).split():
+        if not Sought.read(search_term):
             return queryset, False
         return found.matching(search_term) | found.filter(agreement__in=about.matching(search_term)), False
 

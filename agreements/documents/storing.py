@@ -276,6 +276,7 @@ def _insert(
         document.created_at = version.uploaded_at
         document.save(force_insert=True)
     version.save(force_insert=True)
+    document.save(update_fields=["search_text"])  # it is found by its files, too
     return version
 
 

@@ -28,10 +28,20 @@ from agreements.choices import (
     Transition,
 )
 from agreements.dates import FuzzyDate
+from agreements.folding import Sought
 from agreements.models.account import Unit
-from agreements.models.base import ClauseField, FuzzyDateField, Journalled, Visible, one_of, span_ordered
+from agreements.models.base import (
+    ClauseField,
+    FuzzyDateField,
+    Journalled,
+    Searched,
+    Visible,
+    holding,
+    one_of,
+    span_ordered,
+)
 from agreements.models.party import Area, Party, known_code
-from agreements.words import LANGUAGES, Worded, pick, searchable
+from agreements.words import LANGUAGES, Worded, pick
 
 #: No vowels, so that no word appears; no letter or digit that is taken for another.
 REFERENCE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXZ"
@@ -90,14 +100,11 @@ class Agreements(Visible):
         )
 
     def matching(self, text: str) -> "Agreements":
-        """Keep agreements whose reference or titles contain every word, in any language, whatever the case."""
-        found = self
-        for word in searchable(text).split():
-            found = found.filter(search_text__contains=word)
-        return found
+        """Keep agreements found by every word of a text, in any language: by references, numbers and titles."""
+        return self.filter(holding(Sought.read(text)))
 
 
-class Agreement(Journalled):
+class Agreement(Searched, Journalled):
     """An international agreement, from the first proposal to its end. Its stage moves by steps only."""
 
     SUBJECT = SubjectKind.AGREEMENT
@@ -154,7 +161,6 @@ class Agreement(Journalled):
     short_title_en = models.CharField(_("short title in English"), max_length=200, blank=True)
     short_title_ru = models.CharField(_("short title in Russian"), max_length=200, blank=True)
     short_title_kk = models.CharField(_("short title in Kazakh"), max_length=200, blank=True)
-    search_text = models.TextField(editable=False, default="")
     kind = models.CharField(_("kind"), max_length=20, choices=InstrumentKind)
     procedure_version = models.ForeignKey(
         ProcedureVersion, models.PROTECT, related_name="agreements", editable=False, verbose_name=_("procedure")
@@ -305,12 +311,11 @@ class Agreement(Journalled):
     def __str__(self) -> str:
         return self.short_title.text
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keep the folded text for search beside the titles."""
-        self.search_text = searchable(self.reference, *self.titles.values(), *self.short_titles.values())
-        if kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], "search_text"}
-        super().save(*args, **kwargs)
+    def sought_by(self) -> Iterable[str]:
+        """Return its reference, also without the hyphen, its titles and its numbers in registers."""
+        yield self.reference.replace("-", "")
+        yield self.reference
+        yield from (*self.short_titles.values(), *self.titles.values(), self.register_number, self.un_number)
 
     def clean(self) -> None:
         """Refuse a clause that names parties nobody knows; what else is wrong with it its own field says."""

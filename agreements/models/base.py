@@ -1,20 +1,21 @@
 """What several models share: texts in three languages, dates with precision, checked choices, visibility."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models, router
-from django.db.models import Q, Value
+from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from agreements import entry_into_force
 from agreements.choices import Level, Precision, SubjectKind
 from agreements.dates import FuzzyDate
+from agreements.folding import Sought, fold
 from agreements.words import LANGUAGES, Worded, pick
 
 
@@ -44,6 +45,54 @@ class Visible(models.QuerySet):
         if self.level_field is None:
             return self
         return self.filter(**{f"{self.level_field}__in": Level.up_to(user.access_level)})
+
+
+def holding(sought: Sought, *, column: str = "search_text") -> Q:
+    """Return the condition that a column, folded, has all of the words; nothing sought, everything is found."""
+    found = Q()
+    for one in sought.beginnings:
+        found &= Q(**{f"{column}__contains": f" {one}"})
+    return found
+
+
+def ranking(sought: Sought, *, column: str = "search_text") -> Case:
+    """Return how well a row answers that is found, as `Sought.rank` says it."""
+    whole = Q()
+    for word in sought.words:
+        whole &= Q(**{f"{column}__contains": f" {word} "})
+    exact = Q(**{f"{column}__startswith": f" {sought.joined} "}) | Q(**{column: sought.phrase})
+    phrase = Q(**{f"{column}__contains": sought.phrase})
+    return Case(
+        When(exact, then=Value(0)),
+        When(phrase, then=Value(1)),
+        When(whole, then=Value(2)),
+        default=Value(3),
+        output_field=models.IntegerField(),
+    )
+
+
+class Searched(models.Model):
+    """Something that is found by its words; they are kept folded beside it, whoever writes it."""
+
+    search_text = models.TextField(editable=False, blank=True, default="")
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the row with the text that searches look at."""
+        self.fold()
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "search_text"}
+        super().save(*args, **kwargs)
+
+    def fold(self) -> None:
+        """Keep the words by which it is found."""
+        self.search_text = fold(*self.sought_by())
+
+    def sought_by(self) -> Iterable[str]:
+        """Return the texts by whose words it is found."""
+        raise NotImplementedError
 
 
 class Open(Visible):

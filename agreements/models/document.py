@@ -1,7 +1,9 @@
 """Documents with their files: what a document is, and its versions, each of which is one file that never changes."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from agreements import iso639
 from agreements.choices import Authenticity, DocumentKind, Level
 from agreements.models.agreement import Agreement
-from agreements.models.base import FuzzyDateField, Visible, one_of
+from agreements.models.base import FuzzyDateField, Searched, Visible, one_of
 from agreements.models.journal import Entry
 from agreements.words import LANGUAGES, Worded, pick
 
@@ -59,7 +61,7 @@ def _asks(user: Any) -> bool:
     return user is not None and user.is_active and user.is_authenticated
 
 
-class Document(models.Model):
+class Document(Searched, models.Model):
     """A document of an agreement: the signed text, a note, an expertise. Its files are its versions."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -95,6 +97,11 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.title.text
+
+    def sought_by(self) -> Iterable[str]:
+        """Return its titles, and of its files the names and who gave them."""
+        files = () if self._state.adding else self.versions.order_by("number").values_list("name", "received_from")
+        return chain(self.titles.values(), *files)
 
     @property
     def titles(self) -> dict[str, str]:

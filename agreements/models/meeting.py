@@ -1,5 +1,6 @@
 """Meetings and their agendas."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agreements.choices import Certainty, Level, MeetingLevel, MeetingStatus, Precision, SubjectKind
 from agreements.models.agreement import Agreement
-from agreements.models.base import Dated, Journalled, Visible, one_of, span_ordered
+from agreements.models.base import Dated, Journalled, Searched, Visible, one_of, span_ordered
 from agreements.models.party import Format, Party
 from agreements.words import LANGUAGES, Worded, pick, translated
 
@@ -18,7 +19,7 @@ class Meetings(Visible):
     """Meetings, as far as the reader may see them."""
 
 
-class Meeting(Journalled, Dated):
+class Meeting(Searched, Journalled, Dated):
     """A meeting with the other side, past or planned; next year's calendar knows "second half of 2025"."""
 
     SUBJECT = SubjectKind.MEETING
@@ -103,6 +104,11 @@ class Meeting(Journalled, Dated):
     def get_absolute_url(self) -> str:
         """Return the address of the meeting's page."""
         return reverse("meeting", args=[self.pk])
+
+    def sought_by(self) -> Iterable[str]:
+        """Return its titles, where it is held, and with whom."""
+        yield from (self.title_en, self.title_ru, self.title_kk, self.place)
+        yield from (self.counterpart, self.counterpart_ru, self.counterpart_kk)
 
     @property
     def title(self) -> Worded:

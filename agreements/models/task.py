@@ -1,6 +1,7 @@
 """Tasks: what is to be done for an agreement, by whom, by when, and how it ended."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, date, timedelta
 from typing import Any
 
@@ -12,12 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from agreements.choices import Ball, ClearanceResult, TaskAnchor, TaskStatus, Transition
 from agreements.dates import FuzzyDate
 from agreements.duties import DUE_SOON
+from agreements.folding import Sought
 from agreements.models.account import Unit
 from agreements.models.agreement import Agreement
-from agreements.models.base import FuzzyDateField, Visible, one_of
+from agreements.models.base import FuzzyDateField, Searched, Visible, holding, one_of
 from agreements.models.party import Party
 from agreements.models.template import TemplateTask
-from agreements.words import Texts, Worded, pick, searchable
+from agreements.words import Texts, Worded, pick
 
 
 class Tasks(Visible):
@@ -51,14 +53,11 @@ class Tasks(Visible):
         return self.filter(due_by__gte=today, due_by__lte=today + timedelta(days=DUE_SOON))
 
     def matching(self, text: str) -> "Tasks":
-        """Keep tasks whose title contains every word, in any language, whatever the case."""
-        found = self
-        for word in searchable(text).split():
-            found = found.filter(search_text__contains=word)
-        return found
+        """Keep tasks found by every word of a text, in any language, by their titles."""
+        return self.filter(holding(Sought.read(text)))
 
 
-class Task(models.Model):
+class Task(Searched, models.Model):
     """One thing to do. What the procedure gives to do has the `code` of its rule there; what a person added has none.
 
     `due` is as exact as what it is counted from; `due_by` is its last possible day, for order and for what is late.
@@ -82,7 +81,6 @@ class Task(models.Model):
     )
     transition = models.CharField(_("step that it prepares"), max_length=24, choices=Transition, blank=True)
     title_texts = models.JSONField(_("what is to be done"), default=dict)
-    search_text = models.TextField(editable=False, blank=True, default="")
     body_texts = models.JSONField(_("body that must act"), default=dict, blank=True)
     side = models.CharField(_("whose task it is"), max_length=12, choices=Ball, default=Ball.OWN)
     unit = models.ForeignKey(
@@ -153,14 +151,9 @@ class Task(models.Model):
     def __str__(self) -> str:
         return self.title.text
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save the task with the text that searches look at."""
-        self.fold()
-        super().save(*args, **kwargs)
-
-    def fold(self) -> None:
-        """Keep the folded text for search beside the title."""
-        self.search_text = searchable(*self.title_texts.values())
+    def sought_by(self) -> Iterable[str]:
+        """Return its titles."""
+        return self.title_texts.values()
 
     @property
     def title(self) -> Worded:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django import template
 from django.template.defaultfilters import linebreaksbr
 from django.utils import formats, timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 from agreements import iso639, numbers
 from agreements.choices import Certainty, Precision
 from agreements.dates import MONTHS, NBSP, FuzzyDate, precision_words, render_day
+from agreements.folding import Sought
 from agreements.glossary import Term, by_field
 from agreements.places import place_words
 from agreements.words import Worded, active_language
@@ -104,16 +105,29 @@ def worded(text: Worded, href: str = "") -> SafeString:
 
     Its lines stay lines.
     """
-    foreign = bool(text.language) and text.language != active_language()
-    lang = format_html(' lang="{}"', text.language) if foreign else ""
-    said = linebreaksbr(text.text)
+    return _spoken(linebreaksbr(text.text), text.language, href)
+
+
+@register.simple_tag
+def marked(text: Worded, sought: Sought, href: str = "") -> SafeString:
+    """Write a text likewise, with the words marked that a search found."""
+    pieces = sought.marked(text.text)
+    said = format_html_join(
+        "", "{}", ((format_html("<mark>{}</mark>", piece) if found else piece,) for piece, found in pieces)
+    )
+    return _spoken(said, text.language, href)
+
+
+def _spoken(said: SafeString, language: str, href: str) -> SafeString:
+    foreign = bool(language) and language != active_language()
+    lang = format_html(' lang="{}"', language) if foreign else ""
     if href:
         said = format_html('<a href="{}"{}>{}</a>', href, lang, said)
     elif foreign:
         said = format_html("<span{}>{}</span>", lang, said)
     if not foreign:
         return said
-    mark = _LANGUAGE_MARKS.get(text.language, text.language.upper())
+    mark = _LANGUAGE_MARKS.get(language, language.upper())
     title = _("There is no text in the language of the page.")
     return format_html('{}\u00a0<span class="fallback" title="{}">{}</span>', said, title, mark)
 

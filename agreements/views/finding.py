@@ -18,10 +18,11 @@ from agreements import attention, turns
 from agreements.choices import Group, Stage
 from agreements.dates import FuzzyDate
 from agreements.findings import EXPIRY_LATE, EXPIRY_SOON
+from agreements.folding import Sought, fold
 from agreements.models import Agreement, Participant, ProcedureVersion, User
 from agreements.reports.facts import AgreementFacts, facts_in, facts_of
 from agreements.selections import FACETS, AgreementSelection
-from agreements.words import LANGUAGES, Texts, searchable
+from agreements.words import LANGUAGES, Texts
 
 #: The facets of which an agreement has one value are counted together.
 _SINGLE = ("stage", "ball", "kind", "hold")
@@ -214,5 +215,5 @@ def _single(facts: AgreementFacts) -> dict[str, str]:
 
 
 def _says(facts: AgreementFacts, words: str) -> bool:
-    text = searchable(facts.reference, *facts.titles.values(), *facts.short_titles.values())
-    return all(word in text for word in searchable(words).split())
+    text = fold(facts.reference, *facts.titles.values(), *facts.short_titles.values())
+    return Sought.read(words).finds(text)

@@ -105,7 +105,10 @@ def test_a_form_from_elsewhere_is_refused(agreement, officer, csrf_client):
 def test_the_page_runs_nothing_inline(agreement, at_officer):
     text = at_officer.get(address("upload", agreement)).content.decode()
 
-    assert re.findall(r"<script[^>]*>", text) == ['<script src="/static/upload.js" defer>']
+    assert re.findall(r"<script[^>]*>", text) == [
+        '<script src="/static/frame.js" defer>',
+        '<script src="/static/upload.js" defer>',
+    ]
     assert not re.search(r"<style\b|\sstyle=|\son\w+=|javascript:", text)
     assert 'enctype="multipart/form-data"' in text
 
