@@ -42,8 +42,8 @@ _KAZAKH = re.compile(
     "(?:нын|нин|дын|дин|тын|тин|нда|нде|нан|нен|дан|ден|тан|тен|мен|бен|пен|га|ге|ка|ке|на|не|да|де|та|те|н)?$"
 )
 _ENGLISH = re.compile(r"(?<=..)(?:ies|(?<![isu])s)$")
-#: How much of a word stays at least when its ending is taken off; of a Kazakh one more, its endings are longer.
-_KEPT, _KEPT_KAZAKH = 4, 5
+#: How much of a word stays at least when its ending is taken off: of the languages with longer endings more.
+_KEPT_RUSSIAN, _KEPT, _KEPT_KAZAKH = 3, 4, 5
 
 
 def fold(*texts: str) -> str:
@@ -77,7 +77,7 @@ def beginning(word: str) -> str:
         return stem if len(stem) >= _KEPT else word
     russian, kazakh = _RUSSIAN.sub("", word, count=1), _KAZAKH.sub("", word, count=1)
     stems = [word]
-    if len(russian) >= _KEPT:
+    if len(russian) >= _KEPT_RUSSIAN:
         stems.append(russian)
     if len(kazakh) >= _KEPT_KAZAKH:
         stems.append(kazakh)

@@ -18,6 +18,7 @@ from django.utils import translation
 from agreements import names
 from agreements.choices import DocumentKind, EntryKind, Group, Stage, SubjectKind, TaskStatus
 from agreements.folding import Sought, fold, other_keyboard
+from agreements.glossary import Term, glossary
 from agreements.models import Agreement, Document, DocumentVersion, Entry, Format, Meeting, Party, Task, User
 from agreements.models.base import holding, ranking
 from agreements.words import LANGUAGES
@@ -77,6 +78,18 @@ def meetings(sought: Sought, user: User) -> QuerySet[Meeting]:
         condition &= Q(search_text__contains=f" {one}") | Q(format__in=known)
     rows: QuerySet[Meeting] = Meeting.objects.for_user(user)
     return rows.filter(condition).annotate(fit=ranking(sought)).order_by("fit", "-earliest", "pk")
+
+
+def terms(sought: Sought) -> list[Term]:
+    """Find words of the glossary by themselves, then those whose meaning speaks of what is sought."""
+    ranked = []
+    for term in (term for chapter in glossary() for term in chapter.terms):
+        names = fold(*term.names.values())
+        if sought.finds(names):
+            ranked.append((sought.rank(names), term))
+        elif sought.finds(f"{names}{fold(*term.meanings.values())}"):
+            ranked.append((4, term))
+    return [term for _rank, term in sorted(ranked, key=lambda pair: pair[0])]
 
 
 @dataclass(frozen=True)

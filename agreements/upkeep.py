@@ -23,6 +23,7 @@ from agreements.folding import fold
 from agreements.guards import Actor
 from agreements.history import History, histories
 from agreements.models import Agreement, Task
+from agreements.words import LANGUAGES
 
 _Recorded = TypeVar("_Recorded")
 #: How many agreements are refreshed with one set of queries.
@@ -259,7 +260,7 @@ def _follow(task: Task, duty: Duty) -> bool:
     values = {
         "transition": rule.transition.value,
         "title_texts": dict(rule.title),
-        "search_text": _sought(*rule.title.values()),
+        "search_text": _sought(*(rule.title.get(language, "") for language in LANGUAGES)),
         "body_texts": dict(rule.body),
         "side": duty.side.value,
         "problem": duty.problem,

@@ -6,6 +6,7 @@ On PostgreSQL an index finds them, where the role may create the extension pg_tr
 from django.db import DatabaseError, migrations, models, transaction
 
 from agreements.folding import fold
+from agreements.words import LANGUAGES
 
 _CHUNK = 500
 _TITLES = ("title_en", "title_ru", "title_kk")
@@ -28,7 +29,7 @@ def fold_all(apps, schema_editor):
             row.register_number,
             row.un_number,
         ),
-        "Task": lambda row: row.title_texts.values(),
+        "Task": lambda row: (row.title_texts.get(language, "") for language in LANGUAGES),
         "Document": lambda row: (*(getattr(row, name) for name in _TITLES), *files.get(row.pk, ())),
         "Meeting": lambda row: (
             *(getattr(row, name) for name in _TITLES),

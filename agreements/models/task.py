@@ -19,7 +19,7 @@ from agreements.models.agreement import Agreement
 from agreements.models.base import FuzzyDateField, Searched, Visible, holding, one_of
 from agreements.models.party import Party
 from agreements.models.template import TemplateTask
-from agreements.words import Texts, Worded, pick
+from agreements.words import LANGUAGES, Texts, Worded, pick
 
 
 class Tasks(Visible):
@@ -153,7 +153,7 @@ class Task(Searched, models.Model):
 
     def sought_by(self) -> Iterable[str]:
         """Return its titles."""
-        return self.title_texts.values()
+        return (self.title_texts.get(language, "") for language in LANGUAGES)
 
     @property
     def title(self) -> Worded:

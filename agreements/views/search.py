@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from agreements import numbers, search
 from agreements.choices import DocumentKind, MeetingStatus, Stage, TaskStatus
 from agreements.folding import Sought
+from agreements.glossary import Term
 from agreements.models import Agreement, Document, DocumentVersion, Meeting, Participant, Party, Task, User
 from agreements.places import place_words
 from agreements.views.todo import title_of
@@ -105,6 +106,7 @@ def _titles() -> dict[str, str]:
         "sources": _("Sources and evidence"),
         "meetings": _("Meetings"),
         "tasks": _("Tasks"),
+        "glossary": _("Glossary"),
     }
 
 
@@ -220,6 +222,11 @@ def _tasks(rows: list[Task], sought: Sought, _user: User) -> Iterable[Hit]:
         )
 
 
+def _terms(rows: list[Term], sought: Sought, _user: User) -> Iterable[Hit]:
+    for row in rows:
+        yield Hit(row.name, f"{reverse('glossary')}#term-{row.code}", beside=row.meaning)
+
+
 @dataclass(frozen=True)
 class _Register:
     """How one register is searched, and how what it has is shown."""
@@ -245,4 +252,5 @@ _REGISTERS = {
     "tasks": _Register(
         lambda _text, sought, user: search.tasks(sought, user).select_related("agreement", "party"), _tasks
     ),
+    "glossary": _Register(lambda _text, sought, _user: search.terms(sought), _terms),
 }
