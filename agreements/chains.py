@@ -8,14 +8,16 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from django.db.models import OuterRef, Subquery
 
-from agreements import clock, journal, tracking, walk
-from agreements.choices import EntryKind, PartyKind, Precision, SubjectKind, Transition
+from agreements import clock, journal, lifecycle, tracking, walk
+from agreements.choices import EntryKind, PartyKind, Precision, Role, SubjectKind, Transition
 from agreements.dates import FuzzyDate
+from agreements.guards import Actor
 from agreements.history import History, read
 from agreements.models import Agreement, Area, Entry, ProcedureVersion, Unit, User
 from agreements.names import known
@@ -59,19 +61,31 @@ class Chain:
 
 
 class Names:
-    """The words behind the codes of records, read once."""
+    """The words behind the codes of records, each kind read once, when it is first asked for."""
 
     def __init__(self, records: Collection[Mapping[str, Any]], known_at: datetime | None) -> None:
         self.records = {
             columns["code"]: columns for columns in journal.rebuild(SubjectKind.PARTY, known_at).values() if columns
         }
         self.parties = {code: texts(columns, "name") for code, columns in self.records.items()}
-        self.areas = {area.code: area.names for area in Area.objects.all()}
-        self.units = {unit.code: unit.names for unit in Unit.objects.all()}
-        officers = {record["officer"] for record in records if record["officer"]}
-        known = User.objects.filter(pk__in=officers) if officers else ()
-        self.officers = {str(user.pk): str(user) for user in known}
         self.participants = {code: _participant(columns) for code, columns in self.records.items()}
+        self._officers = {record["officer"] for record in records if record["officer"]}
+
+    @cached_property
+    def areas(self) -> dict[str, Texts]:
+        """The names of areas by code."""
+        return {area.code: area.names for area in Area.objects.all()}
+
+    @cached_property
+    def units(self) -> dict[str, Texts]:
+        """The names of units by code."""
+        return {unit.code: unit.names for unit in Unit.objects.all()}
+
+    @cached_property
+    def officers(self) -> dict[str, str]:
+        """The names of those who are responsible, by key."""
+        known = User.objects.filter(pk__in=self._officers) if self._officers else ()
+        return {str(user.pk): str(user) for user in known}
 
 
 @dataclass(frozen=True)
@@ -90,12 +104,21 @@ class Told:
             chain.rules,
             day,
             clause=chain.record.get("clause"),
-            participants={
-                item["party"]: (item["role"], self.names.participants[item["party"]])
-                for item in chain.record["participants"]
-            },
+            participants=self.takers(chain),
             of=of,
         )
+
+    def takers(self, chain: Chain) -> dict[str, tuple[str, Participant]]:
+        """Return role and participant of all who take part in an agreement, by code."""
+        named = sorted(chain.record.get("participants", ()), key=lambda item: str(item["party"]))
+        return {item["party"]: (item["role"], self.names.participants[item["party"]]) for item in named}
+
+    def dossier(self, agreement: Agreement) -> lifecycle.Dossier:
+        """Return one of the agreements as the rules of steps ask for it."""
+        chain = self.chains[agreement.pk]
+        takers = self.takers(chain)
+        actors = tuple(Actor(code, party.names) for code, (role, party) in takers.items() if Role(role).acts)
+        return lifecycle.Dossier(agreement, chain.history, actors, takers)
 
 
 def tell(keys: Iterable[UUID], known_at: datetime | None = None, *, balls: Mapping[UUID, str] | None = None) -> Told:

@@ -98,11 +98,20 @@ def columns_of(details: Details) -> dict[str, Any]:
 
 # ---- asking ----
 def objections(
-    agreement: Agreement, name: str, *, by: User, on: FuzzyDate | None = None, **details: Any
+    agreement: Agreement,
+    name: str,
+    *,
+    by: User,
+    on: FuzzyDate | None = None,
+    case: Dossier | None = None,
+    **details: Any,
 ) -> list[Reason]:
-    """Return everything that stands against a step, all at once; an empty list means that it can be recorded."""
+    """Return everything that stands against a step, all at once; an empty list means that it can be recorded.
+
+    `case` is what the rules are asked about, where the caller has read it already.
+    """
     step = Step(agreement, name, on or FuzzyDate.of_day(clock.today()), Details(**details))
-    return weigh(dossiers([agreement])[agreement.pk], step, by)[0]
+    return weigh(case or dossiers([agreement])[agreement.pk], step, by)[0]
 
 
 def available(

@@ -232,7 +232,7 @@ def facts_in(seen: Seen, names: Names) -> AgreementFacts:
         days_exact=state is not None and state.since.when.precision == Precision.DAY and not state.since.reported,
         text=state.text if state else 1,
         round=_round(chain.live, state, as_of),
-        last=_last(chain.live, rules, as_of),
+        last=last_in(chain.live, rules, as_of),
         next_step=(record.get("next_step", "") if seen.present else "") or planned_name or _end(seen),
         next_code=_next(rules, state) or "",
         planned=planned,
@@ -286,7 +286,7 @@ def happened(row: Mapping[str, Any], as_of: date) -> bool:
     return as_of >= clock.today() or row["latest"] <= as_of
 
 
-def _last(live: Sequence[Mapping[str, Any]], rules: Procedure, as_of: date) -> Happened | None:
+def last_in(live: Sequence[Mapping[str, Any]], rules: Procedure, as_of: date) -> Happened | None:
     """Return the last thing that has certainly happened; of several on one day the one that stands higher."""
     done = [row for row in live if happened(row, as_of)]
     if not done:

@@ -8,8 +8,6 @@ from typing import Any
 
 from agreements import lifecycle, tracking
 from agreements.chains import Chain, Told, tell, texts
-from agreements.choices import Role
-from agreements.guards import Actor
 from agreements.models import Agreement
 from agreements.tracking import Tracked
 from agreements.tracks import Participant
@@ -27,9 +25,7 @@ class Known:
     @cached_property
     def takers(self) -> Mapping[str, tuple[str, Participant]]:
         """Role and participant of all who take part, by code."""
-        known = self.told.names.participants
-        named = sorted(self.chain.record.get("participants", ()), key=lambda item: str(item["party"]))
-        return {item["party"]: (item["role"], known[item["party"]]) for item in named}
+        return self.told.takers(self.chain)
 
     @property
     def clause_texts(self) -> Texts:
@@ -49,8 +45,7 @@ class Known:
 
     def dossier(self) -> lifecycle.Dossier:
         """Return it as the rules of steps ask for it."""
-        actors = tuple(Actor(code, party.names) for code, (role, party) in self.takers.items() if Role(role).acts)
-        return lifecycle.Dossier(self.agreement, self.chain.history, actors, self.takers)
+        return self.told.dossier(self.agreement)
 
 
 def known_now(agreement: Agreement) -> Known:
