@@ -12,6 +12,7 @@ from agreements.views import (
     board,
     calendar,
     commitments,
+    desk,
     documents,
     feeds,
     help,
@@ -30,6 +31,7 @@ from agreements.views import (
 
 urlpatterns = [
     path("", house.home, name="home"),
+    path("desk/", desk.page, name="desk"),
     path("agreements/", listing.agreements, name="agreement-list"),
     path("agreements/new/", acting.Propose.as_view(), name="agreement-propose"),
     path("agreements/<slug:reference>/", agreement.page, name="agreement"),

@@ -136,7 +136,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # ---- people ----
 AUTH_USER_MODEL = "agreements.User"
 LOGIN_URL = "sign-in"
-LOGIN_REDIRECT_URL = "agreement-list"
+LOGIN_REDIRECT_URL = "desk"
 LOGOUT_REDIRECT_URL = "sign-in"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

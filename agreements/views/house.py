@@ -22,8 +22,8 @@ _YEAR = 365 * 24 * 3600
 
 @require_safe
 def home(_request: HttpRequest) -> HttpResponse:
-    """Lead to the agreements, the first page of the day."""
-    return redirect("agreement-list")
+    """Lead to the desk, the first page of the day."""
+    return redirect("desk")
 
 
 @require_safe

@@ -91,7 +91,7 @@ def assignments_of(rules: Procedure) -> list[Assignment]:
             step=rules.step_label(task.transition),
             whose=_whose(task),
             when=_there(task, rules),
-            due=_due(task),
+            due=due_words(task),
             law=pick(task.law).text,
             after=_titles(task, rules),
             ends=_ends(task),
@@ -199,7 +199,8 @@ def _there(task: TaskRule, rules: Procedure) -> str:
     return " ".join(parts)
 
 
-def _due(task: TaskRule) -> str:
+def due_words(task: TaskRule) -> str:
+    """Say from which date a task is counted, and how far before or after it."""
     lead = task.before or task.within
     if lead is None:
         return ""

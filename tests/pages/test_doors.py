@@ -83,8 +83,8 @@ def test_signing_out_takes_a_post(at_officer):
     assert at_officer.get("/agreements/").status_code == 302
 
 
-def test_the_first_page_is_the_list(at_officer):
-    assert at_officer.get("/")["Location"] == "/agreements/"
+def test_the_first_page_is_the_desk(at_officer):
+    assert at_officer.get("/")["Location"] == "/desk/"
 
 
 # ---- the admin's door ----

@@ -11,6 +11,9 @@ from agreements.tasks import templates
 from tests.pages.conftest import opening
 
 PAGES = (
+    "/desk/",
+    "/desk/?of=unit",
+    "/desk/?of=all&show=doubts",
     "/agreements/",
     "/agreements/?q=nothing",
     "/agreements/?as_of=2013-01-01",

@@ -1,0 +1,62 @@
+"""Whose agreements the desk shows: the reader's own, those of the reader's unit, or all that the reader may see."""
+
+from enum import StrEnum
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from agreements.choices import TaskStatus
+from agreements.models import Agreement, Meeting, Task, User
+from agreements.models.meeting import AgendaItem
+from agreements.models.task import Tasks
+
+
+class Scope(StrEnum):
+    """How far the desk looks."""
+
+    MINE = "mine"
+    UNIT = "unit"
+    ALL = "all"
+
+
+def agreements(user: User, scope: Scope) -> QuerySet[Agreement]:
+    """Return the agreements of a scope that the user may see.
+
+    Somebody's own are those he answers for, those his unit leads, and those with an open task of his or of his unit.
+    """
+    found: QuerySet[Agreement] = Agreement.objects.for_user(user).kept()
+    if scope == Scope.ALL:
+        return found
+    ours = _of_unit(user)
+    if scope == Scope.UNIT:
+        return found.filter(ours)
+    return found.filter(Q(officer=user) | Q(_with_task(person=user)) | ours)
+
+
+def _of_unit(user: User) -> Q:
+    if user.unit_id is None:
+        return Q(pk__in=[])
+    return Q(lead_unit=user.unit_id) | Q(_with_task(unit=user.unit_id))
+
+
+def _with_task(**whose: object) -> Exists:
+    return Exists(Task.objects.filter(agreement=OuterRef("pk"), status=TaskStatus.OPEN, **whose))
+
+
+def tasks(user: User, scope: Scope) -> Tasks:
+    """Return the open tasks of a scope that the user may see."""
+    found: Tasks = Task.objects.for_user(user).kept().filter(status=TaskStatus.OPEN)
+    match scope:
+        case Scope.MINE:
+            return found.of_person(user) | found.of_unit(user.unit_id) if user.unit_id else found.of_person(user)
+        case Scope.UNIT:
+            return found.of_unit(user.unit_id)
+    return found
+
+
+def meetings(user: User, scope: Scope) -> QuerySet[Meeting]:
+    """Return the meetings that have an agreement of the scope on their agenda; of everything, all of them."""
+    found: QuerySet[Meeting] = Meeting.objects.for_user(user)
+    if scope == Scope.ALL:
+        return found
+    points = AgendaItem.objects.filter(meeting=OuterRef("pk"), agreement__in=agreements(user, scope).order_by())
+    return found.filter(Exists(points))
