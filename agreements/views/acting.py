@@ -70,6 +70,8 @@ class Act(View):
     template: ClassVar[str] = "agreements/act.html"
     #: The kinds of entries of which it writes one, where it answers with the agreement.
     marks: ClassVar[Collection[EntryKind]] = ()
+    #: Whether the page says beside the form where the agreement stands.
+    beside: ClassVar[bool] = True
     http_method_names = ["get", "head", "post"]
     user: User
     agreement: Agreement
@@ -102,10 +104,11 @@ class Act(View):
 
     def answer(self, form: Operation, reasons: Iterable[Reason], status: int = 200) -> HttpResponse:
         """Render the page. Reasons that a field of the form would meet stand apart from those to be mended before."""
-        told = list(reasons)
+        told, agreement = list(reasons), getattr(self, "agreement", None)
         context = {
             "section": "agreements",
-            "agreement": getattr(self, "agreement", None),
+            "agreement": agreement,
+            "stage_label": agreement.rules.stage_label(agreement.stage) if agreement and self.beside else "",
             "form": form,
             "title": self.title(),
             "button": _("Record"),

@@ -201,6 +201,7 @@ class EditClause(Act):
 
     right = "edit"
     template = "agreements/clause.html"
+    beside = False
 
     def title(self) -> str:
         """Say what is edited."""

@@ -22,6 +22,7 @@ class Adopt(Act):
     right = lifecycle.ADOPTION_RIGHT
     others = gettext_lazy("Agreements are moved to another version of their procedure by the treaty department.")
     template = "agreements/adopt.html"
+    beside = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Let everybody compare; to move it takes the right."""

@@ -97,6 +97,7 @@ class Apply(Act):
 
     right = "record"
     template = "agreements/apply.html"
+    beside = False
     chosen: TaskTemplate
 
     def find(self, **kwargs: Any) -> None:
