@@ -199,9 +199,8 @@ class ActsForm(DatedForm, Details):
 
         if self.kind in participation.joining(self.agreement):
             parties.required = False
-            newcomer = cast(forms.ModelChoiceField, self.fields["newcomer"])
             taking = self.agreement.participants.values("party")
-            newcomer.queryset = Party.objects.for_user(self.by).exclude(pk__in=taking).order_by("name_en", "pk")
+            self.offer("newcomer", Party.objects.for_user(self.by).exclude(pk__in=taking))
         else:
             del self.fields["newcomer"]
 
@@ -320,9 +319,7 @@ class CorrectActForm(Operation, Details):
         aimed = data["act"] in ActionKind.aimed()
         kinds = [ActionKind(data["act"])] if aimed else [kind for kind in ActionKind if kind not in ActionKind.aimed()]
         cast(forms.ChoiceField, self.fields["act"]).choices = [(kind.value, kind.label) for kind in kinds]
-        cast(forms.ModelChoiceField, self.fields["party"]).queryset = Party.objects.for_user(by).filter(
-            participations__agreement=agreement
-        )
+        self.offer("party", Party.objects.for_user(by).filter(participations__agreement=agreement))
         asked = asks_for(data["act"])
         for name in ("received", "effective", "manner", "scope"):
             if name not in asked and not self.present[name]:

@@ -1,6 +1,6 @@
 """Forms of commitments, and of the registration of a treaty."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -64,8 +64,8 @@ class CommitmentForm(Operation):
                 initial[name] = initial[name].code if initial[name] else None
         super().__init__(*args, **{"initial": initial, **kwargs})
         parties = Party.objects.for_user(by).filter(participations__agreement=agreement)
-        cast(forms.ModelChoiceField, self.fields["party"]).queryset = parties.order_by("name_en", "pk")
-        cast(forms.ModelChoiceField, self.fields["unit"]).queryset = Unit.objects.for_user(by).order_by("name_en", "pk")
+        self.offer("party", parties)
+        self.offer("unit", Unit.objects.for_user(by))
 
     def clean(self) -> dict[str, Any]:
         """Ask for what was undertaken, in one language at least."""

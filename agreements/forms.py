@@ -1,10 +1,12 @@
 """Forms of the pages and the admin: they read what people write and hand it to the operations; no rule lives here."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.forms.models import ModelChoiceIterator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -30,7 +32,7 @@ from agreements.models import Agreement, Area, Entry, Party, Unit, User
 from agreements.models.agreement import LONGEST_NOTICE, LONGEST_RENEWAL
 from agreements.models.base import FuzzyDateFormField
 from agreements.registers import REASON_MISSING
-from agreements.words import active_language, worded
+from agreements.words import active_language, alphabetical, worded
 
 _DATE_HINT = _("A day, or less: 2024-12-28, 2012-09, second half of 2025, 2007, unknown.")
 WRITTEN_MEANWHILE = Reason(
@@ -43,11 +45,28 @@ WRITTEN_MEANWHILE = Reason(
 )
 
 
+class InAlphabet(ModelChoiceIterator):
+    """The rows among which a field lets choose, in the alphabetical order of the reader's language."""
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        """Yield the empty choice, where there is one, then the rows by name."""
+        found = list(super().__iter__())
+        empty = self.field.empty_label is not None
+        yield from found[:empty]
+        yield from sorted(found[empty:], key=lambda choice: alphabetical(str(choice[1])))
+
+
 class Operation(forms.Form):
     """A form that ends in one operation; what the operation refuses stands beside the fields it concerns."""
 
     #: The reasons of the last refusal, for the page to show all at once.
     refused: Refused | None = None
+
+    def offer(self, name: str, rows: QuerySet[Any]) -> None:
+        """Let a field choose among rows that have names, as an alphabetical list in the reader's language."""
+        field = cast(forms.ModelChoiceField, self.fields[name])
+        field.iterator = InAlphabet
+        field.queryset = rows
 
     def run(self) -> Any:
         """Carry out the operation with cleaned data; overridden."""
@@ -503,7 +522,7 @@ class ProposalForm(Operation):
             "lead_unit": Unit.objects.for_user(by),
         }
         for name, queryset in querysets.items():
-            self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+            self.offer(name, queryset)
         self.fields["level"].choices = [  # type: ignore[attr-defined]
             (level.value, level.label) for level in Level.up_to(by.access_level)
         ]

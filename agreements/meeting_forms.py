@@ -87,8 +87,8 @@ class MeetingForm(Operation):
         initial: dict[str, Any] = {"time_zone": settings.TIME_ZONE, **kwargs.pop("initial", {})}
         kwargs["initial"] = initial | (self._present(meeting) if meeting else {})
         super().__init__(*args, **kwargs)
-        cast(forms.ModelChoiceField, self.fields["format"]).queryset = Format.objects.for_user(by)
-        cast(forms.ModelMultipleChoiceField, self.fields["parties"]).queryset = Party.objects.for_user(by)
+        self.offer("format", Format.objects.for_user(by))
+        self.offer("parties", Party.objects.for_user(by))
         cast(forms.ChoiceField, self.fields["level"]).choices = [
             (level.value, level.label) for level in Level.up_to(by.access_level)
         ]
@@ -437,4 +437,6 @@ class FeedForm(Operation):
 def suggested(user: User, asked: dict[str, str]) -> dict[str, Any]:
     """Return what the form of a new meeting begins with: what its address names, a day to come otherwise."""
     initial: dict[str, Any] = {name: asked[name] for name in ("format", "agreement", "on") if asked.get(name)}
+    if asked.get("party"):
+        initial["parties"] = [settings.OWN_SIDE, asked["party"]]
     return {"on": FuzzyDate.of_day(clock.today())} | initial

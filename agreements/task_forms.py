@@ -54,7 +54,7 @@ class TaskForm(Operation):
             }
         super().__init__(*args, **{"initial": initial, **kwargs})
         cast(forms.ModelChoiceField, self.fields["person"]).queryset = people(agreement)
-        cast(forms.ModelChoiceField, self.fields["unit"]).queryset = Unit.objects.for_user(by).order_by("name_en", "pk")
+        self.offer("unit", Unit.objects.for_user(by))
         others = Task.objects.for_user(by).filter(agreement=agreement, status=TaskStatus.OPEN)
         first = cast(forms.ModelMultipleChoiceField, self.fields["waits_for"])
         first.queryset = others.exclude(pk=task.pk if task else None).order_by("created_at", "pk")

@@ -84,9 +84,27 @@ def _is_latin(letter: str) -> bool:
 
 
 #: The letters in the order of the Kazakh alphabet, which holds the Russian one.
-_CYRILLIC = {letter: place for place, letter in enumerate("аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя", 0x0430)}
+_CYRILLIC = {letter: place for place, letter in enumerate("аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя")}
+#: Where the scripts stand in a key: what parts words, digits, the script of the reader, other Cyrillic letters, others.
+_PARTED, _DIGITS, _OWN, _CYRILLIC_AT, _OTHER = 0, 0x1000, 0x2000, 0x3000, 0x10000
 
 
-def alphabetical(text: str) -> tuple[int, ...]:
-    """Return a key that sorts names as an alphabetical list does, whatever the case and the accents."""
-    return tuple(_CYRILLIC.get(letter, ord(letter)) for letter in searchable(text))
+def alphabetical(text: str, language: str | None = None) -> tuple[int, ...]:
+    """Return a key that sorts names as an alphabetical list in a language does, whatever the case and the accents.
+
+    Its own script comes first: in Russian and Kazakh names in Cyrillic letters before those that fell back to English.
+    Quotation marks count for nothing, ё is е; what is alike by letters is told apart by accents and case, always alike.
+    """
+    own = language or active_language()
+    key = [rank for letter in searchable(text) if (rank := _rank(letter, own)) is not None]
+    return (*key, -1, *map(ord, unicodedata.normalize("NFC", text)))
+
+
+def _rank(letter: str, language: str) -> int | None:
+    if letter in _CYRILLIC:
+        return (_CYRILLIC_AT if language == "en" else _OWN) + _CYRILLIC[letter]
+    if letter.isalpha():
+        return (_OWN if language == "en" and _is_latin(letter) else _OTHER) + ord(letter)
+    if letter.isdigit():
+        return _DIGITS + ord(letter)
+    return _PARTED if letter.isspace() or unicodedata.category(letter) == "Pd" else None

@@ -13,7 +13,7 @@ from agreements.dates import FuzzyDate
 from agreements.entry_into_force import PartyStanding, explain_party
 from agreements.tracking import Tracked
 from agreements.tracks import TACIT_ACCEPTANCE_MONTHS, Act, Answer, Basis, Track, World, reservations
-from agreements.words import Texts, Worded, pick, worded
+from agreements.words import Texts, Worded, alphabetical, pick, worded
 
 _SIGNING = (ActionKind.SIGNATURE, ActionKind.CONFIRMATION)
 #: Acts that make, end or restore consent to be bound, beside a signature that is definitive.
@@ -121,7 +121,7 @@ def rows_of(chain: Chain, told: Told, tracked: Tracked, ended: FuzzyDate | None)
         _row(code, told.names.parties[code], Role(role), acts, tracked, answers, ended)
         for code, role in tracked.roles.items()
     ]
-    return tuple(sorted(rows, key=lambda row: (not row.own, pick(row.names).text, row.code)))
+    return tuple(sorted(rows, key=lambda row: (not row.own, alphabetical(pick(row.names).text), row.code)))
 
 
 class _Acts:

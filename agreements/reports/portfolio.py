@@ -17,7 +17,7 @@ from agreements.reports import figures, frame
 from agreements.reports.document import NOTHING, Cell, Columns, Document, Funnel, Lane, Step, Table, Timeline
 from agreements.reports.facts import AgreementFacts, IndicatorFacts, facts_of, head_data, indicators_of
 from agreements.reports.stays import begun, spans_of
-from agreements.words import pick
+from agreements.words import alphabetical, pick
 
 TITLE = gettext_lazy("Portfolio")
 ABOUT = gettext_lazy("Where every agreement stands, since when, what is next and who has the ball.")
@@ -47,7 +47,9 @@ class Portfolio(frame.OfAgreements):
         """How many agreements each area has; one agreement may count in several."""
         counted = Counter(code for facts in self.agreements for code, _names in facts.areas)
         names = {code: pick(texts).text for facts in self.agreements for code, texts in facts.areas}
-        return sorted(((code, names[code], count) for code, count in counted.items()), key=lambda item: item[1])
+        return sorted(
+            ((code, names[code], count) for code, count in counted.items()), key=lambda item: alphabetical(item[1])
+        )
 
 
 def build(

@@ -11,8 +11,9 @@ from agreements import procedures
 from agreements.choices import Ball, Group, InstrumentKind, MeetingStatus, Stage
 from agreements.findings import LABELS, STRENGTH_LABELS
 from agreements.models import Area, Format, Party
+from agreements.models.base import Coded
 from agreements.selections import FACETS, AgreementSelection, CalendarSelection, Selection, TaskSelection
-from agreements.words import Worded
+from agreements.words import Worded, alphabetical
 
 
 # ---- agreements ----
@@ -50,6 +51,11 @@ def stage_label(stage: Stage) -> str:
 
 def _own(label: Any) -> Worded:
     return Worded(str(label), "")
+
+
+def named(rows: Iterable[Coded | Party]) -> list[tuple[str, str]]:
+    """Return code and name of what can be chosen, in the alphabetical order of the reader's language."""
+    return sorted(((row.code, row.name.text) for row in rows), key=lambda pair: alphabetical(pair[1]))
 
 
 # ---- tasks ----
@@ -114,7 +120,7 @@ def _of_agreements(asked: AgreementSelection, names: _Names) -> Iterator[str]:
         if name == "stage":
             told = list(_stages(chosen, known[name].__getitem__))
         else:
-            told = sorted(known[name].get(code, code) for code in chosen)
+            told = sorted((known[name].get(code, code) for code in chosen), key=alphabetical)
         if told:
             yield ", ".join(told) if name == "hold" else f"{titles[name]}: {', '.join(told)}"
 

@@ -21,6 +21,7 @@ from agreements.guards import Refused
 from agreements.models import Format, Party
 from agreements.selections import CalendarSelection
 from agreements.views import saved
+from agreements.views.asked import named
 
 #: How many meetings of the past stand on a page, and how many events to come before the years are pointed to.
 PAGE = 50
@@ -150,8 +151,8 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
         "problems": problems,
         "status": 400 if problems else 200,
         "today": clock.today(),
-        "formats": [(row.code, row.name.text) for row in Format.objects.for_user(user)],
-        "all_parties": sorted(((row.code, row.name.text) for row in Party.objects.for_user(user)), key=lambda p: p[1]),
+        "formats": named(Format.objects.for_user(user)),
+        "all_parties": named(Party.objects.for_user(user)),
         "statuses": MeetingStatus.choices,
         "may_arrange": access.may(user, "edit"),
         "feed_address": _address("calendar-feeds", [], selection),

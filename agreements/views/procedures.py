@@ -15,7 +15,7 @@ from agreements.timeline import timeline
 from agreements.views.agreement import visible_agreement
 from agreements.views.picture import Picture, picture, walked_by
 from agreements.views.rules import assignments_of, onward, rule_of, stations_of
-from agreements.words import pick
+from agreements.words import alphabetical, pick
 
 
 @require_safe
@@ -23,7 +23,8 @@ def every(request: HttpRequest) -> HttpResponse:
     """List the procedures with their paths."""
     known = procedures.load(settings.PROCEDURES_DIR).values()
     rows = [
-        (rules, pick(rules.title), picture(rules)) for rules in sorted(known, key=lambda rules: str(pick(rules.title)))
+        (rules, pick(rules.title), picture(rules))
+        for rules in sorted(known, key=lambda rules: alphabetical(pick(rules.title).text))
     ]
     return render(request, "agreements/procedures.html", {"section": "procedures", "rows": rows})
 

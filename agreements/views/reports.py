@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from agreements import clock, reports
 from agreements.models import Agreement, Area, Meeting, Party
 from agreements.questions import ECHOED, ask, parameters
+from agreements.views.asked import named
 from agreements.views.report_runs import schedule_address
 from agreements.views.standpoint import known_from, read_past_day
 from agreements.words import LANGUAGES, active_language
@@ -112,8 +113,8 @@ def _choices(user: Any, filters: Collection[str], asked: Mapping[str, str]) -> d
     seen = Agreement.objects.for_user(user).kept()
     return {
         # A party that takes part in hidden agreements alone is not told of.
-        "parties": Party.objects.for_user(user).filter(participations__agreement__in=seen).distinct(),
-        "areas": Area.objects.for_user(user),
+        "parties": named(Party.objects.for_user(user).filter(participations__agreement__in=seen).distinct()),
+        "areas": named(Area.objects.for_user(user)),
         "meetings": _meetings(user, asked["meeting"]) if "meeting" in filters else (),
         "agreements": (),
     }

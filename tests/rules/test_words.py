@@ -7,7 +7,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agreements.words import LANGUAGES, Worded, active_language, pick, searchable, translated
+from agreements.words import LANGUAGES, Worded, active_language, alphabetical, pick, searchable, translated
 
 ALL = {"en": "treaty", "ru": "договор", "kk": "шарт"}
 
@@ -118,3 +118,33 @@ def test_pick_finds_a_text_whenever_there_is_one(texts, asked):
     found = pick(texts, asked)
     assert bool(found.text) == any(texts.values())
     assert texts.get(found.language, "") == found.text
+
+
+# ---- the alphabet ----
+@pytest.mark.parametrize(
+    ("language", "ordered"),
+    [
+        ("en", ["Åland Islands", "Albania", "Côte d’Ivoire", "Cote Zoo", "Czechia", "“EU”", "Әзербайжан", "Новая"]),
+        ("ru", ["2 этапа", "Австрия", "Европа", "Ёлка", "Ель", "Жизнь", "Италия", "Йемен", "Кипр", "Я", "Austria"]),
+        ("kk", ["Австрия", "Әзербайжан", "Беларусь", "Ғана", "Дания", "Индия", "Йемен", "Кипр", "Қазақстан", "Латвия",
+                "Нидерланд", "Ңу", "Оман", "Өзбекстан", "Польша", "Украина", "Ұлт", "Үндістан", "Франция", "Хорватия",
+                "Һонду", "Чехия", "Ыстық", "Ірі", "Эстония", "Austria"]),
+    ],
+)  # fmt: skip
+def test_names_stand_in_the_order_of_the_alphabet(language, ordered):
+    assert sorted(set(ordered), key=lambda name: alphabetical(name, language)) == ordered
+
+
+def test_the_order_is_that_of_the_reader():
+    names = ["Austria", "Албания"]
+    with translation.override("en"):
+        assert sorted(names, key=alphabetical) == names
+    with translation.override("kk"):
+        assert sorted(names, key=alphabetical) == names[::-1]
+
+
+@given(st.text(), st.text())
+def test_two_names_share_a_place_only_where_they_are_one(one, other):
+    alike = alphabetical(one, "kk") == alphabetical(other, "kk")
+
+    assert alike == (unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other))
