@@ -1,6 +1,7 @@
 """The portfolio report: where every agreement stands, since when, what is next, who has the ball."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -104,7 +105,7 @@ def arrange(content: Portfolio) -> Document:
         blocks=[
             Columns([[_stages(content)], [_areas(content)]]),
             _agreements(content),
-            _timeline(content),
+            timeline(content.agreements, content.as_of),
             figures.table(_("Indicators"), content.indicators),
         ],
     )
@@ -206,28 +207,28 @@ def _stages(content: Portfolio) -> Funnel:
     return Funnel(_("By stage"), [Step(label, count, stage.value, stage.group) for (stage, label), count in found])
 
 
-def _timeline(content: Portfolio) -> Timeline:
-    """Draw a lane for each agreement, in the order of the table, as long as a picture of them all can be read."""
-    known = [day for facts in content.agreements if (day := begun(facts.stays))]
-    if len(content.agreements) > _LANES or not known:
+def timeline(agreements: Sequence[AgreementFacts], as_of: date) -> Timeline:
+    """Draw a lane for each agreement, in the order given, as long as a picture of them all can be read."""
+    known = [day for facts in agreements if (day := begun(facts.stays))]
+    if len(agreements) > _LANES or not known:
         told = _("More than %(number)s agreements: no timeline is drawn. Narrow the report by partner or area.")
         empty = told % {"number": _LANES} if known else ""
-        return Timeline(_("Timeline"), content.as_of, content.as_of, [], empty=empty)
+        return Timeline(_("Timeline"), as_of, as_of, [], empty=empty)
     first = date(min(known).year, 1, 1)
     return Timeline(
         _("Timeline"),
         first,
-        date(content.as_of.year, 12, 31),
+        date(as_of.year, 12, 31),
         [
             Lane(
                 facts.short_title.text,
-                spans_of(facts.stays, first, content.as_of),
+                spans_of(facts.stays, first, as_of),
                 facts.short_title.language,
                 f"/agreements/{facts.reference}/",
             )
-            for facts in content.agreements
+            for facts in agreements
         ],
-        now=content.as_of,
+        now=as_of,
     )
 
 

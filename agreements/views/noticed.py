@@ -41,16 +41,26 @@ def lines(findings: Iterable[Finding], agreement: Agreement, user: User, *, mend
     ]
 
 
+def mended_at(found: Finding, user: User) -> str:
+    """Return, for any page, the form that mends a finding to who may use it; to others the part that tells more."""
+    page = reverse("agreement", args=[found.reference])
+    return _form(found, user) or f"{page}{_PARTS[found.target]}"
+
+
 def _address(found: Finding, agreement: Agreement, user: User, mendable: bool) -> str:
-    """Return the form that mends a finding to who may use it, the part of the page that tells more to others."""
+    """Return the same on the page of an agreement."""
     if found.reference != agreement.reference:  # what lies between two is told on the pages of both
         return reverse("agreement", args=[found.reference])
-    if mendable:
-        match found.target:
-            case "task" if found.task and access.may(user, "record"):
-                return reverse("task", args=[found.task])
-            case "plans" | "validity" if access.may(user, "edit"):
-                return reverse(f"agreement-{found.target}", args=[agreement.reference])
-            case "edit" if address := edit_address(agreement, user):
-                return address
-    return _PARTS[found.target]
+    return (_form(found, user) if mendable else "") or _PARTS[found.target]
+
+
+def _form(found: Finding, user: User) -> str:
+    """Return the form that mends a finding, or an empty text where there is none, or not for this user."""
+    match found.target:
+        case "task" if found.task and access.may(user, "record"):
+            return reverse("task", args=[found.task])
+        case "plans" | "validity" if access.may(user, "edit"):
+            return reverse(f"agreement-{found.target}", args=[found.reference])
+        case "edit":
+            return edit_address(Agreement(pk=found.agreement), user)
+    return ""

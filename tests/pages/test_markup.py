@@ -87,7 +87,15 @@ PAGES = (
     "/views/new/?kind=tasks&query=party%3DEU",
     "/views/VIEW/change/",
     "/views/VIEW/delete/",
+    "/meetings/",
+    "/meetings/?part=coming&q=nothing",
     "/meetings/new/",
+    "/parties/",
+    "/parties/?q=nothing",
+    "/parties/?q=Germoney&order=agreements",
+    "/parties/EU/",
+    "/parties/HR/",
+    "/parties/KZ/",
 )
 
 
