@@ -506,6 +506,22 @@ class RunState(models.TextChoices):
     FAILED = "failed", pgettext_lazy("building", "failed")
 
 
+class Payload(models.TextChoices):
+    """How much of an event is sent to a webhook."""
+
+    THIN = "thin", pgettext_lazy("webhook", "what it is about")
+    FULL = "full", pgettext_lazy("webhook", "the whole event")
+
+
+class DeliveryState(models.TextChoices):
+    """How far the sending of an event to a webhook is."""
+
+    WAITING = "waiting", pgettext_lazy("sending", "waiting")
+    DELIVERED = "delivered", pgettext_lazy("sending", "delivered")
+    FAILED = "failed", pgettext_lazy("sending", "given up")
+    WITHHELD = "withheld", pgettext_lazy("sending", "not sent, as the owner no longer sees it")
+
+
 class MeetingLevel(models.TextChoices):
     """At which level a meeting is held."""
 

@@ -4,7 +4,7 @@ An entry gets its position after it was committed, from `place`, which one proce
 seen has none missing before it: so who goes on behind the last one he saw misses nothing and sees nothing twice.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -106,6 +106,26 @@ def of_agreements(entries: QuerySet[Entry], references: Collection[str]) -> Quer
         Exists(Agreement.objects.filter(pk=OuterRef("subject"), reference__in=references))
         | Exists(Commitment.objects.filter(pk=OuterRef("subject"), agreement__reference__in=references))
     )
+
+
+#: By what events can be narrowed, beside the moment.
+FILTERS = ("kind", "subject", "party", "area", "agreement")
+
+
+def narrowed(entries: QuerySet[Entry], filters: Mapping[str, Collection[str]]) -> QuerySet[Entry]:
+    """Keep what filters of `FILTERS` ask for; several values of one widen it, an empty one narrows nothing."""
+    asked = {name: values for name, values in filters.items() if values}
+    if kinds := asked.get("kind"):
+        entries = entries.filter(kind__in=kinds)
+    if subjects := asked.get("subject"):
+        entries = entries.filter(subject_kind__in=subjects)
+    if parties := asked.get("party"):
+        entries = of_parties(entries, parties)
+    if areas := asked.get("area"):
+        entries = in_areas(entries, areas)
+    if agreements := asked.get("agreement"):
+        entries = of_agreements(entries, agreements)
+    return entries
 
 
 # ---- reading ----

@@ -19,6 +19,7 @@ from agreements import attention, clock, events, iso639, procedures, saved_views
 from agreements.choices import (
     Ball,
     CommitmentState,
+    DeliveryState,
     DocumentKind,
     EntryKind,
     Group,
@@ -531,3 +532,9 @@ class EventFilter(django_filters.FilterSet):
     def of_agreements(self, queryset: QuerySet, _name: str, references: list[str]) -> QuerySet:
         """Keep what concerns any of the agreements."""
         return events.of_agreements(queryset, references)
+
+
+class DeliveryFilter(django_filters.FilterSet):
+    """Filters of what is sent to a webhook."""
+
+    state = Words(DeliveryState)

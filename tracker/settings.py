@@ -1,6 +1,7 @@
 """Settings of the project. Every value that a ministry may change is read here, from the environment or `.env`."""
 
 from datetime import date
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,14 @@ def _documents(address: str, folder: Path) -> dict[str, Any]:
         "BACKEND": "agreements.documents.s3.Bucket",
         "OPTIONS": options | ({"addressing_style": "path"} if own else {}),
     }
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    """Read a network such as 10.20.0.0/16."""
+    try:
+        return ip_network(text.strip())
+    except ValueError as error:
+        raise ImproperlyConfigured(f"WEBHOOK_NETWORKS must name networks as 10.20.0.0/16, not {text!r}.") from error
 
 
 # ---- core ----
@@ -185,6 +194,16 @@ PACTA_URL = env.str("PACTA_URL", default="")
 MAIL_LEVEL = env.str("MAIL_LEVEL", default="internal")
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="pacta@localhost")
 vars().update(env.email_url("MAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"))
+
+# ---- webhooks ----
+#: The highest level of confidentiality of what is sent to webhooks.
+WEBHOOK_LEVEL = env.str("WEBHOOK_LEVEL", default="internal")
+#: The hosts that webhooks may call, such as systems.example or .gov.example; empty: any.
+WEBHOOK_HOSTS = env.list("WEBHOOK_HOSTS", default=[])
+#: Networks inside that webhooks may call nevertheless, such as 10.20.0.0/16.
+WEBHOOK_NETWORKS = [str(_network(text)) for text in env.list("WEBHOOK_NETWORKS", default=[])]
+#: Without encryption on one's own machine only.
+WEBHOOK_HTTP = DEBUG
 
 # ---- API ----
 REST_FRAMEWORK = {

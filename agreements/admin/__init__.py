@@ -17,6 +17,7 @@ from agreements.admin import (
     saved_views,
     task_templates,
     tasks,
+    webhooks,
 )
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "saved_views",
     "task_templates",
     "tasks",
+    "webhooks",
 ]

@@ -19,12 +19,14 @@ from agreements.models.report import ReportRun, ScheduledReport
 from agreements.models.saved_view import SavedView
 from agreements.models.task import Task
 from agreements.models.template import TaskTemplate, TemplateTask
+from agreements.models.webhook import Delivery, Webhook
 
 __all__ = [
     "AgendaItem",
     "Agreement",
     "Area",
     "Commitment",
+    "Delivery",
     "Document",
     "DocumentVersion",
     "Entry",
@@ -49,4 +51,5 @@ __all__ = [
     "TemplateTask",
     "Unit",
     "User",
+    "Webhook",
 ]

@@ -19,7 +19,10 @@ AGREEMENTS, REFERENCE, ACCOUNTS = (
 )
 #: What is made elsewhere, and only kept in order here.
 KEPT = ("savedview",)
-READ_ONLY = ("document", "entry", "procedureversion", "reportrun", "scheduledreport", "task")
+READ_ONLY = (
+    *("delivery", "document", "entry", "procedureversion", "reportrun", "scheduledreport", "task"),
+    "webhook",
+)
 #: Which registers each role may open.
 OPEN_TO = {
     "reader": {*READ_ONLY},
@@ -80,8 +83,8 @@ def test_a_record_opens_for_those_who_may_open_its_register(clients, role, sampl
 
 
 def test_nothing_is_deleted(as_superuser, sample):
-    # The sample has no files, no commitments, no saved views, no built reports, and no templates of tasks.
-    absent = {"document", "commitment", "reportrun", "scheduledreport", "tasktemplate", *KEPT}
+    # The sample has no files, no commitments, no saved views, no built reports, no webhooks and no templates of tasks.
+    absent = {"document", "commitment", "reportrun", "scheduledreport", "tasktemplate", "webhook", "delivery", *KEPT}
     for name in set(REGISTERS) - {"tokenproxy", *absent}:
         row = REGISTERS[name]._default_manager.order_by("pk").first()
         page = address(name, "delete", row.pk)

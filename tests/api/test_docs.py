@@ -28,7 +28,7 @@ def examples() -> list[tuple[str, str, dict[str, str], str, int]]:
 
 def test_the_examples_answer_as_promised(officer, sample):
     client, answers = Api(officer), []
-    keys = {"$TASK": "", "$VIEW": ""}
+    keys = {"$TASK": "", "$VIEW": "", "$HOOK": ""}
     for method, told, headers, sent, _status in examples():
         path, body = told, sent
         for name, key in keys.items():
@@ -40,9 +40,9 @@ def test_the_examples_answer_as_promised(officer, sample):
         else:
             more = {name: value for name, value in headers.items() if name in SENT}
             response = client.post(path, json.loads(body), **more) if body else client.get(path, **more)
-        if response.status_code == 201 and path.endswith(("/tasks/", "views/")):
+        if response.status_code == 201 and path.endswith(("/tasks/", "views/", "webhooks/")):
             # The page tells its reader to take this key from the answer.
-            keys["$VIEW" if path == "views/" else "$TASK"] = response.json()["id"]
+            keys[{"views/": "$VIEW", "webhooks/": "$HOOK"}.get(path, "$TASK")] = response.json()["id"]
         answers.append((method, told, response.status_code))
 
     assert answers == [(method, path, status) for method, path, _headers, _body, status in examples()]

@@ -43,6 +43,7 @@ def test_the_schema_is_valid_and_without_warnings(tmp_path):
         "tasks",
         "units",
         "views",
+        "webhooks",
     }
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from agreements import dispatch, events, lifecycle
+from agreements import dispatch, lifecycle
+from agreements.api import outgoing
 from agreements.models import KeptAnswer, User
 
 
@@ -14,7 +15,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for agreement in lifecycle.run_automatic(by=User.objects.service("tick")):
             self.stdout.write(f"{agreement.reference}: {agreement.stage} since {agreement.since.iso}")
-        events.place()
         for run in dispatch.tick():
             self.stdout.write(f"report {run.report} for {run.reader_id}: handed to the worker")
+        for webhook in outgoing.tick():
+            self.stdout.write(f"webhook {webhook.pk} of {webhook.owner_id}: handed to the worker")
         KeptAnswer.objects.outdated().delete()

@@ -1,0 +1,70 @@
+"""Webhooks and the log of what was sent to them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from agreements import access
+from agreements.admin.base import user_of
+from agreements.admin.journal import Kept
+from agreements.models import Delivery, Webhook
+
+
+class _OfOwners(Kept):
+    """What belongs to owners: each sees his own, and who keeps the accounts sees all, but not what it is about."""
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Return the rows that the user may see."""
+        if access.may(user_of(request), "accounts"):
+            return self.model._default_manager.all()
+        return super().get_queryset(request)
+
+
+@admin.register(Webhook)
+class WebhookAdmin(_OfOwners):
+    """Webhooks; they are made and changed by their owners, through the API."""
+
+    list_display = ("name", "owner", "address", "payload", "enabled", "disabled_at", "problem")
+    list_filter = ("enabled",)
+    list_select_related = ("owner",)
+    search_fields = ("name", "address", "owner__username")
+    ordering = ("-created_at", "pk")
+    fields = (
+        *("name", "owner", "address", "payload", "language"),
+        *("enabled", "disabled_at", "problem", "old_secret_until", "created_at", "changed_at"),
+    )
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(_OfOwners):
+    """What was sent to webhooks, what waits, what failed."""
+
+    list_display = (
+        *("message", "owner", "hook", "state", "attempts"),
+        *("created_at", "attempted_at", "next_attempt_at", "status", "problem"),
+    )
+    list_filter = ("state", "created_at")
+    list_select_related = ("webhook__owner",)
+    search_fields = ("webhook__name", "webhook__owner__username")
+    ordering = ("-created_at", "pk")
+    fields = (
+        *("message", "owner", "hook", "state", "attempts"),
+        *("created_at", "attempted_at", "next_attempt_at", "status", "problem"),
+    )
+
+    @admin.display(description="webhook-id")
+    def message(self, delivery: Delivery) -> str:
+        """The name under which it is sent."""
+        return delivery.message
+
+    @admin.display(description=gettext_lazy("owner"), ordering="webhook__owner__username")
+    def owner(self, delivery: Delivery) -> str:
+        """Whose webhook it is."""
+        return str(delivery.webhook.owner)
+
+    @admin.display(description=gettext_lazy("webhook"), ordering="webhook__name")
+    def hook(self, delivery: Delivery) -> str:
+        """To which webhook it is sent."""
+        return str(delivery.webhook)
