@@ -27,7 +27,7 @@ def test_a_webhook_is_made_read_changed_and_deleted(api, officer, parties, areas
     assert told["filters"] == {"kind": ["step", "open"], "subject": [], "party": ["EU"], "area": [], "agreement": []}
     kept = client.get(told["url"])
     assert kept.json() == {name: value for name, value in told.items() if name != "secret"}
-    assert kept.headers["ETag"] == '"1"'
+    assert kept.headers["ETag"].startswith('"1.')
 
     changed = client.patch(told["url"], {"payload": "full", "filters": {"area": ["aviation"]}}, match='"1"').json()
     assert (changed["payload"], changed["version"]) == ("full", 2)

@@ -22,7 +22,7 @@ class EventViews(Records):
     serializer_class = HappeningSerializer
     filterset_class = EventFilter
     pagination_class = Following
-    http_method_names = ["get", "head"]
+    http_method_names = ["get", "head", "options"]
     lookup_field = "pk"
     lookup_value_regex = UUID
 

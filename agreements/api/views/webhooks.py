@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from agreements import webhooks
 from agreements.api import outgoing
+from agreements.api.conditional import tag_of
 from agreements.api.serializers.webhooks import (
     DeliverySerializer,
     ReplayedSerializer,
@@ -37,7 +38,7 @@ class WebhookViews(Writes):
     input_class = WebhookInput
     edit_class = WebhookEdit
     editing = staticmethod(webhooks.changing)
-    http_method_names = ["get", "head", "post", "patch", "delete"]
+    http_method_names = ["get", "head", "post", "patch", "delete", "options"]
     conditional = ("partial_update", "destroy")
     filterset_class = None
     ordering = ("-created_at", "pk")
@@ -123,5 +124,5 @@ class WebhookViews(Writes):
     def _with_secret(self, webhook: Webhook, secret: str, status: int) -> Response:
         webhook.secret = secret  # what is told, not what is kept
         told = WebhookMadeSerializer(webhook, context=self.get_serializer_context()).data
-        headers = {"ETag": f'"{told["version"]}"'} | ({"Location": told["url"]} if status == 201 else {})
+        headers = {"ETag": tag_of(told["version"])} | ({"Location": told["url"]} if status == 201 else {})
         return Response(told, status, headers=headers)
