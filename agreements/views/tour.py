@@ -25,6 +25,13 @@ class Stop:
 
 STOPS = (
     Stop(
+        "desk",
+        _(
+            "The desk shows what needs you today, the most urgent first, and says why. Here a roadmap ends in three "
+            "days, and what is to follow it has not been signed."
+        ),
+    ),
+    Stop(
         "agreement",
         _(
             "The page of an agreement answers four questions at the top: which stage, since when, what is next, who "
@@ -59,6 +66,10 @@ STOPS = (
         ),
         ("ratified",),
         (("agreement", SAMPLE),),
+    ),
+    Stop(
+        "board",
+        _("The board shows the same agreements by stage. Moving a card opens the form of the step that it means."),
     ),
     Stop(
         "report",

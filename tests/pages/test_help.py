@@ -60,6 +60,15 @@ def test_a_page_that_is_no_stop_shows_no_tour(sample, at_reader, number):
     assert "Tour," not in words(at_reader.get(f"/agreements/?tour={number}"))
 
 
+def test_the_invitation_can_be_declined(sample, at_reader):
+    assert "New here?" in words(at_reader.get("/desk/"))
+
+    response = at_reader.post("/help/tour/end/")
+
+    assert response.headers["Location"] == "/"
+    assert "New here?" not in words(at_reader.get("/desk/"))
+
+
 def test_light_or_dark_is_kept_and_given_up(db, at_reader):
     response = at_reader.post("/theme/", {"theme": "dark", "next": "/help/?x=1"})
 

@@ -66,7 +66,7 @@ PAGES = (
     "/help/glossary/?q=hold",
     "/help/guide/first-day/",
     "/help/guide/keys/",
-    "/agreements/PEP-4K7Z/?tour=3",
+    "/agreements/PEP-4K7Z/?tour=4",
     "/search/",
     "/search/?q=agreement",
     "/search/?q=авиационое",
