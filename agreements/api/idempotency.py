@@ -17,7 +17,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agreements import clock, journal
+from agreements import clock, journal, sealed
 from agreements.api import problems
 from agreements.guards import Refused
 from agreements.models import Entry, KeptAnswer, User
@@ -61,7 +61,7 @@ def once(view: View, handler: Callable[..., Response]) -> Callable[..., Response
             location = answer.headers.get("Location", "")
             headers = {name: answer.headers[name] for name in ("ETag", "Location") if name in answer.headers}
             told = {"data": answer.data, "headers": headers, "path": urlsplit(location).path}
-            mine.seal(key, JSONRenderer().render(told))
+            mine.sealed = sealed.seal(JSONRenderer().render(told).decode(), purpose=_purpose(mine, key)).encode()
             mine.status, mine.ended_at = answer.status_code, clock.now()
             mine.save(update_fields=["sealed", "status", "ended_at"])
         return answer
@@ -78,6 +78,11 @@ def _done(view: View, handler: Callable[..., Response], request: Request, *args:
         if problems.kind_of(refusal) is not problems.REFUSED:
             raise
         return view.handle_exception(refusal)
+
+
+def _purpose(kept: KeptAnswer, key: str) -> str:
+    """Return for what an answer is sealed: for who has the key, which the row does not tell."""
+    return f"answer {kept.pk} {key}"
 
 
 def key_of(header: str) -> str:
@@ -137,8 +142,8 @@ def _again(view: Any, kept: KeptAnswer, key: str, digest: str, request: Request)
     if kept.request_digest != digest:
         raise problems.KeyReused
     try:
-        told: Mapping[str, Any] = json.loads(kept.unsealed(key))
-    except ValueError as error:
+        told: Mapping[str, Any] = json.loads(sealed.unseal(bytes(kept.sealed).decode(), purpose=_purpose(kept, key)))
+    except sealed.Unreadable as error:
         # The secret of this installation was changed meanwhile.
         raise problems.KeyReused from error
     if kept.access_level != view.user.access_level or not _sees_effect(view.user, kept):

@@ -7,7 +7,7 @@ from django.core import signing
 from django.db.models import F, Field, Model, Q
 from django.db.models.expressions import OrderBy
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +15,7 @@ from rest_framework.utils.urls import replace_query_param
 
 from agreements import events, sealed
 
+_COUNT = {"type": "integer", "minimum": 0, "description": "How many rows all pages have; only where it is asked for."}
 _FORWARDS, _BACKWARDS = "next", "previous"
 
 
@@ -29,7 +30,11 @@ class Cursor(BasePagination):
     page_size = 50
     max_page_size = 200
     #: What an address may carry.
-    parameters = ("cursor", "page_size")
+    parameters: tuple[str, ...] = ("cursor", "page_size", "count")
+    #: Whether there is a last page.
+    ends = True
+    #: How many rows at a time are read of a list that is asked for as a whole.
+    at_once = 500
     ordering: Sequence[str] = ("-changed_at", "pk")
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
@@ -39,6 +44,7 @@ class Cursor(BasePagination):
         size = self._size(request)
         direction, position = self._read(request)
         order = [_turned(name) for name in self.ordering] if direction == _BACKWARDS else list(self.ordering)
+        self.count = queryset.count() if self._counts(request) else None
         if position is not None:
             queryset = queryset.filter(_behind(queryset.model, order, position))
         rows = list(queryset.order_by(*(_sorted_by(queryset.model, name) for name in order))[: size + 1])
@@ -51,14 +57,30 @@ class Cursor(BasePagination):
         return page
 
     def get_paginated_response(self, data: Any) -> Response:
-        """Return the page between the addresses of its neighbours."""
+        """Return the page between the addresses of its neighbours; how many rows there are only where it is asked."""
+        counted = {} if self.count is None else {"count": self.count}
         return Response(
             {
                 "next": self._link(_FORWARDS, self.page[-1]) if self.has_next else None,
                 "previous": self._link(_BACKWARDS, self.page[0]) if self.has_previous else None,
+                **counted,
                 "results": data,
             }
         )
+
+    def take_whole(self) -> None:
+        """Read more rows at a time, for who wants all of them."""
+        self.page_size = self.max_page_size = self.at_once
+
+    def next_token(self) -> str | None:
+        """Return the cursor of the page behind the one that was read; None behind the last."""
+        return self._token(_FORWARDS, self.page[-1]) if self.has_next else None
+
+    def _counts(self, request: Request) -> bool:
+        text = request.query_params.get("count", "false")
+        if text not in ("true", "false"):
+            raise ValidationError({"count": [ErrorDetail(_("Give true or false."), code="invalid")]})
+        return text == "true"
 
     def _size(self, request: Request) -> int:
         text = request.query_params.get("page_size", str(self.page_size))
@@ -79,8 +101,10 @@ class Cursor(BasePagination):
         return direction, position
 
     def _link(self, direction: str, row: Any) -> str:
-        token = signing.dumps([direction, self._position(row)], salt=self.salt)
-        return replace_query_param(self.request.build_absolute_uri(), "cursor", token)
+        return replace_query_param(self.request.build_absolute_uri(), "cursor", self._token(direction, row))
+
+    def _token(self, direction: str, row: Any) -> str:
+        return signing.dumps([direction, self._position(row)], salt=self.salt)
 
     def _position(self, row: Any) -> list[str | None]:
         """Return what names a row: the values of the columns of the order."""
@@ -96,7 +120,7 @@ class Cursor(BasePagination):
         return {
             "type": "object",
             "required": ["next", "previous", "results"],
-            "properties": {"next": link, "previous": link, "results": schema},
+            "properties": {"next": link, "previous": link, "count": _COUNT, "results": schema},
             "additionalProperties": False,
         }
 
@@ -106,15 +130,19 @@ class Cursor(BasePagination):
         described = (
             ("cursor", "Where the page begins; taken from “next” or “previous”.", {"type": "string"}),
             ("page_size", "How many rows a page has.", size),
+            ("count", "Whether to say how many rows all pages have.", {"type": "boolean", "default": False}),
         )
         return [
             {"name": name, "required": False, "in": "query", "description": text, "schema": schema}
             for name, text, schema in described
+            if name in self.parameters
         ]
 
 
 class ComputedCursor(Cursor):
     """Pages of rows that were computed; the `key` of a row is a list of texts, by which they stand in order."""
+
+    at_once = 99_999
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Return the rows of the page that the address names. Raises ValidationError for what is not a cursor."""
@@ -122,6 +150,7 @@ class ComputedCursor(Cursor):
         size = self._size(request)
         direction, position = self._read(request)
         rows = list(queryset)
+        self.count = len(rows) if self._counts(request) else None
         if position is not None:
             forwards = direction == _FORWARDS
             rows = [row for row in rows if (row.key > position if forwards else row.key < position)]
@@ -137,6 +166,9 @@ class ComputedCursor(Cursor):
 
 class Following(Cursor):
     """Pages of events: they only lead on, and there is always a next one, which may be empty for now."""
+
+    parameters = ("cursor", "page_size")
+    ends = False
 
     def begin(self, request: Request) -> tuple[int, int]:
         """Return the position behind which the page begins, and its size. Raises ValidationError."""

@@ -8,8 +8,9 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.viewsets import GenericViewSet
 
-from agreements.api import fields, idempotency, problems
+from agreements.api import columns, fields, idempotency, problems, tables
 from agreements.api.serializers import base
 from agreements.api.serializers.problem import ProblemSerializer
 from agreements.choices import Precision
@@ -28,6 +29,10 @@ _BODY = (
 )
 _CHANGE = (problems.STALE, problems.NO_CONDITION)
 _KEY = "A key of the sender, new for each request: the same request sent again under it has no second effect."
+_FILE = {"type": "string", "format": "binary"}
+_FORMAT = "The form, else as Accept asks. As a table the whole list is given; it takes neither cursor nor page_size."
+_ORDERING = "The order; a minus turns it round. Cursors of one order are not those of another."
+_FIELDS = "What is wanted, all else is left out: names with commas between them, and points before what is within."
 _TAG = "The version of a record and a digest of the answer, or of a list the digest alone."
 _KNOWN = "ETags of answers that the reader has: 304 where one of them is still right."
 _MATCH = "The ETag of the version that is changed or deleted, or * for any."
@@ -58,7 +63,28 @@ class Schema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         """Return the headers that concern versions of a record, and requests that are sent again."""
-        return self._about_keys() + self._about_versions()
+        return self._about_keys() + self._about_versions() + self._about_reading()
+
+    def _about_reading(self) -> list[Any]:
+        """Return the parameters that say in which form, which part and which order of an answer is wanted."""
+        if self.method != "GET" or not isinstance(self.view, GenericViewSet):
+            return []
+        known: Any = self.view
+        found = []
+        if known.tabular():
+            forms = ["json", *(form.format for form in tables.FORMS)]
+            found.append(OpenApiParameter("format", str, enum=forms, description=_FORMAT))
+        if known.orderings and known.action == "list":
+            found.append(OpenApiParameter("ordering", str, enum=list(known.orderings), description=_ORDERING))
+        if known.selectable():
+            example = ",".join(columns.heads(known.names)[:3])
+            found.append(OpenApiParameter("fields", str, description=f"{_FIELDS} Such as {example}."))
+        return found
+
+    def map_renderers(self, attribute: str) -> list[Any]:
+        """Return the forms of answers; tables are described on their own."""
+        kinds: list[Any] = super().map_renderers(attribute)
+        return [kind for kind in kinds if kind not in {getattr(form, attribute) for form in tables.FORMS}]
 
     def _about_keys(self) -> list[Any]:
         """Return the headers of requests that may be sent again."""
@@ -98,6 +124,9 @@ class Schema(AutoSchema):
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         problem = self.resolve_serializer(ProblemSerializer, "response").ref
+        if self.method == "GET" and isinstance(self.view, GenericViewSet) and self.view.tabular():  # type: ignore[attr-defined]
+            content = bodies["200"]["content"]
+            content.update({form.media_type: {"schema": _FILE} for form in tables.FORMS})
         if self.method == "GET":
             bodies["304"] = {"description": "Not Modified: the reader has the answer already."}
         for status, description in problems.describe(self._problems()).items():

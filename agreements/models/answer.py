@@ -1,6 +1,5 @@
 """Answers of the API that are kept for a day, so that a request that is sent again has its effect once."""
 
-import hashlib
 import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -70,17 +69,3 @@ class KeptAnswer(models.Model):
 
     def __str__(self) -> str:
         return self.key_digest[:12]
-
-    def seal(self, key: str, answer: bytes) -> None:
-        """Keep an answer so that only who has the key, and this installation, can read it."""
-        self.sealed = self._masked(key, answer)
-
-    def unsealed(self, key: str) -> bytes:
-        """Return the answer that is kept."""
-        return self._masked(key, bytes(self.sealed))
-
-    def _masked(self, key: str, text: bytes) -> bytes:
-        # The mask is used for one text only: the identifier of the row is part of what it is made from.
-        told = f"{len(settings.SECRET_KEY)}:{settings.SECRET_KEY}{self.pk}{key}".encode()
-        mask = hashlib.shake_256(told).digest(len(text))
-        return (int.from_bytes(text) ^ int.from_bytes(mask)).to_bytes(len(text))

@@ -8,7 +8,7 @@ from tests.api.conftest import Api
 from tests.strict import ROOT
 
 #: The headers that the examples send as they stand.
-SENT = ("Idempotency-Key",)
+SENT = ("Idempotency-Key", "Accept")
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 
 

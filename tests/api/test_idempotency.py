@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.authtoken.models import Token
 
-from agreements import clock, journal, registers
+from agreements import clock, journal, registers, sealed
 from agreements.choices import Level
 from agreements.models import Agreement, Document, Entry, FeedToken, KeptAnswer, SavedView
 from tests.api.conftest import Api, codes_of, errors_of, problem_of
@@ -108,10 +108,10 @@ def test_a_refusal_is_kept_and_a_request_that_was_not_begun_is_not(api, officer,
 def test_a_fault_leaves_neither_the_effect_nor_the_key(api, officer, monkeypatch):
     client = api(officer)
 
-    def fail(self, key, answer):
+    def fail(*_args, **_named):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(KeptAnswer, "seal", fail)
+    monkeypatch.setattr(sealed, "seal", fail)
     with pytest.raises(AssertionError):
         client.post("agreements/", PROPOSAL, Idempotency_Key=KEY)
     monkeypatch.undo()

@@ -168,7 +168,7 @@ def test_the_head_of_a_list_is_given(officer):
 
 
 def test_an_answer_in_another_form_is_not_acceptable(raw):
-    assert problem_of(raw("GET", "agreements/", Accept="text/csv")) == (406, "not-acceptable")
+    assert problem_of(raw("GET", "agreements/", Accept="text/html")) == (406, "not-acceptable")
     assert raw("GET", "agreements/", Accept="text/html,*/*;q=0.8").status_code == 200
 
 

@@ -19,6 +19,8 @@ from agreements.api.serializers.agreements import (
     TransitionsSerializer,
     gather,
 )
+from agreements.api.serializers.attention import FindingSerializer
+from agreements.api.serializers.documents import DocumentSerializer
 from agreements.api.serializers.journal import (
     RECORDED,
     AdoptionInput,
@@ -32,6 +34,7 @@ from agreements.api.serializers.journal import (
     tell,
 )
 from agreements.api.serializers.opening import AgreementEdit, AgreementOpening
+from agreements.api.serializers.tasks import TaskSerializer
 from agreements.api.standing import own_side
 from agreements.api.views.attention import AttentionToAgreements
 from agreements.api.views.documents import Documented
@@ -40,6 +43,13 @@ from agreements.filters import AgreementFilter, EntryFilter
 from agreements.models import Agreement
 
 _ENTRY = r"(?P<entry>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+#: The orders of lists, each with an index.
+ORDERINGS = {
+    "-changed_at": ("-changed_at", "pk"),
+    "changed_at": ("changed_at", "pk"),
+    "reference": ("reference",),
+    "-reference": ("-reference",),
+}
 _RECORD = ("list", "retrieve", "create", "partial_update")
 
 
@@ -50,6 +60,14 @@ class AgreementViews(Documented, TasksOfAgreements, AttentionToAgreements):
     input_class = AgreementOpening
     edit_class = AgreementEdit
     filterset_class = AgreementFilter
+    orderings = ORDERINGS
+    row_classes = {
+        "journal": EventSerializer,
+        "acts": EventSerializer,
+        "documents": DocumentSerializer,
+        "tasks": TaskSerializer,
+        "attention": FindingSerializer,
+    }
     lookup_field = "reference"
     lookup_value_regex = r"[A-Za-z0-9-]{1,12}"
     rights = {

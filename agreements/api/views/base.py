@@ -17,12 +17,17 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from agreements import access, registers
-from agreements.api import conditional, idempotency
+from agreements.api import columns, conditional, idempotency, tables
+from agreements.api.fields import unknown
 from agreements.api.parsing import Json
 from agreements.api.problems import BadParameters, NoCondition, Stale
 from agreements.api.schema import Schema
 from agreements.models import User
 
+#: The parameters that say in which form, which part and which order of a list is asked for.
+FORMAT, FIELDS, ORDERING = "format", "fields", "ordering"
+#: The orders of lists of what has a code.
+BY_CODE: Mapping[str, tuple[str, ...]] = {"code": ("code",), "-code": ("-code",)}
 #: The form of keys in addresses.
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -49,9 +54,14 @@ class Rights(BasePermission):
 
 
 class ByHeader(DefaultContentNegotiation):
-    """Chooses the form of an answer by the header Accept alone; no parameter overrides it."""
+    """Chooses the form of an answer by the header Accept; where there are several, `format` overrides it."""
 
     settings: Any = SimpleNamespace(URL_FORMAT_OVERRIDE=None)
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        """Return the form; one that is not known is refused later, when it is clear who asks."""
+        named = [one for one in renderers if len(renderers) > 1 and one.format == request.query_params.get(FORMAT)]
+        return (named[0], named[0].media_type) if named else super().select_renderer(request, renderers, format_suffix)
 
 
 class House(APIView):
@@ -119,18 +129,80 @@ class Records(House, GenericViewSet):
     #: The order of lists: the last column is unique.
     ordering: tuple[str, ...] = ("-changed_at", "pk")
 
+    #: The orders in which a list can be asked for, by name; the first one is that of `ordering`.
+    orderings: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    #: What reads the rows of lists other than that of the records themselves, by action.
+    row_classes: ClassVar[Mapping[str, Any]] = {}
+    #: What of the answer is asked for; None: all of it.
+    chosen: columns.Names | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Take in which form, which part and which order of the answer is asked for. Raises BadParameters."""
+        super().initial(request, *args, **kwargs)
+        if request.method not in ("GET", "HEAD"):
+            return
+        asked, known = request.query_params, self.known_parameters()
+        if FIELDS in asked and FIELDS in known:
+            self.chosen = columns.chosen(self.names, asked.getlist(FIELDS))
+        forms = [one.format for one in self.get_renderers()]
+        for name, words in ((FORMAT, forms), (ORDERING, list(self.orderings))):
+            if name in asked and name in known and asked[name] not in words:
+                raise BadParameters({name: [unknown(asked[name], words)]})
+        if ORDERING in asked:
+            self.ordering = self.orderings[asked[ORDERING]]
+        if isinstance(request.accepted_renderer, tables.Table):
+            method = request.method.lower()
+            names = self.names if self.chosen is None else self.chosen
+            setattr(self, method, tables.handed_over(self, getattr(self, method), names))
+
     def known_parameters(self) -> tuple[str, ...]:
-        """Return the parameters of the action; a list takes its filters and the page."""
+        """Return the parameters of the action; a list takes its filters, its order and the page."""
         known = super().known_parameters()
         if self.pages():
-            filters = getattr(self, "filterset_class", None)
-            known += (*(filters.base_filters if filters else ()), *self.pagination_class.parameters)  # type: ignore[union-attr]
-        return known
+            as_table = isinstance(getattr(self.request, "accepted_renderer", None), tables.Table)
+            known += self._filters() + (() if as_table else self.pagination_class.parameters)  # type: ignore[union-attr]
+        if self.orderings and self.action == "list":
+            known += (ORDERING,)
+        if self.tabular():
+            known += (FORMAT,)
+        return (*known, FIELDS) if self.selectable() else known
+
+    def _filters(self) -> tuple[str, ...]:
+        filters = getattr(self, "filterset_class", None)
+        return tuple(filters.base_filters) if filters else ()
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Filter a list where its address asks for it; filters that nobody asked for take longer than the query."""
-        asked = set(self.request.query_params) - set(self.pagination_class.parameters)  # type: ignore[union-attr]
+        asked = set(self.request.query_params) & set(self._filters())
         return super().filter_queryset(queryset) if asked else queryset
+
+    def get_renderers(self) -> list[Any]:
+        """Return the forms of the answer: a list comes as a table, too."""
+        return [*super().get_renderers(), *(form() for form in tables.FORMS if self.tabular())]
+
+    def tabular(self) -> bool:
+        """Whether the action gives a list that comes to an end, and so can be had as a table."""
+        ends = getattr(self.pagination_class, "ends", True)
+        return ends and (self.pages() or self.action == "list")
+
+    def selectable(self) -> bool:
+        """Whether it can be asked which part of the answer is wanted."""
+        return self.tabular() or self.action in ("retrieve", "list")
+
+    @property
+    def names(self) -> columns.Names:
+        """The names of what is told of one record."""
+        told: Any = self.row_classes.get(self.action) or self.get_serializer_class()
+        return columns.names_of(told)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return the answer without what was not asked for."""
+        if self.chosen is not None and isinstance(response, Response) and response.status_code == 200:
+            page = self.action != "retrieve"
+            told = response.data["results"] if page else response.data
+            kept = columns.kept(told, self.chosen)
+            response.data = {**response.data, "results": kept} if page else kept
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def pages(self) -> bool:
         """Whether the action gives pages of a list."""

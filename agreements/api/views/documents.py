@@ -59,6 +59,7 @@ class DocumentViews(Reads):
     rights = {"partial_update": ("record",)}
     filterset_class = DocumentFilter
     ordering = ("-created_at", "pk")
+    orderings = {"-created_at": ordering, "created_at": ("created_at", "pk")}
     lookup_field = "pk"
     lookup_value_regex = _UUID
 

@@ -22,7 +22,7 @@ from agreements.api.serializers.registry import (
     PartySerializer,
     UnitSerializer,
 )
-from agreements.api.views.base import UUID, Lists, Records, Writes
+from agreements.api.views.base import BY_CODE, UUID, Lists, Records, Writes
 from agreements.filters import CommitmentFilter, IndicatorFilter
 from agreements.models import AgendaItem, Agreement, Area, Commitment, Indicator, Meeting, Membership, Party, Unit
 
@@ -34,6 +34,7 @@ class PartyViews(Writes):
     input_class = PartyInput
     edit_class = PartyEdit
     ordering = ("code",)
+    orderings = BY_CODE
     lookup_field = "code"
     lookup_value_regex = r"[A-Za-z0-9-]{1,12}"
     rights = {"create": ("reference_data",), "partial_update": ("reference_data",)}
@@ -50,6 +51,7 @@ class AreaViews(Lists):
 
     serializer_class = AreaSerializer
     ordering = ("code",)
+    orderings = BY_CODE
 
     def get_queryset(self) -> QuerySet[Area]:
         """Return the areas."""
@@ -62,6 +64,7 @@ class UnitViews(Lists):
 
     serializer_class = UnitSerializer
     ordering = ("code",)
+    orderings = BY_CODE
 
     def get_queryset(self) -> QuerySet[Unit]:
         """Return the units."""

@@ -19,7 +19,7 @@ from agreements.api.serializers.task_templates import (
     TaskTemplateSerializer,
 )
 from agreements.api.serializers.tasks import gather
-from agreements.api.views.base import Reads
+from agreements.api.views.base import BY_CODE, Reads
 from agreements.api.views.tasks import seen_by
 from agreements.models import TaskTemplate, TemplateTask
 from agreements.tasks import templates
@@ -34,6 +34,7 @@ class TaskTemplateViews(Reads):
     http_method_names = ["get", "head", "post", "patch", "delete", "options"]
     conditional = ("partial_update", "destroy")
     ordering = ("code",)
+    orderings = BY_CODE
     lookup_field = "code"
     lookup_value_regex = r"[A-Za-z0-9_-]{1,60}"
     rights = {

@@ -46,6 +46,7 @@ class TaskViews(Reads):
     edit_class = TaskEdit
     filterset_class = TaskFilter
     ordering = ORDERING
+    orderings = {"due_by": ORDERING, "-due_by": ("-due_by", "pk")}
     lookup_field = "pk"
     lookup_value_regex = UUID
     rights = dict.fromkeys(("partial_update", "complete", "drop", "reopen", "bulk"), ("record",))

@@ -1,0 +1,278 @@
+"""How lists and records are read: in part, in order, counted, as a table."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
+
+from agreements.api import columns
+from agreements.api.serializers.agreements import AgreementSerializer
+from agreements.models import Agreement
+from tests.api.conftest import Api, errors_of, message_of, problem_of
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+AVIATION = "agreements/AIR-7Q4M/"
+
+
+def read_csv(response):
+    text = b"".join(response.streaming_content).decode()
+    assert text.startswith("\ufeff")
+    return list(csv.reader(io.StringIO(text[1:])))
+
+
+def queries_of(act):
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    return len(queries)
+
+
+# ---- in part ----
+def test_what_is_asked_for_is_told_and_nothing_else(api, officer, sample):
+    client = api(officer)
+    whole = client.get(AVIATION).json()
+    part = client.get(AVIATION, {"fields": "reference,title.en,since.iso,participants.party,period"}).json()
+
+    assert part == {
+        "reference": "AIR-7Q4M",
+        "title": {"en": whole["title"]["en"]},
+        "since": {"iso": whole["since"]["iso"]},
+        "participants": [{"party": row["party"]} for row in whole["participants"]],
+        "period": whole["period"],
+    }
+    assert list(part) == [name for name in whole if name in part]
+
+
+@pytest.mark.parametrize("fields", ["title,title.en", "title.en,title", "title.en,title.ru,title.kk"])
+def test_a_whole_holds_its_parts(api, officer, sample, fields):
+    told = api(officer).get(AVIATION, {"fields": fields}).json()["title"]
+
+    assert list(told) == ["en", "ru", "kk"]
+
+
+def test_fields_may_be_given_more_than_once_and_of_pages(api, officer, sample):
+    page = api(officer).get("agreements/?fields=reference&fields=stage&page_size=2").json()
+
+    assert [list(row) for row in page["results"]] == [["reference", "stage"]] * 2
+    assert "fields=reference&fields=stage" in page["next"]
+    for path in ("journal", "actions", "tasks", "documents", "attention"):
+        rows = api(officer).get(f"agreements/PEP-4K7Z/{path}/?fields=").status_code
+        assert rows == 400
+    assert all(list(row) == ["kind"] for row in api(officer).get(f"{AVIATION}journal/?fields=kind").json()["results"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "known"),
+    [
+        ("nope", "reference, title, short_title"),
+        ("title.de", "en, ru, kk"),
+        ("reference.x", "–"),
+        ("participants.nope", "party, name, role"),
+        ("", "reference, title"),
+        ("reference,,stage", "reference, title"),
+        ("__class__", "reference, title"),
+    ],
+)
+def test_a_name_that_is_not_known_is_refused_with_those_that_are(api, officer, fields, known):
+    response = api(officer).get("agreements/", {"fields": fields})
+
+    assert errors_of(response) == {"fields": "unknown"}
+    assert known in message_of(response, "fields")
+
+
+def test_every_unknown_name_is_told(api, officer):
+    problem = api(officer).get("agreements/", {"fields": "a,reference,b"}).json()
+
+    assert [error["message"][1] for error in problem["errors"]] == ["a", "b"]
+
+
+def test_in_part_only_what_is_read(api, officer, make_agreement):
+    assert errors_of(api(officer).post("agreements/?fields=reference", {})) == {"fields": "unknown"}
+    address = f"agreements/{make_agreement().reference}/transitions/"
+    assert errors_of(api(officer).get(address, {"fields": "stage"})) == {"fields": "unknown"}
+
+
+# ---- in order ----
+@pytest.mark.parametrize(
+    ("path", "order", "key"),
+    [
+        ("agreements/", "reference", lambda row: row["reference"]),
+        ("agreements/", "changed_at", lambda row: row["changed_at"]),
+        ("parties/", "code", lambda row: row["code"]),
+        ("areas/", "code", lambda row: row["code"]),
+        ("units/", "code", lambda row: row["code"]),
+        ("documents/", "created_at", lambda row: row["created_at"]),
+    ],
+)
+def test_a_list_comes_in_the_order_that_is_asked_for(api, officer, sample, path, order, key):
+    client = api(officer)
+
+    def every(ordering):
+        address, rows = f"{path}?ordering={ordering}&page_size=7", []
+        while address:
+            page = client.get(address).json()
+            rows, address = rows + page["results"], page["next"]
+        return [key(row) for row in rows]
+
+    there, back = every(order), every(f"-{order}")
+    assert there == sorted(there)
+    assert back == sorted(back, reverse=True)
+    assert len(there) == len(back)
+
+
+def test_tasks_come_by_what_is_due(api, officer, sample):
+    def days(ordering):
+        return [
+            row["due_by"] for row in api(officer).get(f"tasks/?page_size=200&ordering={ordering}").json()["results"]
+        ]
+
+    dated = [day for day in days("due_by") if day]
+    assert days("due_by") == [*sorted(dated), *[None] * (len(days("due_by")) - len(dated))]
+    assert days("-due_by") == days("due_by")[::-1]
+
+
+def test_an_order_that_is_not_known_is_refused(api, officer):
+    response = api(officer).get("agreements/?ordering=level")
+
+    assert errors_of(response) == {"ordering": "unknown"}
+    assert "-changed_at, changed_at, reference, -reference" in message_of(response, "ordering")
+    assert errors_of(api(officer).get("meetings/?ordering=earliest")) == {"ordering": "unknown"}
+
+
+def test_a_cursor_belongs_to_its_order(api, officer, sample):
+    following = api(officer).get("agreements/?ordering=reference&page_size=2").json()["next"]
+
+    assert errors_of(api(officer).get(following.replace("ordering=reference", "ordering=-reference"))) == {
+        "cursor": "invalid"
+    }
+
+
+# ---- counted ----
+def test_rows_are_counted_only_where_it_is_asked(api, officer, lawyer, make_agreement):
+    for number in range(5):
+        make_agreement(columns={"level": "secret" if number % 2 else "internal"})
+    client = api(officer)
+
+    assert "count" not in client.get("agreements/?page_size=2").json()
+    page = client.get("agreements/?page_size=2&count=true").json()
+    assert (page["count"], len(page["results"])) == (3, 2)
+    assert client.get(page["next"]).json()["count"] == 3
+    assert client.get("agreements/?count=true&stage=signed").json()["count"] == 0
+    assert api(lawyer).get("agreements/?count=true").json()["count"] == 5
+    assert client.get("attention/?count=true&page_size=1").json()["count"] >= 1
+    assert errors_of(client.get("agreements/?count=yes")) == {"count": "invalid"}
+    plain = queries_of(lambda: client.get("agreements/"))
+    assert queries_of(lambda: client.get("agreements/?count=true")) == plain + 1
+
+
+# ---- as tables ----
+TABLES = (
+    "agreements/", "parties/", "areas/", "units/", "meetings/", "documents/", "indicators/", "commitments/", "feeds/",
+    "tasks/", "task-templates/", "attention/", "views/", "procedures/", f"{AVIATION}journal/", f"{AVIATION}actions/",
+    f"{AVIATION}documents/", f"{AVIATION}tasks/", f"{AVIATION}attention/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", TABLES)
+def test_a_list_comes_as_a_table_with_all_its_rows(api, officer, sample, path):
+    client, rows, address = api(officer), [], path
+    while address:
+        page = client.get(address).json()
+        rows, address = rows + page["results"], page["next"]
+    response = client.get(path, Accept="text/csv")
+    heads, *lines = read_csv(response)
+    book = load_workbook(io.BytesIO(client.get(f"{path}?format=xlsx").content)).active
+
+    assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
+    name = path.strip("/").replace("/", "-")
+    assert response.headers["Content-Disposition"] == f'attachment; filename="{name}.csv"'
+    assert len(lines) == len(rows)
+    assert {len(line) for line in lines} <= {len(heads)}
+    assert [[cell.value for cell in row] for row in book.iter_rows(max_row=1)] == [heads]
+    assert book.max_row == len(rows) + 1
+    key = next(name for name in ("reference", "code", "id", "sequence", "sentence") if name in heads)
+    assert [line[heads.index(key)] for line in lines] == [str(row[key]) for row in rows]
+
+
+def test_a_table_has_the_columns_that_fields_name(api, officer, sample):
+    fields = "since.iso,reference,title.ru,participants.party,areas,on_hold,version"
+    response = api(officer).get(f"agreements/?format=csv&fields={fields}&text=aviation&ordering=reference")
+    heads, *lines = read_csv(response)
+
+    assert heads == fields.replace("participants.party", "participants").split(",")
+    (line,) = [line for line in lines if line[1] == "AIR-7Q4M"]
+    told = api(officer).get(AVIATION).json()
+    assert line[:3] == [told["since"]["iso"], "AIR-7Q4M", told["title"]["ru"]]
+    assert line[3:6] == ["; ".join(row["party"] for row in told["participants"]), "; ".join(told["areas"]), "false"]
+    assert line[6] == str(told["version"])
+    book = load_workbook(io.BytesIO(api(officer).get(f"{response.wsgi_request.get_full_path()}", Accept=XLSX).content))
+    assert book.active.max_row == len(lines) + 1
+
+
+def test_the_heads_are_what_fields_takes():
+    names = columns.names_of(AgreementSerializer)
+
+    assert columns.heads(columns.chosen(names, columns.heads(names))) == columns.heads(names)
+
+
+def test_a_table_is_safe_to_open(api, lawyer, make_agreement):
+    make_agreement(titles={"en": "=HYPERLINK(1)"}, short_titles={"en": "+7", "ru": "@x"})
+    address = "agreements/?fields=title.en,short_title.en,short_title.ru&format="
+
+    assert read_csv(api(lawyer).get(f"{address}csv"))[1] == ["'=HYPERLINK(1)", "'+7", "'@x"]
+    (cells,) = load_workbook(io.BytesIO(api(lawyer).get(f"{address}xlsx").content)).active.iter_rows(min_row=2)
+    assert [(cell.value, cell.data_type) for cell in cells] == [("=HYPERLINK(1)", "s"), ("+7", "s"), ("@x", "s")]
+
+
+def test_a_table_takes_no_page_and_no_form_that_is_not_known(api, officer):
+    assert errors_of(api(officer).get("agreements/?format=csv&page_size=2&cursor=x")) == {
+        "page_size": "unknown",
+        "cursor": "unknown",
+    }
+    assert errors_of(api(officer).get("agreements/?format=pdf")) == {"format": "unknown"}
+    assert errors_of(api(officer).get("agreements/?format=csv&stage=nope")) == {"stage": "unknown"}
+    assert problem_of(api(officer).get("agreements/", Accept="application/pdf")) == (406, "not-acceptable")
+    assert problem_of(Api(None).get("agreements/?format=csv")) == (401, "not-authenticated")
+
+
+def test_a_table_holds_nothing_that_is_hidden(api, officer, lawyer, make_agreement, secret):
+    make_agreement(relations=[("follows", secret)])
+    for form in ("csv", "xlsx"):
+        told = b"".join(api(officer).get(f"agreements/?format={form}"))
+        assert secret.reference.encode() not in told
+        assert len(b"".join(api(lawyer).get(f"agreements/?format={form}"))) > len(told)
+
+
+def test_a_table_is_read_page_by_page_and_no_row_is_missed_or_doubled(api, officer, make_agreement, monkeypatch):
+    monkeypatch.setattr("agreements.api.pagination.Cursor.at_once", 3)
+    now = datetime(2024, 12, 28, 12, tzinfo=UTC)
+    for number in range(8):
+        key = make_agreement().pk
+        Agreement.objects.filter(pk=key).update(changed_at=now + timedelta(microseconds=number // 2))
+    before = list(Agreement.objects.values_list("reference", flat=True))
+    lines = iter(api(officer).get("agreements/?format=csv&fields=reference", Accept_Language="ru").streaming_content)
+    seen = [next(lines).decode()]
+    make_agreement()
+    Agreement.objects.filter(pk=make_agreement().pk).update(changed_at=now)
+    seen += [line.decode() for line in lines]
+    found = [word for word in "".join(seen).replace("\ufeff", "").split() if word != "reference"]
+
+    assert len(found) == len(set(found))
+    assert set(before) <= set(found)
+
+
+def test_a_table_costs_the_same_for_every_page(api, officer, make_agreement, monkeypatch):
+    monkeypatch.setattr("agreements.api.pagination.Cursor.at_once", 2)
+    client = api(officer)
+
+    def cost():
+        return queries_of(lambda: read_csv(client.get("agreements/?format=csv")))
+
+    make_agreement()
+    one_page = cost()
+    for _number in range(3):
+        make_agreement()
+    assert cost() - one_page == queries_of(lambda: client.get("agreements/")) - 1
