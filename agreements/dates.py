@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
 
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from agreements.choices import Certainty, Precision
@@ -184,6 +184,18 @@ def render_day(day: date, language: str | None = None) -> str:
     month = MONTHS.get(language, MONTHS["en"])[0][day.month - 1]
     form = {"ru": "{d} {m} {y} года", "kk": "{y} жылғы {d} {m}"}.get(language, "{d} {m} {y}")
     return form.format(d=day.day, m=month, y=f"{day.year:04}").replace(" ", NBSP)
+
+
+def render_short(when: FuzzyDate) -> str:
+    """Write a date briefly: 28 Dec 2024; 28.12.2024 in Russian and Kazakh; no precision is lost."""
+    if when.precision == Precision.UNKNOWN:
+        return pgettext("date", "day not known")
+    if when.precision != Precision.DAY:
+        return str(when)
+    known = when.earliest
+    if (get_language() or "en")[:2] in ("ru", "kk"):
+        return f"{known:%d.%m.%Y}"
+    return f"{known.day}{NBSP}{MONTHS['en'][0][known.month - 1][:3]}{NBSP}{known.year}"
 
 
 def render(when: FuzzyDate, language: str) -> str:

@@ -80,6 +80,7 @@ urlpatterns = [
     path("views/<uuid:view>/delete/", saved.Delete.as_view(), name="saved-view-delete"),
     path("procedures/", procedures.every, name="procedure-list"),
     path("procedures/<slug:code>/", procedures.one, name="procedure"),
+    path("procedures/<slug:code>/picture.svg", procedures.file, name="procedure-picture"),
     path("reports/", report_runs.gallery, name="reports"),
     path("reports/built/", report_runs.built, name="report-runs"),
     path("reports/built/<uuid:run>/", report_runs.file, name="report-file"),

@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from agreements import procedures
 from agreements.choices import EDGES
 from agreements.models import Agreement
-from agreements.views.drawing import drawing
+from agreements.reports.faces import width
+from agreements.views.drawing import broken, drawing
+from agreements.views.rules import laws_of, onward
 from tests.lives import Make, day
 from tests.rules.calendar_files import CHAMBER
 from tests.rules.tables import CODES
@@ -214,10 +217,13 @@ def test_drawing_opens_alone_and_says_in_words_what_it_shows(code: str, language
     rules = procedures.load()[code]
     assert root is not None
     assert (root.tagName, root.getAttribute("xmlns")) == ("svg", "http://www.w3.org/2000/svg")
-    assert (root.getAttribute("role"), root.getAttribute("aria-labelledby")) == ("img", "title desc")
+    assert (root.getAttribute("role"), root.getAttribute("aria-labelledby")) == ("img", "drawing-title drawing-desc")
     title, desc = root.getElementsByTagName("title")[0], root.getElementsByTagName("desc")[0]
     assert title.firstChild.nodeValue == rules.title[language]
-    assert len(root.getElementsByTagName("g")) == len(rules.stages)
+    labels = " ".join(item.firstChild.nodeValue for item in root.getElementsByTagName("text"))
+    with translation.override(language):
+        for stage in rules.path:
+            assert rules.stage_label(stage).split()[0][:8] in labels
     assert desc.firstChild.nodeValue.count(" → ") == len(rules.transitions)
     # Nothing is fetched from anywhere.
     assert text.count("http") == 1
@@ -225,17 +231,45 @@ def test_drawing_opens_alone_and_says_in_words_what_it_shows(code: str, language
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_boxes_of_a_drawing_lie_inside_and_apart(code: str) -> None:
-    drawn = drawing(procedures.load()[code])
-    for box in drawn.boxes:
-        assert box.x >= 0
-        assert box.x + box.width <= drawn.width
-        assert box.y + box.height <= drawn.height
-    for one, other in zip(drawn.boxes, drawn.boxes[1:], strict=False):
-        assert one.x != other.x or one.y + one.height < other.y
-    # Every step is drawn: straight down, beside, or both.
-    labels = {arrow.label for arrow in drawn.arrows} | {lane.label for lane in drawn.lanes}
-    assert labels == {procedures.load()[code].step_label(name) for name in procedures.load()[code].transitions}
+@pytest.mark.parametrize("language", ["en", "ru", "kk"])
+def test_words_of_a_drawing_lie_inside_and_apart(code: str, language: str) -> None:
+    with translation.override(language):
+        drawn = drawing(procedures.load()[code])
+    boxes = [
+        (text.x, text.y - text.size, text.x + width(text.words, text.size, bold=text.weight > 400), text.y, text.words)
+        for text in drawn.texts
+    ]
+    for left, top, right, bottom, words in boxes:
+        assert left >= 0, words
+        assert top >= 0, words
+        assert right <= drawn.width + 1, words
+        assert bottom <= drawn.height, words
+    for number, one in enumerate(boxes):
+        for other in boxes[number + 1 :]:
+            apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] + 1 or other[3] <= one[1] + 1
+            assert apart, (one, other)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_step_and_every_law_is_drawn(code: str) -> None:
+    rules = procedures.load()[code]
+    drawn = drawing(rules)
+    words = " ".join(text.words for text in drawn.texts).replace("\u00a0", " ")
+
+    for name in rules.transitions:
+        assert rules.step_label(name) in words
+    for law in laws_of(rules):
+        assert law.act in words
+        assert law.provision.split("(")[0].strip() in words
+    # A line for each way beside the path, with an arrow.
+    others = [name for name in rules.transitions if name not in list(onward(rules))]
+    assert sum(line.arrow for line in drawn.lines) == len(others)
+
+
+def test_a_word_that_is_wider_than_its_column_is_broken() -> None:
+    assert broken("ратификациялануда", 100, 14.5, bold=True) == ["ратификац-", "иялануда"]
+    assert broken("28\u00a0December\u00a02024", 90, 13) == ["28 December", "2024"]
+    assert broken("", 80, 13) == []
 
 
 @pytest.mark.parametrize("code", CODES)

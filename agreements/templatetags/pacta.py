@@ -8,11 +8,10 @@ from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from agreements import iso639, numbers
-from agreements.choices import Certainty, Precision
-from agreements.dates import MONTHS, NBSP, FuzzyDate, precision_words, render_day
+from agreements.choices import Certainty
+from agreements.dates import FuzzyDate, precision_words, render_day, render_short
 from agreements.folding import Sought
 from agreements.glossary import Term, by_field
 from agreements.places import place_words
@@ -47,16 +46,7 @@ def fuzzy(value: FuzzyDate | None) -> str:
 @register.filter
 def short(value: FuzzyDate | None) -> str:
     """Write a date briefly, for narrow columns: 28 Dec 2024; 28.12.2024 in Russian and Kazakh; no precision is lost."""
-    if value is None:
-        return ""
-    if value.precision == Precision.UNKNOWN:
-        return pgettext("date", "day not known")
-    if value.precision != Precision.DAY:
-        return str(value)
-    known = value.earliest
-    if active_language() == "en":
-        return f"{known.day}{NBSP}{MONTHS['en'][0][known.month - 1][:3]}{NBSP}{known.year}"
-    return f"{known:%d.%m.%Y}"
+    return render_short(value) if value else ""
 
 
 @register.filter

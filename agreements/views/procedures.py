@@ -5,16 +5,19 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from agreements import procedures
-from agreements.choices import Stage
+from agreements import lifecycle, procedures
+from agreements.choices import EntryKind, Stage
 from agreements.models import Agreement
 from agreements.procedures import Procedure
 from agreements.timeline import timeline
 from agreements.views.agreement import visible_agreement
-from agreements.views.picture import Picture, picture, walked_by
-from agreements.views.rules import assignments_of, onward, rule_of, stations_of
+from agreements.views.drawing import Standing, drawing, svg
+from agreements.views.picture import picture, walked_by
+from agreements.views.rules import assignments_of, laws_of, onward, rule_of, stations_of
 from agreements.words import alphabetical, pick
 
 
@@ -32,13 +35,12 @@ def every(request: HttpRequest) -> HttpResponse:
 @require_safe
 def one(request: HttpRequest, code: str) -> HttpResponse:
     """Show a procedure; with `agreement`, in the version that agreement follows, and where it stands on it."""
-    asked = request.GET.get("agreement", "")
-    agreement = visible_agreement(request.user, asked) if asked else None
-    rules = agreement.rules if agreement else procedures.load(settings.PROCEDURES_DIR).get(code)
-    if rules is None or rules.code != code:
-        raise Http404
+    rules, agreement = _asked(request, code)
     current = procedures.load(settings.PROCEDURES_DIR).get(code)
     along = list(onward(rules))
+    picture_address = reverse("procedure-picture", args=[code])
+    if agreement:
+        picture_address += f"?{urlencode({'agreement': agreement.reference})}"
     return render(
         request,
         "agreements/procedure.html",
@@ -47,18 +49,59 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
             "rules": rules,
             "procedure_title": pick(rules.title),
             "agreement": agreement,
-            "picture": _drawn(rules, agreement, request.user),
+            "drawing": drawing(rules, _standing(rules, agreement, request.user)),
+            "picture_address": picture_address,
             "older": current is None or current.digest != rules.digest,
             "onward": [rule_of(rules, name) for name in along],
             "others": [rule_of(rules, name) for name in rules.transitions if name not in along],
             "assignments": assignments_of(rules),
             "stations": stations_of(rules),
+            "laws": laws_of(rules),
         },
     )
 
 
-def _drawn(rules: Procedure, agreement: Agreement | None, user: Any) -> Picture:
+@require_safe
+def file(request: HttpRequest, code: str) -> HttpResponse:
+    """Send the drawing as a file that opens alone, in the language of the page."""
+    rules, agreement = _asked(request, code)
+    response = HttpResponse(svg(rules, _standing(rules, agreement, request.user)), content_type="image/svg+xml")
+    name = f"{code}-{agreement.reference}" if agreement else code
+    response["Content-Disposition"] = f'attachment; filename="{name}.svg"'
+    return response
+
+
+def _asked(request: HttpRequest, code: str) -> tuple[Procedure, Agreement | None]:
+    """Return the procedure, in the version of the agreement where one is named. Raises Http404."""
+    asked = request.GET.get("agreement", "")
+    agreement = visible_agreement(request.user, asked) if asked else None
+    rules = agreement.rules if agreement else procedures.load(settings.PROCEDURES_DIR).get(code)
+    if rules is None or rules.code != code:
+        raise Http404
+    return rules, agreement
+
+
+def _standing(rules: Procedure, agreement: Agreement | None, user: Any) -> Standing | None:
+    """Return where an agreement stands on the drawing; a record opened by mistake stands nowhere."""
     if agreement is None or agreement.is_void:
-        return picture(rules)
-    walked = walked_by(timeline(agreement, user=user))
-    return picture(rules, walked, stage=Stage(agreement.stage), text=agreement.text)
+        return None
+    told = timeline(agreement, user=user)
+    stage = Stage(agreement.stage)
+    planned = {Stage.SIGNED: agreement.planned_signing, Stage.IN_FORCE: agreement.planned_entry_into_force}
+    walked = picture(
+        rules,
+        walked_by(told),
+        stage=stage,
+        text=agreement.text,
+        planned={one: when for one, when in planned.items() if when},
+    )
+    holds = [event for event in told if event.kind == EntryKind.HOLD and not event.voided]
+    following = rules.stages[stage].next
+    against = lifecycle.objections(agreement, following, by=user) if following else []
+    return Standing(
+        walked,
+        agreement.text,
+        hold_since=holds[0].on if agreement.on_hold and holds else None,
+        missing=sum(reason.code != "not-permitted" for reason in against),
+        following=following,
+    )

@@ -1,5 +1,6 @@
 """The rules of a procedure in words: what a step needs, what a task is, what differs between two versions."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
@@ -148,6 +149,31 @@ def sentence(requirement: Requirement) -> str:
             return other
 
 
+def brief(requirement: Requirement) -> str:
+    """Write a requirement in a few words, as they stand under a step in a drawing."""
+    match requirement.kind:
+        case "document" | "evidence" if requirement.document:
+            return str(requirement.document.label)
+        case "act" if requirement.acts:
+            return _("%(act)s, by each participant") % {"act": str(requirement.acts[0].label)}
+        case "clearance":
+            return _("Clearance of the text")
+        case "reached":
+            return _("Period of validity has begun")
+        case "passed":
+            return _("Period of validity has ended")
+        case "successor":
+            return _("Later agreement of the same parties, in force")
+        case "participants":
+            return _("Two participants at least")
+        case "clause":
+            return _("Clause on entry into force is met")
+        case "waited" if requirement.lead:
+            return _("Waiting: %(period)s") % {"period": leads.words(requirement.lead)}
+        case other:
+            return other
+
+
 def _waiting(lead: Lead) -> str:
     told = {"period": leads.words(lead), "document": "", "counted": _counted(lead)}
     if lead.date in DocumentKind.values:
@@ -227,6 +253,41 @@ def _ends(task: TaskRule) -> str:
     if task.clearance:
         return _("The bodies that were asked have answered, and none has refused.")
     return _("Somebody says that it is done.")
+
+
+# ---- the law ----
+#: Where the name of an act ends and its provision begins, as procedures write it in the three languages.
+_PROVISION = re.compile(r"^(.+?), ((?:Art|ст)\. .+|\d[\d–]*-бап.*)$", re.DOTALL)
+
+
+def parted(law: str) -> tuple[str, str]:
+    """Return the name of an act, and the provision that is cited; empty where the text does not tell them apart."""
+    found = _PROVISION.match(law)
+    return (found[1], found[2]) if found else (law, "")
+
+
+class Law(NamedTuple):
+    """A provision of an act, and the steps and tasks that rest on it."""
+
+    act: str
+    provision: str
+    steps: Sequence[str]
+    tasks: Sequence[str]
+
+
+def laws_of(rules: Procedure) -> list[Law]:
+    """Return every provision that a procedure cites, each once: act by act, in the order of the file."""
+    steps: dict[str, list[str]] = {}
+    tasks: dict[str, list[str]] = {}
+    for name, rule in rules.transitions.items():
+        for requirement in rule.requires:
+            steps.setdefault(pick(requirement.law).text, []).append(rules.step_label(name))
+    for task in rules.tasks:
+        tasks.setdefault(pick(task.law).text, []).append(pick(task.title).text)
+    cited = [words for words in dict.fromkeys([*steps, *tasks]) if words]
+    acts = list(dict.fromkeys(parted(words)[0] for words in cited))
+    found = [Law(*parted(words), list(dict.fromkeys(steps.get(words, ()))), tasks.get(words, ())) for words in cited]
+    return sorted(found, key=lambda law: acts.index(law.act))
 
 
 # ---- what differs between two versions ----

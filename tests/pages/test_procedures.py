@@ -4,10 +4,11 @@ import re
 
 from django.urls import reverse
 
+from agreements import lifecycle, registers
 from agreements.choices import Stage
 from agreements.models import ProcedureVersion
 from agreements.procedures import load
-from tests.pages.conftest import queries, words
+from tests.pages.conftest import day, hold, queries, words
 from tests.rules.test_procedure_files import NOTES
 
 
@@ -141,3 +142,74 @@ def test_a_period_of_waiting_names_its_calendar(at_reader, settings, tmp_path):
         "week)”). Waited: 2 months since this was recorded: decision. Waited: 21 sitting days since the stage was "
         "entered (by the calendar “chamber”)." in shown
     )
+
+
+# ---- the drawing ----
+def test_the_drawing_comes_first_and_an_index_leads_to_the_sections(at_reader):
+    text = at_reader.get("/procedures/ratified/").content.decode()
+
+    assert text.index('<svg class="drawing"') < text.index('<a class="chip" href="#onward"') < text.index('id="onward"')
+    index = re.findall(r'<a class="chip" href="#(\w+)"', text)
+    assert index == ["onward", "others", "tasks", "stations", "laws"]
+    assert all(f'id="{name}"' in text for name in index)
+    assert "#tasks" not in at_reader.get("/procedures/non_binding/").content.decode()
+
+
+def test_every_law_is_named_with_what_rests_on_it(at_reader):
+    told = words(at_reader.get("/procedures/ratified/"))
+
+    assert (
+        "Law on International Treaties of the Republic of Kazakhstan Art. 4: mandatory before signing Sign Obtain the "
+        "scientific legal expertise of the draft; Obtain the scientific linguistic expertise of the draft" in told
+    )
+
+
+def drawn(response):
+    """Return the lines of words of a drawing."""
+    return [
+        text.replace("\u00a0", " ") for text in re.findall(r"<text [^>]+>([^<]+)</text>", response.content.decode())
+    ]
+
+
+def test_the_drawing_shows_where_an_agreement_stands(sample, at_reader):
+    shown = drawn(at_reader.get("/procedures/ratified/picture.svg?agreement=AIR-7Q4M"))
+
+    for words_drawn in (
+        "Text 1",
+        "21 Feb 2008",
+        "Text 2",
+        "14 Oct 2024",
+        "day inferred",
+        "Now · text 2",
+        "date of report",
+    ):
+        assert words_drawn in shown
+    assert shown.count("Text 2") == 1
+    assert "7 things are missing" in shown
+
+
+def test_the_drawing_shows_a_hold_a_plan_and_what_was_out_of_procedure(signing, lawyer, at_reader):
+    lifecycle.perform(
+        signing, "sign", on=day(2008, 3, 1), by=lawyer, out_of_procedure=True, reason="It was signed all the same."
+    )
+    hold(signing, lawyer)
+    with registers.editing(signing, by=lawyer) as edited:
+        edited.planned_entry_into_force = day(2025, 3, 1)
+
+    shown = drawn(at_reader.get(f"/procedures/ratified/picture.svg?agreement={signing.reference}"))
+
+    assert "Out of procedure" in shown
+    assert " ".join(shown).count("On hold since September") == 1
+    assert "planned: 1 Mar 2025" in shown
+
+
+def test_the_drawing_is_a_file_that_opens_alone(secret, at_reader):
+    response = at_reader.get("/procedures/ratified/picture.svg")
+
+    assert response["Content-Type"] == "image/svg+xml"
+    assert response["Content-Disposition"] == 'attachment; filename="ratified.svg"'
+    assert "var(" not in response.content.decode()
+    assert at_reader.get("/procedures/nothing/picture.svg").status_code == 404
+    code = secret.procedure_version.code
+    assert at_reader.get(f"/procedures/{code}/picture.svg?agreement={secret.reference}").status_code == 404
+    assert at_reader.get(f"/procedures/{code}/?agreement={secret.reference}").status_code == 404
