@@ -55,6 +55,8 @@ urlpatterns = [
     path("board/", board.page, name="board"),
     path("board/<slug:reference>/moves/", board.moves, name="board-moves"),
     path("documents/<uuid:document_version>/", documents.file, name="document-file"),
+    path("documents/<uuid:document_version>/preview/", documents.preview, name="document-preview"),
+    path("documents/<uuid:document_version>/shown/", documents.shown, name="document-shown"),
     path("agreements/<slug:reference>/record/action/", acts.RecordActs.as_view(), name="agreement-act"),
     path("agreements/<slug:reference>/record/<slug:kind>/", acting.Record.as_view(), name="agreement-record"),
     path(

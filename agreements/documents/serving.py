@@ -61,6 +61,28 @@ def hand_over(
     return secured(StreamingHttpResponse(pieces, status=status, headers=told))
 
 
+def shown(version: DocumentVersion, media_type: str) -> HttpResponseBase:
+    """Return a file as something to be shown in a page of this site and nowhere else.
+
+    A picture lies in a sandbox. The viewer of a browser shows no PDF in one: there it is the policy that lets nothing
+    be loaded, and the viewer that keeps what the file asks for to itself.
+    """
+    headers = {
+        "Content-Type": media_type,
+        "Content-Length": str(version.size),
+        "Content-Disposition": content_disposition_header(False, version.name) or "inline",
+    }
+    try:
+        pieces = files().stream(version.stored, 0, version.size)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response: HttpResponseBase = secured(StreamingHttpResponse(pieces, headers=headers))
+    if media_type == "application/pdf":
+        response.headers["Content-Security-Policy"] = "default-src 'none'; object-src 'self'; frame-ancestors 'self'"
+        response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
 def secured(response: Any) -> Any:
     """Set the headers that keep what was received from elsewhere from acting as a part of this site."""
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -237,5 +237,6 @@ def _story(agreement: Agreement, user: User, before: Look, after: Look, side: _S
 
 def _recorded(look: Look) -> datetime:
     """Return by when the journal had told what was to be told of a day: its end, or the moment of knowledge."""
-    end = timezone.make_aware(datetime.combine(max(look.day, _NOTHING_YET), time.max))
-    return min(look.moment, end) if look.known_at is None else look.known_at
+    if look.known_at is not None or look.day >= clock.today():
+        return look.moment
+    return min(look.moment, timezone.make_aware(datetime.combine(max(look.day, _NOTHING_YET), time.max)))

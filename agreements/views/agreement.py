@@ -26,6 +26,7 @@ from agreements.views.kinds import Kinds
 from agreements.views.known import Known
 from agreements.views.met import meetings
 from agreements.views.next_steps import choices, edit_address
+from agreements.views.papers import papers
 from agreements.views.picture import Picture, picture, walked_by
 from agreements.views.standpoint import Standpoint, known_from, standpoint
 from agreements.views.strips import life
@@ -86,6 +87,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
     drawn = _picture(agreement, facts, events, view)
     recorded = Known(agreement, chains.chains[agreement.pk], chains)
     tracked = recorded.tracked(view.as_of)
+    ways = choices(agreement, user, recorded.dossier()) if mendable else None
     reserved = participants.reservation_lines(recorded, tracked, events)
     context |= {
         "facts": facts,
@@ -135,6 +137,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "may_commit": mendable and facts.group != Group.PREPARING,
         "registrations": list(_registrations(chains.chains[agreement.pk].record)) if facts.binding else [],
         "documents": kept,
+        "papers": papers(agreement, events, kept, ways.documents if ways else (), by=view.as_of if view.past else None),
         "files": sum(len(item.files) for item in kept),
         "concordance": concordance(agreement, kept),
         "relations": related,
@@ -145,7 +148,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "may_record": access.may(user, "record"),
         "may_force": access.may(user, "out_of_procedure"),
         "may_edit": access.may(user, "edit"),
-        "choices": choices(agreement, user, recorded.dossier()) if mendable else None,
+        "choices": ways,
         "may_plan": access.may(user, "edit") and facts.group in (Group.PREPARING, Group.CONCLUDED),
     }
     context["contents"] = contents(context)

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, StreamingHttpResponse
+from csp.decorators import csp_update
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_safe
 from agreements import reports
 from agreements.choices import Level
 from agreements.document_forms import LanguagesForm, MarkingForm, UploadForm
-from agreements.documents import comparing, dossier, serving
+from agreements.documents import comparing, dossier, previewing, serving
 from agreements.documents.shelf import shelf
 from agreements.models import Agreement, Document, DocumentVersion, Entry
 from agreements.views.acting import Act
@@ -120,6 +121,39 @@ def file(request: HttpRequest, document_version: UUID) -> HttpResponseBase:
     """Hand out a file to who may see its document."""
     version = get_object_or_404(DocumentVersion.objects.for_user(request.user), pk=document_version)
     return serving.deliver(request, version)
+
+
+@require_safe
+def shown(request: HttpRequest, document_version: UUID) -> HttpResponseBase:
+    """Hand out a picture or a PDF as a part of its preview. Raises Http404 for what a browser must not show."""
+    version = get_object_or_404(DocumentVersion.objects.for_user(request.user), pk=document_version)
+    media_type = previewing.inline_type(version)
+    if not media_type:
+        raise Http404
+    return serving.shown(version, media_type)
+
+
+@require_safe
+@csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]  # typed for views without parameters alone
+def preview(request: HttpRequest, document_version: UUID) -> HttpResponse:
+    """Show what is in a file, and what is known of it."""
+    versions = DocumentVersion.objects.for_user(request.user).select_related("document__agreement", "uploaded_by")
+    version = get_object_or_404(versions, pk=document_version)
+    (item,) = [item for item in shelf(version.document.agreement, request.user) if item.row.pk == version.document_id]
+    file = next(file for file in item.files if file.row.pk == version.pk)
+    earlier = [other for other in item.live if other.row.number < version.number]
+    context = {
+        "section": "agreements",
+        "agreement": version.document.agreement,
+        "item": item,
+        "file": file,
+        "version": version,
+        "preview": previewing.preview(version),
+        "others": [other for other in item.files if other.row.pk != version.pk],
+        "earlier": earlier[0] if earlier else None,
+        "level": Level(version.document.level).label,
+    }
+    return render(request, "agreements/preview.html", context)
 
 
 @require_safe

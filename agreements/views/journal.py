@@ -29,6 +29,11 @@ class Entry(NamedTuple):
     strikes: Event | None
     struck_by: Event | None
 
+    @property
+    def label(self) -> str:
+        """What kind of entry it is."""
+        return self.told[0].label if self.told else self.event.label
+
 
 @require_safe
 def page(request: HttpRequest, reference: str) -> HttpResponse:

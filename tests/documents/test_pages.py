@@ -121,7 +121,7 @@ def test_the_panel_tells_what_is_kept(agreement, keep, at_officer):
     digest = hashlib.sha256(PDF).hexdigest()[:12]
     assert (
         "Signed at Brussels Signed text Next version : Signed at Brussels Level and title : Signed at Brussels "
-        "1. text.pdf English authentic"
+        "1. text.pdf Save the file : text.pdf English authentic"
     ) in told
     assert f"5 May 2010 European Commission {len(PDF)} bytes {digest}" in told
     for link in ("Keep a document", "Compare versions", "Dossier (ZIP)"):
