@@ -82,10 +82,18 @@ class Names:
         return {unit.code: unit.names for unit in Unit.objects.all()}
 
     @cached_property
+    def _answerable(self) -> list[User]:
+        return list(User.objects.filter(pk__in=self._officers)) if self._officers else []
+
+    @cached_property
     def officers(self) -> dict[str, str]:
         """The names of those who are responsible, by key."""
-        known = User.objects.filter(pk__in=self._officers) if self._officers else ()
-        return {str(user.pk): str(user) for user in known}
+        return {str(user.pk): str(user) for user in self._answerable}
+
+    @cached_property
+    def accounts(self) -> dict[str, str]:
+        """The names of their accounts, by key."""
+        return {str(user.pk): user.username for user in self._answerable}
 
 
 @dataclass(frozen=True)

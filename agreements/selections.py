@@ -4,8 +4,9 @@ Each says, too, what of it has a place in somebody's calendar: which meetings, a
 It narrows what `for_user` gives, and never widens it: who reads a selection of another sees his own part of it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
@@ -14,25 +15,34 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from agreements import attention, clock, turns
-from agreements.choices import Ball, Group, InstrumentKind, MeetingStatus, Stage, TaskStatus
-from agreements.findings import LABELS, STRENGTHS
+from agreements.choices import Ball, MeetingStatus, TaskStatus
+from agreements.facets import (
+    COLUMNS,
+    CONDITIONS,
+    FACETS,
+    KNOWN,
+    ORDERS,
+    SPANS,
+    VALUES,
+    Codes,
+    Span,
+    between,
+    parties,
+    taking_part,
+    vocabulary,
+)
 from agreements.folding import Sought
 from agreements.guards import Reason, Refused
 from agreements.models import (
     AgendaItem,
     Agreement,
-    Area,
     Format,
     Meeting,
-    Participant,
-    Party,
     Task,
     User,
 )
 from agreements.models.base import holding
 from agreements.models.task import Tasks
-
-_Codes = Callable[[User], Iterable[str]]
 
 
 class Selection(Protocol):
@@ -55,7 +65,7 @@ class Selection(Protocol):
         ...
 
 
-def _strangers(name: str, values: Iterable[Any], known: _Codes, user: User) -> list[Reason]:
+def _strangers(name: str, values: Iterable[Any], known: Codes, user: User) -> list[Reason]:
     asked = [value for value in values if value]
     codes = sorted(known(user)) if asked else []
     return [
@@ -71,68 +81,70 @@ def _strangers(name: str, values: Iterable[Any], known: _Codes, user: User) -> l
     ]
 
 
-def _parties(user: User) -> Iterable[str]:
-    return Party.objects.for_user(user).values_list("code", flat=True)
-
-
 # ---- agreements ----
-#: The facets in the order of the page.
-FACETS = ("attention", "stage", "ball", "party", "area", "kind", "hold")
-_VALUES: Mapping[str, Sequence[str]] = {
-    # How strong something is that needs attention, or what it is.
-    "attention": (*STRENGTHS, *LABELS),
-    "stage": Stage.values,
-    "ball": Ball.values,
-    "kind": InstrumentKind.values,
-    "hold": ["yes"],
-}
-
-
-def _vocabulary(values: Sequence[str]) -> _Codes:
-    return lambda _user: values
-
-
-_OF_FACETS: Mapping[str, _Codes] = {
-    **{name: _vocabulary(values) for name, values in _VALUES.items()},
-    "group": _vocabulary(Group.values),
-    "party": _parties,
-    "area": lambda user: Area.objects.for_user(user).values_list("code", flat=True),
-}
+#: The ends of the spans, as addresses name them.
+_ENDS = [(name, end) for name in SPANS for end in ("gte", "lte")]
 
 
 @dataclass(frozen=True)
 class AgreementSelection:
-    """Words to be found, and the chosen values of each facet; a facet without a choice lets everything pass."""
+    """Words to be found, the chosen values of each facet, and dates between which something lies.
 
-    NAMES: ClassVar[tuple[str, ...]] = ("q", "group", *FACETS)
+    A facet without a choice lets everything pass. `order` is by what the list is put in order, with a minus the other
+    way round, `columns` are what it tells; both are empty where nothing was asked, and neither narrows it.
+    """
+
+    NAMES: ClassVar[tuple[str, ...]] = ("q", *FACETS, *(f"{name}__{end}" for name, end in _ENDS), "order", "columns")
 
     words: str = ""
     chosen: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    spans: Mapping[str, Span] = field(default_factory=dict)
+    order: str = ""
+    columns: tuple[str, ...] = ()
     #: What was found once, by the key of the user: a selection lives no longer than the answer to one question.
     _found: dict[UUID, Mapping[UUID, Collection[str]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    #: What spans and facets ask of the columns, by their names, likewise: some of it is read.
+    _asked: dict[str, Q] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def kept(cls, asked: QueryDict) -> "AgreementSelection":
-        """Read an address. A group stands for its stages; values that do not exist are passed over."""
+        """Read an address; values that do not exist are passed over."""
         chosen = {}
         for name in FACETS:
             values = {value for value in asked.getlist(name) if value and value.isprintable()}
-            if name == "stage":
-                groups = [Group(group) for group in asked.getlist("group") if group in Group.values]
-                values |= set(Stage.of(*groups))
-            chosen[name] = frozenset(values & set(_VALUES[name]) if name in _VALUES else values)
-        return cls(" ".join(asked.get("q", "").replace("\x00", "").split()), chosen)
+            chosen[name] = frozenset(values & set(VALUES[name]) if name in VALUES else values)
+        spans = {}
+        for name in SPANS:
+            first, last = (_day(asked.get(f"{name}__{end}", "")) for end in ("gte", "lte"))
+            if span := Span(first, last):
+                spans[name] = span
+        columns = {part for given in asked.getlist("columns") for part in given.split(",")}
+        order = asked.get("order", "")
+        return cls(
+            " ".join(asked.get("q", "").replace("\x00", "").split()),
+            chosen,
+            spans,
+            order if order.removeprefix("-") in ORDERS else "",
+            tuple(name for name in COLUMNS if name in columns),
+        )
 
     @classmethod
     def read(cls, asked: QueryDict, user: User) -> "AgreementSelection":
         """Read an address. Raises Refused for values that are not known, with those that are."""
         reasons = [
-            reason
-            for name, known in _OF_FACETS.items()
-            for reason in _strangers(name, asked.getlist(name), known, user)
+            reason for name, known in KNOWN.items() for reason in _strangers(name, asked.getlist(name), known, user)
         ]
+        for name, end in _ENDS:
+            text = asked.get(f"{name}__{end}", "")
+            if text and _day(text) is None:
+                template = _("“%(text)s” is not a day. Write it as 2024-12-28.")
+                reasons.append(Reason("not-a-day", template, {"text": text[:60]}, asked=f"{name}__{end}", firm=True))
+        ways = [way + name for name in ORDERS for way in ("", "-")]
+        reasons += _strangers("order", asked.getlist("order"), vocabulary(ways), user)
+        columns = [part for given in asked.getlist("columns") for part in given.split(",")]
+        reasons += _strangers("columns", columns, vocabulary(COLUMNS), user)
         if reasons:
             raise Refused(*reasons)
         return cls.kept(asked)
@@ -140,7 +152,7 @@ class AgreementSelection:
     @property
     def empty(self) -> bool:
         """Whether everything passes."""
-        return not self.words and not any(self.chosen.values())
+        return not self.words and not any(self.chosen.values()) and not self.spans
 
     def lets(self, name: str, *values: str) -> bool:
         """Whether something with these values passes a facet."""
@@ -148,16 +160,29 @@ class AgreementSelection:
         return not chosen or not chosen.isdisjoint(values)
 
     def without(self, name: str, value: str | None = None) -> "AgreementSelection":
-        """Return the selection with a facet let go, or one of its values; the words go by the name `q`."""
+        """Return the selection with a facet or a span let go, or one value of a facet; the words go by the name `q`."""
         if name == "q":
             return replace(self, words="")
+        if name in SPANS:
+            return replace(self, spans={other: span for other, span in self.spans.items() if other != name})
         kept = self.chosen[name] - {value} if value is not None else frozenset()
         return replace(self, chosen={**self.chosen, name: kept})
 
+    def bare(self) -> "AgreementSelection":
+        """Return the selection of everything, in the same order and with the same columns."""
+        return AgreementSelection(order=self.order, columns=self.columns)
+
     def parameters(self) -> list[tuple[str, str]]:
         """Return the parameters of the address that asks for this."""
-        pairs = [(name, value) for name in FACETS for value in sorted(self.chosen.get(name, ()))]
-        return [("q", self.words), *pairs] if self.words else pairs
+        pairs = [("q", self.words)] if self.words else []
+        pairs += [(name, value) for name in FACETS for value in sorted(self.chosen.get(name, ()))]
+        for name in SPANS:
+            span = self.spans.get(name, Span())
+            pairs += [
+                (f"{name}__{end}", day.isoformat()) for end, day in (("gte", span.first), ("lte", span.last)) if day
+            ]
+        pairs += [("order", self.order)] if self.order else []
+        return pairs + ([("columns", ",".join(self.columns))] if self.columns else [])
 
     # ---- rows ----
     def condition(
@@ -166,12 +191,16 @@ class AgreementSelection:
         known: turns.Known | None = None,
         traits: Mapping[UUID, Collection[str]] | None = None,
     ) -> Q:
-        """Match agreements as their columns stand today, by the words and the facets named.
+        """Match agreements as their columns stand today, by the words, the spans and the facets named.
 
         `known` is what is asked to say who must act; where that is asked and it is not given, it is read.
         `traits` are what was found of agreements that need attention (`Review.traits`), where that is asked.
         """
         found = holding(Sought.read(self.words))
+        for name, span in self.spans.items():
+            if name not in self._asked:
+                self._asked[name] = between(name, span)
+            found &= self._asked[name]
         for name in facets:
             if chosen := sorted(self.chosen.get(name, ())):
                 match name:
@@ -181,7 +210,9 @@ class AgreementSelection:
                         noticed = [key for key, told in (traits or {}).items() if not set(told).isdisjoint(chosen)]
                         found &= Q(pk__in=noticed)
                     case _:
-                        found &= _CONDITIONS[name](chosen)
+                        if name not in self._asked:
+                            self._asked[name] = CONDITIONS[name](chosen)
+                        found &= self._asked[name]
         return found
 
     def traits(self, user: User) -> Mapping[UUID, Collection[str]]:
@@ -209,22 +240,11 @@ class AgreementSelection:
         return _open_tasks(user).filter(agreement__in=self.agreements(user))
 
 
-def _taking_part(codes: Iterable[str], agreement: str = "pk") -> Exists:
-    return Exists(Participant.objects.filter(agreement=OuterRef(agreement), party__code__in=codes))
-
-
-def _within(areas: Iterable[str]) -> Exists:
-    through = Agreement.areas.through._default_manager
-    return Exists(through.filter(agreement=OuterRef("pk"), area__code__in=areas))
-
-
-_CONDITIONS: Mapping[str, Callable[[list[str]], Q]] = {
-    "stage": lambda stages: Q(stage__in=stages),
-    "party": lambda codes: Q(_taking_part(codes)),
-    "area": lambda codes: Q(_within(codes)),
-    "kind": lambda kinds: Q(kind__in=kinds),
-    "hold": lambda _yes: Q(on_hold=True),
-}
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
 
 
 # ---- tasks ----
@@ -259,7 +279,7 @@ class TaskSelection:
         reasons = [
             reason
             for name, known in cls._known().items()
-            for reason in _strangers(name, asked.getlist(name), _vocabulary(known), user)
+            for reason in _strangers(name, asked.getlist(name), vocabulary(known), user)
         ]
         if reasons:
             raise Refused(*reasons)
@@ -321,7 +341,7 @@ class CalendarSelection:
             reason for name, known in _OF_CALENDAR.items() for reason in _strangers(name, [found[name]], known, user)
         ]
         if given.get("mine") not in (None, "", False, True, "true", "on"):
-            reasons += _strangers("mine", [given["mine"]], _vocabulary(["true"]), user)
+            reasons += _strangers("mine", [given["mine"]], vocabulary(["true"]), user)
         if reasons:
             raise Refused(*reasons)
         return cls(**found, mine=bool(given.get("mine")))
@@ -363,7 +383,7 @@ class CalendarSelection:
             return Agreement.objects.none()
         rows: QuerySet[Agreement] = Agreement.objects.for_user(user).kept()
         if self.party:
-            rows = rows.filter(_taking_part([self.party]))
+            rows = rows.filter(taking_part([self.party]))
         return rows.filter(officer=user) if self.mine else rows
 
     def tasks(self, user: User) -> QuerySet[Task]:
@@ -372,12 +392,12 @@ class CalendarSelection:
             return Task.objects.none()
         rows = _open_tasks(user)
         if self.party:
-            rows = rows.filter(_taking_part([self.party], "agreement"))
+            rows = rows.filter(taking_part([self.party], "agreement"))
         return rows.of_person(user) if self.mine else rows
 
 
-_OF_CALENDAR: Mapping[str, _Codes] = {
+_OF_CALENDAR: Mapping[str, Codes] = {
     "format": lambda user: Format.objects.for_user(user).values_list("code", flat=True),
-    "party": _parties,
-    "status": _vocabulary(MeetingStatus.values),
+    "party": parties,
+    "status": vocabulary(MeetingStatus.values),
 }

@@ -36,6 +36,7 @@ urlpatterns = [
     path("", house.home, name="home"),
     path("desk/", desk.page, name="desk"),
     path("agreements/", listing.agreements, name="agreement-list"),
+    path("agreements/columns/", listing.choose_columns, name="agreement-columns"),
     path("agreements/new/", acting.Propose.as_view(), name="agreement-propose"),
     path("agreements/<slug:reference>/", agreement.page, name="agreement"),
     path("agreements/<slug:reference>/journal/", journal.page, name="agreement-journal"),

@@ -1,7 +1,10 @@
 """Texts in three languages: choosing one, and saying when it is another than was asked for."""
 
+import re
+import sys
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.utils.translation import get_language
@@ -108,3 +111,28 @@ def _rank(letter: str, language: str) -> int | None:
     if letter.isdigit():
         return _DIGITS + ord(letter)
     return _PARTED if letter.isspace() or unicodedata.category(letter) == "Pd" else None
+
+
+#: Texts in which folding changes no letter but its case.
+_PLAIN = re.compile(r"[ -~\u00a0«»“”–—а-яёәғқңөұүһіА-ЯЁӘҒҚҢӨҰҮҺІ]*")
+#: The keys of their letters as letters, by the reader's language; below them is what ends the first part of a key.
+_END, _FIRST = chr(1), 2
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _letters(language: str) -> dict[int, str | None]:
+    plain = [*map(chr, range(0x20, 0x7F)), *"\u00a0«»“”–—", *_CYRILLIC]
+    found: dict[int, str | None] = {}
+    for letter in plain:
+        rank = _rank({"ё": "е", "\u00a0": " "}.get(letter, letter), language)
+        found[ord(letter)] = None if rank is None else chr(rank + _FIRST)
+    return found
+
+
+def sorting(text: str) -> str:
+    """Return a text that sorts as `alphabetical` does; of most titles many times faster, for lists of thousands."""
+    if _PLAIN.fullmatch(text):
+        return f"{text.casefold().translate(_letters(active_language()))}{_END}{text}"
+    key = alphabetical(text)
+    letters = (chr(min(rank + _FIRST, sys.maxunicode)) for rank in key[: key.index(-1)])
+    return f"{''.join(letters)}{_END}{unicodedata.normalize('NFC', text)}"

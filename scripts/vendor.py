@@ -1,8 +1,9 @@
-"""Copy the vendored styles and fonts out of two npm packages into `static/vendor/`, and write its README.
+"""Copy the vendored styles, fonts and script out of three npm packages into `static/vendor/`, and write its README.
 
     npm pack @uswds/uswds@3.14.0
     npm pack @fontsource-variable/noto-sans@5.3.0
-    python scripts/vendor.py uswds-uswds-3.14.0.tgz fontsource-variable-noto-sans-5.3.0.tgz
+    npm pack htmx.org@2.0.11
+    python scripts/vendor.py uswds-uswds-3.14.0.tgz fontsource-variable-noto-sans-5.3.0.tgz htmx.org-2.0.11.tgz
 
 The same packages always give the same files. Nothing is fetched, and only the standard library is used.
 """
@@ -117,14 +118,25 @@ def noto_sans(package: Package) -> list[str]:
     ]
 
 
+def htmx(package: Package) -> list[str]:
+    """Take the script as it was minified; return what was changed."""
+    package.take("dist/htmx.min.js", "htmx.min.js")
+    package.take("LICENSE", "LICENSE")
+    return [
+        "The script is not changed. `templates/includes/htmx.html` sets it up so that it adds no styles, evaluates no "
+        "code, runs no script of an answer and keeps no page in the browser."
+    ]
+
+
 def main(archives: list[str]) -> None:
-    """Vendor both packages anew."""
-    if len(archives) != 2:
+    """Vendor the packages anew."""
+    if len(archives) != 3:
         raise SystemExit(__doc__)
     parts = []
     for archive, name, folder, take in (
         (archives[0], "@uswds/uswds", "uswds", uswds),
         (archives[1], "@fontsource-variable/noto-sans", "noto-sans", noto_sans),
+        (archives[2], "htmx.org", "htmx", htmx),
     ):
         package = Package(Path(archive), name, VENDOR / folder)
         shutil.rmtree(package.folder, ignore_errors=True)

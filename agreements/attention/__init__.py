@@ -29,6 +29,7 @@ from agreements.bonds import Seen, see
 from agreements.chains import Names, Told, tell
 from agreements.choices import RelationKind, TaskStatus
 from agreements.documents.shelf import Item
+from agreements.duties import DUE_SOON
 from agreements.findings import Finding
 from agreements.models import Agreement, Entry, Task, User
 from agreements.ties import neighbours
@@ -41,6 +42,7 @@ __all__ = [
     "Review",
     "Text",
     "beside_page",
+    "due_by_agreement",
     "in_order",
     "last_day_of",
     "look",
@@ -147,6 +149,16 @@ def review(
         hidden=changes.hidden(Entry.objects.filter(subject__in=list(balls)), user).keys,
     )
     return look(told, day, beside, only=only)
+
+
+def due_by_agreement(user: User, told: Told, seen: Mapping[UUID, Seen], day: date) -> dict[UUID, list[Finding]]:
+    """Return what is found of the open tasks of agreements that are overdue or due soon, the most urgent first."""
+    found: dict[UUID, list[Finding]] = defaultdict(list)
+    for task in open_tasks(user, told, list(seen)):
+        if task.agreement in seen and (task.due_by - day).days <= DUE_SOON:
+            told_of = of_task(task, seen[task.agreement], day)
+            found[task.agreement] += [one for one in told_of if one.code != "lead-missed"]
+    return found
 
 
 def look(told: Told, day: date, beside: Beside, *, only: Collection[UUID] | None = None) -> Review:

@@ -16,10 +16,20 @@ _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _FIGURE = re.compile(r"[+-][\d., \u00a0]+%?")
 
 
+#: So many rows are handed over together.
+_TOGETHER = 200
+
+
 def render(document: Document) -> str:
     """Return the document as CSV (RFC 4180) with a byte order mark, which spreadsheets need for Cyrillic letters."""
+    return "".join(pieces(document))
+
+
+def pieces(document: Document) -> Iterator[str]:
+    """Yield the same piece by piece, for tables whose rows are made while they are written."""
     out = io.StringIO()
     writer = csv.writer(out)
+    out.write("\ufeff")
     writer.writerow([safe(document.title), safe(document.subtitle)])
     for stamp in document.stamps:
         writer.writerow([safe(stamp.label), safe(stamp.value)])
@@ -28,9 +38,13 @@ def render(document: Document) -> str:
     for block in document.flat():
         writer.writerow([])
         writer.writerows([safe(text) for text in row] for row in _lines(block))
-        if isinstance(block, Table):
-            writer.writerows([_cell(cell) for cell in row] for row in block.rows)
-    return "\ufeff" + out.getvalue()
+        for number, row in enumerate(block.rows if isinstance(block, Table) else (), 1):
+            writer.writerow([_cell(cell) for cell in row])
+            if number % _TOGETHER == 0:
+                yield out.getvalue()
+                out.seek(0)
+                out.truncate()
+    yield out.getvalue()
 
 
 def _lines(block: Simple) -> Iterator[list[str]]:

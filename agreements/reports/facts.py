@@ -89,6 +89,7 @@ class AgreementFacts:
     next_step: str
     next_code: str
     planned: FuzzyDate | None
+    planned_signing: FuzzyDate | None
     ball: Ball
     ball_words: str
     hold_since: FuzzyDate | None
@@ -108,7 +109,9 @@ class AgreementFacts:
     validity: Validity
     period: Period | None
     lead_unit: Texts
+    lead_unit_code: str
     officer: str
+    officer_account: str
     level: str
     stays: tuple[Stay, ...]
 
@@ -236,6 +239,7 @@ def facts_in(seen: Seen, names: Names) -> AgreementFacts:
         next_step=(record.get("next_step", "") if seen.present else "") or planned_name or _end(seen),
         next_code=_next(rules, state) or "",
         planned=planned,
+        planned_signing=FuzzyDate.parse(record["planned_signing"]) if record["planned_signing"] else None,
         ball=seen.ball,
         ball_words=ball_words(seen.ball, parties),
         hold_since=when_of(hold) if hold else None,
@@ -255,7 +259,9 @@ def facts_in(seen: Seen, names: Names) -> AgreementFacts:
         validity=seen.validity,
         period=seen.period,
         lead_unit=names.units.get(record["lead_unit"] or "", {}),
+        lead_unit_code=record["lead_unit"] or "",
         officer=names.officers.get(record["officer"] or "", ""),
+        officer_account=names.accounts.get(record["officer"] or "", ""),
         level=record["level"],
         stays=stays_in(seen),
     )

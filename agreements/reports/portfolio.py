@@ -150,10 +150,10 @@ def row(facts: AgreementFacts) -> list[Cell]:
         )
         if facts.stage
         else Cell(_("not yet begun for certain")),
-        Cell.day(facts.since, notes=_since_notes(facts)),
-        Cell(_days(facts), number=True, value=facts.days_in_stage),
+        Cell.day(facts.since, notes=since_notes(facts)),
+        Cell(days_words(facts), number=True, value=facts.days_in_stage),
         Cell.of(facts.last.label, notes=[str(facts.last.on)]) if facts.last else Cell(NOTHING),
-        Cell(facts.next_step or NOTHING, notes=_next_notes(facts), alert=facts.urgency == 0),
+        Cell(facts.next_step or NOTHING, notes=next_notes(facts), alert=facts.urgency == 0),
         Cell(facts.ball_words),
     ]
 
@@ -176,11 +176,13 @@ def _own(facts: AgreementFacts) -> str:
     return status
 
 
-def _next_notes(facts: AgreementFacts) -> list[str]:
+def next_notes(facts: AgreementFacts) -> list[str]:
+    """Say when the next step is planned, and what the clause still asks for."""
     return [*([_planned(facts.planned)] if facts.planned else []), *([facts.missing] if facts.missing else [])]
 
 
-def _since_notes(facts: AgreementFacts) -> list[str]:
+def since_notes(facts: AgreementFacts) -> list[str]:
+    """Say how certain the day is on which it reached its stage, and what others say of it."""
     notes = [] if facts.certainty in ("firm", "disputed") else [str(facts.certainty.label)]
     if facts.stated_elsewhere:
         notes.append(_("%(source)s: %(date)s") % {"source": facts.stated_by, "date": facts.stated_elsewhere})
@@ -189,7 +191,8 @@ def _since_notes(facts: AgreementFacts) -> list[str]:
     return notes
 
 
-def _days(facts: AgreementFacts) -> str:
+def days_words(facts: AgreementFacts) -> str:
+    """Say for how many days it has been in its stage."""
     if facts.days_in_stage is None:
         return NOTHING
     days = grouped(facts.days_in_stage)

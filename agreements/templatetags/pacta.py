@@ -50,6 +50,12 @@ def short(value: FuzzyDate | None) -> str:
 
 
 @register.filter
+def short_day(known: date) -> str:
+    """Write a day briefly, for narrow columns."""
+    return render_short(FuzzyDate.of_day(known))
+
+
+@register.filter
 def place(value: str) -> str:
     """Name a place in the reader's language, where it is a well-known city."""
     return place_words(value)

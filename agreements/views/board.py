@@ -16,9 +16,10 @@ from django.views.decorators.http import require_safe
 
 from agreements import access
 from agreements.choices import EDGES, Group, Stage, Transition, ViewKind
+from agreements.facets import FACETS
 from agreements.models import Area, Party
 from agreements.reports.facts import AgreementFacts, Happened, Mark
-from agreements.selections import FACETS, AgreementSelection
+from agreements.selections import AgreementSelection
 from agreements.views import saved
 from agreements.views.agreement import visible_agreement
 from agreements.views.asked import facet_titles, facet_values, stage_label

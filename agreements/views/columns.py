@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from sys import maxsize
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -18,12 +17,13 @@ from django.db.models.functions import Coalesce, RowNumber
 from agreements import attention
 from agreements.attention.due import open_tasks
 from agreements.chains import tell
+from agreements.facets import FACETS, urgency
 from agreements.findings import ICONS
 from agreements.models import Agreement, Participant, User
 from agreements.reports.facts import AgreementFacts, Mark, facts_in
-from agreements.selections import FACETS, AgreementSelection
+from agreements.selections import AgreementSelection
 from agreements.ties import neighbours
-from agreements.views.finding import Past, urgency
+from agreements.views.finding import Past
 from agreements.words import Texts
 
 #: By what the board can be divided into lanes.
@@ -95,7 +95,7 @@ class Present:
 
     def cells(self, lanes: str, most: int) -> dict[Place, Cell]:
         """Ask once: the rows are numbered and counted in each place, and the first of each are kept."""
-        by, rows = ["stage"], self.rows.annotate(urgency=urgency(self.today))
+        by, rows = ["stage"], self.rows.annotate(urgency=urgency())
         if lanes:
             by, rows = ["lane", "stage"], _IN_LANES[lanes](rows)
         order = [F("urgency").asc(), F("changed_at").desc(), F("pk").asc()]
@@ -150,7 +150,8 @@ class Then:
     """The columns as they were on a day, as known at a moment."""
 
     def __init__(self, user: User, selection: AgreementSelection, as_of: date, known_at: datetime | None) -> None:
-        self.facts = {one.id: one for one in Past(user, selection, as_of, known_at).rows(0, maxsize)}
+        past = Past(user, selection, as_of, known_at)
+        self.facts = {row.facts.id: row.facts for row in past.told(past.keys())}
 
     def stages(self) -> Mapping[str, int]:
         """Count the facts."""

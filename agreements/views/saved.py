@@ -19,9 +19,10 @@ from django.views.decorators.http import require_safe
 
 from agreements import saved_views, turns
 from agreements.choices import ViewKind
+from agreements.facets import FACETS
 from agreements.guards import Refused
 from agreements.models import Agreement, SavedView, Task, User
-from agreements.selections import FACETS, AgreementSelection, Selection
+from agreements.selections import AgreementSelection, Selection
 from agreements.view_forms import ChangeViewForm, KeepForm, ReplaceForm
 from agreements.views.asked import in_words
 from agreements.words import alphabetical

@@ -18,6 +18,8 @@ PAGES = (
     "/agreements/?q=nothing",
     "/agreements/?as_of=2013-01-01",
     "/agreements/?as_of=never",
+    "/agreements/?officer=~none&binding=no&valid_until__gte=2024-01-01&order=-days&columns=reference,stage,since,days,"
+    "next,ball,parties,area,kind,procedure,lead_unit,officer,validity,changed,level",
     "/agreements/new/",
     "/agreements/AIR-7Q4M/",
     "/agreements/AIR-7Q4M/?as_of=2010-01-01",

@@ -213,8 +213,13 @@ def test_what_a_view_asks_for_is_said_in_words(save, officer, council, parties, 
 
     assert told("agreements", "") == "all agreements"
     assert told("agreements", "q=air+services&group=preparing&stage=signed&ball=own&kind=treaty&hold=yes") == (
-        "“air services” · Stage: Preparing, Signed · Who must act: Own side · Kind: Treaty · On hold"
+        "“air services” · Group of stages: Preparing · Stage: Signed · Who must act: Own side · Kind: Treaty · On hold"
     )
+    assert told("agreements", "stage=ratifying&stage=signed") == "Stage: Concluded"
+    assert told("agreements", "officer=~none&procedure=ratified&binding=yes&order=-days&since__gte=2024-12-28") == (
+        "Procedure: Treaty subject to ratification · Binding force: binding · Responsible officer: not named · "
+        "In its stage since: from 28 December 2024 · in the order: Days in stage, descending"
+    ).replace("28 December 2024", "28\u00a0December\u00a02024")
     assert told("tasks", "") == "All tasks"
     assert told("calendar", "") == "the whole calendar"
     assert told("calendar", "mine=on&format=council&party=KZ&status=held") == (
@@ -275,8 +280,8 @@ def test_a_feed_is_made_of_a_view_and_says_so(save, at_officer, at_reader, offic
 @pytest.mark.parametrize(
     ("language", "told"),
     [
-        ("ru", "Соглашения · Стадия: Подготовка · Сторона: Европейский союз"),
-        ("kk", "Келісімдер · Кезең: Дайындық · Тарап: Еуропалық одақ"),
+        ("ru", "Соглашения · Группа стадий: Подготовка · Сторона: Европейский союз"),
+        ("kk", "Келісімдер · Кезеңдер тобы: Дайындық · Тарап: Еуропалық одақ"),
     ],
 )
 def test_views_speak_the_readers_language(save, at_officer, parties, language, told):

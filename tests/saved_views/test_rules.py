@@ -7,12 +7,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from agreements import saved_views
+from agreements.facets import COLUMNS
 from agreements.models import SavedView
 from agreements.saved_views import MOST, canonical
 from tests.saved_views.conftest import refusal
 from tests.test_races import race
 
-OF_AGREEMENTS = "q, group, attention, stage, ball, party, area, kind, hold"
+OF_AGREEMENTS = (
+    "q, attention, group, stage, ball, party, area, kind, procedure, binding, lead_unit, officer, hold, "
+    "valid_until__gte, valid_until__lte, planned_signing__gte, planned_signing__lte, since__gte, since__lte, "
+    "changed_at__gte, changed_at__lte, order, columns"
+)
 
 
 # ---- filters ----
@@ -21,7 +26,12 @@ OF_AGREEMENTS = "q, group, attention, stage, ball, party, area, kind, hold"
     [
         ("agreements", "", ""),
         ("agreements", "?stage=signed&kind=treaty&stage=mandated", "stage=mandated&stage=signed&kind=treaty"),
-        ("agreements", "group=concluded&stage=signed", "stage=ratifying&stage=signed"),
+        ("agreements", "stage=signed&group=concluded", "group=concluded&stage=signed"),
+        ("agreements", "officer=%7Enone&binding=no&lead_unit=", "binding=no&officer=~none"),
+        ("agreements", "since__lte=2024-12-28&valid_until__gte=2024-01-01&changed_at__lte=",
+         "valid_until__gte=2024-01-01&since__lte=2024-12-28"),
+        ("agreements", "columns=ball,stage&order=-days&columns=reference",
+         "order=-days&columns=reference%2Cstage%2Cball"),
         ("agreements", "hold=yes&q=+two++words+&ball=own", "q=two+words&ball=own&hold=yes"),
         ("agreements", "q=&stage=", ""),
         ("agreements", "q=Ққ%26", "q=%D2%9A%D2%9B%26"),
@@ -31,7 +41,7 @@ OF_AGREEMENTS = "q, group, attention, stage, ball, party, area, kind, hold"
         ("calendar", "", ""),
         ("calendar", "mine=on&status=held&format=", "status=held&mine=true"),
     ],
-)
+)  # fmt: skip
 def test_filters_are_kept_in_one_form(kind, given, kept):
     assert canonical(kind, given, by=None) == kept
     assert canonical(kind, kept, by=None) == kept
@@ -43,6 +53,8 @@ def test_filters_are_kept_in_one_form(kind, given, kept):
         ("agreements", "as_of=2013-01-01", f"There is no filter “as_of”. Use one of: {OF_AGREEMENTS}."),
         ("agreements", "group=over", "“over” is not known. Use one of: concluded, ended, operative, preparing."),
         ("agreements", "hold=no", "“no” is not known. Use one of: yes."),
+        ("agreements", "binding=perhaps", "“perhaps” is not known. Use one of: no, yes."),
+        ("agreements", "columns=stage,colour", f"“colour” is not known. Use one of: {', '.join(sorted(COLUMNS))}."),
         ("tasks", "party=EU", "There is no filter “party”. Use one of: of, due, side."),
         ("tasks", "of=boss", "“boss” is not known. Use one of: all, mine, unit."),
         ("calendar", "when=past", "There is no filter “when”. Use one of: format, party, status, mine."),
@@ -51,6 +63,14 @@ def test_filters_are_kept_in_one_form(kind, given, kept):
 )  # fmt: skip
 def test_filters_that_are_not_known_are_refused(kind, given, told):
     assert refusal(lambda: canonical(kind, given, by=None)) == [("filter-unknown", told)]
+
+
+def test_a_day_that_is_none_and_an_order_that_is_none_are_refused():
+    assert refusal(lambda: canonical("agreements", "valid_until__gte=soon&order=luck", by=None)) == [
+        ("not-a-day", "“soon” is not a day. Write it as 2024-12-28."),
+        ("filter-unknown", "“luck” is not known. Use one of: -ball, -changed, -days, -planned, -reference, -stage, "
+         "-title, -valid_until, ball, changed, days, planned, reference, stage, title, valid_until."),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("given", ["q=" + "a" * 1999, "q=" + "ү" * 334])
