@@ -93,6 +93,14 @@ def stage_label(stage: Stage) -> str:
     return "; ".join([first, *(name[:1].lower() + name[1:] for name in others)])
 
 
+def answerable(selections: Sequence[AgreementSelection]) -> dict[str, dict[str, str]]:
+    """Return what the lead units and officers are called that selections name; two queries at most."""
+    return {
+        "lead_unit": {NOT_NAMED: not_named(), **_named(Unit, _codes(selections, "lead_unit"))},
+        "officer": {NOT_NAMED: not_named(), **_people(_codes(selections, "officer"))},
+    }
+
+
 def not_named() -> str:
     """Say that no lead unit, or no officer, is named."""
     return _("not named")

@@ -22,7 +22,14 @@ from agreements.reports.facts import AgreementFacts, Happened, Mark
 from agreements.selections import AgreementSelection
 from agreements.views import saved
 from agreements.views.agreement import visible_agreement
-from agreements.views.asked import facet_titles, facet_values, stage_label
+from agreements.views.asked import (
+    answerable,
+    facet_titles,
+    facet_values,
+    span_titles,
+    span_words,
+    stage_label,
+)
 from agreements.views.columns import LANES, UNSURE, Cell, Columns, Place, Present, Shown, Then
 from agreements.views.next_steps import Choice, choices
 from agreements.views.standpoint import Standpoint, known_from, standpoint
@@ -342,7 +349,7 @@ class Board:
             known = names.get(name) or {row.code: row.names for row in model._default_manager.for_user(self.user)}
             told = {code: pick(texts).text for code, texts in known.items() if code != settings.OWN_SIDE}
             found[name] = dict(sorted(told.items(), key=lambda pair: alphabetical(pair[1])))
-        return found
+        return found | answerable([self.selection])
 
     @property
     def chips(self) -> list[Option]:
@@ -358,6 +365,10 @@ class Board:
                 label = values.get(code, code)
                 told = label if name == "hold" else f"{titles[name]}: {label}"
                 found.append(Option(told, self._here(self.selection.without(name, code), self.by), True))
+        for name, title in span_titles().items():
+            if span := self.selection.spans.get(name):
+                told = f"{title}: {span_words(span)}"
+                found.append(Option(told, self._here(self.selection.without(name), self.by), True))
         return found
 
     @property
