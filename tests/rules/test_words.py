@@ -7,7 +7,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agreements.words import LANGUAGES, Worded, active_language, alphabetical, pick, searchable, translated
+from agreements.words import LANGUAGES, Worded, active_language, alphabetical, pick, searchable, sorting, translated
 
 ALL = {"en": "treaty", "ru": "договор", "kk": "шарт"}
 
@@ -148,3 +148,12 @@ def test_two_names_share_a_place_only_where_they_are_one(one, other):
     alike = alphabetical(one, "kk") == alphabetical(other, "kk")
 
     assert alike == (unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other))
+
+
+_TITLES = st.text(st.sampled_from(" -–«»“”.,'№5²aZÄßiıеЕёЁйИӘәҚІһ\u00a0本")) | st.text()
+
+
+@given(st.lists(_TITLES), st.sampled_from(["en", "ru", "kk"]))
+def test_the_quick_key_sorts_as_the_other_does(texts, language):
+    with translation.override(language):
+        assert sorted(texts, key=sorting) == sorted(texts, key=alphabetical)
