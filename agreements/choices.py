@@ -506,6 +506,13 @@ class RunState(models.TextChoices):
     FAILED = "failed", pgettext_lazy("building", "failed")
 
 
+class TokenScope(models.TextChoices):
+    """What a token of the API lets a program do."""
+
+    READ = "read", pgettext_lazy("token", "read")
+    WRITE = "write", pgettext_lazy("token", "read and write")
+
+
 class Payload(models.TextChoices):
     """How much of an event is sent to a webhook."""
 

@@ -10,13 +10,13 @@ from django.core.management import call_command
 from django.db import connection, models
 
 from agreements import clock
-from agreements.models import User
+from agreements.models import ApiToken, User
 from tests.copies import Copy
 
 #: What loading adds to an empty register, and the groups of the users among it; one copy for a process.
 _kept: list[tuple[Copy, list[tuple[UUID, str]]]] = []
 #: What there may be before: people, their rights, and what Django keeps for itself.
-_BESIDE = {"auth", "contenttypes", "admin", "sessions", "authtoken"}
+_BESIDE = {"auth", "contenttypes", "admin", "sessions"}
 
 
 def load() -> None:
@@ -51,7 +51,7 @@ def _models() -> list[type[models.Model]]:
         for model in apps.get_models(include_auto_created=True)
         if not model._meta.proxy
         and model._meta.app_label not in _BESIDE
-        and model not in (User, User.groups.through, User.user_permissions.through)
+        and model not in (User, User.groups.through, User.user_permissions.through, ApiToken)
     ]
 
 

@@ -30,6 +30,11 @@ os.environ.update(
     REPORTS_STORAGE="",
     PACTA_URL="",
     MAIL_LEVEL="internal",
+    WEBHOOK_LEVEL="internal",
+    WEBHOOK_HOSTS="",
+    WEBHOOK_NETWORKS="",
+    API_RATE="0",
+    CACHE_URL="locmemcache://",
     MAIL_URL="smtp://localhost:25",
     DOCUMENT_MAX_MB="250",
 )

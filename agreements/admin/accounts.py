@@ -4,7 +4,7 @@ Who administers accounts reaches users whose access level is not above his own, 
 own rights. Users are deactivated, never deleted.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -18,12 +18,12 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from rest_framework.authtoken.models import Token, TokenProxy
 
-from agreements import access
+from agreements import access, tokens
 from agreements.admin.base import Register, user_of
-from agreements.choices import Level
-from agreements.models import Unit, User
+from agreements.choices import Level, TokenScope
+from agreements.guards import Refused
+from agreements.models import ApiToken, Unit, User
 
 #: What the roles of `access.ROLES` are called; the role of programs is given to no person.
 ROLES = {
@@ -37,7 +37,6 @@ ROLES = {
 RIGHTS = ("is_active", "is_staff", "groups", "access_level", "is_superuser")
 
 admin.site.unregister(Group)
-admin.site.unregister(TokenProxy)
 
 
 def short(role: str) -> str:
@@ -182,9 +181,8 @@ class UserRegister(Register, UserAdmin):
         return super().get_queryset(request).select_related("unit").prefetch_related("groups")
 
     def choosable(self, rows: Any, field: Any, user: User) -> Any:
-        """Return the users that a field may name: people who work here; for a token, those within reach."""
-        people = rows.filter(is_active=True, is_service=False)
-        return people.filter(pk__in=within_reach(user).values("pk")) if field.model is Token else people
+        """Return the users that a field may name: people who work here."""
+        return rows.filter(is_active=True, is_service=False)
 
     @admin.display(description=pgettext_lazy("person", "name"), ordering="last_name")
     def name(self, user: User) -> str:
@@ -207,90 +205,108 @@ class UnitAdmin(Register):
     fixed = ("code",)
 
 
-class TokenForm(forms.ModelForm):
-    """Who is to have a token."""
+class TokenForm(forms.Form):
+    """Who is to have a token, what for, and what it lets a program do."""
 
-    class Meta:
-        model = TokenProxy
-        fields = ("user",)
+    user = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("user"))
+    name = forms.CharField(
+        label=gettext_lazy("name"), max_length=100, help_text=gettext_lazy("Which program uses it, and what for.")
+    )
+    scope = forms.ChoiceField(label=gettext_lazy("may"), choices=TokenScope.choices, initial=TokenScope.READ)
+    until = forms.DateField(
+        label=gettext_lazy("last day"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
 
 
-@admin.register(TokenProxy)
+@admin.register(ApiToken)
 class TokenRegister(Register):
-    """The tokens of the API: given and revoked; the key is shown once, to who gives it."""
+    """The tokens of the API: given and revoked; the secret is shown once, to who gives it."""
 
     right = "accounts"
-    form = TokenForm
-    list_display = ("user", "beginning", "created", "revoke")
+    list_display = (
+        *("user", "name", "beginning_shown", "scope", "created_at", "created_by"),
+        *("expires_at", "last_used_at", "revoke"),
+    )
     list_display_links = None
-    search_fields = ("user__username", "user__first_name", "user__last_name")
-    ordering = ("user__username",)
-    list_select_related = ("user",)
-    autocomplete_fields = ("user",)
+    list_filter = ("scope",)
+    search_fields = ("user__username", "user__first_name", "user__last_name", "name")
+    ordering = ("user__username", "-created_at", "pk")
+    list_select_related = ("user", "created_by")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Return the tokens of all users: who keeps the accounts sees that they are there."""
+        return ApiToken.objects.all()
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody changes a token: it is revoked, and another is given."""
         return False
 
-    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> Any:
-        """Accept users within reach."""
-        return within_reach(user_of(request)).filter(is_active=True).order_by("username")
-
     def get_urls(self) -> list[Any]:
         """Put the page that revokes a token before the register's own."""
         revoke = self.admin_site.admin_view(self.revoke_view)
-        return [path("<uuid:user_id>/revoke/", revoke, name="authtoken_tokenproxy_revoke"), *super().get_urls()]
+        return [path("<uuid:token>/revoke/", revoke, name="agreements_apitoken_revoke"), *super().get_urls()]
 
     @admin.display(description=gettext_lazy("begins with"))
-    def beginning(self, token: TokenProxy) -> str:
-        """The first letters of the key, by which its holder knows it."""
-        return f"{token.key[:6]}…"
+    def beginning_shown(self, token: ApiToken) -> str:
+        """The first letters of the secret, by which its holder knows it."""
+        return f"{token.beginning}…"
 
     @admin.display(description=gettext_lazy("revoke"))
-    def revoke(self, token: TokenProxy) -> str:
-        """The way to the page that revokes it."""
-        address = reverse("admin:authtoken_tokenproxy_revoke", args=[token.user_id])
+    def revoke(self, token: ApiToken) -> str:
+        """The way to the page that revokes it; when it was revoked where it was."""
+        if token.revoked_at:
+            return _("revoked")
+        address = reverse("admin:agreements_apitoken_revoke", args=[token.pk])
         return format_html('<a href="{}">{}</a>', address, _("Revoke"))
 
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        """Show the key, this once."""
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("The token was given"),
-            "opts": self.opts,
-            "token": obj,
-        }
-        return TemplateResponse(request, "admin/authtoken/given.html", context)
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Give a token to somebody within reach, and show the secret, this once."""
+        giver = user_of(request)
+        if not access.may(giver, self.right):
+            raise PermissionDenied
+        form = TokenForm(request.POST or None)
+        people = within_reach(giver).filter(is_active=True).order_by("username")
+        cast(forms.ModelChoiceField, form.fields["user"]).queryset = people
+        context = {**self.admin_site.each_context(request), "title": _("Give a token"), "opts": self.opts, "form": form}
+        if request.method == "POST" and form.is_valid():
+            try:
+                given = form.cleaned_data
+                token, secret = tokens.issue(given.pop("user"), by=giver, **given)
+            except Refused as refusal:
+                for reason in refusal.reasons:
+                    form.add_error(reason.asked if reason.asked in form.fields else None, reason.sentence)
+            else:
+                super().log_change(request, token.user, _("Token given."))
+                context |= {"title": _("The token was given"), "token": token, "secret": secret}
+                response = TemplateResponse(request, "admin/tokens/given.html", context)
+                response["Cache-Control"] = "no-store"
+                return response
+        return TemplateResponse(request, "admin/tokens/give.html", context)
 
-    def revoke_view(self, request: HttpRequest, user_id: Any) -> HttpResponse:
+    def revoke_view(self, request: HttpRequest, token: Any) -> HttpResponse:
         """Ask whether to revoke a token, and do it."""
         if not access.may(user_of(request), self.right):
             raise PermissionDenied
-        token = Token.objects.select_related("user").filter(user_id=user_id).first()
-        if token is None:
+        kept = ApiToken.objects.select_related("user").filter(pk=token, revoked_at=None).first()
+        if kept is None:
             raise Http404
         if request.method == "POST":
-            holder = token.user
-            token.delete()
-            super().log_change(request, holder, _("Token revoked."))
-            messages.success(request, _("The token of %(user)s was revoked.") % {"user": holder})
-            return HttpResponseRedirect(reverse("admin:authtoken_tokenproxy_changelist"))
+            tokens.revoke(kept, by=user_of(request))
+            super().log_change(request, kept.user, _("Token revoked."))
+            messages.success(request, _("The token of %(user)s was revoked.") % {"user": kept.user})
+            return HttpResponseRedirect(reverse("admin:agreements_apitoken_changelist"))
         context = {
             **self.admin_site.each_context(request),
             "title": _("Revoke a token"),
             "opts": self.opts,
-            "token": token,
+            "token": kept,
         }
-        return TemplateResponse(request, "admin/authtoken/revoke.html", context)
+        return TemplateResponse(request, "admin/tokens/revoke.html", context)
 
     def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show no page of a token: it would show the key."""
+        """Show no page of a token: there is nothing to change."""
         raise Http404
 
     def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show no history of a token; it is in that of its holder."""
         raise Http404
-
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Keep in the history of its holder that a token was given; never the key."""
-        return super().log_change(request, obj.user, _("Token given."))

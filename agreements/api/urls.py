@@ -23,6 +23,7 @@ from agreements.api.views.reports import ReportsView, ReportView
 from agreements.api.views.saved_views import SavedViewViews
 from agreements.api.views.task_templates import TaskTemplateViews
 from agreements.api.views.tasks import TaskViews
+from agreements.api.views.tokens import TokenViews
 from agreements.api.views.webhooks import WebhookViews
 
 app_name = "api"
@@ -43,6 +44,7 @@ router.register("task-templates", TaskTemplateViews, "task-template")
 router.register("events", EventViews, "event")
 router.register("attention", AttentionViews, "attention")
 router.register("views", SavedViewViews, "view")
+router.register("tokens", TokenViews, "token")
 router.register("webhooks", WebhookViews, "webhook")
 
 urlpatterns = [

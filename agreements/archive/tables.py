@@ -13,7 +13,6 @@ LEFT_OUT: Mapping[str, str] = {
     "auth.Permission": "made by migrate; named where it is used",
     "contenttypes.ContentType": "made by migrate; named where it is used",
     "sessions.Session": "everybody signs in anew",
-    "authtoken.TokenProxy": "the same table as authtoken.Token",
     "django_tasks_database.DBTaskResult": "work under way; reports are ordered anew",
     "agreements.ReportRun": "built reports are kept for a month, and are built anew",
     "agreements.KeptAnswer": "answers to requests that are sent again, kept for a day",

@@ -19,11 +19,13 @@ from agreements.models.report import ReportRun, ScheduledReport
 from agreements.models.saved_view import SavedView
 from agreements.models.task import Task
 from agreements.models.template import TaskTemplate, TemplateTask
+from agreements.models.token import ApiToken
 from agreements.models.webhook import Delivery, Webhook
 
 __all__ = [
     "AgendaItem",
     "Agreement",
+    "ApiToken",
     "Area",
     "Commitment",
     "Delivery",

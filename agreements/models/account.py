@@ -49,6 +49,9 @@ class User(AbstractUser):
     )
     is_service = models.BooleanField(_("service account"), default=False)
 
+    #: The codes of the areas beyond which a program does not reach under a token; None: no limit. Kept with no row.
+    areas_only: frozenset[str] | None = None
+
     objects: ClassVar[Users] = Users()
 
     class Meta(AbstractUser.Meta):

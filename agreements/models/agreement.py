@@ -89,6 +89,8 @@ class ProcedureVersion(models.Model):
 class Agreements(Visible):
     """Agreements, as far as the reader may see them."""
 
+    areas_field = "areas"
+
     def kept(self) -> "Agreements":
         """Leave out records that were opened by mistake."""
         return self.filter(is_void=False)

@@ -37,6 +37,8 @@ class Visible(models.QuerySet):
     """A query set that answers a user only with what the user may see; every surface reads through `for_user`."""
 
     level_field: ClassVar[str | None] = "level"
+    #: The way to the areas of the agreement that a row belongs to; none where rows belong to no agreement.
+    areas_field: ClassVar[str | None] = None
 
     def for_user(self, user: Any) -> Any:
         """Return the rows this user may see; nothing for nobody and for the deactivated."""
@@ -44,7 +46,12 @@ class Visible(models.QuerySet):
             return self.none()
         if self.level_field is None:
             return self
-        return self.filter(**{f"{self.level_field}__in": Level.up_to(user.access_level)})
+        seen = self.filter(**{f"{self.level_field}__in": Level.up_to(user.access_level)})
+        limit = getattr(user, "areas_only", None)
+        if limit is None or self.areas_field is None:
+            return seen
+        within = self.model._base_manager.filter(**{f"{self.areas_field}__code__in": limit})
+        return seen.filter(pk__in=within.values("pk"))
 
 
 def holding(sought: Sought, *, column: str = "search_text") -> Q:

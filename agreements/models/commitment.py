@@ -19,6 +19,7 @@ class Commitments(Visible):
     """Commitments, as far as the reader may see their agreements."""
 
     level_field = "agreement__level"
+    areas_field = "agreement__areas"
 
     def kept(self) -> "Commitments":
         """Leave out those of records that were opened by mistake."""

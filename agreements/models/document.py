@@ -23,6 +23,8 @@ from agreements.words import LANGUAGES, Worded, pick
 class Documents(Visible):
     """Documents, as far as the reader may see them: a document may be more secret than its agreement."""
 
+    areas_field = "agreement__areas"
+
     def for_user(self, user: Any) -> Any:
         """Return the documents whose own level and whose agreement's level the user's access level reaches."""
         seen = super().for_user(user)
@@ -41,6 +43,7 @@ class DocumentVersions(Visible):
     """Files, as far as the reader may see their documents."""
 
     level_field = "document__level"
+    areas_field = "document__agreement__areas"
 
     def for_user(self, user: Any) -> Any:
         """Return the files of the documents that the user may see."""

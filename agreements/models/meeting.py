@@ -18,6 +18,8 @@ from agreements.words import LANGUAGES, Worded, pick, translated
 class Meetings(Visible):
     """Meetings, as far as the reader may see them."""
 
+    areas_field = "agenda__agreement__areas"
+
 
 class Meeting(Searched, Journalled, Dated):
     """A meeting with the other side, past or planned; next year's calendar knows "second half of 2025"."""

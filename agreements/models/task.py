@@ -26,6 +26,7 @@ class Tasks(Visible):
     """Tasks, as far as the reader may see their agreements."""
 
     level_field = "agreement__level"
+    areas_field = "agreement__areas"
 
     def linked(self) -> "Tasks":
         """Say of each whether a person named what it waits for: then there is something to read."""

@@ -1,13 +1,15 @@
 """Users, roles, passwords and tokens: what an administrator reaches, and what he cannot give himself."""
 
+import re
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.urls import reverse
-from rest_framework.authtoken.models import Token
 
+from agreements import tokens
 from agreements.choices import Level
-from agreements.models import Unit, User
+from agreements.models import ApiToken, Unit, User
 from tests.admin.forms import filled
 from tests.admin.test_operations import text_of
 
@@ -164,50 +166,63 @@ def test_the_history_of_a_user_stays(as_administrator, colleague):
 
 
 # ---- tokens ----
-def test_a_token_is_given_shown_once_and_revoked(as_administrator, colleague):
-    add, listed = (reverse(f"admin:authtoken_tokenproxy_{name}") for name in ("add", "changelist"))
-    given = text_of(as_administrator.post(add, filled(as_administrator.get(add), user=str(colleague.pk))))
-    token = Token.objects.get(user=colleague)
+def test_a_token_is_given_shown_once_and_revoked(as_administrator, administrator, colleague):
+    add, listed = (reverse(f"admin:agreements_apitoken_{name}") for name in ("add", "changelist"))
+    sent = {"user": str(colleague.pk), "name": "Register", "scope": "write", "until": "2999-01-01"}
+    response = as_administrator.post(add, sent)
+    given = text_of(response)
+    token = ApiToken.objects.get(user=colleague)
+    (secret,) = re.findall(r"pacta_[A-Za-z0-9_-]{43}", given)
 
-    assert token.key in given
-    assert token.key not in text_of(as_administrator.get(listed))
-    assert token.key[:6] in text_of(as_administrator.get(listed))
-    assert "already exists" in text_of(
-        as_administrator.post(add, filled(as_administrator.get(add), user=str(colleague.pk)))
-    )
+    assert "no-store" in response.headers["Cache-Control"]
+    assert tokens.find(secret) == token
+    assert (token.name, token.scope, token.created_by) == ("Register", "write", administrator)
+    assert secret not in text_of(as_administrator.get(listed))
+    assert token.beginning in text_of(as_administrator.get(listed))
     for name in ("change", "history"):
-        assert as_administrator.get(reverse(f"admin:authtoken_tokenproxy_{name}", args=[token.key])).status_code == 404
-    delete = reverse("admin:authtoken_tokenproxy_delete", args=[token.key])
+        address = reverse(f"admin:agreements_apitoken_{name}", args=[token.pk])
+        assert as_administrator.get(address).status_code == 404
+    delete = reverse("admin:agreements_apitoken_delete", args=[token.pk])
     assert as_administrator.post(delete, {"post": "yes"}).status_code == 403
     history = text_of(as_administrator.get(reverse("admin:agreements_user_history", args=[colleague.pk])))
     assert "Token given." in history
-    assert not LogEntry.objects.filter(object_repr__contains=token.key[:10]).exists()
+    assert not LogEntry.objects.filter(object_repr__contains=secret[:10]).exists()
 
-    revoke = reverse("admin:authtoken_tokenproxy_revoke", args=[colleague.pk])
-    assert token.key not in text_of(as_administrator.get(revoke))
-    assert Token.objects.exists()
+    revoke = reverse("admin:agreements_apitoken_revoke", args=[token.pk])
+    assert text_of(as_administrator.get(revoke)).count("Register") == 1
+    assert tokens.find(secret)
     assert "was revoked" in text_of(as_administrator.post(revoke, follow=True))
-    assert not Token.objects.exists()
+    assert tokens.find(secret) is None
     assert as_administrator.get(revoke).status_code == 404
 
 
+def test_what_a_token_cannot_be_is_told(as_administrator, colleague):
+    add = reverse("admin:agreements_apitoken_add")
+    sent = {"user": str(colleague.pk), "name": " ", "scope": "all", "until": "2001-01-01"}
+
+    assert "This field is required." in text_of(as_administrator.post(add, sent))
+    told = text_of(as_administrator.post(add, sent | {"name": "Register", "scope": "read"}))
+    assert "The last day of the token is past." in told
+    assert not ApiToken.objects.exists()
+
+
 def test_no_token_is_given_to_who_is_out_of_reach(as_administrator, out_of_reach):
-    add = reverse("admin:authtoken_tokenproxy_add")
+    add = reverse("admin:agreements_apitoken_add")
 
     for user in out_of_reach:
-        sent = filled(as_administrator.get(add), user=str(user.pk))
+        sent = {"user": str(user.pk), "name": "Register", "scope": "read"}
         assert "Select a valid choice." in text_of(as_administrator.post(add, sent))
-    assert not Token.objects.exists()
+    assert not ApiToken.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["reader", "officer", "lawyer"])
 def test_only_administrators_have_to_do_with_tokens_and_users(clients, name, colleague):
     client = clients(name)
-    Token.objects.create(user=colleague)
+    token, _secret = tokens.issue(colleague, name="Register", by=None)
     pages = [
-        reverse("admin:authtoken_tokenproxy_changelist"),
-        reverse("admin:authtoken_tokenproxy_add"),
-        reverse("admin:authtoken_tokenproxy_revoke", args=[colleague.pk]),
+        reverse("admin:agreements_apitoken_changelist"),
+        reverse("admin:agreements_apitoken_add"),
+        reverse("admin:agreements_apitoken_revoke", args=[token.pk]),
         reverse(ADD),
         page_of(colleague),
         password_page(colleague),
@@ -216,14 +231,14 @@ def test_only_administrators_have_to_do_with_tokens_and_users(clients, name, col
     for page in pages:
         assert client.get(page).status_code == 403, page
         assert client.post(page, {}).status_code == 403, page
-    assert Token.objects.exists()
+    token.refresh_from_db()
+    assert token.answers
 
 
-def test_completion_for_a_token_offers_only_who_is_within_reach(as_administrator, as_officer, colleague, out_of_reach):
+def test_completion_offers_people_and_no_programs(as_officer, colleague, out_of_reach):
     def offered(client, app, model, field):
         asked = {"app_label": app, "model_name": model, "field_name": field}
         return {item["text"] for item in client.get(reverse("admin:autocomplete"), asked).json()["results"]}
 
-    assert offered(as_administrator, "authtoken", "token", "user") == {"administrator", "colleague", "officer"}
     assert offered(as_officer, "agreements", "agreement", "officer") >= {"colleague", "lawyer", "officer"}
     assert "pacta-sample" not in offered(as_officer, "agreements", "agreement", "officer")

@@ -28,8 +28,8 @@ OPEN_TO = {
     "reader": {*READ_ONLY},
     "officer": {*AGREEMENTS, *READ_ONLY},
     "lawyer": {*AGREEMENTS, *REFERENCE, *KEPT, *READ_ONLY},
-    "administrator": {*REFERENCE, *KEPT, *ACCOUNTS, *READ_ONLY, "tokenproxy"},
-    "superuser": {*AGREEMENTS, *REFERENCE, *KEPT, *ACCOUNTS, *READ_ONLY, "tokenproxy"},
+    "administrator": {*REFERENCE, *KEPT, *ACCOUNTS, *READ_ONLY, "apitoken"},
+    "superuser": {*AGREEMENTS, *REFERENCE, *KEPT, *ACCOUNTS, *READ_ONLY, "apitoken"},
 }
 REGISTERS: dict[str, Any] = {model._meta.model_name or "": model for model in admin.site._registry}
 
@@ -40,7 +40,7 @@ def address(name, page, *args):
 
 
 def test_the_registers_are_these_and_no_others():
-    assert set(REGISTERS) == {*AGREEMENTS, *REFERENCE, *ACCOUNTS, *KEPT, *READ_ONLY, "tokenproxy"}
+    assert set(REGISTERS) == {*AGREEMENTS, *REFERENCE, *ACCOUNTS, *KEPT, *READ_ONLY, "apitoken"}
 
 
 @pytest.mark.parametrize("role", OPEN_TO)
@@ -75,7 +75,7 @@ def test_a_record_opens_for_those_who_may_open_its_register(clients, role, sampl
         for row in model._default_manager.all().order_by("pk")[:2]:
             expected = 200 if name in OPEN_TO[role] else 403
             # What no change is possible in, or what a role cannot see, has its own tests.
-            if name == "tokenproxy" or (name == "agreement" and row.level not in ("public", "internal")):
+            if name == "apitoken" or (name == "agreement" and row.level not in ("public", "internal")):
                 continue
             assert client.get(address(name, "change", row.pk)).status_code == expected, name
             if name not in READ_ONLY:
@@ -85,7 +85,7 @@ def test_a_record_opens_for_those_who_may_open_its_register(clients, role, sampl
 def test_nothing_is_deleted(as_superuser, sample):
     # The sample has no files, no commitments, no saved views, no built reports, no webhooks and no templates of tasks.
     absent = {"document", "commitment", "reportrun", "scheduledreport", "tasktemplate", "webhook", "delivery", *KEPT}
-    for name in set(REGISTERS) - {"tokenproxy", *absent}:
+    for name in set(REGISTERS) - {"apitoken", *absent}:
         row = REGISTERS[name]._default_manager.order_by("pk").first()
         page = address(name, "delete", row.pk)
 
@@ -120,7 +120,7 @@ def test_pages_hold_nothing_inline(as_lawyer, as_superuser, sample):
         (as_superuser, reverse("admin:password_change")),
     ]
     for name in REGISTERS:
-        client = as_superuser if name in (*ACCOUNTS, "tokenproxy") else as_lawyer
+        client = as_superuser if name in (*ACCOUNTS, "apitoken") else as_lawyer
         pages.append((client, address(name, "changelist")))
         pages += [(client, address(name, "add"))] if name not in (*KEPT, *READ_ONLY) else []
         row = REGISTERS[name]._default_manager.order_by("pk").first()

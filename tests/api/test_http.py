@@ -2,15 +2,14 @@
 
 import pytest
 from django.test import Client
-from rest_framework.authtoken.models import Token
 
 from agreements import registers, reports
 from agreements.choices import Level
-from tests.api.conftest import problem_of, version_of
+from tests.api.conftest import problem_of, secret_for, version_of
 
 LISTS = (
     "agreements/", "parties/", "areas/", "units/", "procedures/", "meetings/", "documents/", "indicators/",
-    "commitments/", "feeds/", "tasks/", "task-templates/", "attention/", "views/", "reports/",
+    "commitments/", "feeds/", "tasks/", "task-templates/", "attention/", "views/", "reports/", "webhooks/",
 )  # fmt: skip
 OF_ONE = (
     "", "transitions/", "journal/", "participants/", "actions/", "documents/", "tasks/", "attention/",
@@ -38,7 +37,7 @@ def test_every_answer_has_a_tag_and_is_not_sent_again(api, officer, addresses):
 
 
 def test_head_tells_what_get_would(officer, addresses):
-    client = Client(headers={"Authorization": f"Token {Token.objects.create(user=officer).key}"})
+    client = Client(headers={"Authorization": f"Token {secret_for(officer)}"})
     for path in (*addresses, "schema/"):
         read, head = client.get(f"/api/v1/{path}"), client.head(f"/api/v1/{path}")
         assert (head.status_code, head.content) == (200, b""), path
@@ -103,7 +102,7 @@ def test_a_feed_is_revoked_under_its_version(api, officer):
     ],
 )
 def test_the_methods_of_an_address_are_told(reader, path, methods):
-    client = Client(headers={"Authorization": f"Token {Token.objects.create(user=reader).key}"})
+    client = Client(headers={"Authorization": f"Token {secret_for(reader)}"})
     told = client.options(f"/api/v1/{path}")
 
     assert (told.status_code, told.content) == (204, b"")

@@ -12,12 +12,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from rest_framework.authtoken.models import Token
 
 from agreements import clock, journal, registers, sealed
 from agreements.choices import Level
 from agreements.models import Agreement, Document, Entry, FeedToken, KeptAnswer, SavedView
-from tests.api.conftest import Api, codes_of, errors_of, problem_of
+from tests.api.conftest import Api, codes_of, errors_of, problem_of, secret_for
 
 PROPOSAL = {"title": {"en": "Protocol"}, "kind": "protocol"}
 NOTE = {"kind": "note", "on": "2004", "what": "Talks went on."}
@@ -149,7 +148,7 @@ def test_who_may_see_less_than_then_is_not_told_again(api, lawyer, make_agreemen
 
 def test_a_document_that_was_hidden_is_not_told_again(officer, make_agreement):
     agreement = make_agreement()
-    headers = {"Authorization": f"Token {Token.objects.create(user=officer).key}", "Idempotency-Key": KEY}
+    headers = {"Authorization": f"Token {secret_for(officer)}", "Idempotency-Key": KEY}
     address = f"/api/v1/agreements/{agreement.reference}/documents/"
 
     def upload(text=b"Text of the draft."):

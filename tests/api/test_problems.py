@@ -6,14 +6,13 @@ import pytest
 from django.db import IntegrityError
 from django.test import Client
 from rest_framework import exceptions
-from rest_framework.authtoken.models import Token
 
 from agreements.api import problems
 from agreements.choices import Transition
 from agreements.guards import Refused
 from agreements.models import Agreement
 from agreements.registers import NOT_PERMITTED, REASON_MISSING
-from tests.api.conftest import Api, check, errors_of, problem_of
+from tests.api.conftest import Api, check, errors_of, problem_of, secret_for
 from tests.strict import ROOT
 
 JSON = "application/json"
@@ -22,7 +21,7 @@ JSON = "application/json"
 @pytest.fixture
 def raw(officer):
     """Send bytes under the officer's token."""
-    token, client = Token.objects.create(user=officer).key, Client(raise_request_exception=False)
+    token, client = secret_for(officer), Client(raise_request_exception=False)
 
     def send(method, path, body=b"", content_type=JSON, **headers):
         response = client.generic(

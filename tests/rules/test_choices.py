@@ -87,6 +87,7 @@ WORDS = {
     "CommitmentState": "planned under_way fulfilled standing not_fulfilled lapsed",
     "Rhythm": "daily weekly monthly never",
     "RunState": "waiting building done failed",
+    "TokenScope": "read write",
     "Payload": "thin full",
     "DeliveryState": "waiting delivered failed withheld",
     "MeetingLevel": "head_of_state minister deputy_minister senior_official expert",

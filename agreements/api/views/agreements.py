@@ -83,6 +83,7 @@ class AgreementViews(Documented, TasksOfAgreements, AttentionToAgreements):
         "adopt": (lifecycle.ADOPTION_RIGHT,),
         "add_task": ("record",),
     }
+    asking = ("suppose",)
     parameters = {
         "transitions": ("on",),
         "participants": ("as_of", "known_at"),

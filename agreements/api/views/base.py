@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, ClassVar, Protocol, cast
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ from agreements.api.fields import unknown
 from agreements.api.parsing import Json
 from agreements.api.problems import BadParameters, NoCondition, Stale
 from agreements.api.schema import Schema
+from agreements.api.signing_in import Scoped
 from agreements.models import User
 
 #: The parameters that say in which form, which part and which order of a list is asked for.
@@ -69,10 +71,14 @@ class House(APIView):
 
     content_negotiation_class: type[BaseContentNegotiation] = ByHeader
     parser_classes = [Json]
-    permission_classes = [IsAuthenticated, Rights]
+    permission_classes = [IsAuthenticated, Scoped, Rights]
     schema = Schema()
     metadata_class = None
     http_method_names = ["get", "head", "post", "patch", "options"]
+    #: The actions that ask by POST, and write nothing.
+    asking: ClassVar[tuple[str, ...]] = ()
+    #: Whether what is made here lets others reach what its maker reaches.
+    makes_keys: ClassVar[bool] = False
     #: The rights of which an action needs one.
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     #: The parameters that an action takes beside those of lists.
@@ -265,17 +271,21 @@ class Writes(Reads):
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Make a record, and return it with its address."""
-        made = self.validated(self.input_class).open(by=self.user)
-        return self.answer(self.again(made), 201)
+        given = self.validated(self.input_class)
+        with transaction.atomic():  # what a token of some areas would not see again is not made
+            made = self.again(given.open(by=self.user))
+        return self.answer(made, 201)
 
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change what the request names, and return the record as it is now."""
         record = self.get_object()
         change = self.validated(self.edit_class)
-        with self.editing(record, by=self.user) as fresh:
-            self.match(fresh)
-            change.apply(fresh)
-        return self.answer(self.again(record))
+        with transaction.atomic():
+            with self.editing(record, by=self.user) as fresh:
+                self.match(fresh)
+                change.apply(fresh)
+            changed = self.again(record)
+        return self.answer(changed)
 
 
 class Nothing(House):

@@ -24,6 +24,7 @@ class FeedViews(Reads):
     http_method_names = ["get", "head", "post", "delete", "options"]
     conditional = ("destroy",)
     ordering = ("-created_at", "pk")
+    makes_keys = True
     lookup_field = "pk"
     lookup_value_regex = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 

@@ -42,6 +42,7 @@ class WebhookViews(Writes):
     conditional = ("partial_update", "destroy")
     filterset_class = None
     ordering = ("-created_at", "pk")
+    makes_keys = True
     lookup_field = "pk"
     lookup_value_regex = UUID
 

@@ -1,0 +1,103 @@
+"""How programs sign in, what their tokens let them do, and how often they may ask."""
+
+import math
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.cache import cache
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from agreements import clock, tokens
+from agreements.choices import TokenScope
+from agreements.models import ApiToken, User
+
+_INVALID = gettext_lazy("This token is not known, or no longer in use.")
+_SECONDS = 60
+
+
+class ByToken(BaseAuthentication):
+    """Signs in by `Authorization: Token …`; `Bearer` is taken, too."""
+
+    keywords: ClassVar[tuple[bytes, ...]] = (b"token", b"bearer")
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        """Return the user and the token; None where no token is sent. Raises AuthenticationFailed."""
+        word, *rest = get_authorization_header(request).split() or [b""]
+        if word.lower() not in self.keywords:
+            return None
+        try:
+            (secret,) = (part.decode("ascii") for part in rest)
+        except ValueError as error:
+            raise AuthenticationFailed(_INVALID) from error
+        token = tokens.find(secret, address=request.META.get("REMOTE_ADDR", ""))
+        if token is None:
+            raise AuthenticationFailed(_INVALID)
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        """Return what `WWW-Authenticate` says."""
+        return "Token"
+
+
+class _Described(OpenApiAuthenticationExtension):
+    target_class = ByToken
+    name = "tokenAuth"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Token` and a token of the user, such as `Token pacta_…`.",
+        }
+
+
+def token_of(request: Request) -> ApiToken | None:
+    """Return the token with which a request came; None where a browser has signed in."""
+    return request.auth if isinstance(request.auth, ApiToken) else None
+
+
+class Scoped(BasePermission):
+    """Lets a token do what it was issued for: who may read writes nothing, who reaches areas makes no keys."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Whether the token may do this. Raises PermissionDenied, which says why it may not."""
+        token = token_of(request)
+        action = getattr(view, "action", None)
+        if token is None or request.method in SAFE_METHODS or action in view.asking:
+            return True
+        if token.scope != TokenScope.WRITE:
+            raise PermissionDenied(_("This token may only read."))
+        if token.areas and view.makes_keys:
+            raise PermissionDenied(_("A token that is limited to areas cannot make what reaches further."))
+        return True
+
+
+class Pace(BaseThrottle):
+    """So many requests a minute for each token, or for each user who has signed in with a browser."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Count the request, and say whether it may be answered."""
+        most = settings.API_RATE
+        if not most or not request.user.is_authenticated:
+            return True
+        token = token_of(request)
+        self.passed = clock.now().timestamp() % _SECONDS
+        minute = int(clock.now().timestamp() // _SECONDS)
+        key = f"api-pace:{token.pk if token else request.user.pk}:{minute}"
+        cache.add(key, 0, timeout=2 * _SECONDS)
+        try:
+            return cache.incr(key) <= most
+        except ValueError:  # it was dropped meanwhile
+            return True
+
+    def wait(self) -> float:
+        """Return after how many seconds to come back."""
+        return float(math.ceil(_SECONDS - self.passed))
