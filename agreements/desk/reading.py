@@ -19,7 +19,7 @@ from agreements.desk import lists, scope
 from agreements.desk.lists import Chore, Dated, Doubt, Held, Look, Move, Need, Next, Waiting
 from agreements.desk.rows import AHEAD, LATELY, Row, Sifted, sift
 from agreements.desk.scope import Scope
-from agreements.models import AgendaItem, Agreement, Entry, Meeting, ProcedureVersion, Relation, Task, User
+from agreements.models import Agreement, Entry, Meeting, ProcedureVersion, Relation, Task, User
 from agreements.procedures import Procedure
 
 #: So many of each list lie open; a list that is asked for whole shows so many more.
@@ -106,7 +106,7 @@ def read(user: User, asked: Scope | None, today: date, *, whole: str = "") -> De
     tasks, tally = _tasks(user, shown, today, each)
     moved, number = _moved(user, shown, today, WHOLE if whole == "moved" else EACH)
     named = [*(task.agreement_id for task in tasks), *(key for key, _entry in moved)]
-    look = _look(user, sifted.closely(named, each * _SPARE), today, tasks)
+    look = _look(user, sifted.closely(named, WHOLE if whole else EACH * _SPARE), today, tasks)
     coming, gone = _meetings(user, shown, today)
     return Desk(
         scope=shown,
@@ -151,7 +151,7 @@ def _row(rules: Procedure, values: Sequence[Any], today: date) -> Row:
 
 # ---- tasks ----
 def _tasks(user: User, shown: Scope, today: date, each: int) -> tuple[list[Task], Tally]:
-    """Return the first of the open tasks that are late, near, further ahead and undated, and their numbers; a query."""
+    """Return the first open tasks that are late, near, further ahead and undated, and their numbers; two queries."""
     part = Case(
         When(due_by__lt=today, then=Value("late")),
         When(due_by__lte=today + timedelta(days=AHEAD), then=Value("soon")),
@@ -163,9 +163,12 @@ def _tasks(user: User, shown: Scope, today: date, each: int) -> tuple[list[Task]
         turn=Window(RowNumber(), partition_by=[F("part")], order_by=order),
         number=Window(Count("pk"), partition_by=[F("part")]),
     )  # fmt: skip
-    first: Any = told.filter(turn__lte=each).select_related("party", "unit", "person")
-    found = sorted(first, key=lambda task: (task.due_by or date.max, task.created_at, task.pk))
-    return found, Tally(**{task.part: task.number for task in found})
+    # Keys are put in order, not rows: where there are ten thousands of tasks, they are long.
+    keys = {
+        key: (part, number) for key, part, number in told.filter(turn__lte=each).values_list("pk", "part", "number")
+    }
+    rows = Task.objects.filter(pk__in=keys).select_related("party", "unit", "person")
+    return list(rows.order_by(F("due_by").asc(nulls_last=True), "created_at", "pk")), Tally(**dict(keys.values()))
 
 
 # ---- what happened lately ----
@@ -190,9 +193,7 @@ def _meetings(user: User, shown: Scope, today: date) -> tuple[list[Met], list[Me
     """Return the next meetings, and the last ones, each the nearest first; one query."""
     ahead = [MeetingStatus.TENTATIVE, MeetingStatus.CONFIRMED]
     coming = Q(status__in=ahead, latest__gte=today) | Q(status=MeetingStatus.HELD, earliest__gt=today)
-    points = AgendaItem.objects.filter(
-        meeting=OuterRef("pk"), agreement__in=Agreement.objects.for_user(user).kept().order_by()
-    )
+    points = scope.points(scope.agreements(user, Scope.ALL))
     rows = scope.meetings(user, shown).exclude(status=MeetingStatus.CANCELLED)
     rows = rows.filter(latest__gte=today - timedelta(days=_RECENT))
     rows = rows.annotate(coming=Case(When(coming, then=Value(True)), default=Value(False)))

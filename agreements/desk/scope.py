@@ -29,17 +29,18 @@ def agreements(user: User, scope: Scope) -> QuerySet[Agreement]:
     ours = _of_unit(user)
     if scope == Scope.UNIT:
         return found.filter(ours)
-    return found.filter(Q(officer=user) | Q(_with_task(person=user)) | ours)
+    return found.filter(Q(officer=user) | _with_task(person=user) | ours)
 
 
 def _of_unit(user: User) -> Q:
     if user.unit_id is None:
         return Q(pk__in=[])
-    return Q(lead_unit=user.unit_id) | Q(_with_task(unit=user.unit_id))
+    return Q(lead_unit=user.unit_id) | _with_task(unit=user.unit_id)
 
 
-def _with_task(**whose: object) -> Exists:
-    return Exists(Task.objects.filter(agreement=OuterRef("pk"), status=TaskStatus.OPEN, **whose))
+def _with_task(**whose: object) -> Q:
+    """Match agreements with an open task; the tasks of a person or a unit are few, and are found once."""
+    return Q(pk__in=Task.objects.filter(status=TaskStatus.OPEN, **whose).order_by().values("agreement"))
 
 
 def tasks(user: User, scope: Scope) -> Tasks:
@@ -58,5 +59,14 @@ def meetings(user: User, scope: Scope) -> QuerySet[Meeting]:
     found: QuerySet[Meeting] = Meeting.objects.for_user(user)
     if scope == Scope.ALL:
         return found
-    points = AgendaItem.objects.filter(meeting=OuterRef("pk"), agreement__in=agreements(user, scope).order_by())
-    return found.filter(Exists(points))
+    return found.filter(Exists(points(agreements(user, scope))))
+
+
+def points(among: QuerySet[Agreement]) -> QuerySet[AgendaItem]:
+    """Return the points of the agenda of a meeting, asked within a query of meetings, that are about some agreements.
+
+    Each is looked up by its key: a list of ten thousand keys would be made anew for every meeting.
+    """
+    about = Exists(among.order_by().filter(pk=OuterRef("agreement")))
+    found: QuerySet[AgendaItem] = AgendaItem.objects.filter(about, meeting=OuterRef("pk"))
+    return found

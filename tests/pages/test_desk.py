@@ -168,9 +168,7 @@ def test_a_reader_is_led_to_what_tells_more_and_is_offered_no_button(sample, at_
     response = at_reader.get("/desk/")
 
     assert f"/agreements/{ROADMAP}/#dates" in links(response, "needs")
-    assert "usa-button" not in re.search(r"(?s)<main.*?</main>", response.content.decode())[0].replace(
-        'usa-button usa-button--outline" href="/reports/brief/', ""
-    )
+    assert "usa-button" not in response.content.decode().partition('<div class="grid">')[2]
     assert links(response, "tasks")[0] == f"/agreements/{AVIATION}/#tasks"
 
 
@@ -203,8 +201,10 @@ def test_one_agreement_and_many_take_the_same_queries(make_agreement, lawyer, of
     officer.unit = Unit.objects.create(code="europe", name_en="Department of European Cooperation")
     officer.save()
     for address in ("/desk/?of=all", "/desk/?of=mine", "/desk/?of=unit"):
-        with registers.editing(make_agreement(), by=lawyer) as fresh:
+        first = make_agreement()
+        with registers.editing(first, by=lawyer) as fresh:
             fresh.lead_unit = officer.unit
+        tasks.add(first, "Reply", by=lawyer, due=FuzzyDate.parse("2024-12-20"))
         one = queries(at_officer, address)
         for number in range(3):
             agreement = make_agreement(stage=Stage.SIGNING, on=day(2024, 12, number + 1))
@@ -212,7 +212,7 @@ def test_one_agreement_and_many_take_the_same_queries(make_agreement, lawyer, of
                 fresh.lead_unit = officer.unit
             tasks.add(agreement, "Reply", by=lawyer, due=FuzzyDate.parse("2024-12-20"))
             meeting(lawyer, f"2025-01-{number + 1:02}", MeetingStatus.CONFIRMED, agreement)
-        assert queries(at_officer, address) == one <= 15
+        assert queries(at_officer, address) == one <= 13
 
 
 def test_a_long_list_shows_ten_and_leads_to_all(make_agreement, at_officer):
