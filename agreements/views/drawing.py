@@ -27,10 +27,10 @@ _PAPER = {
     "ink": "#1b232b", "ink-2": "#4a5661", "line": "#dfe3e7", "line-strong": "#7c8792", "surface": "#ffffff",
     "preparing": "#2f5f8f", "concluded": "#63458a", "operative": "#256746", "ended": "#5c6670", "soon": "#7d5200",
 }  # fmt: skip
-#: Measures in pixels: a column at least and at most, the whole where there is room, the centre of a node, a line.
-_COLUMN, _WIDEST, _WHOLE, _CENTRE, _LINE = 130, 320, 1184, 12, 17
-#: Between the words of one column and the next.
-_APART = 14
+#: Measures in pixels: the words of a column at least, a column at most, the whole, the centre of a node, a line.
+_COLUMN, _WIDEST, _WHOLE, _CENTRE, _LINE = 108, 320, 1184, 12, 17
+#: Between the words of one column and the next; no word makes its column wider than this.
+_APART, _LONGEST = 14, 176
 _TEXT, _LABEL = 13, 14.5
 
 
@@ -145,7 +145,7 @@ def _pieces(word: str, width: float, size: float, bold: bool) -> Iterable[str]:
             yield from _pieces(part, width, size, bold)
         return
     while word and measured(word, size, bold=bold) > width:
-        fits = next((n for n in range(len(word) - 1, 1, -1) if measured(f"{word[:n]}-", size, bold=bold) <= width), 1)
+        fits = next((n for n in range(len(word) - 3, 1, -1) if measured(f"{word[:n]}-", size, bold=bold) <= width), 1)
         yield f"{word[:fits]}-"
         word = word[fits:]
     if word:
@@ -207,10 +207,18 @@ class _Sheet:
         self.y, drawn.width = 0.0, self.edges[-1]
 
     def _widths(self) -> Iterable[float]:
-        """Return how wide the columns are: what is left of the whole goes to those that have much to tell."""
-        told = [60 + sum(len(one.words) for one in self._laws(names)) for names in self.steps]
-        left = max(0.0, _WHOLE - _COLUMN * len(told))
-        return [min(_WIDEST, _COLUMN + left * part / sum(told)) for part in told]
+        """Return how wide the columns are: their words fit, and what is left of the whole goes to the law."""
+        least = [self._least(node, names) for node, names in zip(self.nodes, self.steps, strict=True)]
+        told = [max(10, sum(len(one.words) for one in self._laws(names)) - 60) for names in self.steps]
+        left = max(0.0, _WHOLE - sum(least))
+        return [min(_WIDEST, floor + left * part / sum(told)) for floor, part in zip(least, told, strict=True)]
+
+    def _least(self, node: Node, names: Sequence[Transition]) -> float:
+        """Return how wide a column is at least: as its longest word, if that is not too long."""
+        said = [Said(self._named(name)) for name in names] + list(self._needs(names))
+        widths = [measured(word, _TEXT) for one in said for word in one.words.split(" ")]
+        widths += [measured(word, _LABEL, bold=True) for word in node.label.split(" ")]
+        return min(_LONGEST, max(_COLUMN, *widths) + _APART)
 
     def left(self, number: int) -> float:
         """Return where a column begins."""
@@ -311,8 +319,8 @@ class _Sheet:
     def _branch(self, earlier: Sequence[tuple[int, float]], line: float) -> None:
         """Draw the branch of the earlier text: it leaves the path, and ends in a cross."""
         (first, height), (last, _height) = earlier[0], earlier[-1]
-        leaves, joins = self.centre(first) - 0.6 * _COLUMN, self.centre(first) - 16
-        ends = self.centre(last) + 0.5 * _COLUMN
+        leaves, joins = self.centre(first) - 0.6 * (_COLUMN + _APART), self.centre(first) - 16
+        ends = self.centre(last) + 0.5 * (_COLUMN + _APART)
         lines = self.drawn.lines
         if first:
             curve = (
@@ -427,14 +435,14 @@ class _Sheet:
         fill = stage.group
         if target is None:
             start = self.centre(sources[0]) if sources else self.centre(len(self.nodes) - 1)
-            end = (self.centre(sources[-1]) if sources else start) + 0.55 * _COLUMN
+            end = (self.centre(sources[-1]) if sources else start) + 0.55 * (_COLUMN + _APART)
             path = f"M{start:.1f} {line:.1f}H{end:.1f}"
             self.drawn.signs.append(Sign("stage", end + 12, line, fill, stage))
         else:
             aim = self.centre(target)
             far = [self.centre(number) for number in sources if number > target]
             near = [self.centre(number) for number in sources if number < target]
-            begin = max(far) if far else min(near) if near else aim + 0.55 * _COLUMN
+            begin = max(far) if far else min(near) if near else aim + 0.55 * (_COLUMN + _APART)
             if not sources and off:
                 self.drawn.signs.append(Sign("stage", begin + 12, line, off.group, off))
             end = aim + 10 if begin > aim else aim - 10

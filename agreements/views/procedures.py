@@ -1,5 +1,6 @@
 """The procedures as a lawyer reads them: the stages, and what each step needs by which law."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from agreements.procedures import Procedure
 from agreements.timeline import timeline
 from agreements.views.agreement import visible_agreement
 from agreements.views.drawing import Standing, drawing, svg
-from agreements.views.picture import picture, walked_by
+from agreements.views.picture import Node, Picture, picture, walked_by
 from agreements.views.rules import assignments_of, laws_of, onward, rule_of, stations_of
 from agreements.words import alphabetical, pick
 
@@ -99,9 +100,22 @@ def _standing(rules: Procedure, agreement: Agreement | None, user: Any) -> Stand
     following = rules.stages[stage].next
     against = lifecycle.objections(agreement, following, by=user) if following else []
     return Standing(
-        walked,
+        _whole(walked, rules),
         agreement.text,
         hold_since=holds[0].on if agreement.on_hold and holds else None,
         missing=sum(reason.code != "not-permitted" for reason in against),
         following=following,
     )
+
+
+def _whole(walked: Picture, rules: Procedure) -> Picture:
+    """Return an agreement's picture with the stages of the path that it leaves out: those nobody knows it was at."""
+    order = list(Stage)
+    known = {node.stage for node in walked.nodes}
+    reached = max(order.index(node.stage) for node in walked.nodes if node.state in ("done", "now"))
+    left = [
+        Node(stage, rules.stage_label(stage), "gap" if order.index(stage) < reached else "next")
+        for stage in rules.path
+        if stage not in known
+    ]
+    return replace(walked, nodes=tuple(sorted((*walked.nodes, *left), key=lambda node: order.index(node.stage))))

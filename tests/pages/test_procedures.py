@@ -196,11 +196,20 @@ def test_the_drawing_shows_a_hold_a_plan_and_what_was_out_of_procedure(signing, 
     with registers.editing(signing, by=lawyer) as edited:
         edited.planned_entry_into_force = day(2025, 3, 1)
 
-    shown = drawn(at_reader.get(f"/procedures/ratified/picture.svg?agreement={signing.reference}"))
+    shown = " ".join(drawn(at_reader.get(f"/procedures/ratified/picture.svg?agreement={signing.reference}")))
 
     assert "Out of procedure" in shown
-    assert " ".join(shown).count("On hold since September") == 1
+    assert shown.count("On hold since September 2012") == 1
     assert "planned: 1 Mar 2025" in shown
+
+
+def test_an_agreement_that_began_late_stands_on_the_whole_path(sample, at_reader):
+    shown = drawn(at_reader.get("/procedures/non_binding/picture.svg?agreement=RAW-23X4"))
+
+    for stage in ("Proposed", "Being prepared for signing", "Signed", "In effect"):
+        assert stage in shown
+    assert shown.count("not recorded") == 2
+    assert "not recorded" not in drawn(at_reader.get("/procedures/non_binding/picture.svg"))
 
 
 def test_the_drawing_is_a_file_that_opens_alone(secret, at_reader):
