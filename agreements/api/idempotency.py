@@ -74,8 +74,8 @@ def _done(view: View, handler: Callable[..., Response], request: Request, *args:
     try:
         with transaction.atomic():
             return handler(request, *args, **kwargs)
-    except Refused as refusal:
-        if problems.kind_of(refusal) is not problems.REFUSED:
+    except (Refused, problems.NotAll) as refusal:
+        if problems.kind_of(refusal) not in (problems.REFUSED, problems.NOT_ALL):
             raise
         return view.handle_exception(refusal)
 

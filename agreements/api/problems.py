@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -48,6 +48,7 @@ NOT_FOUND = Kind("not-found", 404, gettext_lazy("Not found"))
 WRONG_METHOD = Kind("method-not-allowed", 405, gettext_lazy("This address does not take this method"))
 NOT_ACCEPTABLE = Kind("not-acceptable", 406, gettext_lazy("The answer cannot be given in that form"))
 REFUSED = Kind("refused", 409, gettext_lazy("Refused"))
+NOT_ALL = Kind("not-all", 409, gettext_lazy("Not all of it can be done, and so none of it was"))
 CONFLICT = Kind("conflict", 409, gettext_lazy("Another write came first"))
 STALE = Kind("stale", 412, gettext_lazy("The record has changed since you read it"))
 TOO_LARGE = Kind("too-large", 413, gettext_lazy("The request is too long"))
@@ -57,8 +58,8 @@ KEY_REUSED = Kind("key-reused", 422, gettext_lazy("The key was used with another
 NO_CONDITION = Kind("precondition-required", 428, gettext_lazy("Say which version you change"))
 TOO_MANY = Kind("throttled", 429, gettext_lazy("Too many requests"))
 KINDS = (
-    VALIDATION, UNREADABLE, ANONYMOUS, NOT_PERMITTED, NOT_FOUND, WRONG_METHOD, NOT_ACCEPTABLE, REFUSED, CONFLICT,
-    STALE, TOO_LARGE, WRONG_MEDIA_TYPE, NO_RANGE, KEY_REUSED, NO_CONDITION, TOO_MANY,
+    VALIDATION, UNREADABLE, ANONYMOUS, NOT_PERMITTED, NOT_FOUND, WRONG_METHOD, NOT_ACCEPTABLE, REFUSED, NOT_ALL,
+    CONFLICT, STALE, TOO_LARGE, WRONG_MEDIA_TYPE, NO_RANGE, KEY_REUSED, NO_CONDITION, TOO_MANY,
 )  # fmt: skip
 
 
@@ -71,6 +72,17 @@ class Stale(exceptions.APIException):
 
     status_code = STALE.status
     default_detail = gettext_lazy("Read the record again, and repeat the change on what it says now.")
+
+
+class NotAll(exceptions.APIException):
+    """Of many things that were to be done together one at least cannot be done; `results` tells of each."""
+
+    status_code = NOT_ALL.status
+    default_detail = gettext_lazy("“results” says of each what stands against it. Nothing was written.")
+
+    def __init__(self, results: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__()
+        self.results = results
 
 
 class NoSuchRange(exceptions.APIException):
@@ -110,6 +122,7 @@ _KIND_OF: dict[type[Exception], Kind] = {
     exceptions.Throttled: TOO_MANY,
     TooLarge: TOO_LARGE,
     Stale: STALE,
+    NotAll: NOT_ALL,
     NoSuchRange: NO_RANGE,
     KeyReused: KEY_REUSED,
     NoCondition: NO_CONDITION,
@@ -129,6 +142,12 @@ def handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
     request = context.get("request")
     if request is not None:
         as_problem(request)
+    problem = told(error, kind, request)
+    return Response(problem, status=kind.status, headers=_headers(error), content_type=MEDIA_TYPE)
+
+
+def told(error: Exception, kind: Kind, request: Any = None) -> dict[str, Any]:
+    """Return what a problem says."""
     problem: dict[str, Any] = {
         "type": kind.type,
         "title": str(kind.title),
@@ -137,13 +156,15 @@ def handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
         "instance": request.path if request else "",
     }
     if kind is VALIDATION:
-        told = errors_of(error)
+        mistakes = errors_of(error)
         if isinstance(error, BadParameters) or request is None or request.method in ("GET", "HEAD"):
-            told = [mistake._replace(pointer=None) for mistake in told]
-        problem["errors"] = [mistake._asdict() for mistake in told]
+            mistakes = [mistake._replace(pointer=None) for mistake in mistakes]
+        problem["errors"] = [mistake._asdict() for mistake in mistakes]
     if isinstance(error, Refused):
         problem["reasons"] = [reason_of(reason) for reason in error.reasons]
-    return Response(problem, status=kind.status, headers=_headers(error), content_type=MEDIA_TYPE)
+    if isinstance(error, NotAll):
+        problem["results"] = list(error.results)
+    return problem
 
 
 def as_problem(request: Any) -> None:

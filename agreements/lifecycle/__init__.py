@@ -1,15 +1,25 @@
 """The life of agreements: the one place where a stage changes.
 
-`perform` and `perform_many` take steps, `open` begins a record, `correct` and `void` mend the journal, `hold` and
-`release` mark, `note` records what moves no stage, `adopt` moves to the version of the procedure that is in use. Each
-is one lock, one transaction and one entry of the journal for each thing that happened. `objections` and `available` ask
-the same questions beforehand.
+`perform`, `perform_many` and `perform_each` take steps, `open` begins a record, `correct` and `void` mend the journal,
+`hold` and `release` mark, `note` records what moves no stage, `adopt` moves to the version of the procedure that is in
+use. Each is one lock, one transaction and one entry of the journal for each thing that happened. `objections` and
+`available` ask the same questions beforehand.
 """
 
 from agreements.lifecycle.adopting import ADOPTION_RIGHT, adopt, adoption_objections, in_use, is_outdated
 from agreements.lifecycle.corrections import FIXED, REPLACED, Consequences, consequences, correct, void
 from agreements.lifecycle.opening import Proposal, open
-from agreements.lifecycle.steps import hold, hold_objections, note, perform, perform_many, release, run_automatic
+from agreements.lifecycle.steps import (
+    Outcome,
+    hold,
+    hold_objections,
+    note,
+    perform,
+    perform_each,
+    perform_many,
+    release,
+    run_automatic,
+)
 from agreements.lifecycle.weighing import Details, Dossier, Option, Step, available, objections
 
 __all__ = [
@@ -20,6 +30,7 @@ __all__ = [
     "Details",
     "Dossier",
     "Option",
+    "Outcome",
     "Proposal",
     "Step",
     "adopt",
@@ -35,6 +46,7 @@ __all__ = [
     "objections",
     "open",
     "perform",
+    "perform_each",
     "perform_many",
     "release",
     "run_automatic",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -38,20 +38,45 @@ def perform(agreement: Agreement, name: str, *, on: FuzzyDate, by: User, **detai
 
 def perform_many(steps: Sequence[Step], *, by: User) -> list[Agreement]:
     """Take steps of one or many agreements in the order given, all or none. Raises Refused with the first refusal."""
+    outcomes = perform_each(steps, by=by, whole=True)
+    for outcome in outcomes:
+        if outcome.reasons:
+            raise Refused(*outcome.reasons)
+    return [outcome.agreement for outcome in outcomes]
+
+
+class Outcome(NamedTuple):
+    """What became of one of many steps: its entry in the journal, or every reason why it was not taken."""
+
+    agreement: Agreement
+    entry: UUID | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+def perform_each(steps: Sequence[Step], *, by: User, whole: bool = False, only_weigh: bool = False) -> list[Outcome]:
+    """Take steps of one or many agreements in the order given, each judged by itself after those before it.
+
+    The same number of queries whatever their number. `whole`: where one is refused, none is taken; `only_weigh`: none
+    is taken anyway. The outcomes tell all refusals at once.
+    """
     with transaction.atomic():
         cases = dossiers(locked({step.agreement.pk for step in steps}))
-        drafts = []
+        drafts, outcomes = [], []
         for step in steps:
             case = cases[step.agreement.pk]
             reasons, placed, set_aside = weigh(case, step, by)
             if reasons:
-                raise Refused(*reasons)
+                outcomes.append(Outcome(case.agreement, reasons=tuple(reasons)))
+                continue
             drafts.append(draft_of(case, step, placed, by, set_aside))
+            outcomes.append(Outcome(case.agreement, drafts[-1].key))
             _move(case, placed)
-        journal.append(drafts)
-        save([case.agreement for case in cases.values()])
-        upkeep.refresh([case.agreement for case in cases.values()])
-    return [cases[step.agreement.pk].agreement for step in steps]
+        if drafts and not only_weigh and not (whole and len(drafts) < len(steps)):
+            journal.append(drafts)
+            moved = list({draft.subject.pk: cases[draft.subject.pk].agreement for draft in drafts}.values())
+            save(moved)
+            upkeep.refresh(moved)
+    return outcomes
 
 
 def locked(keys: Iterable[UUID]) -> list[Agreement]:

@@ -79,6 +79,9 @@ def test_operations_are_named_after_what_they_do():
         "agreements_tasks",
         "agreements_add_task",
         "agreements_attention",
+        "agreements_bulk_create",
+        "agreements_bulk_steps",
+        "agreements_bulk_acts",
     }
 
 

@@ -41,3 +41,6 @@ class ProblemSerializer(Reading):
         many=True, required=False, help_text="With /problems/validation."
     )
     reasons = ReasonSerializer(many=True, required=False, help_text="With /problems/refused and not-permitted.")
+    results = serializers.ListField(
+        child=serializers.DictField(), required=False, help_text="With /problems/not-all: of each as in the answer."
+    )

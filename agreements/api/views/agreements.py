@@ -37,6 +37,7 @@ from agreements.api.serializers.opening import AgreementEdit, AgreementOpening
 from agreements.api.serializers.tasks import TaskSerializer
 from agreements.api.standing import own_side
 from agreements.api.views.attention import AttentionToAgreements
+from agreements.api.views.bulk import ManyAgreements
 from agreements.api.views.documents import Documented
 from agreements.api.views.tasks import TasksOfAgreements
 from agreements.filters import AgreementFilter, EntryFilter
@@ -53,7 +54,7 @@ ORDERINGS = {
 _RECORD = ("list", "retrieve", "create", "partial_update")
 
 
-class AgreementViews(Documented, TasksOfAgreements, AttentionToAgreements):
+class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToAgreements):
     """International agreements, as far as the reader may see them."""
 
     serializer_class = AgreementSerializer
@@ -82,6 +83,9 @@ class AgreementViews(Documented, TasksOfAgreements, AttentionToAgreements):
         "store": ("record", "import"),
         "adopt": (lifecycle.ADOPTION_RIGHT,),
         "add_task": ("record",),
+        "bulk_create": ("propose", "import"),
+        "bulk_steps": ("step", "import"),
+        "bulk_acts": ("record", "import"),
     }
     asking = ("suppose",)
     parameters = {

@@ -1,0 +1,172 @@
+"""Many things in one request: what each of them says, and what became of each."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from agreements.api.fields import Choice, Code, Text, unknown
+from agreements.api.serializers.base import Reading, Writing
+from agreements.api.serializers.journal import ActInput, StepInput
+from agreements.api.serializers.opening import AgreementOpening
+from agreements.api.serializers.problem import ProblemSerializer
+from agreements.choices import EntryKind
+from agreements.models import Agreement, Entry, Party, User
+
+#: How many items one request may hold.
+MOST = 1000
+
+
+class BulkMode(models.TextChoices):
+    """What becomes of the rest where one of many cannot be done."""
+
+    ALL_OR_NONE = "all-or-none", "all-or-none"
+    PER_ITEM = "per-item", "per-item"
+
+
+class Known(Code):
+    """Something that is named in many items, and was read for all of them with one query (`known_to`)."""
+
+    def __init__(self, kind: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.kind = kind
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return what the name stands for."""
+        name = Text().run_validation(data)
+        found = self.context["known"][self.kind].get(name)
+        if found is None:
+            raise ValidationError([unknown(name)])
+        return found
+
+
+class _OfEntry(Known):
+    """An entry of the journal of the agreement that the item is about."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the entry."""
+        entry: Entry = super().to_internal_value(data)
+        fits = entry.position is not None if self.kind == "after" else entry.kind == EntryKind.ACTION
+        if entry.subject != self.context["agreement"].pk or not fits:
+            raise ValidationError([unknown(entry.pk)])
+        return entry
+
+
+class BulkStepItem(StepInput):
+    """One step of one agreement."""
+
+    agreement = Text(max_length=12, help_text="The reference.")
+    successor = Known("successor", required=False, help_text="The reference.")  # type: ignore[assignment]
+    after = _OfEntry("after", required=False, help_text="The entry behind which it stands.")  # type: ignore[assignment]
+
+    def validate_after(self, key: Any) -> Any:
+        """Return the entry, which was read already."""
+        return key
+
+
+class BulkActItem(ActInput):
+    """One act of a participant of one agreement."""
+
+    agreement = Text(max_length=12, help_text="The reference.")
+    party = Known("party")  # type: ignore[assignment]
+    target = _OfEntry("target", required=False, allow_null=True)  # type: ignore[assignment]
+
+    def validate_target(self, key: Any) -> Any:
+        """Return the entry, which was read already."""
+        return key
+
+
+class _Bulk(Writing):
+    mode = Choice(BulkMode, help_text="all-or-none: one that cannot be done stops all. per-item: each by itself.")
+
+
+class BulkSteps(_Bulk):
+    """Steps of many agreements, in the order in which they are taken."""
+
+    items = BulkStepItem(many=True, help_text=f"At most {MOST}.")
+
+
+class BulkActs(_Bulk):
+    """Acts of participants of many agreements."""
+
+    items = BulkActItem(many=True, help_text=f"At most {MOST}.")
+
+
+class BulkOpenings(_Bulk):
+    """Records of agreements to be opened."""
+
+    items = AgreementOpening(many=True, help_text=f"At most {MOST}.")
+
+
+class _Envelope(_Bulk):
+    """What holds the items; each of them is judged by itself."""
+
+    items = serializers.ListField(child=serializers.JSONField(), allow_empty=False, max_length=MOST)
+
+
+def envelope(data: Any, context: Mapping[str, Any]) -> tuple[bool, list[Any]]:
+    """Return whether it is all or none, and the items. Raises ValidationError."""
+    asked = _Envelope(data=data, context=dict(context))
+    asked.is_valid(raise_exception=True)
+    return asked.validated_data["mode"] == BulkMode.ALL_OR_NONE, asked.validated_data["items"]
+
+
+def known_to(user: User, items: list[Any], *models_of: str) -> dict[str, dict[str, Any]]:
+    """Return what the items name, as far as the user may see it: one query for each kind."""
+    seen: dict[str, tuple[Any, str]] = {
+        "agreement": (Agreement.objects.for_user(user).select_related("procedure_version"), "reference"),
+        "successor": (Agreement.objects.for_user(user).kept(), "reference"),
+        "party": (Party.objects.for_user(user), "code"),
+        "after": (Entry.objects.for_user(user), "pk"),
+        "target": (Entry.objects.for_user(user), "pk"),
+    }
+    found = {}
+    for kind in models_of:
+        rows, attribute = seen[kind]
+        names = {str(item[kind]) for item in items if isinstance(item, Mapping) and isinstance(item.get(kind), str)}
+        named = [name for name in names if attribute != "pk" or _is_key(name)]
+        kept = rows.filter(**{f"{attribute}__in": named}) if named else ()
+        found[kind] = {str(getattr(row, attribute)): row for row in kept}
+    return found
+
+
+def _is_key(text: str) -> bool:
+    try:
+        serializers.UUIDField().run_validation(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def valid(serializer: Writing, item: Any) -> dict[str, Any]:
+    """Return what one item says; one serializer reads all of them. Raises ValidationError."""
+    if not isinstance(item, Mapping):
+        raise ValidationError([ErrorDetail(_("Give an object."), code="invalid")])
+    taken: dict[str, Any] = serializer.run_validation(item)
+    serializer._validated_data = taken  # type: ignore[attr-defined]
+    serializer._errors = {}  # type: ignore[attr-defined]
+    return taken
+
+
+class BulkResultSerializer(Reading):
+    """What became of one item."""
+
+    index = serializers.IntegerField(help_text="Its place among those that were sent, from 0.")
+    status = serializers.IntegerField(
+        help_text="As the item alone would have been answered; 424: nothing stood against it but another item."
+    )
+    agreement = serializers.CharField(allow_null=True, help_text="The reference.")
+    version = serializers.IntegerField(allow_null=True, help_text="Of the agreement, when all is done.")
+    entry = serializers.UUIDField(allow_null=True, help_text="In the journal.")
+    problem = ProblemSerializer(allow_null=True, help_text="Why it was not done.")
+
+
+class BulkResultsSerializer(Reading):
+    """What became of each item, in the order in which they were sent."""
+
+    mode = Choice(BulkMode)
+    done = serializers.IntegerField(help_text="How many were done.")
+    results = BulkResultSerializer(many=True)
