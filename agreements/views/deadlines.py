@@ -1,0 +1,359 @@
+"""The deadlines: what is overdue, due, ends, or must be given notice of, and what falls between two agreements."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_safe
+
+from agreements import access, attention
+from agreements.attention import OpenTask, Review, title_of
+from agreements.bonds import Seen
+from agreements.choices import RelationKind, Stage, TaskStatus, Transition
+from agreements.dates import FuzzyDate, render_day
+from agreements.duties import DUE_SOON
+from agreements.findings import EXPIRY_LATE, ICONS, MUTUAL, Finding
+from agreements.models import Agreement, Task, User
+from agreements.reports import ahead
+from agreements.reports.deadlines import DUE_LATER
+from agreements.views.noticed import mended_at
+from agreements.words import Worded, alphabetical, pick
+
+PAGE = 100
+#: Whose deadlines are shown, of which kind.
+OF = ("mine", "unit", "all")
+KINDS = {
+    "task": gettext_lazy("Tasks"),
+    "end": gettext_lazy("Ends of validity"),
+    "notice": gettext_lazy("Notice against renewal"),
+    "planned": gettext_lazy("Planned steps"),
+    "gap": gettext_lazy("Gaps and overlaps"),
+}
+#: How urgent a deadline is: up to so many days left, and what that is called.
+SPANS = (
+    ("late", -1, pgettext_lazy("deadlines", "Overdue")),
+    ("soon", DUE_SOON, gettext_lazy("Within 14 days")),
+    ("near", DUE_LATER, gettext_lazy("Within 15 to 90 days")),
+    ("far", None, gettext_lazy("Later")),
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of the page: whose deadlines, of which kind, with which party, in which area."""
+
+    of: str
+    kind: str
+    party: str
+    area: str
+
+    def address(self, **other: str) -> str:
+        """Return the query of the page's address, with something asked otherwise."""
+        pairs = {"of": self.of, "kind": self.kind, "party": self.party, "area": self.area} | other
+        return f"?{urlencode({name: value for name, value in pairs.items() if value})}"
+
+    def lets(self, seen: Seen) -> bool:
+        """Whether an agreement is with the party and in the area."""
+        return (not self.party or self.party in dict(seen.parties)) and (
+            not self.area or self.area in seen.record["areas"]
+        )
+
+
+@dataclass(frozen=True)
+class Line:
+    """One deadline: its day, what falls on it, of which agreement, and where it is met, moved or mended.
+
+    `days` are left (negative: past), None where no last day is known; `more` says whose it is, or by which rule.
+    """
+
+    kind: str
+    span: str
+    on: FuzzyDate | None
+    days: int | None
+    what: Worded
+    title: Worded
+    address: str
+    agreement_address: str
+    more: Sequence[str]
+    words: str = ""
+    strength: str = "plain"
+    icon: str = ""
+
+    @property
+    def label(self) -> str:
+        """The heading of its part of the list."""
+        return next(str(label) for code, _last, label in SPANS if code == self.span)
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """The key of the list: by the last possible day."""
+        spans = [code for code, _last, _label in SPANS]
+        day = self.on.latest if self.on else date.max
+        return spans.index(self.span), day, self.title.text, self.kind, self.what.text
+
+
+@dataclass(frozen=True)
+class _Own:
+    """What is the reader's, or of his unit: the agreements, and the tasks."""
+
+    agreements: frozenset[UUID]
+    tasks: frozenset[UUID]
+    asked: Sequence[UUID]
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """Show the deadlines of the reader, of his unit, or of all that he may see."""
+    user: Any = request.user
+    of, own = _whose(request.GET.get("of", ""), user)
+    found = attention.review(user, only=own.asked if own else _candidates(user))
+    kind = request.GET.get("kind", "")
+    choices = _choices(found)
+    party, area = (request.GET.get(name, "") for name in ("party", "area"))
+    asked = Asked(
+        of,
+        kind if kind in KINDS else "",
+        party if party in dict(choices["parties"]) else "",
+        area if area in dict(choices["areas"]) else "",
+    )
+    shown = {key: seen for key, seen in found.seen.items() if asked.lets(seen)}
+    lines = sorted(_lines(found, shown, own, user), key=lambda line: line.order)
+    kinds = Counter(line.kind for line in lines)
+    pages = Paginator([line for line in lines if not asked.kind or line.kind == asked.kind], PAGE)
+    part = pages.get_page(request.GET.get("page"))
+    report = {"with": asked.party, "area": asked.area}
+    context = {
+        "section": "calendar",
+        "tab": "deadlines",
+        "asked": asked,
+        "total": pages.count,
+        "spans": _spans(part.object_list),
+        "whose": [(label, asked.address(of=code), code == of) for code, label in _labels(user)],
+        "kinds": [
+            (_("All"), asked.address(kind=""), len(lines), not asked.kind),
+            *(
+                (label, asked.address(kind=code), kinds[code], code == asked.kind)
+                for code, label in KINDS.items()
+                if kinds[code] or code == asked.kind
+            ),
+        ],
+        **choices,
+        "filtered": bool(asked.party or asked.area or asked.kind),
+        "clear": Asked(of, "", "", "").address(),
+        "page": part,
+        "previous": asked.address(page=str(part.previous_page_number())) if part.has_previous() else "",
+        "following": asked.address(page=str(part.next_page_number())) if part.has_next() else "",
+        "report": f"{reverse('report', args=['deadlines'])}?{urlencode({k: v for k, v in report.items() if v})}",
+        "formats": ("pdf", "xlsx", "docx"),
+        "as_of": found.as_of,
+    }
+    return render(request, "deadlines/page.html", context)
+
+
+# ---- whose ----
+def _labels(user: User) -> list[tuple[str, Any]]:
+    labels = [("mine", _("Mine"))]
+    if user.unit_id:
+        labels.append(("unit", _("Of my unit")))
+    return [*labels, ("all", _("All"))]
+
+
+def _whose(of: str, user: User) -> tuple[str, _Own | None]:
+    """Return whose deadlines are shown, and what is theirs; where nobody is named, one's own, if there are any."""
+    if of == "all" or (of == "unit" and not user.unit_id):
+        return "all", None
+    tasks = Task.objects.for_user(user).kept().filter(status=TaskStatus.OPEN)
+    tasks = tasks.of_unit(user.unit_id) if of == "unit" else tasks.of_person(user)
+    theirs = Q(lead_unit=user.unit_id) if of == "unit" else Q(officer=user)
+    rows = list(tasks.order_by("pk").values_list("pk", "agreement_id"))
+    agreements = frozenset(
+        Agreement.objects.for_user(user).kept().filter(theirs).order_by("pk").values_list("pk", flat=True)
+    )
+    asked = sorted(agreements | {agreement for _task, agreement in rows})
+    if not asked and of not in OF:
+        return "all", None
+    return of if of in OF else "mine", _Own(agreements, frozenset(task for task, _agreement in rows), asked)
+
+
+def _candidates(user: User) -> list[UUID]:
+    """Return the agreements that can have a deadline at all: most have none, and need not be looked at."""
+    rows = Agreement.objects.for_user(user).kept()
+    due = (
+        Task.objects.for_user(user)
+        .kept()
+        .filter(status=TaskStatus.OPEN, due_by__isnull=False)
+        .order_by()
+        .values("agreement")
+    )
+    dated = (
+        Q(valid_until__isnull=False)
+        | ~Q(planned_signing="")
+        | ~Q(planned_entry_into_force="")
+        | Q(computed_entry__gt="", stage__in=(Stage.SIGNED, Stage.RATIFYING))
+        | Q(relations__kind=RelationKind.FOLLOWS)
+        | Q(pk__in=due)
+    )
+    return list(rows.filter(dated).order_by("pk").values_list("pk", flat=True).distinct())
+
+
+def _choices(found: Review) -> dict[str, list[tuple[str, str]]]:
+    """Return the parties and areas of what was looked at, as alphabetical lists."""
+    parties = {code: pick(names).text for seen in found.seen.values() for code, names in seen.parties}
+    parties.pop(settings.OWN_SIDE, None)
+    codes = {code for seen in found.seen.values() for code in seen.record["areas"]}
+    areas = {code: pick(found.names.areas.get(code, {"en": code})).text for code in codes}
+    return {
+        "parties": sorted(parties.items(), key=lambda pair: alphabetical(pair[1])),
+        "areas": sorted(areas.items(), key=lambda pair: alphabetical(pair[1])),
+    }
+
+
+# ---- lines ----
+#: The findings that say more of the end of a period.
+_OF_TERMS = ("validity-ended", "expiring", "notice-window", "notice-missed")
+
+
+def _lines(found: Review, shown: Mapping[UUID, Seen], own: _Own | None, user: User) -> Iterator[Line]:
+    for task in found.tasks:
+        days = (task.due_by - found.as_of).days
+        if task.agreement in shown and days <= DUE_LATER and (own is None or task.id in own.tasks):
+            yield _task(task, shown[task.agreement], days, user)
+    theirs = [seen for key, seen in shown.items() if own is None or key in own.agreements]
+    references = {seen.record["reference"] for seen in theirs}
+    said: dict[str, list[str]] = {}
+    for one in found.findings:
+        if one.code in _OF_TERMS:
+            said.setdefault(one.reference, []).append(one.sentence)
+    for term in ahead.terms(theirs, found.as_of):
+        yield from _term(term, said.get(term.seen.record["reference"], []), user)
+    for step in ahead.planned(theirs, found.as_of):
+        yield _planned(step, user)
+    for one in found.findings:
+        if one.code in MUTUAL and one.about & references:
+            yield _between(one, found, user)
+
+
+def _span(days: int | None) -> str:
+    return next(code for code, last, _label in SPANS if last is None or (days is not None and days <= last))
+
+
+def _page(seen: Seen, part: str = "") -> str:
+    return reverse("agreement", args=[seen.record["reference"]]) + part
+
+
+def _task(task: OpenTask, seen: Seen, days: int, user: User) -> Line:
+    whose = [
+        str(task.side.label),
+        *(words for texts in (task.party, task.body, task.unit) if (words := pick(texts).text)),
+    ]
+    law = pick(task.law).text
+    return Line(
+        kind="task",
+        span=_span(days),
+        on=task.due,
+        days=days,
+        what=pick(task.title),
+        title=pick(title_of(seen)),
+        address=reverse("task", args=[task.id]) if access.may(user, "record") else _page(seen, "#tasks"),
+        agreement_address=_page(seen),
+        more=[", ".join([*whose, *([task.person] if task.person else [])]), *([law] if law else [])],
+        words=_("the lead time had run out when the date was set") if task.missed else "",
+        strength="late" if task.missed else "plain",
+        icon="triangle",
+    )
+
+
+def _term(term: ahead.Term, said: Sequence[str], user: User) -> Iterator[Line]:
+    """Yield the last day for notice of what is renewed, and the last day of what is not."""
+    seen, period = term.seen, term.period
+    shared: dict[str, Any] = {
+        "title": pick(title_of(seen)),
+        "agreement_address": _page(seen),
+        "address": reverse("agreement-validity", args=[seen.record["reference"]])
+        if access.may(user, "edit")
+        else _page(seen, "#dates"),
+    }
+    if period.renews_on:
+        if period.last_notice and term.notice_days is not None and term.notice_days >= 0:
+            more = _("Without notice renewed on %(day)s") % {"day": render_day(period.renews_on)}
+            yield Line(
+                kind="notice",
+                span=_span(term.notice_days),
+                on=FuzzyDate.of_day(period.last_notice),
+                days=term.notice_days,
+                what=Worded(_("Last day for notice"), ""),
+                more=[more, *said],
+                **shared,
+            )
+        return
+    yield Line(
+        kind="end",
+        span=_span(term.days),
+        on=FuzzyDate.of_day(period.last),
+        days=term.days,
+        what=Worded(_("Last day of validity"), ""),
+        more=said,
+        strength="late" if 0 <= term.days <= EXPIRY_LATE else "plain",
+        **shared,
+    )
+
+
+def _planned(step: ahead.Planned, user: User) -> Line:
+    seen = step.seen
+    signing = step.step == Transition.SIGN
+    if step.by_clause:
+        address = _page(seen, "#entry-into-force")
+    elif access.may(user, "edit"):
+        address = reverse("agreement-plans", args=[seen.record["reference"]])
+    else:
+        address = _page(seen, "#dates")
+    return Line(
+        kind="planned",
+        span=_span(step.days),
+        on=step.on,
+        days=step.days,
+        what=Worded(_("Planned signing") if signing else _("Planned entry into force"), "")
+        if not step.by_clause
+        else Worded(seen.rules.step_label(step.step), ""),
+        title=pick(title_of(seen)),
+        address=address,
+        agreement_address=_page(seen),
+        more=[_("by the clause")] if step.by_clause else [],
+    )
+
+
+def _between(one: Finding, found: Review, user: User) -> Line:
+    """Return what lies between two agreements: it is past when it has begun."""
+    days = (one.day.latest - found.as_of).days if one.day and one.day.latest != date.max else None
+    return Line(
+        kind="gap",
+        span=_span(days),
+        on=one.day,
+        days=days,
+        what=Worded(one.sentence, ""),
+        title=pick(found.titles[one.reference]),
+        address=mended_at(one, user),
+        agreement_address=reverse("agreement", args=[one.reference]),
+        more=[],
+        strength=one.strength,
+        icon=ICONS[one.code],
+    )
+
+
+def _spans(lines: Iterable[Line]) -> list[tuple[str, list[Line]]]:
+    found: dict[str, list[Line]] = {}
+    for line in lines:
+        found.setdefault(line.label, []).append(line)
+    return list(found.items())
