@@ -98,6 +98,7 @@ urlpatterns = [
     path("calendar/", calendar.listing, name="calendar"),
     path("calendar/<int:year>/", calendar.year_page, name="calendar-year"),
     path("calendar/<int:year>/<int:month>/", calendar.month_page, name="calendar-month"),
+    path("calendar/<int:year>/<int:month>/<int:day>/", calendar.day_page, name="calendar-day"),
     path("calendar/feeds/", feeds.Feeds.as_view(), name="calendar-feeds"),
     path("calendar/feeds/<uuid:feed>/revoke/", feeds.revoke, name="calendar-feed-revoke"),
     path("calendar/<str:secret>.ics", feeds.read, name="calendar-feed"),

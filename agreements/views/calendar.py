@@ -16,15 +16,18 @@ from django.views.decorators.http import require_safe
 from agreements import access, clock
 from agreements.calendar import Band, CalendarEvent, Days, events_for, events_of, meetings_for, placed
 from agreements.choices import MeetingStatus, Precision, ViewKind
-from agreements.dates import FuzzyDate
+from agreements.dates import MONTHS, FuzzyDate, render_day
 from agreements.guards import Refused
 from agreements.models import Format, Party
 from agreements.selections import CalendarSelection
 from agreements.views import saved
 from agreements.views.asked import named
+from agreements.words import active_language
 
 #: How many meetings of the past stand on a page, and how many events to come before the years are pointed to.
 PAGE = 50
+#: How many events of a day stand in a month, and how many of a month in a year; the others are a page away.
+OF_DAY, OF_MONTH = 3, 6
 #: The years that have pages; beyond them no week can be drawn.
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 
@@ -37,6 +40,42 @@ class Day:
     inside: bool
     today: bool
     events: Sequence[CalendarEvent]
+    address: str
+    weekday: str
+
+    @property
+    def shown(self) -> Sequence[CalendarEvent]:
+        """The events that stand in the table."""
+        return self.events[:OF_DAY]
+
+    @property
+    def more(self) -> int:
+        """How many more stand on the page of the day only."""
+        return len(self.events) - len(self.shown)
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month in the page of a year, with its name alone."""
+
+    band: Band
+    name: str
+    address: str
+
+    @property
+    def shown(self) -> Sequence[CalendarEvent]:
+        """The events that stand in the year."""
+        return self.band.events[:OF_MONTH]
+
+    @property
+    def more(self) -> int:
+        """How many more stand on the page of the month only."""
+        return len(self.rest)
+
+    @property
+    def rest(self) -> Sequence[CalendarEvent]:
+        """The others, which stand behind “more” where no page has them."""
+        return self.band.events[OF_MONTH:]
 
 
 @dataclass(frozen=True)
@@ -93,7 +132,12 @@ def year_page(request: HttpRequest, year: int) -> HttpResponse:
     }
     context = frame | {
         "year": year,
-        "bands": [(band, months[band.days.first] if band.precision == Precision.MONTH else "") for band in bands],
+        "bands": [
+            Month(band, MONTHS[active_language()][1][band.days.first.month - 1], months[band.days.first])
+            if band.precision == Precision.MONTH
+            else Month(band, "", "")
+            for band in bands
+        ],
         "unknown": unknown,
         "count": len(events),
         "parts": _parts(selection, span.first, "year"),
@@ -122,7 +166,7 @@ def month_page(request: HttpRequest, year: int, month: int) -> HttpResponse:
     before, after = span.first - timedelta(days=1), span.last + timedelta(days=1)
     context = frame | {
         "weekdays": _weekdays(),
-        "weeks": _weeks(span, events),
+        "weeks": _weeks(span, events, selection),
         "bands": [band for band in (_undated(band) for band in bands) if band.events],
         "unknown": unknown,
         "count": len(events),
@@ -134,6 +178,35 @@ def month_page(request: HttpRequest, year: int, month: int) -> HttpResponse:
         "following_label": FuzzyDate.of(after, Precision.MONTH),
     }
     return render(request, "calendar/month.html", context, status=frame["status"])
+
+
+@require_safe
+def day_page(request: HttpRequest, year: int, month: int, day: int) -> HttpResponse:
+    """Show a day with all that is on it."""
+    _year(year)
+    try:
+        on = date(year, month, day)
+    except ValueError as error:
+        raise Http404 from error
+    frame = _frame(request)
+    user: Any = request.user
+    selection = frame["selection"]
+    before, after = on - timedelta(days=1), on + timedelta(days=1)
+    found = events_for(user, selection, within=Days(on, on))
+    events = [event for event in found if event.on.precision == Precision.DAY]
+    page = _number(request.GET.get("page", ""))
+    context = frame | {
+        "events": events[(page - 1) * PAGE : page * PAGE],
+        "later": _day_address(on, selection, page + 1) if len(events) > page * PAGE else "",
+        "earlier": _day_address(on, selection, page - 1) if page > 1 else "",
+        "parts": _parts(selection, on, "day"),
+        "title": f"{_weekdays()[on.weekday()][1]}, {render_day(on)}",
+        "previous": _day_address(before, selection) if before.year >= FIRST_YEAR else "",
+        "following": _day_address(after, selection) if after.year <= LAST_YEAR else "",
+        "previous_label": render_day(before),
+        "following_label": render_day(after),
+    }
+    return render(request, "calendar/day.html", context, status=frame["status"])
 
 
 # ---- what all three show ----
@@ -157,6 +230,8 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
         "may_arrange": access.may(user, "edit"),
         "feed_address": _address("calendar-feeds", [], selection),
         "filtered": bool(selection.asked),
+        "tab": "calendar",
+        "now_address": _month_address(clock.today(), selection),
         "saved": saved.bar(user, ViewKind.CALENDAR, selection, lambda query: _with(request, query)),
     }
 
@@ -184,6 +259,11 @@ def _address(name: str, values: Sequence[Any], selection: CalendarSelection, mor
     return reverse(name, args=values) + (f"?{urlencode(asked)}" if asked else "")
 
 
+def _day_address(day: date, selection: CalendarSelection, page: int = 1) -> str:
+    more = {"page": str(page)} if page > 1 else {}
+    return _address("calendar-day", [day.year, day.month, day.day], selection, more)
+
+
 def _month_address(day: date, selection: CalendarSelection) -> str:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         return ""
@@ -202,15 +282,27 @@ def _undated(band: Band) -> Band:
     return Band(band.precision, band.days, [event for event in band.events if event.on.precision != Precision.DAY])
 
 
-def _weeks(span: Days, events: Sequence[CalendarEvent]) -> list[list[Day]]:
+def _weeks(span: Days, events: Sequence[CalendarEvent], selection: CalendarSelection) -> list[list[Day]]:
     """Return the weeks that hold the month, Monday first."""
     by_day: dict[date, list[CalendarEvent]] = {}
     for event in events:
         if event.on.precision == Precision.DAY:
             by_day.setdefault(event.first, []).append(event)
-    today = clock.today()
+    today, weekdays = clock.today(), _weekdays()
     return [
-        [Day(day, day.month == span.first.month, day == today, by_day.get(day, ())) for day in week]
+        [
+            Day(
+                day,
+                day.month == span.first.month,
+                day == today,
+                found,
+                _day_address(day, selection) if found else "",
+                name,
+            )
+            for day in week
+            for found in [by_day.get(day, ())]
+            for _brief, name in [weekdays[day.weekday()]]
+        ]
         for week in Calendar().monthdatescalendar(span.first.year, span.first.month)
     ]
 

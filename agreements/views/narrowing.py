@@ -13,7 +13,7 @@ from agreements.selections import AgreementSelection
 from agreements.views.asked import facet_titles, facet_values, not_named, span_titles, span_words
 from agreements.views.finding import Tally
 from agreements.views.standpoint import Standpoint
-from agreements.words import Worded
+from agreements.words import Worded, alphabetical
 
 #: How many values of a facet stand open; the others are behind “more”.
 _OPEN = 6
@@ -107,7 +107,14 @@ def _values(
         empty = [value for value in values if not value.count and not value.checked]
         return [value for value in values if value not in empty], empty, 0
     values = [value for value in values if value.count or value.checked]
-    values.sort(key=lambda value: (not value.checked, value.code != NOT_NAMED, -(value.count or 0), value.label.text))
+    values.sort(
+        key=lambda value: (
+            not value.checked,
+            value.code != NOT_NAMED,
+            -(value.count or 0),
+            alphabetical(value.label.text),
+        )
+    )
     return values[:_OPEN], values[_OPEN:MOST], max(0, len(values) - MOST)
 
 

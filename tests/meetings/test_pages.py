@@ -70,8 +70,8 @@ def test_a_year_has_bands_for_what_is_not_known_exactly(at_reader, arrange):
     for when in ("2025-05-13", "2025-06", "2025-Q1", "2025-H2", "2025", "unknown"):
         arrange(when, title_en=f"At {when}")
     page = words(at_reader.get("/calendar/2025/"))
-    order = ["2025 Not known more exactly At 2025", "First quarter of 2025", "At 2025-Q1", "May 2025 At 2025-05-13"]
-    order += ["June 2025 At 2025-06", "Second half of 2025", "At 2025-H2", "July 2025", "Day not known", "At unknown"]
+    order = ["2025 Not known more exactly At 2025", "First quarter of 2025", "At 2025-Q1", "May 2025 1 At 2025-05-13"]
+    order += ["June 2025 1 At 2025-06", "Second half of 2025", "At 2025-H2", "July 2025", "Day not known", "At unknown"]
 
     assert [page.find(text) for text in order] == sorted(page.find(text) for text in order)
     assert -1 not in [page.find(text) for text in order]
@@ -91,19 +91,50 @@ def test_a_month_shows_its_days_and_the_bands_that_reach_into_it(at_reader, arra
         False,
     ]
     cells = re.findall(r"(?s)<td[^>]*>(.*?)</td>", page.content.decode())
-    assert [re.findall(r'class="num">(\d+)', cell) for cell in cells if "On the day" in cell] == [["13"]]
+    numbers = r'class="num"><a href="/calendar/2025/5/13/">(\d+)'
+    assert [re.findall(numbers, cell) for cell in cells if "On the day" in cell] == [["13"]]
     assert sum(bool(re.search(r'class="num', cell)) for cell in cells) == 31
     assert "today" in words(at_reader.get("/calendar/2024/12/"))
 
 
+def test_a_dense_month_folds_its_days_and_a_dense_year_its_months(at_reader, arrange):
+    for number in range(8):
+        arrange("2025-05-13", title_en=f"Talks {number}")
+    month, year, whole = (words(at_reader.get(f"/calendar/{path}")) for path in ("2025/05/", "2025/", "2025/5/13/"))
+
+    assert [page.count("Talks") for page in (month, year, whole)] == [3, 6, 8]
+    assert ("5 more on this day" in month, "2 more in this month" in year) == (True, True)
+    assert "Tuesday, 13 May 2025" in whole
+    assert "Nothing is recorded for this day" in words(at_reader.get("/calendar/2025/5/14/"))
+
+
 @pytest.mark.parametrize(
-    "address", ["/calendar/2025/13/", "/calendar/2025/0/", "/calendar/1/", "/calendar/3000/", "/calendar/99999999/"]
+    "address",
+    [
+        "/calendar/2025/13/",
+        "/calendar/2025/0/",
+        "/calendar/2025/2/30/",
+        "/calendar/1899/1/1/",
+        "/calendar/1/",
+        "/calendar/3000/",
+        "/calendar/99999999/",
+    ],
 )
 def test_months_and_years_that_are_none(at_reader, address):
     assert at_reader.get(address).status_code == 404
 
 
-@pytest.mark.parametrize("address", ["/calendar/1900/01/", "/calendar/2999/12/", "/calendar/2999/", "/calendar/1900/"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/calendar/1900/01/",
+        "/calendar/1900/1/1/",
+        "/calendar/2999/12/31/",
+        "/calendar/2999/12/",
+        "/calendar/2999/",
+        "/calendar/1900/",
+    ],
+)
 def test_the_ends_of_the_calendar(at_reader, address):
     assert at_reader.get(address).status_code == 200
 

@@ -87,6 +87,7 @@ PAGES = (
     "/calendar/?format=tea",
     "/calendar/2024/",
     "/calendar/2024/10/",
+    "/calendar/2024/12/28/",
     "/calendar/feeds/",
     "/views/",
     "/views/new/?kind=agreements&query=party%3DEU%26stage%3Dsigned",
