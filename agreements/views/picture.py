@@ -1,7 +1,7 @@
 """The step picture: the procedure's path as nodes with their dates, an earlier text as a branch that was given up."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -23,6 +23,8 @@ class Node:
     event: Event | None = None
     earlier: Event | None = None
     planned: FuzzyDate | None = None
+    #: Whether an earlier text came as far as here, and was given up.
+    given_up: bool = False
 
     @property
     def group(self) -> Group:
@@ -89,6 +91,8 @@ def picture(
                 planned=(planned or {}).get(one) if state == "next" else None,
             )
         )
+    if last := max((number for number, node in enumerate(nodes) if node.earlier), default=0):
+        nodes[last] = replace(nodes[last], given_up=True)
     return Picture(tuple(nodes), _lane(nodes))
 
 

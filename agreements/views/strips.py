@@ -130,13 +130,20 @@ def _in_rows(points: Sequence[Point]) -> list[Point]:
     taken: list[list[tuple[float, float]]] = []
     found = []
     for point in sorted(points, key=lambda point: (point.shape == "point", -point.at)):
-        begins, ends = _span(point)
-        row = next((n for n, row in enumerate(taken) if all(ends < left or begins > right for left, right in row)), -1)
-        if row < 0:
+        ways = [point, *(replace(point, anchor=to) for to in ("end", "start") if point.anchor == "middle")]
+        placed = next(
+            (
+                replace(way, row=number)
+                for number, row in enumerate(taken)
+                for way in ways
+                if all(_span(way)[1] < left or _span(way)[0] > right for left, right in row)
+            ),
+            replace(point, row=len(taken)),
+        )
+        if placed.row == len(taken):
             taken.append([])
-            row = len(taken) - 1
-        taken[row].append((begins, ends))
-        found.append(replace(point, row=row))
+        taken[placed.row].append(_span(placed))
+        found.append(placed)
     return sorted(found, key=lambda point: point.on)
 
 
@@ -144,7 +151,8 @@ def _span(point: Point) -> tuple[float, float]:
     """Return from where to where a label and its date reach, in parts of the least width."""
     wide = (max(faces.width(text, LETTER, bold=True) for text in (point.label, str(point.when))) + ROOM) / WIDTH
     left = {"start": point.at, "middle": point.at - wide / 2, "end": point.at - wide}[point.anchor]
-    return left, left + wide
+    # What would begin before the picture does not fit anywhere.
+    return (left, left + wide) if left > -0.02 and left + wide < 1.04 else (0.0, 1.0)
 
 
 # ---- a life to scale ----

@@ -130,13 +130,13 @@ def _holders(task: Task) -> Iterable[str]:
 
 def _mark(task: Task, today: date) -> tuple[str, str, str] | None:
     if task.missed:
-        return "late", "late", _("The lead time was missed already when the date was set")
+        return "late", "triangle", _("The lead time was missed already when the date was set")
     if task.due_by is None or task.due is None:
         return None
     if task.is_overdue(today):
         days = (today - task.due_by).days
         words = ngettext("late by %(days)s day", "late by %(days)s days", days) % {"days": days}
-        return "late", "late", words
+        return "late", "triangle", words
     if task.due.earliest < today and task.due.precision != Precision.DAY:
         return "soon", "clock", _("perhaps late already")
     if task.due_by <= today + timedelta(days=DUE_SOON):
