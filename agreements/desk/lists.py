@@ -96,6 +96,8 @@ class Cause:
     name: str = ""
     task: UUID | None = None
     passage: tuple[UUID, UUID] | None = None
+    #: In which language `act` is, where that is not the reader's.
+    language: str = ""
 
     @property
     def order(self) -> tuple[int, int, bool, int]:
@@ -123,8 +125,12 @@ class Need:
 
     @property
     def why(self) -> str:
-        """Say why, in two sentences at most."""
-        return " ".join(dict.fromkeys(cause.why for cause in self.causes[:2] if cause.why))
+        """Say why: that of the most urgent cause, and of the next one of another kind."""
+        first, *rest = self.causes
+        others = (one for one in rest if one.why and (first.passage or one.target != first.target))
+        other = next(others, None)
+        told = [first.why, other.why if other else ""]
+        return " ".join(dict.fromkeys(why for why in told if why))
 
     @property
     def passage(self) -> tuple[UUID, UUID] | None:
@@ -225,7 +231,8 @@ def _by_task(chore: Chore, days: int) -> Cause:
         why = _("The lead time had run out already when the date was set.")
     if law:
         why = f"{why} {law}.".strip()
-    return Cause(strength, days, small(chore_title(task)), why, "task", task=task.id)
+    language = pick(task.title).language
+    return Cause(strength, days, small(chore_title(task)), why, "task", task=task.id, language=language)
 
 
 def _by_step(step: Next, seen: Seen) -> Cause:

@@ -25,7 +25,7 @@ from agreements.desk.lists import Cause, Chore, Next, chore_title, days_in_stage
 from agreements.desk.reading import EACH, WHOLE, Met
 from agreements.desk.rows import AHEAD, LATELY
 from agreements.duties import DUE_SOON
-from agreements.findings import ICONS, LABELS
+from agreements.findings import ICONS, LABELS, STRENGTHS
 from agreements.models import Meeting, User
 from agreements.views.asked import stage_label
 from agreements.views.passage import Passage, passage_of
@@ -61,6 +61,7 @@ class Line:
     title: Worded
     address: str
     act: str = ""
+    act_language: str = ""
     why: str = ""
     lang: str = ""
     at: "Standing | None" = None
@@ -219,8 +220,7 @@ class _Arranged:
         late = [one for one in found.dates if one.days < 0]
         near = [one for one in found.dates if one.days >= 0]
         open_meetings = [one for one in found.gone if one.open and (self.today - one.meeting.latest).days <= _OUTCOME]
-        needs = [*(self._need(one) for one in found.needs), *(self._meeting_need(one) for one in open_meetings)]
-        needs.sort(key=lambda line: ("late", "soon").index(line.mark.kind) if line.mark and line.mark.box else 2)
+        needs = self._needs(open_meetings)
         chores = found.tally
         lists: dict[str, tuple[Sequence[Any], int]] = {
             "needs": (needs, max(len(needs), 0 if found.whole else len(sifted.own))),
@@ -252,12 +252,21 @@ class _Arranged:
         return tasks + (others if self.found.whole else by_columns)
 
     # ---- lines ----
+    def _needs(self, meetings: Sequence[Met]) -> list[Line]:
+        """Return what needs an act, in agreements and after meetings, the most urgent first."""
+        ordered = [(one.first.order[:2], self._need(one)) for one in self.found.needs]
+        for met in meetings:
+            days = (self.today - met.meeting.latest).days
+            ordered.append(((STRENGTHS.index("plain" if days else "soon"), days), self._meeting_need(met)))
+        return [line for _order, line in sorted(ordered, key=lambda pair: pair[0])]
+
     def _need(self, need: Need) -> Line:
         seen, first = need.seen, need.first
         drawn = passage_of(need.passage, self.look) if need.passage else None
         return Line(
             title=pick(title_of(seen)),
             act=first.act,
+            act_language=first.language,
             address=self._address(seen, first),
             why=need.why,
             at=Standing.of(seen),
@@ -384,7 +393,8 @@ class _Arranged:
         law = rule = ""
         match one.kind:
             case "task" if one.chore:
-                law = pick(one.chore.task.law).text
+                # The article; what it says stands in the task.
+                law = pick(one.chore.task.law).text.partition(": ")[0]
                 rule = due_words(one.chore.rule) if one.chore.rule else ""
             case "end":
                 rule = _("Period of validity")
