@@ -32,6 +32,7 @@ from agreements.views import (
     search,
     task_templates,
     tasks,
+    tokens,
 )
 
 urlpatterns = [
@@ -103,6 +104,8 @@ urlpatterns = [
     path("calendar/feeds/<uuid:feed>/revoke/", feeds.revoke, name="calendar-feed-revoke"),
     path("calendar/<str:secret>.ics", feeds.read, name="calendar-feed"),
     path("deadlines/", deadlines.page, name="deadlines"),
+    path("tokens/", tokens.Tokens.as_view(), name="tokens"),
+    path("tokens/<uuid:token>/revoke/", tokens.revoke, name="token-revoke"),
     path("parties/", parties.every, name="party-list"),
     path("parties/<slug:code>/", party.page, name="party"),
     path("meetings/", meeting_list.every, name="meeting-list"),

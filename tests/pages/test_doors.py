@@ -24,7 +24,7 @@ VALUES = {
     "report": "portfolio", "run": str(uuid.UUID(int=1)), "schedule": str(uuid.UUID(int=1)),
     "meeting": str(uuid.UUID(int=1)), "feed": str(uuid.UUID(int=1)),
     "slug": "steps",
-    "view": str(uuid.UUID(int=1)),
+    "view": str(uuid.UUID(int=1)), "token": str(uuid.UUID(int=1)),
 }  # fmt: skip
 
 

@@ -89,6 +89,7 @@ PAGES = (
     "/calendar/2024/10/",
     "/calendar/2024/12/28/",
     "/calendar/feeds/",
+    "/tokens/",
     "/views/",
     "/views/new/?kind=agreements&query=party%3DEU%26stage%3Dsigned",
     "/views/new/?kind=tasks&query=party%3DEU",
