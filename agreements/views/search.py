@@ -9,7 +9,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -157,18 +157,11 @@ def _parties(rows: list[Party], sought: Sought, user: User) -> Iterable[Hit]:
         words = ngettext("%(number)s agreement", "%(number)s agreements", number)
         yield Hit(
             row.name,
-            _party_address(row.code),
+            reverse("party", args=[row.code]),
             [words % {"number": numbers.grouped(number)}] if row.code != settings.OWN_SIDE else [_("Own side")],
             _beside(sought, row.name, _wordings(row.names)),
             _as(row.code),
         )
-
-
-def _party_address(code: str) -> str:
-    try:
-        return reverse("party", args=[code])
-    except NoReverseMatch:
-        return f"{reverse('agreement-list')}?{urlencode({'party': code})}"
 
 
 def _documents(rows: list[Document], sought: Sought, _user: User) -> Iterable[Hit]:
