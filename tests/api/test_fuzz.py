@@ -15,6 +15,9 @@ from tests.api.conftest import Api, check, operation, schema
 
 POSTS = (
     "agreements/",
+    "agreements/bulk/",
+    "agreements/transitions/",
+    "agreements/actions/",
     "agreements/{}/transitions/",
     "agreements/{}/hold/",
     "agreements/{}/release/",

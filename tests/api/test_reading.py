@@ -95,6 +95,66 @@ def test_in_part_only_what_is_read(api, officer, make_agreement):
     assert errors_of(api(officer).get(address, {"fields": "stage"})) == {"fields": "unknown"}
 
 
+# ---- with what hangs on it ----
+EXPANDED = ("participants", "documents", "tasks", "meetings", "commitments")
+
+
+def test_an_agreement_is_told_with_what_hangs_on_it(api, officer, sample):
+    client, address = api(officer), "agreements/PEP-4K7Z/"
+    told = client.get(address, {"expand": ",".join(EXPANDED)}).json()
+
+    assert list(told["expanded"]) == list(EXPANDED)
+    assert told["expanded"]["participants"] == client.get(f"{address}participants/").json()["participants"]
+    for name in ("documents", "tasks"):
+        assert told["expanded"][name] == client.get(f"{address}{name}/?page_size=200").json()["results"]
+    assert told["expanded"]["meetings"] == [
+        row
+        for row in client.get("meetings/?page_size=200").json()["results"]
+        if "PEP-4K7Z" in [item["agreement"] for item in row["agenda"]]
+    ]
+    plain = client.get(address).json()
+    assert "expanded" not in plain
+    assert {name: value for name, value in told.items() if name != "expanded"} == plain
+    part = client.get(address, {"expand": "tasks", "fields": "reference,expanded.tasks.id"}).json()
+    assert list(part) == ["reference", "expanded"]
+    assert all(list(row) == ["id"] for row in part["expanded"]["tasks"])
+
+
+def test_what_cannot_be_expanded_is_refused(api, officer, sample):
+    response = api(officer).get(AVIATION, {"expand": "tasks,secrets"})
+
+    assert errors_of(response) == {"expand": "unknown"}
+    assert ", ".join(EXPANDED) in message_of(response, "expand")
+    assert errors_of(api(officer).get("agreements/?expand=tasks")) == {"expand": "unknown"}
+
+
+def test_what_hangs_on_it_costs_the_same_for_one_and_many(api, lawyer, make_agreement):
+    agreement, client = make_agreement(), api(lawyer)
+    address = f"agreements/{agreement.reference}/"
+
+    def add(number):
+        client.post(f"{address}tasks/", {"title": {"en": f"Task {number}"}})
+        text = {"agreement": agreement.reference, "text": {"en": "Meet once a year."}}
+        client.post("commitments/", text)
+
+    def cost():
+        return queries_of(lambda: client.get(address, {"expand": ",".join(EXPANDED)}))
+
+    add(0)
+    one = cost()
+    for number in range(3):
+        add(number)
+    assert cost() == one
+
+
+def test_what_is_hidden_does_not_hang_on_it(api, officer, lawyer, make_agreement, secret):
+    agreement = make_agreement(relations=[("follows", secret)])
+    told = api(officer).get(f"agreements/{agreement.reference}/", {"expand": ",".join(EXPANDED)})
+
+    assert secret.reference not in told.content.decode()
+    assert problem_of(api(officer).get(f"agreements/{secret.reference}/?expand=tasks")) == (404, "not-found")
+
+
 # ---- in order ----
 @pytest.mark.parametrize(
     ("path", "order", "key"),

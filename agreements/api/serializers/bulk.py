@@ -1,5 +1,6 @@
 """Many things in one request: what each of them says, and what became of each."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ from agreements.api.serializers.problem import ProblemSerializer
 from agreements.choices import EntryKind
 from agreements.models import Agreement, Entry, Party, User
 
+#: What references and codes look like; nothing else is asked of the database.
+_NAME = re.compile(r"[A-Za-z0-9-]{1,12}")
 #: How many items one request may hold.
 MOST = 1000
 
@@ -127,7 +130,7 @@ def known_to(user: User, items: list[Any], *models_of: str) -> dict[str, dict[st
     for kind in models_of:
         rows, attribute = seen[kind]
         names = {str(item[kind]) for item in items if isinstance(item, Mapping) and isinstance(item.get(kind), str)}
-        named = [name for name in names if attribute != "pk" or _is_key(name)]
+        named = [name for name in names if (_is_key(name) if attribute == "pk" else _NAME.fullmatch(name))]
         kept = rows.filter(**{f"{attribute}__in": named}) if named else ()
         found[kind] = {str(getattr(row, attribute)): row for row in kept}
     return found

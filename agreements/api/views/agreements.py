@@ -21,6 +21,7 @@ from agreements.api.serializers.agreements import (
 )
 from agreements.api.serializers.attention import FindingSerializer
 from agreements.api.serializers.documents import DocumentSerializer
+from agreements.api.serializers.expanded import EXPANDABLE, AgreementReadSerializer
 from agreements.api.serializers.journal import (
     RECORDED,
     AdoptionInput,
@@ -36,6 +37,7 @@ from agreements.api.serializers.journal import (
 from agreements.api.serializers.opening import AgreementEdit, AgreementOpening
 from agreements.api.serializers.tasks import TaskSerializer
 from agreements.api.standing import own_side
+from agreements.api.views import expanding
 from agreements.api.views.attention import AttentionToAgreements
 from agreements.api.views.bulk import ManyAgreements
 from agreements.api.views.documents import Documented
@@ -63,6 +65,7 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
     filterset_class = AgreementFilter
     orderings = ORDERINGS
     row_classes = {
+        "retrieve": AgreementReadSerializer,
         "journal": EventSerializer,
         "acts": EventSerializer,
         "documents": DocumentSerializer,
@@ -89,6 +92,7 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
     }
     asking = ("suppose",)
     parameters = {
+        "retrieve": (expanding.PARAMETER,),
         "transitions": ("on",),
         "participants": ("as_of", "known_at"),
         "entry_into_force": ("on", "known_at", "supposing"),
@@ -120,6 +124,29 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
         period = tracking.periods_on([record], clock.today()).get(record.pk)
         record.told_period = period  # type: ignore[attr-defined]
         return super().answer(record, status)
+
+    @extend_schema(
+        responses=AgreementReadSerializer,
+        parameters=[
+            OpenApiParameter(
+                expanding.PARAMETER,
+                {"type": "array", "items": {"type": "string", "enum": list(EXPANDABLE)}},
+                explode=False,
+                description="What is told beside the agreement, under `expanded`: names with commas between them.",
+            )
+        ],
+    )
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return an agreement, with what hangs on it as far as it is asked for."""
+        texts = request.query_params.getlist(expanding.PARAMETER)
+        names = expanding.asked_for(texts) if texts else []
+        record = self.get_object()
+        response = self.answer(record)
+        if names:
+            context = self.get_serializer_context()
+            beside = expanding.expanded(record, names, user=self.user, context=context)
+            response.data = {**response.data, "expanded": beside}
+        return response
 
     def pages(self) -> bool:
         """Whether the action gives pages of a list."""

@@ -24,7 +24,7 @@ from agreements.api.serializers.registry import (
 )
 from agreements.api.views.base import BY_CODE, UUID, Lists, Records, Writes
 from agreements.filters import CommitmentFilter, IndicatorFilter
-from agreements.models import AgendaItem, Agreement, Area, Commitment, Indicator, Meeting, Membership, Party, Unit
+from agreements.models import AgendaItem, Agreement, Area, Commitment, Indicator, Meeting, Membership, Party, Unit, User
 
 
 class PartyViews(Writes):
@@ -72,6 +72,14 @@ class UnitViews(Lists):
         return seen
 
 
+def meetings_seen_by(user: User) -> QuerySet[Meeting]:
+    """Return the meetings that a user may see, with what he may see of their agendas."""
+    agreements = Agreement.objects.for_user(user).kept()
+    agenda = AgendaItem.objects.filter(agreement__in=agreements).select_related("agreement")
+    seen: QuerySet[Meeting] = Meeting.objects.for_user(user).select_related("format")
+    return seen.prefetch_related("parties", Prefetch("agenda", agenda.order_by("number", "pk")))
+
+
 class MeetingViews(Writes):
     """Meetings; of the agenda only what the reader may see."""
 
@@ -94,10 +102,7 @@ class MeetingViews(Writes):
 
     def get_queryset(self) -> QuerySet[Meeting]:
         """Return the meetings with what the reader may see of their agendas."""
-        agreements = Agreement.objects.for_user(self.user).kept()
-        agenda = AgendaItem.objects.filter(agreement__in=agreements).select_related("agreement")
-        seen: QuerySet[Meeting] = Meeting.objects.for_user(self.user).select_related("format")
-        return seen.prefetch_related("parties", Prefetch("agenda", agenda.order_by("number", "pk")))
+        return meetings_seen_by(self.user)
 
 
 class IndicatorViews(Writes):
