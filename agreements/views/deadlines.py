@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,13 +18,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
-from agreements import access, attention
+from agreements import access, attention, clock
 from agreements.attention import OpenTask, Review, title_of
 from agreements.bonds import Seen
-from agreements.choices import RelationKind, Stage, TaskStatus, Transition
+from agreements.choices import Group, RelationKind, Stage, TaskStatus, Transition
 from agreements.dates import FuzzyDate, render_day
 from agreements.duties import DUE_SOON
-from agreements.findings import EXPIRY_LATE, ICONS, MUTUAL, Finding
+from agreements.findings import EXPIRY_FAR, EXPIRY_LATE, ICONS, MUTUAL, Finding
 from agreements.models import Agreement, Task, User
 from agreements.reports import ahead
 from agreements.reports.deadlines import DUE_LATER
@@ -197,11 +197,12 @@ def _candidates(user: User) -> list[UUID]:
         .order_by()
         .values("agreement")
     )
+    ending = Q(valid_until__lte=clock.today() + timedelta(days=EXPIRY_FAR)) | Q(renewal_years__isnull=False)
     dated = (
-        Q(valid_until__isnull=False)
+        Q(ending, stage__in=Stage.of(Group.OPERATIVE))
         | ~Q(planned_signing="")
         | ~Q(planned_entry_into_force="")
-        | Q(computed_entry__gt="", stage__in=(Stage.SIGNED, Stage.RATIFYING))
+        | (~Q(computed_entry="") & Q(stage__in=Stage.of(Group.CONCLUDED)))
         | Q(relations__kind=RelationKind.FOLLOWS)
         | Q(pk__in=due)
     )

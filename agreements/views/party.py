@@ -31,7 +31,9 @@ from agreements.views.series import series_of
 from agreements.words import Worded, alphabetical, pick
 
 #: How many agreements of a group of stages the page shows, how many findings stand open, how many lives are drawn.
-SHOWN, FINDINGS, LANES = 40, 8, 25
+SHOWN, FINDINGS, LANES = 25, 8, 25
+#: So many findings stand behind “more”; the list of agreements finds them all.
+LESSER = 40
 #: So many meetings are read: the latest.
 _READ = 40
 
@@ -174,7 +176,7 @@ def _notices(found: Review, user: User) -> tuple[list[Notice], list[Notice]]:
         for one in found.findings
     ]
     pressing = [one for one in told if one.kind != STRENGTHS[-1]][:FINDINGS]
-    return pressing, told[len(pressing) :]
+    return pressing, told[len(pressing) : len(pressing) + LESSER]
 
 
 def _drawn(facts: Sequence[AgreementFacts], day: date) -> Timeline | None:
