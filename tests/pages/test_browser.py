@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,9 +38,16 @@ def prepared(live_server: Any, sample: Any, lawyer: Any, reader: Any) -> tuple[s
     return live_server.url, signed_in(lawyer).cookies["sessionid"].value, keys(sample, lawyer, reader)
 
 
+#: Width, palette and language of the windows in which every test run looks at all pages.
+WINDOWS = ((1440, "light", "en"), (1440, "dark", "ru"), (390, "light", "kk"), (390, "dark", "en"))
+#: Those of the long trials, among them 1280 at 200 per cent.
+MORE = [(640, "light", "ru")] + [
+    window for window in product((1440, 768, 390), ("light", "dark"), ("en", "ru", "kk")) if window not in WINDOWS
+]
+
+
 @pytest.mark.parametrize(
-    ("width", "scheme", "language"),
-    [(1440, "light", "en"), (1440, "dark", "ru"), (390, "light", "kk"), (390, "dark", "en")],
+    ("width", "scheme", "language"), [*WINDOWS, *(pytest.param(*window, marks=pytest.mark.soak) for window in MORE)]
 )
 def test_every_page_in_the_browser(prepared, browser, width, scheme, language):
     server, session, known = prepared
