@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
@@ -114,6 +115,31 @@ def editing(subject: _Subject, *, by: User) -> Iterator[_Subject]:
         yield fresh
         validate(fresh)
         edit.finish()
+
+
+def edit_objections(subject: Journalled, *, by: User) -> list[Reason]:
+    """Return what stands against changing a record."""
+    if not may_edit(by, subject):
+        return [NOT_PERMITTED]
+    return [VOID_RECORD] if isinstance(subject, Agreement) and subject.is_void else []
+
+
+def edit_each(subjects: Iterable[_Subject], *, by: User, **columns: Any) -> list[tuple[_Subject, list[Reason]]]:
+    """Set columns of many records, each by itself; the answer says for each why it could not be."""
+    found: list[tuple[_Subject, list[Reason]]] = []
+    with transaction.atomic(), upkeep.at_the_end():
+        for subject in subjects:
+            reasons: list[Reason] = []
+            try:
+                with editing(subject, by=by) as fresh:
+                    for name, value in columns.items():
+                        setattr(fresh, name, value)
+            except Refused as refusal:
+                reasons = list(refusal.reasons)
+            except ValidationError as error:
+                reasons = [Reason("invalid", message, firm=True) for message in error.messages]
+            found.append((subject, reasons))
+    return found
 
 
 def validate(subject: Journalled) -> None:

@@ -1,13 +1,14 @@
 """The life of agreements: the one place where a stage changes.
 
 `perform`, `perform_many` and `perform_each` take steps, `open` begins a record, `correct` and `void` mend the journal,
-`hold` and `release` mark, `note` records what moves no stage, `adopt` moves to the version of the procedure that is in
+`hold`, `release` and `mark_each` mark, `note` records what moves no stage, `adopt` moves to the version of the procedure that is in
 use. Each is one lock, one transaction and one entry of the journal for each thing that happened. `objections` and
 `available` ask the same questions beforehand.
 """
 
 from agreements.lifecycle.adopting import ADOPTION_RIGHT, adopt, adoption_objections, in_use, is_outdated
 from agreements.lifecycle.corrections import FIXED, REPLACED, Consequences, consequences, correct, void
+from agreements.lifecycle.many import mark_each, objections_many
 from agreements.lifecycle.opening import Proposal, open
 from agreements.lifecycle.steps import (
     Outcome,
@@ -42,8 +43,10 @@ __all__ = [
     "hold_objections",
     "in_use",
     "is_outdated",
+    "mark_each",
     "note",
     "objections",
+    "objections_many",
     "open",
     "perform",
     "perform_each",

@@ -164,31 +164,43 @@ def release(agreement: Agreement, *, on: FuzzyDate, by: User, **details: Any) ->
 def _mark(agreement: Agreement, kind: EntryKind, on: FuzzyDate, by: User, details: Details) -> Agreement:
     with transaction.atomic():
         (fresh,) = locked([agreement.pk])
-        case = dossiers([fresh])[fresh.pk]
-        position = position_for(case.history, details.after, None)
-        reasons = admission(fresh, Step(fresh, kind, on, details), by) + registers.timing(on, clock.today())
-        if kind == EntryKind.HOLD and not details.reason:
-            reasons.append(REASON_MISSING)
-        placed = Placed(uuid4(), position or case.history.end(), kind, on)
-        problems = walk.check(case.history.with_placed(placed))
-        reasons += [_hold_reason(problem, fresh) for problem in problems]
+        case, step = dossiers([fresh])[fresh.pk], Step(fresh, kind, on, details)
+        reasons, placed = weigh_mark(case, step, by)
         if reasons:
             raise Refused(*reasons)
-        text = {name: value for name in ("what", "reason") if (value := getattr(details, name))}
-        journal.record(
-            fresh,
-            kind,
-            by=by,
-            on=on,
-            position=placed.position,
-            data={"text": fresh.text},
-            text=text,
-            **columns_of(details),
-        )
-        case.history.add(placed)
-        settle(case)
+        journal.append([draft_of_mark(case, step, placed, by)])
         save([fresh])
     return fresh
+
+
+def weigh_mark(case: Dossier, step: Step, by: User) -> tuple[list[Reason], Placed]:
+    """Return the reasons against a hold or a release, and its place in the line."""
+    kind = EntryKind(step.name)
+    position = position_for(case.history, step.details.after, None)
+    reasons = admission(case.agreement, step, by) + registers.timing(step.on, clock.today())
+    if kind == EntryKind.HOLD and not step.details.reason:
+        reasons.append(REASON_MISSING)
+    placed = Placed(uuid4(), position or case.history.end(), kind, step.on)
+    problems = walk.check(case.history.with_placed(placed))
+    return reasons + [_hold_reason(problem, case.agreement) for problem in problems], placed
+
+
+def draft_of_mark(case: Dossier, step: Step, placed: Placed, by: User) -> journal.Draft:
+    """Return the entry that will record a hold or a release that was weighed, and set what follows from it."""
+    details = step.details
+    draft = journal.Draft(
+        case.agreement,
+        EntryKind(step.name),
+        by,
+        step.on,
+        position=placed.position,
+        data={"text": case.agreement.text},
+        text={name: value for name in ("what", "reason") if (value := getattr(details, name))},
+        **columns_of(details),
+    )
+    case.history.add(placed)
+    settle(case)
+    return draft
 
 
 def _hold_reason(problem: Problem, agreement: Agreement) -> Reason:

@@ -3,7 +3,7 @@
 The same address gives the page, the part of it that changes with the filters (for a script), and files of all rows.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,7 +27,7 @@ from agreements.reports import frame, listed
 from agreements.reports.document import Cell
 from agreements.reports.listed import Listed, Row
 from agreements.selections import AgreementSelection
-from agreements.views import narrowing, saved
+from agreements.views import many, narrowing, saved
 from agreements.views.asked import in_words, order_words
 from agreements.views.finding import Past, Present, Register
 from agreements.views.narrowing import address
@@ -72,11 +72,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the page: the row, what stands below its title, its cells."""
+    """A row of the page: the row, what stands below its title, its cells, each with the names of its column."""
 
     row: Row
     about: Sequence[str]
-    cells: Sequence[tuple[str, Cell]]
+    cells: Sequence[tuple[str, Cell, str]]
 
 
 def register_of(
@@ -107,6 +107,7 @@ def agreements(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     pages = max(1, -(-tally.total // PAGE))
     page = min(max(1, _number(request.GET.get("page", ""))), pages)
     facets = list(narrowing.facets(selection, tally))
+    titles = listed.column_titles()
     shown = list(register.told(register.keys((page - 1) * PAGE, page * PAGE)))
     problem = view.problem or (_("There is no format “%(code)s”.") % {"code": form[:ECHOED]} if form else "")
     context = {
@@ -125,7 +126,9 @@ def agreements(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         "total": tally.total,
         "found": _found(tally.total),
         "heads": list(_heads(columns, selection, view)),
-        "lines": [Line(row, listed.about(row.facts), listed.cells(row, columns)) for row in shown],
+        "lines": [_line(row, columns, titles) for row in shown],
+        "acts": many.offered(user, view),
+        "kept": [*selection.parameters(), *view.asked.items()],
         "with_since": "since" not in columns,
         "orders": list(_orders(selection, view)),
         "order": order_words(selection.order) if selection.order else _("What needs attention first"),
@@ -140,9 +143,6 @@ def agreements(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         "report_query": _report_query(selection, view),
         "known_from": known_from(user) if view.known_at and not tally.total else None,
         "may_propose": access.may(user, "propose"),
-        "templates_address": f"{reverse('task-templates')}{address(selection, view)}"
-        if access.may(user, "record") and not view.past
-        else "",
     }  # fmt: skip
     part = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     template = "agreements/includes/listed.html" if part else "agreements/list.html"
@@ -151,6 +151,11 @@ def agreements(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         answer["HX-Push-Url"] = f"{request.path}{address(selection, view, page)}"
     patch_vary_headers(answer, ["HX-Request"])
     return answer
+
+
+def _line(row: Row, columns: Iterable[str], titles: Mapping[str, str]) -> Line:
+    cells = [(name, cell, titles[name]) for name, cell in listed.cells(row, columns)]
+    return Line(row, listed.about(row.facts), cells)
 
 
 def _found(total: int) -> str:

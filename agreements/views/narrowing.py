@@ -20,7 +20,7 @@ _OPEN = 6
 #: The facets that stand open though nothing is chosen in them; the others are folded.
 _UNFOLDED = ("attention", "group", "stage", "ball", "party", "area")
 #: A page shows so many values of a facet: those of which there is most. The others are found by searching.
-MOST = 150
+MOST = 60
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,8 @@ class Apply(Act):
         seen: QuerySet[Agreement] = Agreement.objects.for_user(self.user).kept()
         if reference := self.request.GET.get("agreement"):
             return seen.filter(reference=reference)
+        if picked := self.request.GET.getlist("pick"):
+            return seen.filter(reference__in=picked)
         return AgreementSelection.kept(self.request.GET).agreements(self.user)
 
     def title(self) -> str:
@@ -117,7 +119,8 @@ class Apply(Act):
 
     def form(self, data: QueryDict | None) -> ApplyForm:
         """Return the form; what the address names is ticked, and nothing where it names all there are."""
-        named = "agreement" in self.request.GET or not AgreementSelection.kept(self.request.GET).empty
+        asked = self.request.GET
+        named = "agreement" in asked or "pick" in asked or not AgreementSelection.kept(self.request.GET).empty
         return ApplyForm(self.chosen, self.offered(), self.user, data, most=MOST, ticked=named)
 
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:

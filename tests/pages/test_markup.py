@@ -20,6 +20,7 @@ PAGES = (
     "/agreements/?as_of=never",
     "/agreements/?officer=~none&binding=no&valid_until__gte=2024-01-01&order=-days&columns=reference,stage,since,days,"
     "next,ball,parties,area,kind,procedure,lead_unit,officer,validity,changed,level",
+    "/agreements/many/?act=step&pick=AIR-7Q4M&pick=VIS-8TDK&stage=signing",
     "/agreements/new/",
     "/agreements/AIR-7Q4M/",
     "/agreements/AIR-7Q4M/?as_of=2010-01-01",

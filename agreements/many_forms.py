@@ -1,0 +1,169 @@
+"""Forms of acts on many agreements: each asks once for what all share, and says beforehand whom it would refuse."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.http import QueryDict
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext_lazy as _
+
+from agreements import access, clock, lifecycle, registers
+from agreements.choices import EntryKind, Transition
+from agreements.dates import FuzzyDate
+from agreements.forms import Operation
+from agreements.guards import Reason
+from agreements.lifecycle import Details, Outcome, Step
+from agreements.models import Agreement, Unit, User
+from agreements.models.base import FuzzyDateFormField
+
+#: So many agreements are acted on at once.
+MOST = 1000
+_NOT_FOR_THEM = Reason(
+    "officer-sees-not", _("This person may not see the agreement: choose somebody with a higher access level."),
+    firm=True,
+)  # fmt: skip
+
+
+class ManyForm(Operation):
+    """An act on agreements, each by itself."""
+
+    right: ClassVar[str]
+
+    def __init__(self, agreements: Sequence[Agreement], by: User, data: QueryDict | None = None) -> None:
+        self.agreements, self.by = agreements, by
+        super().__init__(data, initial={"on": FuzzyDate.of_day(clock.today())})
+
+    @cached_property
+    def weighed(self) -> list[Outcome]:
+        """The agreements, each with what stands against the act already, whatever is filled in."""
+        return [
+            Outcome(agreement, reasons=tuple(reason for reason in reasons if reason.asked not in self.fields))
+            for agreement, reasons in zip(self.agreements, self.objections(), strict=True)
+        ]
+
+    def objections(self) -> Iterable[Sequence[Reason]]:
+        """Return what stands against each of the agreements."""
+        raise NotImplementedError
+
+    def run(self) -> list[Outcome]:
+        """Carry it out, and say for each what became of it."""
+        raise NotImplementedError
+
+
+# ---- steps and holds ----
+class _Dated(ManyForm):
+    right = "step"
+    on = FuzzyDateFormField(
+        label=_("Date"), help_text=_("A day, or less: 2024-12-28, 2012-09, second half of 2025, 2007, unknown.")
+    )
+    #: The transition, `hold` or `release`.
+    name: str
+
+    def steps(self, on: FuzzyDate, **details: Any) -> list[Step]:
+        """Return the steps, one of each agreement."""
+        return [Step(agreement, self.name, on, Details(**details)) for agreement in self.agreements]
+
+    def objections(self) -> Iterable[Sequence[Reason]]:
+        """Ask the rules, as of today."""
+        return lifecycle.objections_many(self.steps(FuzzyDate.of_day(clock.today())), by=self.by)
+
+    def run(self) -> list[Outcome]:
+        """Record them."""
+        told = {name: value for name, value in self.cleaned_data.items() if value and name != "on"}
+        steps = self.steps(self.cleaned_data["on"], **told)
+        return (lifecycle.perform_each if self.name in Transition.values else lifecycle.mark_each)(steps, by=self.by)
+
+
+class ManyStepForm(_Dated):
+    """Records the same step of many agreements."""
+
+    place = forms.CharField(label=_("Place"), max_length=200, required=False)
+    evidence = forms.CharField(
+        label=_("Evidence"), max_length=300, required=False, help_text=_("Number, date and title of the document.")
+    )
+    source = forms.CharField(label=_("Source"), max_length=300, required=False)
+    what = forms.CharField(
+        label=_("What happened"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, name: str, *args: Any) -> None:
+        self.name = name
+        super().__init__(*args)
+
+
+class ManyHoldForm(_Dated):
+    """Puts many agreements on hold."""
+
+    name = EntryKind.HOLD.value
+    reason = forms.CharField(label=_("Reason"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ManyReleaseForm(_Dated):
+    """Releases many agreements from hold."""
+
+    name = EntryKind.RELEASE.value
+    reason = forms.CharField(
+        label=_("Reason"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+# ---- who answers ----
+class _Edit(ManyForm):
+    right = "edit"
+
+    def objections(self) -> Iterable[Sequence[Reason]]:
+        """Ask whether each may be changed."""
+        return [registers.edit_objections(agreement, by=self.by) for agreement in self.agreements]
+
+
+class ManyOfficerForm(_Edit):
+    """Names the responsible officer of many agreements."""
+
+    officer = forms.ModelChoiceField(
+        User.objects.none(), label=_("Responsible officer"), required=False, empty_label=_("nobody")
+    )
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        people = User.objects.filter(is_active=True, is_service=False)
+        cast(forms.ModelChoiceField, self.fields["officer"]).queryset = people.order_by(
+            "last_name", "first_name", "username"
+        )
+
+    def run(self) -> list[Outcome]:
+        """Name the officer where that person may see the agreement."""
+        officer = self.cleaned_data["officer"]
+        barred = {one.pk for one in self.agreements if officer and not access.sees(officer, one.level)}
+        left = [one for one in self.agreements if one.pk not in barred]
+        done = {one.pk: reasons for one, reasons in registers.edit_each(left, by=self.by, officer=officer)}
+        return [Outcome(one, reasons=tuple(done.get(one.pk, [_NOT_FOR_THEM]))) for one in self.agreements]
+
+
+class ManyUnitForm(_Edit):
+    """Names the lead unit of many agreements."""
+
+    lead_unit = forms.ModelChoiceField(
+        Unit.objects.none(), label=_("Lead unit"), required=False, to_field_name="code", empty_label=_("none")
+    )
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        field = cast(forms.ModelChoiceField, self.fields["lead_unit"])
+        field.queryset = Unit.objects.for_user(self.by).order_by("name_en", "pk")
+
+    def run(self) -> list[Outcome]:
+        """Name the unit."""
+        unit = self.cleaned_data["lead_unit"]
+        edited = registers.edit_each(self.agreements, by=self.by, lead_unit=unit)
+        return [Outcome(agreement, reasons=tuple(reasons)) for agreement, reasons in edited]
+
+
+#: The acts by name, each with what its page is called; steps are asked for by their own names.
+ACTS: Mapping[str, tuple[type[ManyForm], Promise | str]] = {
+    "step": (ManyStepForm, _("Record a step of several agreements")),
+    "hold": (ManyHoldForm, _("Put several agreements on hold")),
+    "release": (ManyReleaseForm, _("Release several agreements from hold")),
+    "officer": (ManyOfficerForm, _("Name the responsible officer of several agreements")),
+    "lead_unit": (ManyUnitForm, _("Name the lead unit of several agreements")),
+}
