@@ -1,8 +1,8 @@
 """The life of agreements: the one place where a stage changes.
 
 `perform`, `perform_many` and `perform_each` take steps, `open` begins a record, `correct` and `void` mend the journal,
-`hold`, `release` and `mark_each` mark, `note` records what moves no stage, `adopt` moves to the version of the procedure
-that is in use. Each is one lock, one transaction and one entry of the journal for each thing that happened.
+`hold`, `release` and `mark_each` mark, `note` records what moves no stage, `adopt` moves to the version of the
+procedure that is in use. Each is one lock, one transaction and one entry of the journal for each thing that happened.
 `objections`, `objections_many` and `available` ask the same questions beforehand.
 """
 
