@@ -117,7 +117,7 @@ def test_the_way_to_a_recorded_step_by_keyboard_alone(prepared, browser):
     page.keyboard.type("horizontal")
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    page.locator("tbody th a").focus()
+    page.get_by_role("link", name="Horizontal Aviation Agreement").focus()
     with page.expect_navigation():
         page.keyboard.press("Enter")
     page.get_by_role("link", name="Add a note").focus()
@@ -130,7 +130,7 @@ def test_the_way_to_a_recorded_step_by_keyboard_alone(prepared, browser):
         page.keyboard.press("Enter")
 
     assert "Recorded: Note" in page.locator(".notes").inner_text()
-    assert "Asked by telephone." in page.locator(".line").inner_text()
+    assert "Asked by telephone" in page.locator(".line").inner_text()
 
 
 def test_the_way_to_a_recorded_act_by_keyboard_alone(prepared, browser):
