@@ -262,7 +262,7 @@ def test_tokens_of_before_are_taken_over_by_their_digests(officer):
         cursor.execute(f"CREATE TABLE authtoken_token (key varchar(40), user_id {user}, created {moment})")
         key = officer.pk.hex if connection.vendor == "sqlite" else officer.pk
         cursor.execute("INSERT INTO authtoken_token VALUES (%s, %s, %s)", ["a" * 40, key, "2024-12-01 10:00:00"])
-    move = importlib.import_module("agreements.migrations.0015_tokens").take_over
+    move = importlib.import_module("agreements.migrations.0013_tokens").take_over
     move(apps, SimpleNamespace(connection=connection))
     move(apps, SimpleNamespace(connection=connection))  # where there is no such table
 

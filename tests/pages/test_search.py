@@ -230,7 +230,7 @@ def test_rows_from_before_are_folded_by_the_migration(sample, lawyer):
         assert kept[model], model
         model.objects.update(search_text="")
 
-    migration = import_module("agreements.migrations.0013_words_for_search")
+    migration = import_module("agreements.migrations.0011_words_for_search")
     migration.fold_all(apps, SimpleNamespace(connection=connection))
 
     assert {model: dict(model.objects.order_by("pk").values_list("pk", "search_text")) for model in models} == kept

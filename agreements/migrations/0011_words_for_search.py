@@ -76,7 +76,7 @@ def drop_index(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agreements', '0012_events'),
+        ('agreements', '0010_events'),
     ]
 
     operations = [

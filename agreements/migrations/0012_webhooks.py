@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agreements', '0013_words_for_search'),
+        ('agreements', '0011_words_for_search'),
     ]
 
     operations = [

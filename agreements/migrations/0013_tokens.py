@@ -37,7 +37,7 @@ def take_over(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agreements', '0014_webhooks'),
+        ('agreements', '0012_webhooks'),
     ]
 
     operations = [

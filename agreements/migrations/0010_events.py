@@ -13,7 +13,7 @@ def enter(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agreements', '0011_kept_answers'),
+        ('agreements', '0009_kept_answers'),
     ]
 
     operations = [
