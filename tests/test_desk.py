@@ -127,7 +127,7 @@ def test_on_28_december_2024_the_roadmap_is_the_most_urgent(sample: Any, lawyer:
     assert first.why == "What it follows is in effect for 3 more days. No date of signing is planned."
     assert first.passage == (sample["RAW-23X4"].pk, sample["RAW-25X6"].pk)
     assert second.why.replace("\u00a0", " ") == (
-        "No date of signing is planned. 6 things are missing before the next step: Sign. Scientific legal expertise of "
+        "No date of signing is planned. 7 things are missing before the next step: Sign. Scientific legal expertise of "
         "the draft is not attached (Law on International Treaties of the Republic of Kazakhstan, Art. 4: mandatory "
         "before signing)."
     )

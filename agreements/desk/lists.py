@@ -236,7 +236,7 @@ def _by_task(chore: Chore, days: int) -> Cause:
 
 
 def _by_step(step: Next, seen: Seen) -> Cause:
-    number = len(step.against)
+    number = len(step.against) + len(step.asked)
     label = seen.rules.step_label(step.name)
     told = {"number": number, "step": label}
     why = ngettext(

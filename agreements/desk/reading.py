@@ -70,6 +70,7 @@ class Desk:
 
     scope: Scope
     today: date
+    rows: Sequence[Row]
     sifted: Sifted
     look: Look
     needs: Sequence[Need]
@@ -111,6 +112,7 @@ def read(user: User, asked: Scope | None, today: date, *, whole: str = "") -> De
     return Desk(
         scope=shown,
         today=today,
+        rows=rows,
         sifted=sifted,
         look=look,
         needs=lists.needs(look),
@@ -131,7 +133,8 @@ def read(user: User, asked: Scope | None, today: date, *, whole: str = "") -> De
 # ---- columns ----
 _COLUMNS = (
     "pk", "procedure_version__digest", "stage", "since_latest", "ball", "ball_by_tasks", "on_hold", "planned_signing",
-    "planned_entry_into_force", "computed_entry", "valid_until", "renewal_years", "notice_months", "consented",
+    "planned_entry_into_force", "computed_entry", "valid_until", "renewal_years", "notice_months", "lead_unit",
+    "officer", "consented",
 )  # fmt: skip
 
 
@@ -143,10 +146,10 @@ def _rows(user: User, shown: Scope, today: date) -> list[Row]:
 
 
 def _row(rules: Procedure, values: Sequence[Any], today: date) -> Row:
-    key, _digest, stage, since, named, by_tasks, on_hold, signing, entry, computed, *validity, consented = values
+    key, _digest, stage, since, named, by_tasks, on_hold, signing, entry, computed, *rest, consented = values
     at = Stage(stage)
     derived = turns.derived(rules, at, on=today, by_tasks=by_tasks, computed=computed, consented=consented)
-    return Row(key, rules, at, since, Ball(named) if named else derived, on_hold, signing, entry, computed, *validity)
+    return Row(key, rules, at, since, Ball(named) if named else derived, on_hold, signing, entry, computed, *rest)
 
 
 # ---- tasks ----

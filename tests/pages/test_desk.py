@@ -163,6 +163,52 @@ def test_whose_agreements_are_shown_is_kept_in_the_address(make_agreement, lawye
     assert '<a class="chip" href="?of=all" aria-current="true">' in at_officer.get("/desk/?of=all").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("of", "narrowed", "stages"),
+    [
+        ("all", "", {"proposed": 3, "signing": 1}),
+        ("unit", "&amp;lead_unit=europe", {"proposed": 2}),
+        ("mine", "&amp;lead_unit=europe", {"proposed": 2}),
+    ],
+)
+def test_a_count_leads_to_the_list_of_just_those_agreements(
+    make_agreement, lawyer, officer, at_officer, of, narrowed, stages
+):
+    officer.unit = Unit.objects.create(code="europe", name_en="Department of European Cooperation")
+    officer.save()
+    for _number in range(2):
+        with registers.editing(make_agreement(), by=lawyer) as fresh:
+            fresh.lead_unit = officer.unit
+    make_agreement()
+    # A task alone puts an agreement on the desk of a unit, and no list shows just that.
+    tasks.add(make_agreement(stage=Stage.SIGNING, on=day(2024, 12, 1)), "Reply", by=lawyer, unit=officer.unit)
+    told = section(at_officer.get(f"/desk/?of={of}"), "stages")
+
+    found = re.findall(r'<li><a href="([^"]+)">', told)
+    assert found == [f"/agreements/?stage={stage}{narrowed}" for stage in stages]
+    for address, number in zip(found, stages.values(), strict=True):
+        listed = words(at_officer.get(address.replace("&amp;", "&")))
+        assert f"{number} agreement" in listed
+
+
+def test_those_without_an_officer_are_named_together_only_where_the_list_shows_just_them(
+    make_agreement, lawyer, officer, at_officer
+):
+    officer.unit = Unit.objects.create(code="europe", name_en="Department of European Cooperation")
+    officer.save()
+    for _number in range(3):
+        with registers.editing(make_agreement(), by=lawyer) as fresh:
+            fresh.lead_unit = officer.unit
+    make_agreement()
+    assert links(at_officer.get("/desk/?of=unit"), "doubts") == [
+        "/agreements/?attention=no-officer&amp;lead_unit=europe"
+    ]
+    assert links(at_officer.get("/desk/?of=all"), "doubts") == ["/agreements/?attention=no-officer"]
+
+    tasks.add(make_agreement(), "Reply", by=lawyer, unit=officer.unit)
+    assert len(links(at_officer.get("/desk/?of=unit"), "doubts")) == 4
+
+
 # ---- rights ----
 def test_a_reader_is_led_to_what_tells_more_and_is_offered_no_button(sample, at_reader):
     response = at_reader.get("/desk/")
