@@ -196,7 +196,7 @@ def days_words(facts: AgreementFacts) -> str:
     if facts.days_in_stage is None:
         return NOTHING
     days = grouped(facts.days_in_stage)
-    return days if facts.days_exact else _("at least %(days)s") % {"days": days}
+    return days if facts.days_exact or not facts.days_in_stage else _("at least %(days)s") % {"days": days}
 
 
 def _planned(when: FuzzyDate) -> str:

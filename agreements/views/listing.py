@@ -141,6 +141,7 @@ def agreements(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         "previous": address(selection, view, page - 1) if page > 1 else "",
         "following": address(selection, view, page + 1) if page < pages else "",
         "report_query": _report_query(selection, view),
+        "board_address": f"{reverse('board')}{address(selection, view)}",
         "known_from": known_from(user) if view.known_at and not tally.total else None,
         "may_propose": access.may(user, "propose"),
     }  # fmt: skip

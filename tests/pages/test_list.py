@@ -50,7 +50,12 @@ def test_a_row_says_all_that_a_desk_officer_asks(sample, at_officer):
         "since 28 Dec 2024", "date of report", "Sign", "Own side",
     ):  # fmt: skip
         assert part in row
-    assert 'data-label="Days in stage">at least 0<' in response.content.decode()
+    assert 'data-label="Days in stage">0<' in response.content.decode()
+
+
+def test_the_list_leads_to_the_board_of_the_same_agreements_on_the_same_day(sample, at_officer):
+    text = at_officer.get("/agreements/?party=EU&as_of=2016-06-01").content.decode()
+    assert 'href="/board/?party=EU&amp;as_of=2016-06-01">As a board<' in text
 
 
 def test_the_order_of_the_database_is_the_order_of_urgency(sample, officer, at_officer):
