@@ -11,7 +11,7 @@ from agreements.reports.document import Bars, Funnel, Lane, Steps, Timeline
 register = template.Library()
 
 #: What a drawing is taken to be wide in pixels, where labels that do not fit are left out; it is no narrower.
-_WIDE = {"bars": 420, "timeline": 640}
+_WIDE = {"bars": 420, "timeline": 540}
 #: The size of labels in pixels, and the room beside them.
 _LABEL, _ROOM = 12, 12
 #: Lines that fill what is not certain, for any width.
