@@ -6,6 +6,7 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms.models import ModelChoiceIterator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext
@@ -45,6 +46,10 @@ WRITTEN_MEANWHILE = Reason(
 )
 
 
+#: What stands in a list where nothing is chosen.
+NO_CHOICE = "—"
+
+
 class InAlphabet(ModelChoiceIterator):
     """The rows among which a field lets choose, in the alphabetical order of the reader's language."""
 
@@ -61,6 +66,12 @@ class Operation(forms.Form):
 
     #: The reasons of the last refusal, for the page to show all at once.
     refused: Refused | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, forms.ModelChoiceField) and field.empty_label == BLANK_CHOICE_DASH[0][1]:
+                field.empty_label = NO_CHOICE
 
     def offer(self, name: str, rows: QuerySet[Any]) -> None:
         """Let a field choose among rows that have names, as an alphabetical list in the reader's language."""
@@ -116,7 +127,7 @@ class StepForm(DatedForm):
 
     acting = forms.CharField(label=_("Acting party or body"), max_length=200, required=False)
     legal_basis = forms.CharField(label=_("Legal basis"), max_length=300, required=False)
-    manner = forms.ChoiceField(label=_("Manner"), choices=[("", "—"), *Manner.choices], required=False)
+    manner = forms.ChoiceField(label=_("Manner"), choices=[("", NO_CHOICE), *Manner.choices], required=False)
     successor = forms.ModelChoiceField(
         Agreement.objects.none(), label=_("Later agreement"), required=False, to_field_name="reference"
     )
@@ -286,7 +297,7 @@ class CorrectForm(Operation):
     successor = forms.ModelChoiceField(
         Agreement.objects.none(), label=_("Later agreement"), required=False, to_field_name="reference"
     )
-    manner = forms.ChoiceField(label=_("Manner"), choices=[("", "—"), *Manner.choices], required=False)
+    manner = forms.ChoiceField(label=_("Manner"), choices=[("", NO_CHOICE), *Manner.choices], required=False)
     acting = forms.CharField(label=_("Acting party or body"), max_length=200, required=False)
     legal_basis = forms.CharField(label=_("Legal basis"), max_length=300, required=False)
     source = forms.CharField(label=_("Source"), max_length=300, required=False)
@@ -481,7 +492,7 @@ class ValidityForm(ColumnsForm):
 def procedure_choices(extra: str) -> list[tuple[str, str]]:
     """Return the procedures by title in the reader's language; an empty choice lets the kind decide."""
     known = procedures.load(extra)
-    return [("", "—"), *((code, rules.title[active_language()]) for code, rules in known.items())]
+    return [("", NO_CHOICE), *((code, rules.title[active_language()]) for code, rules in known.items())]
 
 
 class ProposalForm(Operation):

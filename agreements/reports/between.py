@@ -1,7 +1,7 @@
 """One agreement on two days: what was true then and then, each as known at a moment, and what happened between them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -232,7 +232,9 @@ def _story(agreement: Agreement, user: User, before: Look, after: Look, side: _S
     first = before.day + timedelta(days=1) if before.day < after.day else after.day
     since, until = sorted((_recorded(before), _recorded(after)))
     window = Window(first, after.day, since, until, max(before.moment, after.moment))
-    return story_of(chain, named, window, Dictionary([event.changes for event in named], user))
+    story = story_of(chain, named, window, Dictionary([event.changes for event in named], user))
+    # Of one agreement what happened is read as its history is: by day.
+    return replace(story, happened=sorted(story.happened, key=lambda one: one.order[1:]))
 
 
 def _recorded(look: Look) -> datetime:

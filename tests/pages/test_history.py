@@ -468,3 +468,9 @@ def registered(number, by):
     registers.insert(party)
     registers.created(party, by=by)
     return party
+
+
+def test_what_happened_between_two_days_is_told_by_day(sample, at_officer):
+    text = words(at_officer.get("/agreements/PEP-4K7Z/compare/?before=2016-06-01&after=2024-12-28"))
+    found = [text.index(when) for when in ("12 December 2017", "20 January 2020", "1 March 2020")]
+    assert found == sorted(found)

@@ -348,7 +348,7 @@ def test_the_report_runs_the_same_number_of_queries_for_any_number(make_agreemen
         assert (len(content.stories), content.counts["corrections"]) == (len(counts) + 1, len(counts) + 1)
         counts.append(len(queries))
     assert counts == [counts[0]] * 3
-    assert counts[0] == 10
+    assert counts[0] == 8
 
 
 # ---- formats ----
