@@ -1,16 +1,17 @@
 """The calendar: what one user may see of what is to happen and when, and where an imprecise date has its place.
 
-Pages and feeds read it through `events_for`. A new kind of event is one more function in `SOURCES`.
+Pages and feeds read it through `events_for`. A new kind of event is one more function that is asked there.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Prefetch, Q
+from django.db.models import Count, F, Prefetch, Q, Window
+from django.db.models.functions import Length, RowNumber, Substr
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
@@ -118,16 +119,53 @@ class Days(NamedTuple):
 
 
 # ---- reading ----
-def events_for(user: User, asked: Selection | None = None, *, within: Days | None = None) -> list[CalendarEvent]:
+def events_for(
+    user: User, asked: Selection | None = None, *, within: Days | None = None, of_month: int | None = None
+) -> list[CalendarEvent]:
     """Return what the user may see of the calendar, in order; `within` leaves out what can be on none of the days.
 
-    A fixed number of queries. An unknown day can be any day within its bounds.
+    A fixed number of queries. An unknown day can be any day within its bounds. `of_month`: of the tasks that are due
+    on the days of a month only the first ones are read, no more than so many; `unread` counts the others.
     """
     selection = asked or CalendarSelection()
-    found = [event for source in SOURCES for event in source(user, selection, within)]
+    found = [
+        *_meetings(user, selection, within),
+        *_dates(user, selection, within),
+        *_tasks(user, selection, within, of_month),
+    ]
     if within:
         found = [event for event in found if event.first <= within.last and event.last >= within.first]
     return sorted(found, key=lambda event: event.order)
+
+
+def coming(user: User, asked: Selection, today: date, number: int) -> list[CalendarEvent]:
+    """Return the first so many events that are to come, in order, those of unknown days behind all others."""
+    found = events_for(user, asked, within=Days(today, _reach(user, asked, today, number)))
+    known = [event for event in found if event.on.precision != Precision.UNKNOWN]
+    unknown = [event for event in found if event.on.precision == Precision.UNKNOWN]
+    return [*known, *unknown][:number]
+
+
+def _reach(user: User, asked: Selection, today: date, number: int) -> date:
+    """Return a day until which there are so many events for certain, so that none after it need be read."""
+    ending = asked.agreements(user).filter(renewal_years=None).exclude(stage__in=Stage.of(Group.ENDED))
+    meetings, *others = (
+        rows.filter(**{f"{column}__gte": today}).order_by().values(day=F(column))
+        for rows, column in (
+            (asked.meetings(user).exclude(precision=Precision.UNKNOWN), "latest"),
+            (_due_on_a_day(user, asked), "due_by"),
+            (ending, "valid_until"),
+        )
+    )
+    days = meetings.union(*others, all=True).order_by("day").values_list("day", flat=True)
+    return next(iter(days[number - 1 : number]), date.max)
+
+
+def unread(user: User, asked: Selection, within: Days, of_month: int) -> dict[date, int]:
+    """Return how many tasks of each month `events_for` leaves out, by the first day of the month."""
+    rows = _due_on_a_day(user, asked).filter(due_by__range=within).order_by()
+    counted = rows.values(month=_MONTH).annotate(number=Count("pk")).values_list("month", "number")
+    return {date.fromisoformat(f"{month}-01"): number - of_month for month, number in counted if number > of_month}
 
 
 def meetings_for(user: User, asked: Selection) -> Any:
@@ -244,11 +282,29 @@ def _date(
     )
 
 
-def _tasks(user: User, asked: Selection, within: Days | None) -> Iterator[CalendarEvent]:
+def _due(user: User, asked: Selection) -> Any:
+    """Return the open tasks that are due, each with the length of its due date."""
+    return asked.tasks(user).filter(due_by__isnull=False).annotate(length=Length("due"))
+
+
+#: How a day is told from what is known less exactly, in the ISO form, and in which month it is.
+_ON_A_DAY = Q(length=len("2024-12-28"))
+_MONTH = Substr("due", 1, len("2024-12"))
+
+
+def _due_on_a_day(user: User, asked: Selection) -> Any:
+    """Return the open tasks that are due on a known day."""
+    return _due(user, asked).filter(_ON_A_DAY)
+
+
+def _tasks(user: User, asked: Selection, within: Days | None, of_month: int | None) -> Iterator[CalendarEvent]:
     """Return the due dates of open tasks; one that is done, or no longer needed, is no longer there."""
-    rows = asked.tasks(user).filter(due_by__isnull=False)
+    rows = _due(user, asked)
     if within:
-        rows = rows.filter(due_by__gte=within.first)
+        rows = rows.filter(Q(due_by__lte=within.last) | ~_ON_A_DAY, due_by__gte=within.first)
+    if of_month:
+        place = Window(RowNumber(), partition_by=["length", _MONTH], order_by=["due_by", "pk"])
+        rows = rows.annotate(place=place).filter(~_ON_A_DAY | Q(place__lte=of_month))
     for task in rows.select_related("agreement__procedure_version", "party").order_by("pk"):
         if task.due is None:
             continue
@@ -289,9 +345,6 @@ def _step_of(agreement: Agreement, kind: str) -> str:
         return f"{agreement.reference}. {_('Without notice by this day it is renewed.')}"
     step = Transition.SIGN if kind == SIGNING else Transition.ENTER_INTO_FORCE
     return f"{agreement.reference}. {agreement.rules.step_label(step)}"
-
-
-SOURCES: tuple[Callable[[User, Selection, Days | None], Iterator[CalendarEvent]], ...] = (_meetings, _dates, _tasks)
 
 
 # ---- places ----

@@ -37,6 +37,12 @@ def neighbours(keys: Collection[UUID], known_at: datetime | None = None) -> set[
     return set(keys).union(*((tie.agreement, tie.to) for tie in found if tie.kind in NEXT))
 
 
+def near(keys: Collection[UUID]) -> Q:
+    """Return the condition for the same among agreements as recorded now, so that no query of its own is needed."""
+    found = Relation.objects.filter(around(keys), kind__in=NEXT).order_by()
+    return Q(pk__in=keys) | Q(pk__in=found.values("to")) | Q(pk__in=found.values("agreement"))
+
+
 def around(keys: Collection[UUID]) -> Q:
     """Return the condition for relations of some agreements, and for what bears on what follows what among them."""
     before = Relation.objects.filter(agreement__in=keys, kind__in=NEXT).values("to")

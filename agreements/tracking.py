@@ -4,6 +4,7 @@ One door for guards, pages, API and reports: the acts of the present text, the c
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -14,7 +15,7 @@ from uuid import UUID
 from django.db.models import prefetch_related_objects
 
 from agreements import clock, names, periods, walk
-from agreements.choices import ActionKind, Group, PartyKind, Role, Stage, Status, Transition
+from agreements.choices import ActionKind, EntryKind, Group, PartyKind, Role, Stage, Status, Transition
 from agreements.dates import FuzzyDate
 from agreements.entry_into_force import (
     BadClause,
@@ -28,7 +29,7 @@ from agreements.entry_into_force import (
     standings,
 )
 from agreements.history import History, histories
-from agreements.models import Agreement, Membership, Party
+from agreements.models import Agreement, Entry, Membership, Party
 from agreements.models import Participant as ParticipantRow
 from agreements.periods import Period, Validity
 from agreements.procedures import Procedure
@@ -312,18 +313,32 @@ def validity_of(agreement: Agreement, history: History, acting: Collection[str])
 
 
 def periods_on(agreements: Iterable[Agreement], day: date) -> dict[UUID, Period]:
-    """Return the periods in which a day lies, of those that have one; two queries where any is renewed tacitly."""
+    """Return the periods in which a day lies, of those that have one.
+
+    A query where any is renewed tacitly; two more where notice was given of any.
+    """
     running = [agreement for agreement in agreements if agreement.valid_until]
     renewed = [agreement.pk for agreement in running if agreement.renewal_years]
-    told = histories(renewed) if renewed else {}
-    takers = participants_of(renewed) if renewed else {}
+    noticed = _noticed(renewed) if renewed else set()
+    told = histories(noticed) if noticed else {}
+    acting: dict[UUID, list[str]] = defaultdict(list)
+    for taking in takings_of(noticed) if noticed else ():
+        if Role(taking.role).acts:
+            acting[taking.agreement].append(taking.party.code)
     found = {}
     for agreement in running:
-        acting = [code for code, (role, _party) in takers.get(agreement.pk, {}).items() if Role(role).acts]
-        validity = validity_of(agreement, told.get(agreement.pk) or History(), acting)
+        validity = validity_of(agreement, told.get(agreement.pk) or History(), acting[agreement.pk])
         if period := periods.period_on(validity, day):
             found[agreement.pk] = period
     return found
+
+
+def _noticed(agreements: Collection[UUID]) -> set[UUID]:
+    """Return those of agreements in whose journals anybody gave notice, were it corrected since."""
+    acts = Entry.objects.filter(
+        subject__in=list(agreements), kind=EntryKind.ACTION, data__contains=f'"act":"{ActionKind.DENUNCIATION.value}"'
+    )
+    return set(acts.order_by().values_list("subject", flat=True))
 
 
 def _days(history: History) -> dict[str, FuzzyDate]:

@@ -19,7 +19,7 @@ from agreements.desk import lists, scope
 from agreements.desk.lists import Chore, Dated, Doubt, Held, Look, Move, Need, Next, Waiting
 from agreements.desk.rows import AHEAD, LATELY, Row, Sifted, sift
 from agreements.desk.scope import Scope
-from agreements.models import Agreement, Entry, Meeting, ProcedureVersion, Relation, Task, User
+from agreements.models import Agreement, Entry, Meeting, ProcedureVersion, Task, User
 from agreements.procedures import Procedure
 
 #: So many of each list lie open; a list that is asked for whole shows so many more.
@@ -237,9 +237,7 @@ def _look(user: User, keys: Sequence[UUID], today: date, tasks: Iterable[Task]) 
 
 def _with_neighbours(user: User, keys: Sequence[UUID]) -> Iterable[Agreement]:
     """Return agreements with those before and after them, and what else follows those before, as `ties` has it."""
-    around = Relation.objects.filter(ties.around(keys), kind__in=ties.NEXT).order_by()
-    asked = Q(pk__in=keys) | Q(pk__in=around.values("to")) | Q(pk__in=around.values("agreement"))
-    found: Iterable[Agreement] = Agreement.objects.for_user(user).filter(asked).order_by("pk")
+    found: Iterable[Agreement] = Agreement.objects.for_user(user).filter(ties.near(keys)).order_by("pk")
     return found.select_related("procedure_version")  # type: ignore[attr-defined]
 
 

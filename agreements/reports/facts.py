@@ -207,8 +207,11 @@ def _visible_codes(user: User) -> Iterable[str]:
     return Indicator.objects.for_user(user).values_list("party__code", flat=True).distinct().order_by("party__code")
 
 
-def facts_in(seen: Seen, names: Names) -> AgreementFacts:
-    """Return the facts of an agreement from a look at it; `names` are the words behind the codes of its record."""
+def facts_in(seen: Seen, names: Names, *, whose: bool = True) -> AgreementFacts:
+    """Return the facts of an agreement from a look at it; `names` are the words behind the codes of its record.
+
+    Without `whose`, whose it is in the ministry is not told: the names of units and officers are not read.
+    """
     chain, as_of = seen.chain, seen.as_of
     record, rules, rows = chain.record, chain.rules, chain.by_id
     state, bond, parties = seen.state, seen.bond, tuple(seen.parties)
@@ -258,10 +261,10 @@ def facts_in(seen: Seen, names: Names) -> AgreementFacts:
         valid_until=day_of(record["valid_until"]),
         validity=seen.validity,
         period=seen.period,
-        lead_unit=names.units.get(record["lead_unit"] or "", {}),
+        lead_unit=names.units.get(record["lead_unit"] or "", {}) if whose else {},
         lead_unit_code=record["lead_unit"] or "",
-        officer=names.officers.get(record["officer"] or "", ""),
-        officer_account=names.accounts.get(record["officer"] or "", ""),
+        officer=names.officers.get(record["officer"] or "", "") if whose else "",
+        officer_account=names.accounts.get(record["officer"] or "", "") if whose else "",
         level=record["level"],
         stays=stays_in(seen),
     )

@@ -14,7 +14,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from agreements import access, clock
-from agreements.calendar import Band, CalendarEvent, Days, events_for, events_of, meetings_for, placed
+from agreements.calendar import (
+    Band,
+    CalendarEvent,
+    Days,
+    coming,
+    events_for,
+    events_of,
+    meetings_for,
+    placed,
+    unread,
+)
 from agreements.choices import MeetingStatus, Precision, ViewKind
 from agreements.dates import MONTHS, FuzzyDate, render_day
 from agreements.guards import Refused
@@ -56,11 +66,17 @@ class Day:
 
 @dataclass(frozen=True)
 class Month:
-    """A month in the page of a year, with its name alone."""
+    """A month in the page of a year, with its name alone; `unread` are events that only its own page reads."""
 
     band: Band
     name: str
     address: str
+    unread: int = 0
+
+    @property
+    def number(self) -> int:
+        """How many events there are in the month."""
+        return len(self.band.events) + self.unread
 
     @property
     def shown(self) -> Sequence[CalendarEvent]:
@@ -70,7 +86,7 @@ class Month:
     @property
     def more(self) -> int:
         """How many more stand on the page of the month only."""
-        return len(self.rest)
+        return len(self.rest) + self.unread
 
     @property
     def rest(self) -> Sequence[CalendarEvent]:
@@ -99,10 +115,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         rows = meetings_for(user, selection).filter(latest__lt=today).order_by("-latest", "-earliest", "-pk")
         found = list(events_of(rows[(page - 1) * PAGE : page * PAGE + 1], user))
     else:
-        every = events_for(user, selection, within=Days(today, date.max))
-        known = [event for event in every if event.on.precision != Precision.UNKNOWN]
-        unknown = [event for event in every if event.on.precision == Precision.UNKNOWN]
-        found = [*known, *unknown][(page - 1) * PAGE : page * PAGE + 1]
+        found = coming(user, selection, today, page * PAGE + 1)[(page - 1) * PAGE :]
     here = {"when": "past"} if past else {}
     more = {"page": str(page + 1)}
     context = frame | {
@@ -123,7 +136,8 @@ def year_page(request: HttpRequest, year: int) -> HttpResponse:
     frame = _frame(request)
     user: Any = request.user
     selection = frame["selection"]
-    events = events_for(user, selection, within=span)
+    events = events_for(user, selection, within=span, of_month=OF_MONTH)
+    others = unread(user, selection, span, OF_MONTH)
     bands, unknown = placed(events, *span)
     months = {
         band.days.first: _address("calendar-month", [year, band.days.first.month], selection)
@@ -133,13 +147,18 @@ def year_page(request: HttpRequest, year: int) -> HttpResponse:
     context = frame | {
         "year": year,
         "bands": [
-            Month(band, MONTHS[active_language()][1][band.days.first.month - 1], months[band.days.first])
+            Month(
+                band,
+                MONTHS[active_language()][1][band.days.first.month - 1],
+                months[band.days.first],
+                others.get(band.days.first, 0),
+            )
             if band.precision == Precision.MONTH
             else Month(band, "", "")
             for band in bands
         ],
         "unknown": unknown,
-        "count": len(events),
+        "count": len(events) + sum(others.values()),
         "parts": _parts(selection, span.first, "year"),
         "title": str(FuzzyDate.of(span.first, Precision.YEAR)),
         "previous": _address("calendar-year", [year - 1], selection) if year > FIRST_YEAR else "",

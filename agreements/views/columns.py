@@ -22,7 +22,7 @@ from agreements.findings import ICONS
 from agreements.models import Agreement, Participant, User
 from agreements.reports.facts import AgreementFacts, Mark, facts_in
 from agreements.selections import AgreementSelection
-from agreements.ties import neighbours
+from agreements.ties import near
 from agreements.views.finding import Past
 from agreements.words import Texts
 
@@ -114,8 +114,8 @@ class Present:
         """Read the chains of what is shown and of its neighbours, and look at them; a fixed number of queries."""
         asked = set(keys)
         if self.found is None:
-            near = Agreement.objects.for_user(self.user).filter(pk__in=neighbours(asked)).order_by("pk")
-            balls = dict(near.values_list("pk", "ball_by_tasks"))
+            visible = Agreement.objects.for_user(self.user).filter(near(asked)).order_by("pk")
+            balls = dict(visible.values_list("pk", "ball_by_tasks"))
             told = tell(balls, balls=balls)
             beside = attention.Beside(tasks=open_tasks(self.user, told, asked))
             self.found = attention.look(told, self.today, beside, only=asked)

@@ -97,7 +97,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     if code not in found.names.records:
         raise Http404
     party = _About(code, PartyKind(found.names.records[code]["kind"]), pick(found.names.parties[code]))
-    facts = [facts_in(seen, found.names) for seen in found.seen.values()]
+    facts = [facts_in(seen, found.names, whose=False) for seen in found.seen.values()]
     sections = _sections(code, facts, totals)
     ordered = [one for section in sections for one in section.rows]
     coming, past = _meetings(user, code)

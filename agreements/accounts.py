@@ -1,0 +1,29 @@
+"""How an account is read when somebody is signed in: with what every page asks of it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import Permission
+from django.db.models import Q
+
+from agreements.models import User
+
+
+class Accounts(ModelBackend):
+    """Signs in as Django does; reads an account with its unit, and its own rights and those of its roles at once."""
+
+    def get_user(self, user_id: UUID) -> User | None:
+        """Return the account of a session; None of one that is gone or deactivated."""
+        user = User.objects.select_related("unit").filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None
+
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        """Return the permissions of an account, its own and those of its groups; kept with it while it is asked."""
+        if not user_obj.is_active or user_obj.is_anonymous or user_obj.is_superuser or obj is not None:
+            return super().get_all_permissions(user_obj, obj)
+        if not hasattr(user_obj, "_perm_cache"):
+            held = Permission.objects.filter(Q(user=user_obj) | Q(group__user=user_obj)).order_by()
+            names = held.values_list("content_type__app_label", "codename")
+            user_obj._perm_cache = {f"{app}.{name}" for app, name in names}
+        return set(user_obj._perm_cache)
