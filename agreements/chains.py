@@ -19,7 +19,7 @@ from agreements.choices import EntryKind, PartyKind, Precision, Role, SubjectKin
 from agreements.dates import FuzzyDate
 from agreements.guards import Actor
 from agreements.history import History, read
-from agreements.models import Agreement, Area, Entry, ProcedureVersion, Unit, User
+from agreements.models import Agreement, Area, Entry, Party, ProcedureVersion, Unit, User
 from agreements.names import known
 from agreements.procedures import Procedure
 from agreements.tracking import Tracked
@@ -64,9 +64,9 @@ class Names:
     """The words behind the codes of records, each kind read once, when it is first asked for."""
 
     def __init__(self, records: Collection[Mapping[str, Any]], known_at: datetime | None) -> None:
-        self.records = {
-            columns["code"]: columns for columns in journal.rebuild(SubjectKind.PARTY, known_at).values() if columns
-        }
+        # Asked for by their keys, which the journal is ordered by, few parties are found at once among many entries.
+        told = journal.rebuild(SubjectKind.PARTY, known_at, only=Party.objects.order_by().values("pk"))
+        self.records = {columns["code"]: columns for columns in told.values() if columns}
         self.parties = {code: texts(columns, "name") for code, columns in self.records.items()}
         self.participants = {code: _participant(columns) for code, columns in self.records.items()}
         self._officers = {record["officer"] for record in records if record["officer"]}

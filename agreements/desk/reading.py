@@ -155,23 +155,20 @@ def _row(rules: Procedure, values: Sequence[Any], today: date) -> Row:
 # ---- tasks ----
 def _tasks(user: User, shown: Scope, today: date, each: int) -> tuple[list[Task], Tally]:
     """Return the first open tasks that are late, near, further ahead and undated, and their numbers; two queries."""
-    part = Case(
-        When(due_by__lt=today, then=Value("late")),
-        When(due_by__lte=today + timedelta(days=AHEAD), then=Value("soon")),
-        When(due_by__isnull=False, then=Value("later")),
-        default=Value("undated"),
-    )
-    order = [F("due_by").asc(), F("created_at").asc(), F("pk").asc()]
-    told = scope.tasks(user, shown).annotate(part=part).annotate(
-        turn=Window(RowNumber(), partition_by=[F("part")], order_by=order),
-        number=Window(Count("pk"), partition_by=[F("part")]),
-    )  # fmt: skip
-    # Keys are put in order, not rows: where there are ten thousands of tasks, they are long.
-    keys = {
-        key: (part, number) for key, part, number in told.filter(turn__lte=each).values_list("pk", "part", "number")
+    near = today + timedelta(days=AHEAD)
+    parts = {
+        "late": Q(due_by__lt=today),
+        "soon": Q(due_by__range=(today, near)),
+        "later": Q(due_by__gt=near),
+        "undated": Q(due_by__isnull=True),
     }
-    rows = Task.objects.filter(pk__in=keys).select_related("party", "unit", "person")
-    return list(rows.order_by(F("due_by").asc(nulls_last=True), "created_at", "pk")), Tally(**dict(keys.values()))
+    open_ones = scope.tasks(user, shown)
+    counted = open_ones.order_by().aggregate(**{name: Count("pk", filter=part) for name, part in parts.items()})
+    first = Q()
+    for part in parts.values():
+        first |= Q(pk__in=open_ones.filter(part).order_by("due_by", "created_at", "pk").values("pk")[:each])
+    rows = Task.objects.filter(first).select_related("party", "unit", "person")
+    return list(rows.order_by(F("due_by").asc(nulls_last=True), "created_at", "pk")), Tally(**counted)
 
 
 # ---- what happened lately ----

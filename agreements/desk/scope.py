@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from agreements.choices import TaskStatus
 from agreements.models import Agreement, Meeting, Task, User
 from agreements.models.meeting import AgendaItem
-from agreements.models.task import Tasks
+from agreements.models.task import Tasks, of_person, of_unit
 
 
 class Scope(StrEnum):
@@ -48,7 +48,9 @@ def tasks(user: User, scope: Scope) -> Tasks:
     found: Tasks = Task.objects.for_user(user).kept().filter(status=TaskStatus.OPEN)
     match scope:
         case Scope.MINE:
-            return found.of_person(user) | found.of_unit(user.unit_id) if user.unit_id else found.of_person(user)
+            whose = of_person(user) | of_unit(user.unit_id) if user.unit_id else of_person(user)
+            # What is somebody's is few, and is found once.
+            return found.filter(pk__in=Task.objects.filter(whose).order_by().values("pk"))
         case Scope.UNIT:
             return found.of_unit(user.unit_id)
     return found

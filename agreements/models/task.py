@@ -22,6 +22,18 @@ from agreements.models.template import TemplateTask
 from agreements.words import LANGUAGES, Texts, Worded, pick
 
 
+def of_person(user: Any) -> Q:
+    """Match the tasks of one person; where nobody is named, those of ours whose agreement the person answers for."""
+    own = Agreement.objects.filter(officer=user).order_by().values("pk")
+    return Q(person=user) | Q(person=None, side=Ball.OWN, agreement__in=own)
+
+
+def of_unit(unit: Any) -> Q:
+    """Match the tasks of one unit; where none is named, those whose agreement it leads."""
+    led = Agreement.objects.filter(lead_unit=unit).order_by().values("pk")
+    return Q(unit=unit) | Q(unit=None, agreement__in=led)
+
+
 class Tasks(Visible):
     """Tasks, as far as the reader may see their agreements."""
 
@@ -35,11 +47,11 @@ class Tasks(Visible):
 
     def of_person(self, user: Any) -> "Tasks":
         """Keep the tasks of one person; where nobody is named, those of ours whose agreement the person answers for."""
-        return self.filter(Q(person=user) | Q(person=None, side=Ball.OWN, agreement__officer=user))
+        return self.filter(of_person(user))
 
     def of_unit(self, unit: Any) -> "Tasks":
         """Keep the tasks of one unit; where none is named, those whose agreement it leads. None of no unit."""
-        return self.filter(Q(unit=unit) | Q(unit=None, agreement__lead_unit=unit)) if unit else self.none()
+        return self.filter(of_unit(unit)) if unit else self.none()
 
     def kept(self) -> "Tasks":
         """Leave out the tasks of records that were opened by mistake."""

@@ -334,7 +334,7 @@ def test_one_and_many_take_the_same_queries(make_agreement, meet, figure, at_off
         fill()
 
     assert [queries(at_officer, address) for address in ("/parties/", "/parties/EU/")] == once
-    assert once == [5, 15]
+    assert once == [5, 12]
 
 
 def test_the_page_of_the_sample_stays_within_fifteen_queries(sample, at_officer):
