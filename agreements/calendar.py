@@ -3,7 +3,7 @@
 Pages and feeds read it through `events_for`. A new kind of event is one more function that is asked there.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -149,13 +149,13 @@ def coming(user: User, asked: Selection, today: date, number: int) -> list[Calen
 def _reach(user: User, asked: Selection, today: date, number: int) -> date:
     """Return a day until which there are so many events for certain, so that none after it need be read."""
     ending = asked.agreements(user).filter(renewal_years=None).exclude(stage__in=Stage.of(Group.ENDED))
+    sources: Sequence[tuple[Any, str]] = (
+        (asked.meetings(user).exclude(precision=Precision.UNKNOWN), "latest"),
+        (_due_on_a_day(user, asked), "due_by"),
+        (ending, "valid_until"),
+    )
     meetings, *others = (
-        rows.filter(**{f"{column}__gte": today}).order_by().values(day=F(column))
-        for rows, column in (
-            (asked.meetings(user).exclude(precision=Precision.UNKNOWN), "latest"),
-            (_due_on_a_day(user, asked), "due_by"),
-            (ending, "valid_until"),
-        )
+        rows.filter(**{f"{column}__gte": today}).order_by().values(day=F(column)) for rows, column in sources
     )
     days = meetings.union(*others, all=True).order_by("day").values_list("day", flat=True)
     return next(iter(days[number - 1 : number]), date.max)

@@ -461,10 +461,10 @@ def test_the_same_number_of_queries_for_one_agreement_or_many(
         with CaptureQueriesContext(connection) as queries:
             assert len(review(lawyer).seen) == len(counts) + 1
         counts.append(len(queries))
-    assert counts == [6, 6, 6]
+    assert counts == [4, 4, 4]
     with CaptureQueriesContext(connection) as queries:
         review(lawyer, only=[agreement.pk])
-    assert len(queries) == 7
+    assert len(queries) == 4
 
 
 def test_asked_for_one_it_says_what_it_says_of_it_among_all(sample: dict[str, Agreement], lawyer: User) -> None:

@@ -10,7 +10,7 @@ there were none. Relations are taken from the records as their chains rebuild th
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -137,10 +137,12 @@ def review(
     as_of: date | None = None,
     known_at: datetime | None = None,
     only: Collection[UUID] | None = None,
+    bare: bool = False,
 ) -> Review:
     """Return what needs attention on a day among all that the user may see, or (`only`) among some agreements.
 
-    Runs the same number of queries for one agreement or a thousand.
+    Runs the same number of queries for one agreement or a thousand. `bare`: what would be told of tasks, of kept texts
+    and of silence is neither read nor told.
     """
     day = as_of or clock.today()
     visible = Agreement.objects.for_user(user).order_by("pk")
@@ -149,6 +151,9 @@ def review(
         visible = visible.filter(near(only) if few else Q(pk__in=neighbours(only, known_at)))
     balls = dict(visible.values_list("pk", "ball_by_tasks"))
     told = tell(balls, known_at, balls=balls if known_at is None else {})
+    if bare:
+        found = look(told, day, Beside(), only=only)
+        return replace(found, findings=[one for one in found.findings if one.code not in ("text-missing", "silent")])
     authentic = any(chain.record.get("authentic_languages") for chain in told.chains.values())
     beside = Beside(
         tasks=open_tasks(user, told, only) if day >= clock.today() and known_at is None else None,

@@ -48,10 +48,13 @@ def _term(seen: Seen, day: date) -> Term | None:
     period = seen.period
     if period is None or seen.group != Group.OPERATIVE:
         return None
-    days = (period.last - day).days
     notice_days = (period.last_notice - day).days if period.last_notice else None
-    near = days <= EXPIRY_FAR or (notice_days is not None and notice_days <= EXPIRY_FAR)
-    return Term(seen, period, days, notice_days) if near else None
+    return Term(seen, period, (period.last - day).days, notice_days) if near(period, day) else None
+
+
+def near(period: Period, day: date) -> bool:
+    """Whether a period ends, or may be given notice against, within half a year, or has ended."""
+    return any((last - day).days <= EXPIRY_FAR for last in (period.last, period.last_notice) if last)
 
 
 def _planned_of(seen: Seen, day: date) -> Iterator[Planned]:

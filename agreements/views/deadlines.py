@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Case, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,18 +19,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
-from agreements import access, attention, clock
+from agreements import access, attention, clock, tracking
 from agreements.attention import OpenTask, Review, title_of
 from agreements.bonds import Seen
 from agreements.choices import Group, RelationKind, Stage, TaskStatus, Transition
 from agreements.dates import FuzzyDate, render_day
 from agreements.duties import DUE_SOON
 from agreements.findings import EXPIRY_FAR, EXPIRY_LATE, ICONS, MUTUAL, Finding
-from agreements.models import Agreement, Task, User
+from agreements.models import Agreement, Area, Party, Relation, Task, User
 from agreements.reports import ahead
 from agreements.reports.deadlines import DUE_LATER
 from agreements.views.noticed import mended_at
-from agreements.words import Worded, alphabetical, pick
+from agreements.words import Texts, Worded, alphabetical, pick
 
 PAGE = 100
 #: Whose deadlines are shown, of which kind.
@@ -70,6 +71,12 @@ class Asked:
             not self.area or self.area in seen.record["areas"]
         )
 
+    def among(self, tasks: Any) -> Any:
+        """Return the tasks whose agreement is with the party and in the area."""
+        if self.party:
+            tasks = tasks.filter(agreement__participants__party__code=self.party)
+        return tasks.filter(agreement__areas__code=self.area) if self.area else tasks
+
 
 @dataclass(frozen=True)
 class Line:
@@ -104,23 +111,16 @@ class Line:
         return spans.index(self.span), day, self.title.text, self.kind, self.what.text
 
 
-@dataclass(frozen=True)
-class _Own:
-    """What is the reader's, or of his unit: the agreements, and the tasks."""
-
-    agreements: frozenset[UUID]
-    tasks: frozenset[UUID]
-    asked: Sequence[UUID]
-
-
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """Show the deadlines of the reader, of his unit, or of all that he may see."""
     user: Any = request.user
-    of, own = _whose(request.GET.get("of", ""), user)
-    found = attention.review(user, only=own.asked if own else _candidates(user))
+    today = clock.today()
+    of, agreements, tasks = _whose(request.GET.get("of", ""), user)
+    found = attention.review(user, only=_dated(agreements, today), bare=True)
+    tasks = tasks.filter(due_by__lte=today + timedelta(days=DUE_LATER))
     kind = request.GET.get("kind", "")
-    choices = _choices(found)
+    choices = _choices(found, tasks, user)
     party, area = (request.GET.get(name, "") for name in ("party", "area"))
     asked = Asked(
         of,
@@ -129,20 +129,24 @@ def page(request: HttpRequest) -> HttpResponse:
         area if area in dict(choices["areas"]) else "",
     )
     shown = {key: seen for key, seen in found.seen.items() if asked.lets(seen)}
-    lines = sorted(_lines(found, shown, own, user), key=lambda line: line.order)
-    kinds = Counter(line.kind for line in lines)
-    pages = Paginator([line for line in lines if not asked.kind or line.kind == asked.kind], PAGE)
+    lines, due = list(_lines(found, shown, user)), asked.among(tasks)
+    kinds = Counter(line.kind for line in lines) + Counter({"task": due.count()})
+    pages = Paginator(range(kinds[asked.kind] if asked.kind else kinds.total()), PAGE)
     part = pages.get_page(request.GET.get("page"))
+    lines = [line for line in lines if not asked.kind or line.kind == asked.kind]
+    if kinds["task"] and asked.kind in ("", "task"):
+        lines += [_task(task, today, user) for task in _first(due, part.end_index())]
+    lines = sorted(lines, key=lambda line: line.order)[: part.end_index()][(part.number - 1) * PAGE :]
     report = {"with": asked.party, "area": asked.area}
     context = {
         "section": "calendar",
         "tab": "deadlines",
         "asked": asked,
         "total": pages.count,
-        "spans": _spans(part.object_list),
+        "spans": _spans(lines),
         "whose": [(label, asked.address(of=code), code == of) for code, label in _labels(user)],
         "kinds": [
-            (_("All"), asked.address(kind=""), len(lines), not asked.kind),
+            (_("All"), asked.address(kind=""), kinds.total(), not asked.kind),
             *(
                 (label, asked.address(kind=code), kinds[code], code == asked.kind)
                 for code, label in KINDS.items()
@@ -170,55 +174,61 @@ def _labels(user: User) -> list[tuple[str, Any]]:
     return [*labels, ("all", _("All"))]
 
 
-def _whose(of: str, user: User) -> tuple[str, _Own | None]:
-    """Return whose deadlines are shown, and what is theirs; where nobody is named, one's own, if there are any."""
+def _whose(of: str, user: User) -> tuple[str, Any, Any]:
+    """Return whose deadlines are shown, the agreements and the open tasks that are theirs.
+
+    Where nobody is named, one's own, if there are any.
+    """
+    agreements = Agreement.objects.for_user(user).kept()
+    tasks = Task.objects.for_user(user).kept().filter(status=TaskStatus.OPEN, due_by__isnull=False)
     if of == "all" or (of == "unit" and not user.unit_id):
-        return "all", None
-    tasks = Task.objects.for_user(user).kept().filter(status=TaskStatus.OPEN)
-    tasks = tasks.of_unit(user.unit_id) if of == "unit" else tasks.of_person(user)
-    theirs = Q(lead_unit=user.unit_id) if of == "unit" else Q(officer=user)
-    rows = list(tasks.order_by("pk").values_list("pk", "agreement_id"))
-    agreements = frozenset(
-        Agreement.objects.for_user(user).kept().filter(theirs).order_by("pk").values_list("pk", flat=True)
-    )
-    asked = sorted(agreements | {agreement for _task, agreement in rows})
-    if not asked and of not in OF:
-        return "all", None
-    return of if of in OF else "mine", _Own(agreements, frozenset(task for task, _agreement in rows), asked)
+        return "all", agreements, tasks
+    if of == "unit":
+        return of, agreements.filter(lead_unit=user.unit_id), tasks.of_unit(user.unit_id)
+    mine = agreements.filter(officer=user), tasks.of_person(user)
+    if of not in OF and not any(rows.exists() for rows in mine):
+        return "all", agreements, tasks
+    return "mine", *mine
 
 
-def _candidates(user: User) -> list[UUID]:
-    """Return the agreements that can have a deadline at all: most have none, and need not be looked at."""
-    rows = Agreement.objects.for_user(user).kept()
-    due = (
-        Task.objects.for_user(user)
-        .kept()
-        .filter(status=TaskStatus.OPEN, due_by__isnull=False)
-        .order_by()
-        .values("agreement")
-    )
-    ending = Q(valid_until__lte=clock.today() + timedelta(days=EXPIRY_FAR)) | Q(renewal_years__isnull=False)
-    dated = (
-        Q(ending, stage__in=Stage.of(Group.OPERATIVE))
+def _dated(agreements: Any, today: date) -> list[UUID]:
+    """Return those of agreements that can have a deadline beside their tasks: most have none, and are not looked at."""
+    operative = Q(stage__in=Stage.of(Group.OPERATIVE))
+    followed = Relation.objects.filter(kind=RelationKind.FOLLOWS).order_by()
+    ending = Q(valid_until__lte=today + timedelta(days=EXPIRY_FAR)) | Q(renewal_years__isnull=False)
+    terms = Q(operative, ending)
+    others = (
+        Q(pk__in=followed.values("agreement"))
+        | Q(pk__in=followed.values("to"))
         | ~Q(planned_signing="")
         | ~Q(planned_entry_into_force="")
         | (~Q(computed_entry="") & Q(stage__in=Stage.of(Group.CONCLUDED)))
-        | Q(relations__kind=RelationKind.FOLLOWS)
-        | Q(pk__in=due)
     )
-    return list(rows.filter(dated).order_by("pk").values_list("pk", flat=True).distinct())
+    # Of what is renewed the columns do not say when the present period ends.
+    dated = Case(When(others, then=Value(True)), default=Value(False))
+    rows = list(agreements.filter(terms | others).annotate(dated=dated).order_by("pk"))
+    running = tracking.periods_on([row for row in rows if not row.dated], today)
+    return [row.pk for row in rows if row.dated or ahead.near(running[row.pk], today)]
 
 
-def _choices(found: Review) -> dict[str, list[tuple[str, str]]]:
-    """Return the parties and areas of what was looked at, as alphabetical lists."""
-    parties = {code: pick(names).text for seen in found.seen.values() for code, names in seen.parties}
-    parties.pop(settings.OWN_SIDE, None)
+def _choices(found: Review, tasks: Any, user: User) -> dict[str, list[tuple[str, str]]]:
+    """Return the parties and areas of the agreements that have a deadline, as alphabetical lists."""
+    parties = {code: names for seen in found.seen.values() for code, names in seen.parties}
     codes = {code for seen in found.seen.values() for code in seen.record["areas"]}
-    areas = {code: pick(found.names.areas.get(code, {"en": code})).text for code in codes}
-    return {
-        "parties": sorted(parties.items(), key=lambda pair: alphabetical(pair[1])),
-        "areas": sorted(areas.items(), key=lambda pair: alphabetical(pair[1])),
-    }
+    having = Agreement.objects.filter(pk__in=tasks.order_by().values("agreement")).order_by()
+    parties |= _named(Party.objects.for_user(user).filter(pk__in=having.values("participants__party")))
+    areas = _named(Area.objects.for_user(user).filter(Q(code__in=codes) | Q(pk__in=having.values("areas"))))
+    parties.pop(settings.OWN_SIDE, None)
+    return {"parties": _alphabetical(parties), "areas": _alphabetical(areas)}
+
+
+def _named(rows: Iterable[Any]) -> dict[str, Texts]:
+    return {row.code: row.names for row in rows}
+
+
+def _alphabetical(names: Mapping[str, Texts]) -> list[tuple[str, str]]:
+    told = [(code, pick(texts).text) for code, texts in names.items()]
+    return sorted(told, key=lambda pair: alphabetical(pair[1]))
 
 
 # ---- lines ----
@@ -226,12 +236,9 @@ def _choices(found: Review) -> dict[str, list[tuple[str, str]]]:
 _OF_TERMS = ("validity-ended", "expiring", "notice-window", "notice-missed")
 
 
-def _lines(found: Review, shown: Mapping[UUID, Seen], own: _Own | None, user: User) -> Iterator[Line]:
-    for task in found.tasks:
-        days = (task.due_by - found.as_of).days
-        if task.agreement in shown and days <= DUE_LATER and (own is None or task.id in own.tasks):
-            yield _task(task, shown[task.agreement], days, user)
-    theirs = [seen for key, seen in shown.items() if own is None or key in own.agreements]
+def _lines(found: Review, shown: Mapping[UUID, Seen], user: User) -> Iterator[Line]:
+    """Yield what has a last day beside tasks."""
+    theirs = list(shown.values())
     references = {seen.record["reference"] for seen in theirs}
     said: dict[str, list[str]] = {}
     for one in found.findings:
@@ -246,6 +253,16 @@ def _lines(found: Review, shown: Mapping[UUID, Seen], own: _Own | None, user: Us
             yield _between(one, found, user)
 
 
+def _first(tasks: Any, number: int) -> list[Task]:
+    """Return the first so many tasks, and all others that are due on the day of the last one of them."""
+    last = Subquery(tasks.order_by("due_by").values("due_by")[number - 1 : number])
+    return list(
+        tasks.filter(due_by__lte=Coalesce(last, date.max))
+        .select_related("party", "unit", "person", "agreement__procedure_version")
+        .order_by("due_by", "pk")
+    )
+
+
 def _span(days: int | None) -> str:
     return next(code for code, last, _label in SPANS if last is None or (days is not None and days <= last))
 
@@ -254,21 +271,24 @@ def _page(seen: Seen, part: str = "") -> str:
     return reverse("agreement", args=[seen.record["reference"]]) + part
 
 
-def _task(task: OpenTask, seen: Seen, days: int, user: User) -> Line:
+def _task(row: Task, today: date, user: User) -> Line:
+    task = OpenTask.of(row, row.agreement.rules)
+    days = (task.due_by - today).days
     whose = [
         str(task.side.label),
         *(words for texts in (task.party, task.body, task.unit) if (words := pick(texts).text)),
     ]
     law = pick(task.law).text
+    address = row.agreement.get_absolute_url()
     return Line(
         kind="task",
         span=_span(days),
         on=task.due,
         days=days,
         what=pick(task.title),
-        title=pick(title_of(seen)),
-        address=reverse("task", args=[task.id]) if access.may(user, "record") else _page(seen, "#tasks"),
-        agreement_address=_page(seen),
+        title=row.agreement.short_title,
+        address=reverse("task", args=[task.id]) if access.may(user, "record") else f"{address}#tasks",
+        agreement_address=address,
         more=[", ".join([*whose, *([task.person] if task.person else [])]), *([law] if law else [])],
         words=_("the lead time had run out when the date was set") if task.missed else "",
         strength="late" if task.missed else "plain",
