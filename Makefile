@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check soak bench translations clean
+.PHONY: help setup run test check soak bench pages translations clean
 
 PYTHON ?= python3
 PACTA_TODAY ?= 2024-12-28
@@ -59,6 +59,10 @@ soak: $(DEV) ## run the long trials on both databases
 bench: $(DEV) ## measure on both databases
 	env -u DATABASE_URL $(BIN)/python -m tests.bench $(ARGS)
 	$(POSTGRES) --durable $(BIN)/python -m tests.bench $(ARGS)
+
+pages: $(DEV) ## measure what pages cost on a large register, on both databases
+	env -u DATABASE_URL $(BIN)/python -m tests.bench_pages $(ARGS)
+	$(POSTGRES) $(BIN)/python -m tests.bench_pages $(ARGS)
 
 # As in production, with a key of no use to anybody.
 check: export DEBUG := 0

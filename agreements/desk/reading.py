@@ -23,7 +23,7 @@ from agreements.models import Agreement, Entry, Meeting, ProcedureVersion, Task,
 from agreements.procedures import Procedure
 
 #: So many of each list lie open; a list that is asked for whole shows so many more.
-EACH, WHOLE = 10, 100
+EACH, WHOLE = 10, 50
 #: So many of the lists of many agreements are looked at for each that is shown: not all of them stay in it.
 _SPARE = 3
 #: What happened in an agreement, not to its record.
