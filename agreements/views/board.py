@@ -38,7 +38,7 @@ from agreements.words import Texts, Worded, alphabetical, pick
 #: So many cards the board has at most; a column has its part of them, and no more or fewer than these.
 _CARDS, _MOST, _LEAST = 96, 25, 6
 #: The same in the places of lanes, and how many lanes there are; others are led to.
-_MOST_IN_LANE, _LEAST_IN_LANE, _LANES = 6, 2, 6
+_MOST_IN_LANE, _LEAST_IN_LANE, _LANES = 6, 2, 5
 #: So many partners a card names, and so many of its marks.
 _PARTNERS, _MARKS = 4, 4
 #: The stages that have no column while nothing stands there.
