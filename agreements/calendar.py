@@ -248,10 +248,14 @@ def _dates(user: User, asked: Selection, within: Days | None) -> Iterator[Calend
             if period and kind in (VALIDITY, NOTICE):
                 # What is renewed runs until the last day of its present period.
                 day, name = period.last if kind == VALIDITY else period.last_notice, f"{kind}{turn}"
+            if within and isinstance(day, date) and not within.first <= day <= within.last:
+                continue
             if day and agreement.group in groups:
                 yield _date(agreement, kind, day, name, _step_of(agreement, kind))
         if period and agreement.group == Group.OPERATIVE:
             for one in period.reminders():
+                if within and not within.first <= one.on <= within.last:
+                    continue
                 told = f"{agreement.reference}. {_(_REMINDS[one.of]) % {'day': render_day(one.last)}}"
                 yield _date(agreement, REMINDER, one.on, f"{one.of.value}-{one.ahead}{turn}", told, what=one.sentence)
 
