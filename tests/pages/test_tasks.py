@@ -34,7 +34,7 @@ def task_of(agreement, code, **given):
 
 def test_the_page_of_an_agreement_shows_what_is_to_be_done_by_when_and_by_which_law(signing, at_officer):
     told = panel(page(at_officer, signing), "tasks")
-    assert told.startswith("Tasks 7 Add a task")
+    assert told.startswith("Tasks, counted back from the planned signing 0 of 7 done Add a task")
     assert (
         "Submit the proposal to sign to the Government Law on International Treaties of the Republic of Kazakhstan, "
         "Art. 5: the proposal to sign is submitted at least 14 calendar days before signing waits for: Obtain the "
@@ -185,5 +185,5 @@ def test_the_list_takes_a_fixed_number_of_queries(signing, make_agreement, at_of
 def test_the_journal_tells_what_was_done_to_tasks(signing, at_officer):
     at_officer.post(f"/tasks/{task_of(signing, 'proposal_government').pk}/done/", {"on": "2024-12-20"})
     told = panel(page(at_officer, signing), "history")
-    assert "Task done Submit the proposal to sign to the Government" in told
+    assert "Task done: Submit the proposal to sign to the Government" in told
     assert json.loads(Entry.objects.of(signing).latest("sequence").data)["event"] == "done"
