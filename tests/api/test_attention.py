@@ -174,7 +174,7 @@ def test_the_number_of_queries_is_fixed(api, officer, lawyer, make_agreement):
         with CaptureQueriesContext(connection) as of_one:
             client.get(f"agreements/{agreement.reference}/attention/")
         counts.append((len(every), len(narrowed), len(of_one)))
-    assert counts == [(8, 11, 10)] * 2
+    assert counts == [(6, 8, 7)] * 2
 
 
 def test_the_period_is_told_with_the_days_on_which_to_be_reminded(api, reader, make_agreement):

@@ -313,7 +313,7 @@ def test_the_pages_take_as_many_queries_for_one_file_as_for_many(agreement, keep
         keep("decision", PDF + bytes([65 + number]), level="secret")
 
     assert [queries(at_officer, page) for page in pages] == [few[0], few[1]]
-    assert few == [15, 4]
+    assert few == [14, 4]
     with CaptureQueriesContext(connection) as caught:
         b"".join(at_officer.get(address("dossier", agreement)).streaming_content)
     assert len(caught) == 21

@@ -58,11 +58,11 @@ def test_no_page_tells_of_it(agreement, hidden, at_officer, at_lawyer):
             assert trace not in told, (address, trace)
     page = at_officer.get(agreement.get_absolute_url()).content.decode()
     assert 'id="documents">Documents<span class="count">1</span>' in page
-    assert "4 entries." in page  # opened, two files, the note
+    assert "4 entries, chain unbroken." in page  # opened, two files, the note
     assert "French" not in page
     whole = at_lawyer.get(agreement.get_absolute_url()).content.decode()
     assert 'id="documents">Documents<span class="count">2</span>' in whole
-    assert "8 entries." in whole
+    assert "8 entries, chain unbroken." in whole
     assert "Silent position" in whole
 
 

@@ -502,7 +502,7 @@ def test_the_page_takes_a_fixed_number_of_queries_and_fifteen_at_most(
         lifecycle.note(signing, on=day(year), by=lawyer, what="Asked again.")
         Relation.objects.create(agreement=make_agreement(), kind=RelationKind.FOLLOWS, to=signing)
 
-    assert queries(client, address) == few == 15
+    assert queries(client, address) == few == 13
 
 
 def test_every_page_of_the_portfolio_stays_within_fifteen_queries(sample, lawyer):

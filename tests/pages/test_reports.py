@@ -49,12 +49,9 @@ def test_the_report_leads_to_pages_that_look_from_the_same_place(sample, at_offi
 )
 def test_pages_lead_to_the_report_that_looks_from_the_same_place(sample, at_officer, address, report):
     expected = f"/reports/portfolio/{report}" if report else "/reports/"
-    beside = (
-        f"/reports/agreement/?agreement=PEP-4K7Z{report.replace('?', '&')}"
-        if "PEP-4K7Z" in address
-        else f"/reports/changes/{report}"
-    )
-    assert sorted(links(at_officer.get(address), "/reports/")) == sorted([expected, beside])
+    dossier = f"/reports/agreement/?agreement=PEP-4K7Z{report.replace('?', '&')}"
+    beside = [dossier, f"{dossier}&format=pdf"] if "PEP-4K7Z" in address else [f"/reports/changes/{report}"]
+    assert sorted(links(at_officer.get(address), "/reports/")) == sorted([expected, *beside])
 
 
 @pytest.mark.parametrize("address", ["/agreements/", "/agreements/PEP-4K7Z/", "/reports/portfolio/"])

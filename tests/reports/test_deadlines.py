@@ -202,7 +202,7 @@ def test_the_report_runs_the_same_number_of_queries_for_any_number(make_agreemen
             report.arrange(content)
         assert (len(content.agreements), len(content.due(None, -1))) == (len(counts) + 1, len(counts) + 1)
         counts.append(len(queries))
-    assert counts == [6, 6, 6]
+    assert counts == [4, 4, 4]
 
 
 # ---- formats ----
