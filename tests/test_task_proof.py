@@ -127,7 +127,7 @@ def test_a_look_back_tells_the_remarks_of_its_time(busy: Agreement, lawyer: User
     earlier = timeline(busy, user=lawyer, known_at=before - timedelta(microseconds=1))
     assert [event for event in earlier if event.remarks.text] == []
     page = words(signed_in(lawyer).get(f"/agreements/{busy.reference}/"))
-    assert f"Task done Obtain the clearances of the bodies concerned Remarks: {REMARKS}" in page
+    assert f"Task done: Obtain the clearances of the bodies concerned Remarks: {REMARKS}" in page
     then = words(signed_in(lawyer).get(f"/agreements/{busy.reference}/?known_at={timezone.localtime(before).date()}"))
     assert f"Remarks: {REMARKS}" in then
     rows = Api(lawyer).get(f"agreements/{busy.reference}/journal/?kind=task").json()["results"]

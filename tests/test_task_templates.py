@@ -288,11 +288,10 @@ def test_it_is_applied_to_what_the_list_shows(
     hidden = make_agreement(stage="signing", columns={"level": "secret"})
     client = signed_in(officer)
     address = "/tasks/templates/signing/?stage=signing&kind=memorandum"
-    assert (
-        'href="/tasks/templates/?stage=signing&amp;kind=memorandum"' not in client.get("/agreements/").content.decode()
-    )
     listed = client.get("/agreements/?stage=signing&kind=memorandum").content.decode()
-    assert "/tasks/templates/?stage=signing&amp;kind=memorandum" in listed
+    assert '<option value="template">Tasks from a template</option>' in listed
+    led = client.get("/agreements/many/?act=template&all=1&stage=signing&kind=memorandum")
+    assert led["Location"] == "/tasks/templates/?stage=signing&kind=memorandum"
     sent = filled(client.get(address))
     assert sent["agreements"] == [agreement.reference for agreement in more]
     assert not filled(client.get("/tasks/templates/signing/")).get("agreements")  # all there are: none is ticked

@@ -78,7 +78,7 @@ def test_a_file_is_dropped_seen_on_its_way_and_found_on_the_page(
             page.get_by_role("button", name="Keep the file").click()
 
         told = page.evaluate("JSON.parse(sessionStorage.getItem('told'))")
-        row = page.get_by_role("region", name="Documents").get_by_text("text.pdf")
+        row = page.get_by_role("region", name="Documents").get_by_role("link", name="text.pdf", exact=True)
         assert row.is_visible()
         assert "Kept: Signed text, version 1 (text.pdf)." in page.locator(".notes").inner_text()
         assert faults == []
