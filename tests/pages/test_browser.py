@@ -38,18 +38,21 @@ def prepared(live_server: Any, sample: Any, lawyer: Any, reader: Any) -> tuple[s
     return live_server.url, signed_in(lawyer).cookies["sessionid"].value, keys(sample, lawyer, reader)
 
 
-#: Width, palette and language of the windows in which every test run looks at all pages.
+#: Width, palette and language of the windows among which every test run shares the pages out.
 WINDOWS = ((1440, "light", "en"), (1440, "dark", "ru"), (390, "light", "kk"), (390, "dark", "en"))
-#: Those of the long trials, among them 1280 at 200 per cent.
-MORE = [(640, "light", "ru")] + [
-    window for window in product((1440, 768, 390), ("light", "dark"), ("en", "ru", "kk")) if window not in WINDOWS
-]
+#: Those in which the long trials look at all pages, among them 1280 at 200 per cent.
+EVERY = [(640, "light", "ru"), *product((1440, 768, 390), ("light", "dark"), ("en", "ru", "kk"))]
 
 
 @pytest.mark.parametrize(
-    ("width", "scheme", "language"), [*WINDOWS, *(pytest.param(*window, marks=pytest.mark.soak) for window in MORE)]
+    ("width", "scheme", "language", "pages"),
+    [
+        *((*window, PAGES[number :: len(WINDOWS)]) for number, window in enumerate(WINDOWS)),
+        *(pytest.param(*window, PAGES, marks=pytest.mark.soak) for window in EVERY),
+    ],
+    ids=lambda value: "" if isinstance(value, tuple) else str(value),
 )
-def test_every_page_in_the_browser(prepared, browser, width, scheme, language):
+def test_every_page_in_the_browser(prepared, browser, width, scheme, language, pages):
     server, session, known = prepared
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     cookies = {"sessionid": session, "django_language": language}
@@ -59,7 +62,7 @@ def test_every_page_in_the_browser(prepared, browser, width, scheme, language):
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.on("request", lambda request: faults.append(request.url) if foreign(request.url, server) else None)
-    for address in PAGES:
+    for address in pages:
         answer = page.goto(server + filled(address, known))
         assert answer
         expected = [f"status of {answer.status}"] if answer.status >= 400 else []
