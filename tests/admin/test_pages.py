@@ -183,7 +183,7 @@ def test_the_list_of_agreements_takes_the_same_queries_for_one_row_and_for_three
 
     make_agreement(columns={"officer": lawyer})
     make_agreement(columns={"officer": lawyer}, stage="in_force")
-    assert queries(as_lawyer, page) == 12
+    assert queries(as_lawyer, page) == 11
 
 
 def test_the_journal_takes_the_same_queries_for_one_row_and_for_three(as_reader, make_agreement, parties):
@@ -217,7 +217,7 @@ def test_a_long_life_takes_no_more_queries_than_a_short_one(as_lawyer, lawyer, m
         lifecycle.note(agreement, on=DAY, by=lawyer, what=f"Round {number}.", round_of_talks=number)
         with registers.editing(agreement, by=lawyer) as edited:
             edited.next_step = f"Round {number + 1}."
-    assert queries(as_lawyer, page) == 20
+    assert queries(as_lawyer, page) == 19
 
 
 def test_levels_are_those_of_the_user(as_officer, officer):
