@@ -311,7 +311,7 @@ def test_pictures_have_words_and_tables_have_heads() -> None:
     text = words(reader)
     for said in ("Funnel", "Signed", "Key", "> 3", "billion USD", "2024 41.2", "exports 32,6", "Agreement EN", "Other"):
         assert said in text
-    for said in ("Подготовка", "недостоверно", "1 июня 2020 года"):  # what the colours and the line mean
+    for said in ("Подготовка", "точно не известно", "1 июня 2020 года"):  # what the colours and the line mean
         assert said in text
 
 
