@@ -173,7 +173,8 @@ def _sees_effect(user: User, kept: KeptAnswer) -> bool:
 def _look_up(path: str, request: Request) -> None:
     """Look whether the record at an address can still be read. Raises NotFound, or Http404."""
     match = resolve(path)
-    view = match.func.cls(**match.func.initkwargs)  # type: ignore[attr-defined]
+    made: Any = match.func  # the function that the router made of a view set
+    view = made.cls(**made.initkwargs)
     view.request, view.args, view.kwargs = request, match.args, match.kwargs
     view.action, view.format_kwarg = "retrieve", None
     view.get_object()

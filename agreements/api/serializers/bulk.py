@@ -62,8 +62,8 @@ class BulkStepItem(StepInput):
     """One step of one agreement."""
 
     agreement = Text(max_length=12, help_text="The reference.")
-    successor = Known("successor", required=False, help_text="The reference.")  # type: ignore[assignment]
-    after = _OfEntry("after", required=False, help_text="The entry behind which it stands.")  # type: ignore[assignment]
+    successor = Known("successor", required=False, help_text="The reference.")
+    after = _OfEntry("after", required=False, help_text="The entry behind which it stands.")
 
     def validate_after(self, key: Any) -> Any:
         """Return the entry, which was read already."""
@@ -74,8 +74,8 @@ class BulkActItem(ActInput):
     """One act of a participant of one agreement."""
 
     agreement = Text(max_length=12, help_text="The reference.")
-    party = Known("party")  # type: ignore[assignment]
-    target = _OfEntry("target", required=False, allow_null=True)  # type: ignore[assignment]
+    party = Known("party")
+    target = _OfEntry("target", required=False, allow_null=True)
 
     def validate_target(self, key: Any) -> Any:
         """Return the entry, which was read already."""
@@ -149,8 +149,10 @@ def valid(serializer: Writing, item: Any) -> dict[str, Any]:
     if not isinstance(item, Mapping):
         raise ValidationError([ErrorDetail(_("Give an object."), code="invalid")])
     taken: dict[str, Any] = serializer.run_validation(item)
-    serializer._validated_data = taken  # type: ignore[attr-defined]
-    serializer._errors = {}  # type: ignore[attr-defined]
+    # A serializer is made for one body and answers `validated_data` of that only; one for each item would copy all its
+    # fields anew. The library has no public way to give it the next body.
+    reused: Any = serializer
+    reused._validated_data, reused._errors = taken, {}
     return taken
 
 

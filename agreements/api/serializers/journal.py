@@ -170,7 +170,9 @@ class _Placed(EntryInput):
 
     on = When()
     origin = Choice(Origin, required=False)
-    after = serializers.UUIDField(required=False, help_text="The entry of the journal behind which it stands.")
+    after: serializers.Field = serializers.UUIDField(
+        required=False, help_text="The entry of the journal behind which it stands."
+    )
 
     def validate_after(self, key: UUID) -> Entry:
         """Return the entry. Raises ValidationError unless it has a place in the life of this agreement."""
@@ -196,7 +198,7 @@ class _Act(Writing):
     received = When(required=False, allow_null=True, help_text="Received by the depositary, or the other side, on.")
     effective = When(required=False, allow_null=True, help_text="The day of effect that a source states.")
     scope = Sentence(max_length=TEXT_LENGTH, required=False, help_text="What of the agreement it concerns; else all.")
-    target = serializers.UUIDField(
+    target: serializers.Field = serializers.UUIDField(
         required=False, allow_null=True, help_text="The entry of the act that it withdraws, confirms or objects to."
     )
 
@@ -210,7 +212,9 @@ class _Step(Writing):
 
     manner = Choice(Manner, required=False, allow_blank=True)
     acting = Text(max_length=200, required=False, allow_blank=True, help_text="The party or body that acted.")
-    successor = Coded(lambda user: Agreement.objects.for_user(user).kept(), "reference", named=False, required=False)
+    successor: serializers.Field = Coded(
+        lambda user: Agreement.objects.for_user(user).kept(), "reference", named=False, required=False
+    )
     out_of_procedure = Flag(required=False)
 
 
@@ -372,7 +376,7 @@ class ClearanceInput(_Recorded):
 class ActInput(_Recorded, _Act):
     """An act of a participant."""
 
-    party = Coded(Party.objects.for_user)
+    party: serializers.Field = Coded(Party.objects.for_user)
     act = Choice(ActionKind)
     manner = Choice(SignatureManner, required=False, allow_blank=True, help_text="Of a signature.")
     reason = Sentence(max_length=TEXT_LENGTH, required=False)
