@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from ipaddress import ip_network
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from agreements import clock
+from agreements.busy import is_busy
 from agreements.choices import TokenScope
 from agreements.guards import Reason, Refused
 from agreements.models import ApiToken, Area, User
@@ -124,11 +125,22 @@ def find(secret: str, *, address: str = "") -> ApiToken | None:
         return None
     now = clock.now()
     if token.last_used_at is None or now - token.last_used_at >= USED:
-        unused = ApiToken.objects.filter(pk=token.pk).exclude(last_used_at__gt=now - USED)
-        if unused.update(last_used_at=now):
-            _log.info("token %s of user %s used from %s", token.pk, token.user_id, network_of(address))
+        _keep_use(token, now, address)
     token.user.areas_only = frozenset(token.areas) or None
     return token
+
+
+def _keep_use(token: ApiToken, now: datetime, address: str) -> None:
+    """Keep that a token is used, if the database is free to: a request that only reads is answered anyway."""
+    unused = ApiToken.objects.filter(pk=token.pk).exclude(last_used_at__gt=now - USED)
+    try:
+        used = unused.update(last_used_at=now)
+    except OperationalError as error:
+        if not is_busy(error):
+            raise
+        return
+    if used:
+        _log.info("token %s of user %s used from %s", token.pk, token.user_id, network_of(address))
 
 
 def network_of(address: str) -> str:

@@ -9,6 +9,7 @@ from django.views.i18n import set_language
 from agreements.api.urls import docs_urlpatterns
 from agreements.views import house
 
+handler500 = "agreements.views.house.failed"
 urlpatterns = [
     path("healthz", house.alive, name="healthz"),
     path("readyz", house.ready, name="readyz"),

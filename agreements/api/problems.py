@@ -21,6 +21,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
 from agreements.api.parsing import TooLarge
+from agreements.busy import RETRY_AFTER, is_busy
 from agreements.guards import Reason, Refused
 
 MEDIA_TYPE = "application/problem+json"
@@ -57,9 +58,10 @@ NO_RANGE = Kind("range-not-satisfiable", 416, gettext_lazy("The file has no such
 KEY_REUSED = Kind("key-reused", 422, gettext_lazy("The key was used with another request"))
 NO_CONDITION = Kind("precondition-required", 428, gettext_lazy("Say which version you change"))
 TOO_MANY = Kind("throttled", 429, gettext_lazy("Too many requests"))
+BUSY = Kind("busy", 503, gettext_lazy("The database is busy"))
 KINDS = (
     VALIDATION, UNREADABLE, ANONYMOUS, NOT_PERMITTED, NOT_FOUND, WRONG_METHOD, NOT_ACCEPTABLE, REFUSED, NOT_ALL,
-    CONFLICT, STALE, TOO_LARGE, WRONG_MEDIA_TYPE, NO_RANGE, KEY_REUSED, NO_CONDITION, TOO_MANY,
+    CONFLICT, STALE, TOO_LARGE, WRONG_MEDIA_TYPE, NO_RANGE, KEY_REUSED, NO_CONDITION, TOO_MANY, BUSY,
 )  # fmt: skip
 
 
@@ -138,6 +140,8 @@ def handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
     if isinstance(error, IntegrityError):
         # Two writers passed the same check; the database let one of them through.
         _log.warning("a constraint of the database refused a write", exc_info=error)
+    if kind is BUSY:
+        _log.warning("the database is busy: %s", error)
     set_rollback()
     request = context.get("request")
     if request is not None:
@@ -176,6 +180,8 @@ def kind_of(error: Exception) -> Kind | None:
     """Return which kind of problem an exception is; None for a fault of ours."""
     if isinstance(error, Refused):
         return NOT_PERMITTED if all(reason.code == "not-permitted" for reason in error.reasons) else REFUSED
+    if is_busy(error):
+        return BUSY
     return next((_KIND_OF[known] for known in type(error).__mro__ if known in _KIND_OF), None)
 
 
@@ -184,6 +190,8 @@ def _detail(error: Exception, kind: Kind) -> str:
         return _("“errors” names each value and says why it cannot be taken.")
     if isinstance(error, Refused):
         return " ".join(reason.sentence for reason in error.reasons)
+    if kind is BUSY:
+        return _("Others were writing for too long, and nothing was done. Send the request again in a moment.")
     if isinstance(error, IntegrityError):
         return _("Nothing was written. Read again, and repeat what is still wanted.")
     if isinstance(error, Http404):
@@ -197,6 +205,8 @@ def _headers(error: Exception) -> dict[str, str]:
         headers["WWW-Authenticate"] = str(getattr(error, "auth_header", ""))
     if getattr(error, "wait", None):
         headers["Retry-After"] = f"{getattr(error, 'wait', 0):.0f}"
+    if is_busy(error):
+        headers["Retry-After"] = str(RETRY_AFTER)
     return headers
 
 

@@ -15,7 +15,7 @@ from agreements.api.serializers import base
 from agreements.api.serializers.problem import ProblemSerializer
 from agreements.choices import Precision
 
-_ALWAYS = (problems.ANONYMOUS, problems.WRONG_METHOD, problems.NOT_ACCEPTABLE, problems.TOO_MANY)
+_ALWAYS = (problems.ANONYMOUS, problems.WRONG_METHOD, problems.NOT_ACCEPTABLE, problems.TOO_MANY, problems.BUSY)
 _LIST = (problems.VALIDATION,)
 _DETAIL = (problems.VALIDATION, problems.NOT_FOUND)
 _BODY = (

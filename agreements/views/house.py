@@ -1,5 +1,7 @@
-"""Pages that are about no agreement: the demonstration, the admin's sign-in, the health of the server."""
+"""Pages that are about no agreement: the demonstration, the admin's sign-in, the health of the server, its errors."""
 
+import logging
+import sys
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -9,15 +11,19 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django.views.defaults import server_error
 
+from agreements.busy import RETRY_AFTER, is_busy
 from agreements.views.frame import THEME_COOKIE, THEMES
 
 #: A reader's choice of light or dark lasts a year.
 _YEAR = 365 * 24 * 3600
+_log = logging.getLogger(__name__)
 
 
 @require_safe
@@ -84,3 +90,16 @@ def ready(_request: HttpRequest) -> HttpResponse:
     if waiting:
         return HttpResponse("migrations are not applied", status=503, content_type="text/plain")
     return HttpResponse("ok", content_type="text/plain")
+
+
+def busy(_request: HttpRequest, error: BaseException | None) -> HttpResponse:
+    """Say that others were writing for too long, and when to try again; nothing more is asked of the database."""
+    _log.warning("the database is busy: %s", error)
+    headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"}
+    return HttpResponse(render_to_string("503.html"), status=503, headers=headers)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Answer what failed outside of the views, such as in keeping the session, while it is being handled."""
+    error = sys.exc_info()[1]
+    return busy(request, error) if is_busy(error) else server_error(request)

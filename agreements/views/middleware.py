@@ -1,4 +1,4 @@
-"""Names every request, so that what it wrote can be found in the journal and in the logs."""
+"""What happens around every request: it is named in the journal and the logs; where others write, it is told so."""
 
 from collections.abc import Callable
 from uuid import uuid4
@@ -6,6 +6,8 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponse
 
 from agreements import journal
+from agreements.busy import is_busy
+from agreements.views.house import busy
 
 
 class RequestId:
@@ -27,3 +29,18 @@ class RequestId:
             journal.request_id.reset(token)
         response["X-Request-ID"] = identifier
         return response
+
+
+class Busy:
+    """Answers a page that the database was too busy for with a plain sentence; the API says it in its own way."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer what a view could not read or write for now."""
+        return busy(request, error) if is_busy(error) else None

@@ -1,0 +1,107 @@
+"""A database that is busy: told as what it is, by the API and by pages, and nothing is written."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import DatabaseError, OperationalError, connection
+from django.test import RequestFactory
+
+from agreements.busy import is_busy
+from agreements.models import ApiToken, Entry
+from agreements.views import house
+from tests.api.conftest import problem_of
+from tests.conftest import signed_in
+
+SQLITE = connection.vendor == "sqlite"
+IMPATIENT, PATIENT = (
+    ("PRAGMA busy_timeout = 30", "PRAGMA busy_timeout = 20000")
+    if SQLITE
+    else ("SET lock_timeout = 30; SET statement_timeout = 5000", "SET lock_timeout = 0; SET statement_timeout = 0")
+)
+WRITE = "UPDATE agreements_agreement SET version = version + 1"
+
+
+def do(*statements: str) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+@contextmanager
+def another() -> Iterator[Any]:
+    """A connection of somebody else."""
+    if SQLITE:
+        other: Any = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
+    else:
+        given = {name: connection.get_connection_params()[name] for name in ("dbname", "user", "host", "port")}
+        other = psycopg.connect(**{name: value for name, value in given.items() if value})
+    try:
+        yield other
+    finally:
+        other.rollback()
+        other.close()
+
+
+@pytest.fixture
+def impatient(transactional_db):
+    do(*IMPATIENT.split("; "))
+    yield
+    do(*PATIENT.split("; "))
+
+
+def test_who_waits_too_long_for_another_writer_is_told_to_come_back(api, officer, make_agreement, impatient):
+    agreement, client, browser = make_agreement(), api(officer), signed_in(officer)
+    address, note = f"agreements/{agreement.reference}/journal/", {"kind": "note", "what": "Talks", "on": "2024-12-20"}
+    with another() as other:
+        tables = "agreements_agreement, agreements_user, agreements_apitoken, agreements_keptanswer"
+        other.execute("BEGIN IMMEDIATE" if SQLITE else f"LOCK TABLE {tables} IN EXCLUSIVE MODE")
+        refused = client.post(address, note, Idempotency_Key="once", Accept_Language="ru")
+        assert problem_of(refused) == (503, "busy")
+        assert refused.headers["Retry-After"] == "5"
+        assert refused.json()["title"] == "База данных занята"
+        page = browser.post("/tokens/", {"name": "Register", "scope": "read"}, headers={"accept-language": "kk"})
+        assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+        assert "Қазір басқалар жазып жатыр" in page.content.decode()
+        # What fails outside of views, such as in keeping the session.
+        with pytest.raises(OperationalError) as busy:
+            do(WRITE)
+        try:
+            raise busy.value
+        except OperationalError:
+            assert house.failed(RequestFactory().get("/")).status_code == 503
+    with another() as other:
+        # Who only reads is answered, even if it cannot be kept now that the token is used.
+        assert ApiToken.objects.update(last_used_at=None) == 1
+        other.execute("BEGIN IMMEDIATE" if SQLITE else "LOCK TABLE agreements_apitoken IN EXCLUSIVE MODE")
+        assert client.get(address).status_code == 200
+    assert Entry.objects.of(agreement).count() == 1
+    assert ApiToken.objects.get().last_used_at is None
+    assert client.post(address, note, Idempotency_Key="once").status_code == 201
+
+
+def test_it_is_told_from_what_is_wrong(make_agreement, impatient):
+    make_agreement()
+    with another() as other:
+        do("BEGIN" if SQLITE else "BEGIN ISOLATION LEVEL REPEATABLE READ", "SELECT version FROM agreements_agreement")
+        other.execute(WRITE)
+        other.commit()
+        with pytest.raises(OperationalError) as unordered:
+            do(WRITE)
+        do("ROLLBACK")
+    assert is_busy(unordered.value)
+    if not SQLITE:
+        do("SET statement_timeout = 20")
+        with pytest.raises(OperationalError) as slow:
+            do("SELECT pg_sleep(1)")
+        assert is_busy(slow.value)
+    with pytest.raises(DatabaseError) as wrong:
+        do("SELECT 1 FROM nothing_of_the_kind")
+    assert not is_busy(wrong.value)
+    try:
+        raise wrong.value
+    except DatabaseError:
+        assert house.failed(RequestFactory().get("/")).status_code == 500
