@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from rest_framework.renderers import BaseRenderer
@@ -64,7 +64,7 @@ def handed_over(view: Any, handler: Callable[..., Any], names: columns.Names) ->
         if form == Csv.format:
             return StreamingHttpResponse(_lines(names, rows), content_type="text/csv; charset=utf-8", headers=headers)
         book = _book(name, names, rows, language or "en")
-        return HttpResponse(book, content_type=Xlsx.media_type, headers=headers)
+        return StreamingHttpResponse(book, content_type=Xlsx.media_type, headers=headers)
 
     return handle
 
@@ -111,13 +111,16 @@ def _text(value: columns.Value) -> str:
     return "" if value is None else safe(str(value), number=isinstance(value, int | float))
 
 
-def _book(name: str, names: columns.Names, rows: Iterator[list[columns.Value]], language: str) -> bytes:
+def _book(name: str, names: columns.Names, rows: Iterator[list[columns.Value]], language: str) -> Iterator[bytes]:
+    """Yield a workbook as it is written; no more of it is kept than was not handed on yet."""
     heads = columns.heads(names)
-    book = Workbook({"dc:title": name, "dc:language": language}, None)
+    book = Workbook({"dc:title": name, "dc:language": language}, None, piecemeal=True)
     page = Page("", "&R&8&P / &N", landscape=True)
     with book.sheet(name[:_NAME_LENGTH], page, [_WIDTH] * len(heads), first=True, filtered=True) as sheet:
         head, plain = book.look(Look(bold=True, head=True)), book.look(Look())
         sheet.row((text, head) for text in heads)
         for row in rows:
             sheet.row((value, plain) for value in row)
-    return book.close()
+            if piece := book.taken():
+                yield piece
+    yield book.close()

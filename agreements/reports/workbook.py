@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import IO
+from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr
 
 from agreements.reports.letters import clean
@@ -60,12 +60,37 @@ class Page:
     landscape: bool = False
 
 
-class Workbook:
-    """A workbook in memory; `close` returns the file. What it says of itself is given as Dublin Core terms."""
+class _Pieces:
+    """Keeps what is written until it is taken; as there is no way back in it, the archive is written straight on."""
 
-    def __init__(self, terms: dict[str, str], made: datetime | None) -> None:
-        self._out = BytesIO()
-        self._archive = zipfile.ZipFile(self._out, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION)
+    def __init__(self) -> None:
+        self._kept: list[bytes] = []
+
+    def write(self, piece: bytes) -> int:
+        """Keep a piece."""
+        self._kept.append(bytes(piece))
+        return len(piece)
+
+    def flush(self) -> None:
+        """Do nothing: it is taken when it is wanted."""
+
+    def getvalue(self) -> bytes:
+        """Return what was written since it was asked last."""
+        taken = b"".join(self._kept)
+        self._kept.clear()
+        return taken
+
+
+class Workbook:
+    """A workbook in memory; `close` returns the file. What it says of itself is given as Dublin Core terms.
+
+    One that is handed on `piecemeal` is not kept: `taken` returns what was written since, and `close` the rest.
+    """
+
+    def __init__(self, terms: dict[str, str], made: datetime | None, *, piecemeal: bool = False) -> None:
+        out: Any = _Pieces() if piecemeal else BytesIO()
+        self._out = out
+        self._archive = zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION)
         self._terms, self._made = terms, made
         self._looks: dict[Look, int] = {Look(wrap=False): 0}
         self._sheets: dict[int, Sheet] = {}
@@ -86,8 +111,12 @@ class Workbook:
             sheet.close()
         self._sheets[number] = sheet
 
+    def taken(self) -> bytes:
+        """Return what was written since it was taken last, of a workbook that is handed on piecemeal."""
+        return bytes(self._out.getvalue())
+
     def close(self) -> bytes:
-        """Write what belongs to all sheets and return the file."""
+        """Write what belongs to all sheets and return the file, or what is left of it."""
         sheets = [sheet for _number, sheet in sorted(self._sheets.items())]
         parts = {
             "[Content_Types].xml": _content_types(sheets),
@@ -107,7 +136,7 @@ class Workbook:
             with self._archive.open(name, "w") as file:  # without a date: equal content gives equal bytes
                 file.write((_DECLARED + xml).encode())
         self._archive.close()
-        return self._out.getvalue()
+        return bytes(self._out.getvalue())
 
 
 @dataclass

@@ -1,7 +1,9 @@
 """How lists and records are read: in part, in order, counted, as a table."""
 
 import csv
+import hashlib
 import io
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from agreements.api import columns
+from agreements.api import columns, tables
 from agreements.api.serializers.agreements import AgreementSerializer
 from agreements.models import Agreement
 from tests.api.conftest import Api, errors_of, message_of, problem_of
@@ -244,7 +246,7 @@ def test_a_list_comes_as_a_table_with_all_its_rows(api, officer, sample, path):
         rows, address = rows + page["results"], page["next"]
     response = client.get(path, Accept="text/csv")
     heads, *lines = read_csv(response)
-    book = load_workbook(io.BytesIO(client.get(f"{path}?format=xlsx").content)).active
+    book = load_workbook(io.BytesIO(client.get(f"{path}?format=xlsx").getvalue())).active
 
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
     name = path.strip("/").replace("/", "-")
@@ -269,7 +271,7 @@ def test_a_table_has_the_columns_that_fields_name(api, officer, sample):
     assert line[3:6] == ["; ".join(row["party"] for row in told["participants"]), "; ".join(told["areas"]), "false"]
     assert line[6] == str(told["version"])
     book = load_workbook(
-        io.BytesIO(api(officer).get(f"agreements/?fields={fields}&text=aviation", Accept=XLSX).content)
+        io.BytesIO(api(officer).get(f"agreements/?fields={fields}&text=aviation", Accept=XLSX).getvalue())
     )
     assert book.active.max_row == len(lines) + 1
 
@@ -285,7 +287,7 @@ def test_a_table_is_safe_to_open(api, lawyer, make_agreement):
     address = "agreements/?fields=title.en,short_title.en,short_title.ru&format="
 
     assert read_csv(api(lawyer).get(f"{address}csv"))[1] == ["'=HYPERLINK(1)", "'+7", "'@x"]
-    (cells,) = load_workbook(io.BytesIO(api(lawyer).get(f"{address}xlsx").content)).active.iter_rows(min_row=2)
+    (cells,) = load_workbook(io.BytesIO(api(lawyer).get(f"{address}xlsx").getvalue())).active.iter_rows(min_row=2)
     assert [(cell.value, cell.data_type) for cell in cells] == [("=HYPERLINK(1)", "s"), ("+7", "s"), ("@x", "s")]
 
 
@@ -324,6 +326,23 @@ def test_a_table_is_read_page_by_page_and_no_row_is_missed_or_doubled(api, offic
 
     assert len(found) == len(set(found))
     assert set(before) <= set(found)
+
+
+def test_a_workbook_is_handed_on_as_it_is_written():
+    def written(count):
+        rows = iter([str(number), hashlib.sha256(str(number).encode()).hexdigest()] for number in range(count))
+        size, largest = 0, 0
+        tracemalloc.start()
+        for piece in tables._book("agreements", {"reference": None, "title": None}, rows, "en"):
+            size, largest = size + len(piece), max(largest, len(piece))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return size, largest, peak
+
+    (little, _largest, before), (much, largest, after) = written(1_000), written(10_000)
+    assert much > 9 * little
+    assert largest < much / 5
+    assert after < 1.2 * before
 
 
 def test_a_table_costs_the_same_for_every_page(api, officer, make_agreement, monkeypatch):
