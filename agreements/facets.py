@@ -6,6 +6,7 @@ The names are those of the list's address and of saved views; where the API has 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 
 from django.conf import settings
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
@@ -38,6 +39,14 @@ COLUMNS = (
     "officer", "validity", "changed", "level",
 )  # fmt: skip
 USUAL_COLUMNS = ("stage", "days", "next", "ball")
+
+
+class Scope(StrEnum):
+    """Whose agreements are meant: the reader's own, those of the reader's unit, or all that the reader may see."""
+
+    MINE = "mine"
+    UNIT = "unit"
+    ALL = "all"
 
 
 # ---- what may be asked for ----
@@ -106,6 +115,26 @@ class Span:
 
 
 # ---- what the columns say ----
+def lying_on(user: User, scope: Scope) -> Q:
+    """Match the agreements of a scope.
+
+    Somebody's own are those he answers for, those his unit leads, and those with an open task of his or of his unit.
+    """
+    match scope:
+        case Scope.MINE:
+            return Q(officer=user) | _with_task_of(person=user) | lying_on(user, Scope.UNIT)
+        case Scope.UNIT if user.unit_id is None:
+            return Q(pk__in=[])
+        case Scope.UNIT:
+            return Q(lead_unit=user.unit_id) | _with_task_of(unit=user.unit_id)
+    return Q()
+
+
+def _with_task_of(**whose: object) -> Q:
+    """Match agreements with an open task; the tasks of a person or a unit are few, and are found once."""
+    return Q(pk__in=Task.objects.filter(status=TaskStatus.OPEN, **whose).order_by().values("agreement"))
+
+
 def taking_part(codes: Iterable[str], agreement: str = "pk") -> Exists:
     """Match agreements in which any of the parties takes part."""
     return Exists(Participant.objects.filter(agreement=OuterRef(agreement), party__code__in=codes))

@@ -25,8 +25,10 @@ from agreements.facets import (
     SPANS,
     VALUES,
     Codes,
+    Scope,
     Span,
     between,
+    lying_on,
     parties,
     taking_part,
     vocabulary,
@@ -90,13 +92,18 @@ _ENDS = [(name, end) for name in SPANS for end in ("gte", "lte")]
 class AgreementSelection:
     """Words to be found, the chosen values of each facet, and dates between which something lies.
 
-    A facet without a choice lets everything pass. `order` is by what the list is put in order, with a minus the other
+    A facet without a choice lets everything pass. `of` keeps what lies on the reader, or on the reader's unit, today,
+    whatever day the list looks at. `order` is by what the list is put in order, with a minus the other
     way round, `columns` are what it tells; both are empty where nothing was asked, and neither narrows it.
     """
 
-    NAMES: ClassVar[tuple[str, ...]] = ("q", *FACETS, *(f"{name}__{end}" for name, end in _ENDS), "order", "columns")
+    NAMES: ClassVar[tuple[str, ...]] = (
+        "q", "of", *FACETS, *(f"{name}__{end}" for name, end in _ENDS), "order", "columns",
+    )  # fmt: skip
+    OF: ClassVar[tuple[str, ...]] = (Scope.MINE, Scope.UNIT)
 
     words: str = ""
+    of: str = ""
     chosen: Mapping[str, frozenset[str]] = field(default_factory=dict)
     spans: Mapping[str, Span] = field(default_factory=dict)
     order: str = ""
@@ -124,6 +131,7 @@ class AgreementSelection:
         order = asked.get("order", "")
         return cls(
             " ".join(asked.get("q", "").replace("\x00", "").split()),
+            asked.get("of", "") if asked.get("of") in cls.OF else "",
             chosen,
             spans,
             order if order.removeprefix("-") in ORDERS else "",
@@ -141,6 +149,7 @@ class AgreementSelection:
             if text and _day(text) is None:
                 template = _("“%(text)s” is not a day. Write it as 2024-12-28.")
                 reasons.append(Reason("not-a-day", template, {"text": text[:60]}, asked=f"{name}__{end}", firm=True))
+        reasons += _strangers("of", asked.getlist("of"), vocabulary(cls.OF), user)
         ways = [way + name for name in ORDERS for way in ("", "-")]
         reasons += _strangers("order", asked.getlist("order"), vocabulary(ways), user)
         columns = [part for given in asked.getlist("columns") for part in given.split(",")]
@@ -152,7 +161,7 @@ class AgreementSelection:
     @property
     def empty(self) -> bool:
         """Whether everything passes."""
-        return not self.words and not any(self.chosen.values()) and not self.spans
+        return not self.words and not self.of and not any(self.chosen.values()) and not self.spans
 
     def lets(self, name: str, *values: str) -> bool:
         """Whether something with these values passes a facet."""
@@ -163,6 +172,8 @@ class AgreementSelection:
         """Return the selection with a facet or a span let go, or one value of a facet; the words go by the name `q`."""
         if name == "q":
             return replace(self, words="")
+        if name == "of":
+            return replace(self, of="")
         if name in SPANS:
             return replace(self, spans={other: span for other, span in self.spans.items() if other != name})
         kept = self.chosen[name] - {value} if value is not None else frozenset()
@@ -174,7 +185,7 @@ class AgreementSelection:
 
     def parameters(self) -> list[tuple[str, str]]:
         """Return the parameters of the address that asks for this."""
-        pairs = [("q", self.words)] if self.words else []
+        pairs = [(name, value) for name, value in (("q", self.words), ("of", self.of)) if value]
         pairs += [(name, value) for name in FACETS for value in sorted(self.chosen.get(name, ()))]
         for name in SPANS:
             span = self.spans.get(name, Span())
@@ -188,15 +199,16 @@ class AgreementSelection:
     def condition(
         self,
         *facets: str,
+        user: User,
         known: turns.Known | None = None,
         traits: Mapping[UUID, Collection[str]] | None = None,
     ) -> Q:
-        """Match agreements as their columns stand today, by the words, the spans and the facets named.
+        """Match agreements as their columns stand today, by the words, whose they are, the spans and the facets named.
 
         `known` is what is asked to say who must act; where that is asked and it is not given, it is read.
         `traits` are what was found of agreements that need attention (`Review.traits`), where that is asked.
         """
-        found = holding(Sought.read(self.words))
+        found = holding(Sought.read(self.words)) & self.whose(user)
         for name, span in self.spans.items():
             if name not in self._asked:
                 self._asked[name] = between(name, span)
@@ -215,6 +227,10 @@ class AgreementSelection:
                         found &= self._asked[name]
         return found
 
+    def whose(self, user: User) -> Q:
+        """Match what lies on the reader, or on the reader's unit, where that is asked."""
+        return lying_on(user, Scope(self.of)) if self.of else Q()
+
     def traits(self, user: User) -> Mapping[UUID, Collection[str]]:
         """Return what was found of each agreement that needs attention today; nothing where that is not asked."""
         if not self.chosen.get("attention"):
@@ -225,7 +241,7 @@ class AgreementSelection:
 
     def agreements(self, user: User) -> QuerySet[Agreement]:
         """Return the agreements that match and that the user may see."""
-        condition = self.condition(*FACETS, traits=self.traits(user))
+        condition = self.condition(*FACETS, user=user, traits=self.traits(user))
         found: QuerySet[Agreement] = Agreement.objects.for_user(user).kept().filter(condition)
         return found
 

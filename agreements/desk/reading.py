@@ -133,8 +133,7 @@ def read(user: User, asked: Scope | None, today: date, *, whole: str = "") -> De
 # ---- columns ----
 _COLUMNS = (
     "pk", "procedure_version__digest", "stage", "since_latest", "ball", "ball_by_tasks", "on_hold", "planned_signing",
-    "planned_entry_into_force", "computed_entry", "valid_until", "renewal_years", "notice_months", "lead_unit",
-    "officer", "consented",
+    "planned_entry_into_force", "computed_entry", "valid_until", "renewal_years", "notice_months", "consented",
 )  # fmt: skip
 
 

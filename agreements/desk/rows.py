@@ -33,8 +33,6 @@ class Row(NamedTuple):
     valid_until: date | None = None
     renewal_years: int | None = None
     notice_months: int | None = None
-    lead_unit: UUID | None = None
-    officer: int | None = None
 
     @property
     def group(self) -> Group:

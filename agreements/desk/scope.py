@@ -1,46 +1,18 @@
 """Whose agreements the desk shows: the reader's own, those of the reader's unit, or all that the reader may see."""
 
-from enum import StrEnum
-
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from agreements.choices import TaskStatus
+from agreements.facets import Scope, lying_on
 from agreements.models import Agreement, Meeting, Task, User
 from agreements.models.meeting import AgendaItem
 from agreements.models.task import Tasks, of_person, of_unit
 
 
-class Scope(StrEnum):
-    """How far the desk looks."""
-
-    MINE = "mine"
-    UNIT = "unit"
-    ALL = "all"
-
-
 def agreements(user: User, scope: Scope) -> QuerySet[Agreement]:
-    """Return the agreements of a scope that the user may see.
-
-    Somebody's own are those he answers for, those his unit leads, and those with an open task of his or of his unit.
-    """
+    """Return the agreements of a scope that the user may see."""
     found: QuerySet[Agreement] = Agreement.objects.for_user(user).kept()
-    if scope == Scope.ALL:
-        return found
-    ours = _of_unit(user)
-    if scope == Scope.UNIT:
-        return found.filter(ours)
-    return found.filter(Q(officer=user) | _with_task(person=user) | ours)
-
-
-def _of_unit(user: User) -> Q:
-    if user.unit_id is None:
-        return Q(pk__in=[])
-    return Q(lead_unit=user.unit_id) | _with_task(unit=user.unit_id)
-
-
-def _with_task(**whose: object) -> Q:
-    """Match agreements with an open task; the tasks of a person or a unit are few, and are found once."""
-    return Q(pk__in=Task.objects.filter(status=TaskStatus.OPEN, **whose).order_by().values("agreement"))
+    return found.filter(lying_on(user, scope))
 
 
 def tasks(user: User, scope: Scope) -> Tasks:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from agreements import procedures
 from agreements.choices import Ball, Group, InstrumentKind, MeetingStatus, Stage
 from agreements.dates import render_day
-from agreements.facets import FACETS, NOT_NAMED, Span
+from agreements.facets import FACETS, NOT_NAMED, Scope, Span
 from agreements.findings import LABELS, STRENGTH_LABELS
 from agreements.models import Area, Format, Party, Unit, User
 from agreements.models.base import Coded
@@ -35,6 +35,11 @@ def facet_titles() -> dict[str, str]:
         "officer": _("Responsible officer"),
         "hold": _("Hold"),
     }
+
+
+def of_labels() -> dict[str, str]:
+    """Return whose agreements may be asked for."""
+    return {Scope.MINE: _("My agreements"), Scope.UNIT: _("Agreements of my unit")}
 
 
 def span_titles() -> dict[str, str]:
@@ -177,6 +182,8 @@ def _of_agreements(asked: AgreementSelection, names: _Names) -> Iterator[str]:
         yield _("all agreements")
     if asked.words:
         yield _("“%(words)s”") % {"words": asked.words}
+    if asked.of:
+        yield of_labels()[asked.of]
     fixed = {name: {code: label.text for code, label in pairs} for name, pairs in facet_values().items()}
     known = fixed | {
         "party": names.parties,

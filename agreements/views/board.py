@@ -26,6 +26,7 @@ from agreements.views.asked import (
     answerable,
     facet_titles,
     facet_values,
+    of_labels,
     span_titles,
     span_words,
     stage_label,
@@ -358,6 +359,9 @@ class Board:
         if self.selection.words:
             words = _("“%(words)s”") % {"words": self.selection.words}
             found.append(Option(words, self._here(self.selection.without("q"), self.by), True))
+        if self.selection.of:
+            told = of_labels()[self.selection.of]
+            found.append(Option(told, self._here(self.selection.without("of"), self.by), True))
         for name in FACETS:
             values = self._values.get(name, {})
             chosen = self.selection.chosen.get(name, frozenset())

@@ -86,7 +86,7 @@ class Present:
         self.user, self.today = user, today
         # What needs attention is looked for once: for the choice, and for the cards.
         self.found = attention.review(user) if selection.chosen.get("attention") else None
-        condition = selection.condition(*FACETS, traits=self.found.traits() if self.found else {})
+        condition = selection.condition(*FACETS, user=user, traits=self.found.traits() if self.found else {})
         self.rows = Agreement.objects.for_user(user).kept().filter(condition).order_by()
 
     def stages(self) -> Mapping[str, int]:

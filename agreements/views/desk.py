@@ -1,6 +1,6 @@
 """My desk: what needs the reader today, where everything stands, and the next act beside each."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -23,7 +23,7 @@ from agreements.dates import FuzzyDate, render_day
 from agreements.desk import Dated, Desk, Doubt, Need, Scope
 from agreements.desk.lists import Cause, Chore, Next, chore_title, days_in_stage, small
 from agreements.desk.reading import EACH, WHOLE, Met
-from agreements.desk.rows import AHEAD, LATELY, Row
+from agreements.desk.rows import AHEAD, LATELY
 from agreements.duties import DUE_SOON
 from agreements.findings import ICONS, LABELS, STRENGTHS
 from agreements.models import Meeting, User
@@ -150,6 +150,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "weekday": f"{_capital(str(WEEKDAYS[today.weekday()]))}, {render_day(today)}",
         "desk": found,
         "number": found.sifted.number,
+        "list_address": arranged.listed(),
         "scopes": [(f"?{urlencode({'of': one})}", words, one == found.scope) for one, words in _scopes(user)],
         "fallen_back": scope is None and found.scope == Scope.ALL,
         "panels": arranged.panels(),
@@ -257,25 +258,13 @@ class _Arranged:
 
     # ---- lists ----
     def list_of_stage(self, stage: Stage) -> str:
-        """Return the address of the list that shows just the desk's agreements at a stage; empty where none does."""
-        return self._listed([row for row in self.found.rows if row.stage == stage], stage=stage)
+        """Return the address of the list that shows just the desk's agreements at a stage."""
+        return self.listed(stage=stage)
 
-    def _listed(self, rows: Iterable[Row], **asked: str) -> str:
-        """Return the address of the list that shows of what is asked for just the agreements of the desk.
-
-        The desk of a unit or of a person holds, beside what they answer for, what they have a task in; no facet of the
-        list says that. So there is an address where all that are meant are led by the unit, or have the one officer.
-        """
-        unit, rows = self.user.unit, list(rows)
-        if self.found.scope == Scope.ALL:
-            narrowed = {}
-        elif unit is not None and all(row.lead_unit == unit.pk for row in rows):
-            narrowed = {"lead_unit": unit.code}
-        elif self.found.scope == Scope.MINE and all(row.officer == self.user.pk for row in rows):
-            narrowed = {"officer": self.user.username}
-        else:
-            return ""
-        return f"{reverse('agreement-list')}?{urlencode(asked | narrowed)}"
+    def listed(self, **asked: str) -> str:
+        """Return the address of the list that shows of what is asked for just the agreements of the desk."""
+        narrowed = {} if self.found.scope == Scope.ALL else {"of": self.found.scope.value}
+        return f"{reverse('agreement-list')}?{urlencode(narrowed | asked)}"
 
     # ---- lines ----
     def _needs(self, meetings: Sequence[Met]) -> list[Line]:
@@ -440,19 +429,17 @@ class _Arranged:
     def _doubts(self) -> Iterator[Line]:
         """Yield what is to be checked; one and the same doubt about many agreements is one line."""
         by_code: dict[str, list[Doubt]] = {}
-        rows = {row.id: row for row in self.found.rows}
         for one in self.found.doubts:
             by_code.setdefault(one.finding.code, []).append(one)
         for code, several in by_code.items():
             mark = Mark("plain", ICONS[code], str(LABELS[code]))
-            listed = self._listed([rows[one.seen.id] for one in several], attention=code)
-            if listed and len(several) > _NAMED and not any(one.statements for one in several):
+            if len(several) > _NAMED and not any(one.statements for one in several):
                 number = len(several)
                 words = ngettext("%(number)s agreement", "%(number)s agreements", number) % {"number": number}
                 titles = [pick(title_of(one.seen)).text for one in several]
                 yield Line(
                     title=Worded(words, ""),
-                    address=listed,
+                    address=self.listed(attention=code),
                     marks=[mark],
                     more=titles[:4] + (["…"] if number > 4 else []),
                 )

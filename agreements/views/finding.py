@@ -195,7 +195,7 @@ class Present:
 
     def _matching(self, *facets: str) -> "QuerySet[Agreement]":
         known = self.known if "ball" in facets and self.selection.chosen.get("ball") else None
-        matching = self.selection.condition(*facets, known=known, traits=self.traits)
+        matching = self.selection.condition(*facets, user=self.user, known=known, traits=self.traits)
         found: QuerySet[Agreement] = Agreement.objects.for_user(self.user).kept().filter(matching)
         return found
 
@@ -326,6 +326,9 @@ class Past:
             known = facts_of(visible, user=user, as_of=as_of, known_at=known_at)
         self.facts = {facts.id: facts for facts in known if _says(facts, selection.words)}
         self.facts = {key: facts for key, facts in self.facts.items() if self._lies_between(facts)}
+        if selection.of:
+            theirs = set(Agreement.objects.for_user(user).filter(selection.whose(user)).values_list("pk", flat=True))
+            self.facts = {key: facts for key, facts in self.facts.items() if key in theirs}
         self.matching: dict[UUID, AgreementFacts] | None = None
 
     def tally(self) -> Tally:

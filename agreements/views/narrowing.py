@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from agreements.facets import FACETS, NOT_NAMED, SPANS, Span
 from agreements.findings import STRENGTHS
 from agreements.selections import AgreementSelection
-from agreements.views.asked import facet_titles, facet_values, not_named, span_titles, span_words
+from agreements.views.asked import facet_titles, facet_values, not_named, of_labels, span_titles, span_words
 from agreements.views.finding import Tally
 from agreements.views.standpoint import Standpoint
 from agreements.words import Worded, alphabetical
@@ -129,6 +129,8 @@ def chips(selection: AgreementSelection, shown: Iterable[Facet], view: Standpoin
     """Yield what was asked for, each with the address without it."""
     if selection.words:
         yield Chip(_("“%(words)s”") % {"words": selection.words}, address(selection.without("q"), view))
+    if selection.of:
+        yield Chip(of_labels()[selection.of], address(selection.without("of"), view))
     for facet in shown:
         for value in (*facet.values, *facet.more):
             if value.checked:

@@ -120,7 +120,7 @@ def _conditions(user: User, views: Sequence[SavedView]) -> Iterator[tuple[UUID, 
             # Read once for all: a page must not ask for each view. Of nothing no condition can be made.
             if known is None and asked.chosen.get("ball"):
                 known = turns.Known.of(Agreement.objects.for_user(user).kept())
-            yield view.pk, Q(pk__isnull=False) & asked.condition(*FACETS, known=known)
+            yield view.pk, Q(pk__isnull=False) & asked.condition(*FACETS, user=user, known=known)
 
 
 # ---- pages ----

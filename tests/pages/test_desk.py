@@ -167,8 +167,8 @@ def test_whose_agreements_are_shown_is_kept_in_the_address(make_agreement, lawye
     ("of", "narrowed", "stages"),
     [
         ("all", "", {"proposed": 3, "signing": 1}),
-        ("unit", "&amp;lead_unit=europe", {"proposed": 2}),
-        ("mine", "&amp;lead_unit=europe", {"proposed": 2}),
+        ("unit", "of=unit&amp;", {"proposed": 2, "signing": 1}),
+        ("mine", "of=mine&amp;", {"proposed": 2, "signing": 1}),
     ],
 )
 def test_a_count_leads_to_the_list_of_just_those_agreements(
@@ -180,33 +180,31 @@ def test_a_count_leads_to_the_list_of_just_those_agreements(
         with registers.editing(make_agreement(), by=lawyer) as fresh:
             fresh.lead_unit = officer.unit
     make_agreement()
-    # A task alone puts an agreement on the desk of a unit, and no list shows just that.
+    # A task alone puts an agreement on the desk of a unit.
     tasks.add(make_agreement(stage=Stage.SIGNING, on=day(2024, 12, 1)), "Reply", by=lawyer, unit=officer.unit)
-    told = section(at_officer.get(f"/desk/?of={of}"), "stages")
+    desk = at_officer.get(f"/desk/?of={of}")
 
-    found = re.findall(r'<li><a href="([^"]+)">', told)
-    assert found == [f"/agreements/?stage={stage}{narrowed}" for stage in stages]
+    found = re.findall(r'<li><a href="([^"]+)">', section(desk, "stages"))
+    assert found == [f"/agreements/?{narrowed}stage={stage}" for stage in stages]
+    every = sum(stages.values())
+    assert f'<a href="/agreements/?{narrowed.removesuffix("&amp;")}">{every} agreements</a>' in desk.content.decode()
     for address, number in zip(found, stages.values(), strict=True):
         listed = words(at_officer.get(address.replace("&amp;", "&")))
         assert f"{number} agreement" in listed
 
 
-def test_those_without_an_officer_are_named_together_only_where_the_list_shows_just_them(
-    make_agreement, lawyer, officer, at_officer
-):
+def test_those_without_an_officer_are_named_together(make_agreement, lawyer, officer, at_officer):
     officer.unit = Unit.objects.create(code="europe", name_en="Department of European Cooperation")
     officer.save()
     for _number in range(3):
         with registers.editing(make_agreement(), by=lawyer) as fresh:
             fresh.lead_unit = officer.unit
     make_agreement()
-    assert links(at_officer.get("/desk/?of=unit"), "doubts") == [
-        "/agreements/?attention=no-officer&amp;lead_unit=europe"
-    ]
-    assert links(at_officer.get("/desk/?of=all"), "doubts") == ["/agreements/?attention=no-officer"]
-
     tasks.add(make_agreement(), "Reply", by=lawyer, unit=officer.unit)
-    assert len(links(at_officer.get("/desk/?of=unit"), "doubts")) == 4
+    for of, narrowed, number in (("unit", "of=unit&amp;", 4), ("all", "", 5)):
+        address = f"/agreements/?{narrowed}attention=no-officer"
+        assert links(at_officer.get(f"/desk/?of={of}"), "doubts") == [address]
+        assert f"{number} agreements" in words(at_officer.get(address.replace("&amp;", "&")))
 
 
 # ---- rights ----

@@ -12,10 +12,11 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from agreements import lifecycle, registers, tasks
+from agreements import lifecycle, registers, saved_views, tasks
 from agreements.choices import Stage
 from agreements.dates import FuzzyDate
 from agreements.facets import COLUMNS, ORDERS, SPANS
+from agreements.guards import Refused
 from agreements.models import Unit
 from agreements.selections import AgreementSelection
 from agreements.views import listing
@@ -126,7 +127,7 @@ def test_the_counts_of_the_new_facets(four, at_lawyer, past):
     assert facet(response, "officer") == {"~none": 1, "lawyer": 1, "officer": 1}
 
 
-def test_a_facet_ignores_its_own_choice_and_no_other(four, at_lawyer):
+def test_a_facet_ignores_its_own_choice_and_noother(four, at_lawyer):
     response = at_lawyer.get("/agreements/?officer=officer&lead_unit=~none")
 
     assert facet(response, "officer") == {"officer": 1, "~none": 2}
@@ -426,3 +427,32 @@ def test_a_file_of_one_batch_takes_a_fixed_number_of_queries(make_agreement, at_
     one = taken()
     make_agreement(kind="roadmap")
     assert taken() == one == 9
+
+
+# ---- whose ----
+def test_the_list_shows_what_lies_on_the_reader_or_on_the_unit(make_agreement, lawyer, officer, at_officer, at_lawyer):
+    officer.unit = Unit.objects.create(code="europe", name_en="Department of European Cooperation")
+    officer.save()
+    own, led, due, other = (make_agreement(on=day(2024, number)) for number in (1, 2, 3, 4))
+    for agreement, columns in ((own, {"officer": officer}), (led, {"lead_unit": officer.unit})):
+        change(agreement, lawyer, **columns)
+    tasks.add(due, "Reply", by=lawyer, unit=officer.unit)
+    for of, expected in (("mine", {own, led, due}), ("unit", {led, due}), ("nobody", {own, led, due, other})):
+        for page in ("agreements", "board"):
+            for past in ("", "&as_of=2024-12-01"):
+                text = at_officer.get(f"/{page}/?of={of}{past}").content.decode()
+                found = set(re.findall(r'href="/agreements/([A-Z]{3}-\w{4})/(?:\?as_of=2024-12-01)?"', text))
+                assert found == {one.reference for one in expected}, (page, of, past)
+    response = at_officer.get("/agreements/?of=unit&kind=agreement")
+    text = response.content.decode()
+    assert "Agreements of my unit" in words(response)
+    assert '<input type="hidden" name="of" value="unit">' in text
+    assert '<a class="chip" aria-current="true" href="?kind=agreement">' in text
+    assert facet(response, "stage")["proposed"] == 2
+    assert '<h2 id="found">2 agreements' in text
+    # Shared under a name it means the reader's own of whoever opens it: here, of somebody without a unit.
+    view = saved_views.create(officer, kind="agreements", name="Ours", query="of=unit", shared=True)
+    assert at_officer.get(f"/views/{view.pk}/", follow=True).context["total"] == 2
+    assert at_lawyer.get(f"/views/{view.pk}/", follow=True).context["total"] == 0
+    with pytest.raises(Refused, match="Use one of: mine, unit"):
+        saved_views.create(officer, kind="agreements", name="Whose", query="of=all")

@@ -14,7 +14,7 @@ from tests.saved_views.conftest import refusal
 from tests.test_races import race
 
 OF_AGREEMENTS = (
-    "q, attention, group, stage, ball, party, area, kind, procedure, binding, lead_unit, officer, hold, "
+    "q, of, attention, group, stage, ball, party, area, kind, procedure, binding, lead_unit, officer, hold, "
     "valid_until__gte, valid_until__lte, planned_signing__gte, planned_signing__lte, since__gte, since__lte, "
     "changed_at__gte, changed_at__lte, order, columns"
 )
