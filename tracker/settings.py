@@ -229,6 +229,11 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Pacta",
     "DESCRIPTION": "International agreements from proposal to signing, entry into force and end.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "agreements.api.schema.finishing.finish",
+    ],
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -116,7 +116,7 @@ class Cursor(BasePagination):
     # ---- schema ----
     def get_paginated_response_schema(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         """Return the schema of a page of what `schema` describes."""
-        link = {"type": "string", "format": "uri", "nullable": True}
+        link = {"type": ["string", "null"], "format": "uri"}
         return {
             "type": "object",
             "required": ["next", "previous", "results"],

@@ -2,8 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from http import HTTPStatus
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
@@ -264,9 +263,9 @@ def _steps(name: str) -> tuple[str, ...]:
     return match.groups() if match else (name,)
 
 
-def describe(kinds: tuple[Kind, ...]) -> dict[int, str]:
-    """Return what stands in the schema for each status of some kinds of problems."""
-    found: dict[int, list[str]] = {}
+def by_status(kinds: Iterable[Kind]) -> dict[int, list[Kind]]:
+    """Return some kinds of problems by their status."""
+    found: dict[int, list[Kind]] = {}
     for kind in kinds:
-        found.setdefault(kind.status, []).append(f"`{kind.type}`")
-    return {status: f"{HTTPStatus(status).phrase}: {', '.join(names)}" for status, names in found.items()}
+        found.setdefault(kind.status, []).append(kind)
+    return found

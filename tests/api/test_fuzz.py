@@ -138,6 +138,8 @@ def sound(part: Any, name: str = "") -> st.SearchStrategy:
             return st.one_of(*(sound(each, name) for each in part[several]))
     if "enum" in part:
         return st.sampled_from(part["enum"])
+    if isinstance(part.get("type"), list):
+        return st.one_of(*(sound({**part, "type": kind}, name) for kind in part["type"]))
     if part.get("type") == "object":
         needed = part.get("required", ())
         fields = {key: sound(inner, key) for key, inner in part["properties"].items() if key not in KEYS}
@@ -147,7 +149,7 @@ def sound(part: Any, name: str = "") -> st.SearchStrategy:
         )
     if part.get("type") == "array":
         return st.lists(sound(part["items"]), max_size=2)
-    if part.get("format") == "date":
+    if part.get("type") == "string" and part.get("format") == "date":
         return DAYS
     return {
         "boolean": st.booleans(),

@@ -42,8 +42,8 @@ class ChangeSerializer(Reading):
     """A field that was changed."""
 
     field = serializers.CharField(help_text="As in the agreement: valid_until, title.ru.")
-    before = serializers.JSONField(allow_null=True)
-    after = serializers.JSONField(allow_null=True)
+    before = serializers.JSONField()
+    after = serializers.JSONField()
 
 
 class EventSerializer(Reading):
