@@ -6,7 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from agreements.api.urls import docs_urlpatterns
+from agreements.api.urls import docs_urlpatterns, problem_urlpatterns
 from agreements.views import house
 
 handler500 = "agreements.views.house.failed"
@@ -20,5 +20,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("agreements.api.urls")),
     path("api/docs/", include(docs_urlpatterns)),
+    path("problems/", include(problem_urlpatterns)),
     path("", include("agreements.urls")),
 ]

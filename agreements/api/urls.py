@@ -1,8 +1,9 @@
-"""The addresses of the API, included at /api/v1/, and of its documentation, included at /api/docs/."""
+"""The addresses of the API, included at /api/v1/, of its documentation (/api/docs/) and its problems (/problems/)."""
 
 from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
+from agreements.api.views import problems
 from agreements.api.views.agreements import AgreementViews
 from agreements.api.views.attention import AttentionViews
 from agreements.api.views.base import Nothing
@@ -56,3 +57,8 @@ urlpatterns = [
     re_path("", Nothing.as_view()),
 ]
 docs_urlpatterns = [path("", DocsView.as_view(), name="api-docs")]
+# The types of problems are addresses without a slash at the end, as they were from the beginning.
+problem_urlpatterns = [
+    path("", problems.contents, name="problems"),
+    path("<slug:problem>", problems.page, name="problem"),
+]

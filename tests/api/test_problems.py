@@ -13,7 +13,6 @@ from agreements.guards import Refused
 from agreements.models import Agreement
 from agreements.registers import NOT_PERMITTED, REASON_MISSING
 from tests.api.conftest import Api, check, errors_of, problem_of, secret_for
-from tests.strict import ROOT
 
 JSON = "application/json"
 
@@ -288,12 +287,6 @@ def test_waiting_is_told_in_seconds():
 
 def test_our_own_faults_are_left_to_the_server():
     assert problems.handler(ZeroDivisionError(), {}) is None
-
-
-def test_every_kind_of_problem_is_documented():
-    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-
-    assert [kind.name for kind in problems.KINDS if f"`{kind.type}`" not in page] == []
 
 
 def test_steps_are_named_in_the_errors_of_every_language(api, lawyer, make_agreement):

@@ -64,6 +64,8 @@ PAGES = (
     "/procedures/ratified/",
     "/procedures/ratified/?agreement=AIR-7Q4M",
     "/demonstration/",
+    "/problems/",
+    "/problems/refused",
     "/help/",
     "/help/glossary/",
     "/help/glossary/?q=hold",
