@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check soak bench pages translations clean
+.PHONY: help setup run test check soak bench pages client translations clean
 
 PYTHON ?= python3
 PACTA_TODAY ?= 2024-12-28
@@ -64,6 +64,12 @@ pages: $(DEV) ## measure what pages cost on a large register, on both databases
 	env -u DATABASE_URL $(BIN)/python -m tests.bench_pages $(ARGS)
 	$(POSTGRES) $(BIN)/python -m tests.bench_pages $(ARGS)
 
+client: $(DEV) ## generate a typed Python client of the API into build/client
+	@mkdir -p build
+	DEBUG=1 $(BIN)/python manage.py spectacular --format openapi-json --file build/openapi.json
+	$(BIN)/openapi-python-client generate --path build/openapi.json --config scripts/client.yml \
+		--output-path build/client --overwrite
+
 # As in production, with a key of no use to anybody.
 check: export DEBUG := 0
 check: export SECRET_KEY := checks-only-Zq7Lw2Vx9Bn4Tk8Rd3Fh6Jm1Pc5Gs0Ya-unused-elsewhere
@@ -84,6 +90,6 @@ translations: $(DEV) ## bring locale/ up to date with the code and compile it
 	$(BIN)/python scripts/messages.py compile
 
 clean: ## remove what tools leave behind; the database and .venv stay
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov staticfiles
+	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov staticfiles
 	rm -f var/test-*
 	find agreements tracker tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +

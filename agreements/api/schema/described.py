@@ -7,6 +7,7 @@ from django.db.models import TextChoices
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
+from rest_framework import serializers
 
 from agreements.api import fields
 from agreements.api.schema.meanings import vocabulary
@@ -125,6 +126,10 @@ def _address(_auto_schema: AutoSchema, _field: base.Address, direction: str) -> 
     return {"type": "string", "format": "uri"}
 
 
+def _file(_auto_schema: AutoSchema, _field: serializers.FileField, direction: str) -> dict[str, Any]:
+    return {"type": "string", "format": "binary"}
+
+
 _DESCRIPTIONS: dict[type, Any] = {
     fields.Choice: _choice,
     fields.Only: _only,
@@ -136,4 +141,5 @@ _DESCRIPTIONS: dict[type, Any] = {
     fields.Code: _code,
     fields.Codes: _codes,
     base.Address: _address,
+    serializers.FileField: _file,
 }

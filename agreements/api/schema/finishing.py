@@ -25,10 +25,19 @@ def finish(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
         for operation in methods.values()
     }
     for path, operation in operations.values():
+        _name_keys(operation)
         _share_vocabularies(operation, result["components"]["schemas"])
+        _ask_for_bodies(operation, result["components"]["schemas"])
         _link(path, operation, operations)
     _show(operations, result["components"])
     return result
+
+
+def _name_keys(operation: Mapping[str, Any]) -> None:
+    """Say of keys in addresses that they are UUIDs; the patterns of addresses say so in their own way."""
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path" and parameter["schema"].get("pattern", "").startswith("^[0-9a-f]{8}"):
+            parameter["schema"] = {"type": "string", "format": "uuid"}
 
 
 def _share_vocabularies(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> None:
@@ -39,6 +48,14 @@ def _share_vocabularies(operation: Mapping[str, Any], schemas: Mapping[str, Any]
         holder, key = (schema, "items") if "items" in schema else (parameter, "schema")
         if name := known.get(tuple(holder[key].get("enum", ()))):
             holder[key] = {"$ref": f"#/components/schemas/{name}"}
+
+
+def _ask_for_bodies(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> None:
+    """Say that a body of one of several forms must be there: an empty one is none of them."""
+    body = operation.get("requestBody", {"content": {}})
+    for content in body["content"].values():
+        if "oneOf" in schemas.get(content["schema"].get("$ref", "").rpartition("/")[2], ()):
+            body["required"] = True
 
 
 # ---- links ----

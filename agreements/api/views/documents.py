@@ -25,6 +25,7 @@ from agreements.filters import DocumentFilter, FileFilter
 from agreements.models import Document, DocumentVersion, Entry, User
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_NUMBER = {"type": "integer", "minimum": 1, "maximum": 9999}
 _FORMS = sorted({*files.MEDIA_TYPES.values()})
 _FILE: Any = {(status, form): OpenApiTypes.BINARY for status in (200, 206) for form in _FORMS}
 
@@ -83,7 +84,7 @@ class DocumentViews(Reads):
     @extend_schema(
         responses=_FILE,
         parameters=[
-            OpenApiParameter("number", OpenApiTypes.INT, OpenApiParameter.PATH),
+            OpenApiParameter("number", _NUMBER, OpenApiParameter.PATH),
             OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="A part: bytes=0-1023."),
             OpenApiParameter("If-Range", str, OpenApiParameter.HEADER, description="The ETag that the part is of."),
         ],
