@@ -291,10 +291,16 @@ class AgreementFilter(_Concerning, django_filters.FilterSet):
     changed_at__lte = Moments(field_name="changed_at", lookup_expr="lte")
     changed_at__gte = Moments(field_name="changed_at", lookup_expr="gte")
     view = InView(ViewKind.AGREEMENTS)
+    as_of = Days(method="beside", help_text="As they stood on this day; else today.")
+    known_at = Moments(method="beside", help_text="As recorded at this moment; else now.")
 
     class Meta:
         model = Agreement
         fields: tuple[str, ...] = ()
+
+    def beside(self, queryset: QuerySet, _name: str, _value: Any) -> QuerySet:
+        """Keep all rows; who looks back is answered from the journal."""
+        return queryset
 
     def of_groups(self, queryset: QuerySet, _name: str, groups: list[str]) -> QuerySet:
         """Keep agreements in a stage of any of the groups."""

@@ -1,7 +1,7 @@
 """Pagination of lists: by cursor, so that a page stays the same page while others write."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from django.core import signing
 from django.db.models import F, Field, Model, Q
@@ -17,6 +17,19 @@ from agreements import events, sealed
 
 _COUNT = {"type": "integer", "minimum": 0, "description": "How many rows all pages have; only where it is asked for."}
 _FORWARDS, _BACKWARDS = "next", "previous"
+
+
+class Sieve(Protocol):
+    """Keeps some of the rows that are read for a page, where the database cannot say which.
+
+    `most` rows at most are looked at, so that no page costs more than another: it may hold fewer rows than was asked
+    for, and there may be a next one nevertheless.
+    """
+
+    most: int
+
+    def __call__(self, rows: Sequence[Any]) -> list[Any]:
+        """Return the rows that are kept."""
 
 
 class Cursor(BasePagination):
@@ -47,13 +60,21 @@ class Cursor(BasePagination):
         self.count = queryset.count() if self._counts(request) else None
         if position is not None:
             queryset = queryset.filter(_behind(queryset.model, order, position))
-        rows = list(queryset.order_by(*(_sorted_by(queryset.model, name) for name in order))[: size + 1])
-        more, page = len(rows) > size, rows[:size]
+        sieve: Sieve | None = getattr(view, "sieve", None)
+        most = max(size, sieve.most) if sieve else size
+        rows = list(queryset.order_by(*(_sorted_by(queryset.model, name) for name in order))[: most + 1])
+        read = rows[:most]
+        page = sieve(read) if sieve else list(read)
+        more = len(rows) > most or len(page) > size
+        if len(page) > size:
+            page = page[:size]
+            read = read[: read.index(page[-1]) + 1]
         if direction == _BACKWARDS:
             page.reverse()
-        self.has_next = more if direction == _FORWARDS else bool(page)
-        self.has_previous = more if direction == _BACKWARDS else position is not None and bool(page)
-        self.page = page
+            read.reverse()
+        self.has_next = more if direction == _FORWARDS else bool(read)
+        self.has_previous = more if direction == _BACKWARDS else position is not None and bool(read)
+        self.read = read
         return page
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -61,8 +82,8 @@ class Cursor(BasePagination):
         counted = {} if self.count is None else {"count": self.count}
         return Response(
             {
-                "next": self._link(_FORWARDS, self.page[-1]) if self.has_next else None,
-                "previous": self._link(_BACKWARDS, self.page[0]) if self.has_previous else None,
+                "next": self._link(_FORWARDS, self.read[-1]) if self.has_next else None,
+                "previous": self._link(_BACKWARDS, self.read[0]) if self.has_previous else None,
                 **counted,
                 "results": data,
             }
@@ -74,7 +95,7 @@ class Cursor(BasePagination):
 
     def next_token(self) -> str | None:
         """Return the cursor of the page behind the one that was read; None behind the last."""
-        return self._token(_FORWARDS, self.page[-1]) if self.has_next else None
+        return self._token(_FORWARDS, self.read[-1]) if self.has_next else None
 
     def _counts(self, request: Request) -> bool:
         text = request.query_params.get("count", "false")
@@ -156,8 +177,8 @@ class ComputedCursor(Cursor):
             rows = [row for row in rows if (row.key > position if forwards else row.key < position)]
         self.has_next = len(rows) > size if direction == _FORWARDS else bool(rows)
         self.has_previous = len(rows) > size if direction == _BACKWARDS else position is not None and bool(rows)
-        self.page = rows[:size] if direction == _FORWARDS else rows[-size:]
-        return self.page
+        self.read = rows[:size] if direction == _FORWARDS else rows[-size:]
+        return self.read
 
     def _position(self, row: Any) -> list[str | None]:
         """Return what names a row."""

@@ -1,6 +1,6 @@
 """How an agreement stands by the acts of its participants: as of a day, known at a moment, with more acts supposed."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import SimpleNamespace
@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.conf import settings
 
-from agreements import clock, journal, tracking
-from agreements.choices import EntryKind, Role, Stage, Status
+from agreements import journal, tracking
+from agreements.choices import Role, Stage, Status, SubjectKind
 from agreements.dates import FuzzyDate
 from agreements.entry_into_force import PartyDate, PartyStanding, describe, to_data
 from agreements.history import histories
@@ -52,43 +52,57 @@ class Standing:
 
 def stand(agreement: Agreement, question: Question, *, user: User) -> Standing:
     """Answer a question about an agreement; a fixed number of queries, and nothing is written."""
-    history = histories([agreement.pk], question.known_at)[agreement.pk]
+    return stand_all([agreement], question, user=user)[agreement.pk]
+
+
+def stand_all(agreements: Sequence[Agreement], question: Question, *, user: User) -> dict[UUID, Standing]:
+    """Answer a question about agreements; the same number of queries for any number of them."""
+    keys = [agreement.pk for agreement in agreements]
+    told, known = histories(keys, question.known_at), _known(agreements, question)
+    strangers = _takers(question.newcomers) if question.newcomers else {}
+    newcomers = {code: (Role.PARTY.value, party) for code, party in strangers.items()}
+    names, found = _names(user), {}
+    for agreement in agreements:
+        clause, texts, takers = known[agreement.pk]
+        clause = clause if question.clause is None else question.clause
+        tracked = tracking.track(
+            told[agreement.pk],
+            agreement.rules,
+            question.on,
+            clause=clause,
+            participants={**newcomers, **takers},
+            supposing=question.supposing,
+            supposed=question.supposed,
+        )
+        found[agreement.pk] = Standing(question, tracked, clause, texts, names)
+    return found
+
+
+def _known(agreements: Sequence[Agreement], question: Question) -> dict[UUID, tuple[Any, Texts, _Takers]]:
+    """Return the clauses, their wording, and who takes part: as recorded now, or at the moment that is asked about."""
+    keys = [agreement.pk for agreement in agreements]
     if question.known_at is None:
-        clause, texts = agreement.clause, agreement.clause_texts
-        takers: _Takers = tracking.participants_of([agreement.pk]).get(agreement.pk, {})
-    else:
-        clause, texts, roles = _recorded(agreement, question.known_at)
-        takers = _takers(roles)
-    if strangers := [code for code in question.newcomers if code not in takers]:
-        takers = {**takers, **_takers(dict.fromkeys(strangers, Role.PARTY.value))}
-    clause = clause if question.clause is None else question.clause
-    tracked = tracking.track(
-        history,
-        agreement.rules,
-        question.on,
-        clause=clause,
-        participants=takers,
-        supposing=question.supposing,
-        supposed=question.supposed,
-    )
-    return Standing(question, tracked, clause, texts, _names(user))
+        takers = tracking.participants_of(keys)
+        return {one.pk: (one.clause, one.clause_texts, takers.get(one.pk, {})) for one in agreements}
+    asked = Agreement.objects.filter(pk__in=keys).order_by().values("pk")
+    records = journal.rebuild(SubjectKind.AGREEMENT, question.known_at, only=asked)
+    parts = {key: records.get(key, {}).get("participants", ()) for key in keys}
+    parties = _takers({part["party"] for rows in parts.values() for part in rows})
+    return {
+        key: (
+            (record := records.get(key, {})).get("clause"),
+            {language: record.get(f"clause_text_{language}", "") for language in LANGUAGES},
+            {part["party"]: (part["role"], parties[part["party"]]) for part in parts[key] if part["party"] in parties},
+        )
+        for key in keys
+    }
 
 
-def _recorded(agreement: Agreement, known_at: datetime) -> tuple[Any, dict[str, str], dict[str, str]]:
-    """Return the clause, its wording and the roles of the participants as they were recorded at a moment."""
-    entries = Entry.objects.of(agreement).filter(kind__in=(EntryKind.OPEN, EntryKind.EDIT), recorded_at__lte=known_at)
-    columns: dict[str, Any] = {}
-    for row in entries.values("kind", "data", "text__content"):
-        journal.take(columns, row)
-    texts = {language: columns.get(f"clause_text_{language}", "") for language in LANGUAGES}
-    return columns.get("clause"), texts, {row["party"]: row["role"] for row in columns.get("participants", ())}
-
-
-def _takers(roles: Mapping[str, str]) -> _Takers:
-    """Return role and participant by code for parties that no row names; two queries."""
-    parties = list(Party.objects.filter(code__in=roles).order_by("code"))
+def _takers(codes: Collection[str]) -> dict[str, Participant]:
+    """Return participants by code for parties that no row names; two queries."""
+    parties = list(Party.objects.filter(code__in=codes).order_by("code"))
     spans = tracking.memberships({party.pk for party in parties})
-    return {party.code: (roles[party.code], tracking.taker(party, spans)) for party in parties}
+    return {party.code: tracking.taker(party, spans) for party in parties}
 
 
 def _names(user: User) -> dict[str, Texts]:
@@ -101,22 +115,35 @@ def _names(user: User) -> dict[str, Texts]:
 # ---- participants ----
 def participants(standing: Standing) -> list[SimpleNamespace]:
     """Return every participant with its status and what it rests on, in the order of codes."""
+    return all_participants([standing])[0]
+
+
+def all_participants(standings: Sequence[Standing]) -> list[list[SimpleNamespace]]:
+    """Return the participants of agreements, as of one; one query, for the texts of reservations."""
+    made = [_reservations(standing) for standing in standings]
+    texts = _texts([one.act.id for some in made for one in some])
+    return [_participants(standing, some, texts) for standing, some in zip(standings, made, strict=True)]
+
+
+def _participants(standing: Standing, made: Sequence[Reservation], texts: Mapping[str, Any]) -> list[SimpleNamespace]:
     tracked = standing.tracked
-    months = tracked.clause.reservation_months if tracked.clause else TACIT_ACCEPTANCE_MONTHS
-    made = reservations(tracked.acts, tracked.on, sorted(tracked.participants), months=months)
     track = Track(tracked.acts, tracked.on)
-    told = [(one.act.party, _reservation(standing, one, track, text)) for one, text in _with_texts(made)]
+    told = [(one.act.party, _reservation(standing, one, track, worded(texts.get(one.act.id, "")))) for one in made]
     return [
         _participant(standing, code, [one for party, one in told if party == code]) for code in sorted(tracked.roles)
     ]
 
 
-def _with_texts(made: Sequence[Reservation]) -> Iterator[tuple[Reservation, Worded]]:
-    """Yield reservations with their texts; one query, where there are any."""
-    entries = Entry.objects.filter(pk__in=[one.act.id for one in made]).select_related("text") if made else ()
-    texts = {str(entry.pk): journal.text_of(entry).get("what", "") for entry in entries}
-    for one in made:
-        yield one, worded(texts.get(one.act.id, ""))
+def _reservations(standing: Standing) -> list[Reservation]:
+    tracked = standing.tracked
+    months = tracked.clause.reservation_months if tracked.clause else TACIT_ACCEPTANCE_MONTHS
+    return list(reservations(tracked.acts, tracked.on, sorted(tracked.participants), months=months))
+
+
+def _texts(acts: Sequence[str]) -> dict[str, Any]:
+    """Return the texts of acts by their ids."""
+    entries = Entry.objects.filter(pk__in=acts).select_related("text") if acts else ()
+    return {str(entry.pk): journal.text_of(entry).get("what", "") for entry in entries}
 
 
 def _participant(standing: Standing, code: str, made: list[SimpleNamespace]) -> SimpleNamespace:
@@ -233,19 +260,18 @@ class OwnSide(NamedTuple):
     in_force_but_not_for_us: bool
 
 
-def own_side(agreement: Agreement) -> OwnSide | None:
-    """Return how the own side stands, or None where it takes no part.
+def own_side(tracked: Tracked, *, stage: Stage, binding: bool) -> OwnSide | None:
+    """Return how the own side stands to an agreement at a stage, or None where it takes no part.
 
     In force, but not for us: others are bound, as their acts show, and the own side is not; where the acts show nobody
     bound they are not recorded, and nothing can be said.
     """
-    tracked = tracking.tracked([agreement], clock.today())[agreement.pk]
     stands = tracked.standings.get(settings.OWN_SIDE)
     if stands is None:
         return None
     ours = (Status.BOUND, Status.SUSPENDED)
     others = _any_bound(one for code, one in tracked.standings.items() if code != settings.OWN_SIDE)
-    in_force = agreement.binding and agreement.stage in (Stage.IN_FORCE, Stage.SUSPENDED)
+    in_force = binding and stage in (Stage.IN_FORCE, Stage.SUSPENDED)
     return OwnSide(
         party=stands.party,
         status=stands.status.value,

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from agreements.api import columns, tables
 from agreements.api.serializers.agreements import AgreementSerializer
-from agreements.models import Agreement
+from agreements.models import Agreement, Format
 from tests.api.conftest import Api, errors_of, message_of, problem_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -127,33 +127,96 @@ def test_what_cannot_be_expanded_is_refused(api, officer, sample):
 
     assert errors_of(response) == {"expand": "unknown"}
     assert ", ".join(EXPANDED) in message_of(response, "expand")
-    assert errors_of(api(officer).get("agreements/?expand=tasks")) == {"expand": "unknown"}
+    assert errors_of(api(officer).get("agreements/?expand=journal")) == {"expand": "unknown"}
 
 
-def test_what_hangs_on_it_costs_the_same_for_one_and_many(api, lawyer, make_agreement):
+def test_each_in_a_list_is_told_with_what_hangs_on_it(api, officer, sample, monkeypatch):
+    client, address = api(officer), "agreements/?ordering=reference"
+    alone = {
+        row["reference"]: client.get(row["url"], {"expand": ",".join(EXPANDED)}).json()
+        for row in client.get(address).json()["results"]
+    }
+    rows = client.get(address, {"expand": ",".join(EXPANDED), "ordering": "reference"}).json()["results"]
+    assert [row["reference"] for row in rows] == sorted(alone)
+    for row in rows:
+        assert row["expanded"] == {name: alone[row["reference"]]["expanded"][name][:20] for name in EXPANDED}
+    assert sum(len(row["expanded"]["meetings"]) for row in rows) > len(rows)
+
+    # So many of each, the first of their own lists.
+    monkeypatch.setattr("agreements.api.views.agreements.MOST_IN_LISTS", 1)
+    for row in client.get(address, {"expand": ",".join(EXPANDED), "ordering": "reference"}).json()["results"]:
+        whole = alone[row["reference"]]["expanded"]
+        assert row["expanded"] == {name: whole[name][:1] for name in EXPANDED}
+    part = client.get(address, {"expand": "tasks", "fields": "reference,expanded.tasks.id", "page_size": "2"}).json()
+    assert [list(row) for row in part["results"]] == [["reference", "expanded"]] * 2
+    heads = read_csv(client.get("agreements/?format=csv&expand=tasks"))[0]
+    assert [head for head in heads if head.startswith("expanded")] == ["expanded.tasks"]
+    assert "expanded.tasks" not in read_csv(client.get("agreements/?format=csv"))[0]
+
+
+def test_the_journal_hangs_on_it_with_the_address_of_the_rest(api, officer, sample, monkeypatch):
+    client, address = api(officer), "agreements/PEP-4K7Z/"
+    whole = client.get(f"{address}journal/?page_size=200").json()["results"]
+    monkeypatch.setattr("agreements.api.views.agreements.MOST_ENTRIES", 3)
+    told = client.get(f"{address}?expand=journal").json()["expanded"]["journal"]
+    rows, following = told["results"], told["next"]
+    assert rows == whole[:3]
+    while following:
+        page = client.get(following).json()
+        assert len(page["results"]) <= 3
+        rows, following = rows + page["results"], page["next"]
+    assert rows == whole
+
+    moment = whole[4]["recorded_at"]
+    known = client.get(f"{address}journal/", {"known_at": moment, "page_size": "200"}).json()["results"]
+    told = client.get(address, {"expand": "journal", "known_at": moment}).json()["expanded"]["journal"]
+    assert told["results"] == known[:3]
+    assert (told["next"] is None) == (len(known) <= 3)
+    assert told["next"] is None or client.get(told["next"]).json()["results"] == known[3:6]
+
+
+@pytest.fixture
+def council(db):
+    """A format of meetings."""
+    return Format.objects.create(code="cooperation-council", name_en="Cooperation Council").code
+
+
+def test_what_hangs_on_it_costs_the_same_for_one_and_many(api, lawyer, make_agreement, council):
     agreement, client = make_agreement(), api(lawyer)
     address = f"agreements/{agreement.reference}/"
 
-    def add(number):
-        client.post(f"{address}tasks/", {"title": {"en": f"Task {number}"}})
+    def add(agreement):
+        client.post(f"agreements/{agreement.reference}/tasks/", {"title": {"en": "Ask"}})
         text = {"agreement": agreement.reference, "text": {"en": "Meet once a year."}}
         client.post("commitments/", text)
+        agenda = [{"agreement": agreement.reference}]
+        meeting = {"format": council, "on": "2024-10-21", "agenda": agenda}
+        assert client.post("meetings/", meeting).status_code == 201
 
-    def cost():
-        return queries_of(lambda: client.get(address, {"expand": ",".join(EXPANDED)}))
+    def cost(address, *more):
+        return queries_of(lambda: client.get(address, {"expand": ",".join((*EXPANDED, *more))}))
 
-    add(0)
-    one = cost()
-    for number in range(3):
-        add(number)
-    assert cost() == one
+    add(agreement)
+    one, listed = cost(address, "journal"), cost("agreements/")
+    for _number in range(3):
+        add(agreement)
+        add(make_agreement())
+    assert (cost(address, "journal"), cost("agreements/")) == (one, listed)
 
 
-def test_what_is_hidden_does_not_hang_on_it(api, officer, lawyer, make_agreement, secret):
+def test_what_is_hidden_does_not_hang_on_it(api, officer, lawyer, make_agreement, secret, council):
     agreement = make_agreement(relations=[("follows", secret)])
-    told = api(officer).get(f"agreements/{agreement.reference}/", {"expand": ",".join(EXPANDED)})
+    agenda = [{"agreement": secret.reference}, {"agreement": agreement.reference}]
+    about = {"format": council, "on": "2024-10-21", "agenda": agenda, "level": "internal"}
+    hidden = {**about, "level": "secret", "place": "Nowhere"}
+    assert [api(lawyer).post("meetings/", body).status_code for body in (about, hidden)] == [201, 201]
+    names = ",".join(EXPANDED)
+    for address in (f"agreements/{agreement.reference}/?expand={names},journal", f"agreements/?expand={names}"):
+        told = api(officer).get(address).content.decode()
+        assert secret.reference not in told
+        assert "Nowhere" not in told
+        assert "2024-10-21" in told
 
-    assert secret.reference not in told.content.decode()
     assert problem_of(api(officer).get(f"agreements/{secret.reference}/?expand=tasks")) == (404, "not-found")
 
 

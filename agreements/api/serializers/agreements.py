@@ -103,9 +103,10 @@ class AgreementSerializer(Reading):
         return agreement.rules.stage_label(agreement.stage)
 
     @extend_schema_field(Choice(Ball))
-    def get_ball(self, agreement: Agreement) -> Ball:
-        """Return who must act next."""
-        return turns.ball_of(agreement)
+    def get_ball(self, agreement: Any) -> Ball:
+        """Return who must act next; of an agreement as it was, what its journal told."""
+        told: Ball | None = getattr(agreement, "told_ball", None)
+        return turns.ball_of(agreement) if told is None else told
 
 
 class OwnSideSerializer(Reading):

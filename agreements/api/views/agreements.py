@@ -1,17 +1,24 @@
 """The views of agreements: lists and records, steps, holds, the journal."""
 
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django_filters.utils import translate_validation  # type: ignore[import-untyped]
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework.decorators import action
+from rest_framework.exceptions import ErrorDetail, NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agreements import changes, clock, lifecycle, tracking, turns
+from agreements.api import retrospect
+from agreements.api.problems import BadParameters
 from agreements.api.serializers.agreements import (
     AgreementDetailSerializer,
     AgreementSerializer,
@@ -21,7 +28,16 @@ from agreements.api.serializers.agreements import (
 )
 from agreements.api.serializers.attention import FindingSerializer
 from agreements.api.serializers.documents import DocumentSerializer
-from agreements.api.serializers.expanded import EXPANDABLE, AgreementReadSerializer
+from agreements.api.serializers.expanded import (
+    EXPANDABLE,
+    EXPANDABLE_IN_LISTS,
+    MOST,
+    MOST_ENTRIES,
+    MOST_IN_LISTS,
+    AgreementListedSerializer,
+    AgreementReadSerializer,
+    LookSerializer,
+)
 from agreements.api.serializers.journal import (
     RECORDED,
     AdoptionInput,
@@ -35,13 +51,15 @@ from agreements.api.serializers.journal import (
     tell,
 )
 from agreements.api.serializers.opening import AgreementEdit, AgreementOpening
+from agreements.api.serializers.participation import StandingQuery
 from agreements.api.serializers.tasks import TaskSerializer
-from agreements.api.standing import own_side
+from agreements.api.standing import Question, own_side
 from agreements.api.views import expanding
 from agreements.api.views.attention import AttentionToAgreements
 from agreements.api.views.bulk import ManyAgreements
 from agreements.api.views.documents import Documented
 from agreements.api.views.tasks import TasksOfAgreements
+from agreements.choices import Stage
 from agreements.filters import AgreementFilter, EntryFilter
 from agreements.models import Agreement
 
@@ -54,6 +72,17 @@ ORDERINGS = {
     "-reference": ("-reference",),
 }
 _RECORD = ("list", "retrieve", "create", "partial_update")
+#: From where one looks: at another day, with the knowledge of another moment.
+LOOK = ("as_of", "known_at")
+
+
+def _expands(names: Sequence[str]) -> OpenApiParameter:
+    return OpenApiParameter(
+        expanding.PARAMETER,
+        {"type": "array", "items": {"type": "string", "enum": list(names)}},
+        explode=False,
+        description="What is told beside the agreement, under `expanded`: names with commas between them.",
+    )
 
 
 class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToAgreements):
@@ -65,6 +94,7 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
     filterset_class = AgreementFilter
     orderings = ORDERINGS
     row_classes = {
+        "list": AgreementListedSerializer,
         "retrieve": AgreementReadSerializer,
         "journal": EventSerializer,
         "acts": EventSerializer,
@@ -92,7 +122,8 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
     }
     asking = ("suppose",)
     parameters = {
-        "retrieve": (expanding.PARAMETER,),
+        "list": (expanding.PARAMETER,),
+        "retrieve": (*LOOK, expanding.PARAMETER),
         "transitions": ("on",),
         "participants": ("as_of", "known_at"),
         "entry_into_force": ("on", "known_at", "supposing"),
@@ -106,12 +137,85 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
         seen = turns.with_consent(seen.select_related("procedure_version", "lead_unit", "officer"))
         return seen.kept() if self.action == "list" else seen
 
-    def paginate_queryset(self, queryset: Any) -> Any:
-        """Return a page, of agreements with what stands beside them."""
-        page = super().paginate_queryset(queryset)
-        if page and self.action == "list":
+    # ---- reading ----
+    @cached_property
+    def look(self) -> Question | None:
+        """From where the reader looks; None for today, by what the columns say. Raises BadParameters."""
+        asked = {name: self.request.query_params[name] for name in LOOK if name in self.request.query_params}
+        if not asked:
+            return None
+        query = StandingQuery(data=asked)
+        if not query.is_valid():
+            raise BadParameters(query.errors)
+        return query.question
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Take in the question; who looks back does not ask for what is known of now only. Raises BadParameters."""
+        super().initial(request, *args, **kwargs)
+        if self.action != "list" or request.method not in ("GET", "HEAD") or self.look is None:
+            return
+        message = _("This cannot be asked together with as_of or known_at.")
+        strangers = [name for name in (*retrospect.OF_NOW, "count") if name in request.query_params]
+        if "changed_at" in request.query_params.get("ordering", ""):
+            strangers.append("ordering")
+        if strangers:
+            raise BadParameters({name: [ErrorDetail(message, code="not-then")] for name in strangers})
+        if "ordering" not in request.query_params:
+            self.ordering = self.orderings["reference"]
+
+    @extend_schema(responses=AgreementListedSerializer(many=True), parameters=[_expands(EXPANDABLE_IN_LISTS)])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """List agreements, as they are or as they were, with what hangs on them as far as it is asked for."""
+        names = self._expanded(of_one=False)
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        if self.look is None:
             gather(page, user=self.user)
-        return page
+            rows = self.get_serializer(page, many=True).data
+        else:
+            told = retrospect.then(page, self.look, user=self.user)
+            rows = [
+                {**row, "look": LookSerializer(retrospect.look_of(one)).data}
+                for one, row in zip(told, self.get_serializer(told, many=True).data, strict=True)
+            ]
+        if names:
+            beside = expanding.expanded(
+                self._hanging_on(page, MOST_IN_LISTS), names, context=self.get_serializer_context()
+            )
+            keys = {agreement.reference: agreement.pk for agreement in page}
+            rows = [{**row, "expanded": beside[keys[row["reference"]]]} for row in rows]
+        return self.get_paginated_response(rows)
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Filter the list; of the past the database is asked only what it knows, the rest is sifted page by page."""
+        if self.action != "list" or self.look is None:
+            return super().filter_queryset(queryset)
+        asked = AgreementFilter(self.request.query_params, queryset=queryset, request=self.request)
+        if not asked.is_valid():
+            raise translate_validation(asked.errors)
+        self.sieve = retrospect.Sieve(self.look, asked.form.cleaned_data)
+        known: Any = self.request.query_params.copy()
+        for name in self.sieve.given:
+            known.pop(name, None)
+        now = AgreementFilter(known, queryset=queryset, request=self.request)
+        return retrospect.begun(now.qs, self.look)
+
+    @property
+    def table_columns(self) -> Mapping[str, Any]:
+        """The columns of the list as a table: those of agreements, and of what is asked for beside them."""
+        if self.action != "list":
+            return self.names
+        known = {name: below for name, below in self.names.items() if name != "expanded"}
+        if self.look is None:
+            del known["look"]
+        names = self._expanded(of_one=False)
+        return known | ({"expanded": {name: self.names["expanded"][name] for name in names}} if names else {})
+
+    def _expanded(self, *, of_one: bool) -> Sequence[str]:
+        texts = self.request.query_params.getlist(expanding.PARAMETER)
+        return expanding.asked_for(texts, of_one=of_one, any_day=self.look is not None) if texts else []
+
+    def _hanging_on(self, agreements: Sequence[Agreement], most: int) -> expanding.Asked:
+        return expanding.Asked(agreements, self.look or Question(clock.today()), self.user, most)
 
     def get_serializer_class(self) -> Any:
         """Return what reads agreements: one by one they say more than in a list."""
@@ -120,33 +224,36 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
     def answer(self, record: Agreement, status: int = 200) -> Response:
         """Return an agreement with what stands beside it."""
         gather([record], user=self.user)
-        record.told_own_side = own_side(record)  # type: ignore[attr-defined]
+        tracked = tracking.tracked([record], clock.today())[record.pk]
+        told = own_side(tracked, stage=Stage(record.stage), binding=record.binding)
+        record.told_own_side = told  # type: ignore[attr-defined]
         period = tracking.periods_on([record], clock.today()).get(record.pk)
         record.told_period = period  # type: ignore[attr-defined]
         return super().answer(record, status)
 
-    @extend_schema(
-        responses=AgreementReadSerializer,
-        parameters=[
-            OpenApiParameter(
-                expanding.PARAMETER,
-                {"type": "array", "items": {"type": "string", "enum": list(EXPANDABLE)}},
-                explode=False,
-                description="What is told beside the agreement, under `expanded`: names with commas between them.",
-            )
-        ],
-    )
+    @extend_schema(responses=AgreementReadSerializer, parameters=[StandingQuery, _expands(EXPANDABLE)])
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Return an agreement, with what hangs on it as far as it is asked for."""
-        texts = request.query_params.getlist(expanding.PARAMETER)
-        names = expanding.asked_for(texts) if texts else []
+        """Return an agreement, as it is or as it was, with what hangs on it as far as it is asked for."""
+        names = self._expanded(of_one=True)
         record = self.get_object()
-        response = self.answer(record)
+        response = self.answer(record) if self.look is None else self._as_it_was(record, self.look)
         if names:
             context = self.get_serializer_context()
-            beside = expanding.expanded(record, names, user=self.user, context=context)
+            beside = expanding.expanded(self._hanging_on([record], MOST), names, context=context)[record.pk]
+            if "journal" in names:
+                asked = self.look or Question(clock.today())
+                beside["journal"] = expanding.journal(record, asked, user=self.user, request=request, most=MOST_ENTRIES)
             response.data = {**response.data, "expanded": beside}
         return response
+
+    def _as_it_was(self, record: Agreement, question: Question) -> Response:
+        """Return an agreement as it was; changes are made to what it is, and so it comes under no version."""
+        told = retrospect.then([record], question, user=self.user)
+        if not told:
+            raise NotFound
+        one = retrospect.in_full(told[0])
+        look = LookSerializer(retrospect.look_of(one)).data
+        return Response({**self.get_serializer(one).data, "look": look})
 
     def pages(self) -> bool:
         """Whether the action gives pages of a list."""

@@ -158,7 +158,7 @@ class Records(House, GenericViewSet):
             self.ordering = self.orderings[asked[ORDERING]]
         if isinstance(request.accepted_renderer, tables.Table):
             method = request.method.lower()
-            names = self.names if self.chosen is None else self.chosen
+            names = self.table_columns if self.chosen is None else self.chosen
             setattr(self, method, tables.handed_over(self, getattr(self, method), names))
 
     def known_parameters(self) -> tuple[str, ...]:
@@ -200,6 +200,11 @@ class Records(House, GenericViewSet):
         """The names of what is told of one record."""
         told: Any = self.row_classes.get(self.action) or self.get_serializer_class()
         return columns.names_of(told)
+
+    @property
+    def table_columns(self) -> columns.Names:
+        """The columns of the list as a table, where it is not asked for some of them."""
+        return self.names
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Return the answer without what was not asked for."""

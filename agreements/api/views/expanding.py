@@ -1,67 +1,152 @@
-"""What hangs on an agreement, read with it: the same number of queries for one row and for many."""
+"""What hangs on agreements, read with them: the same number of queries for one row and for many."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, Window
+from django.db.models.functions import RowNumber
+from rest_framework.request import Request
+from rest_framework.reverse import reverse
 
-from agreements import clock
 from agreements.api import standing
 from agreements.api.fields import unknown
+from agreements.api.pagination import Cursor
 from agreements.api.problems import BadParameters
-from agreements.api.serializers.expanded import EXPANDABLE, MOST, ExpandedSerializer
+from agreements.api.serializers.expanded import EXPANDABLE, EXPANDABLE_IN_LISTS, ExpandedSerializer
+from agreements.api.serializers.journal import tell
 from agreements.api.serializers.tasks import gather
+from agreements.api.standing import Question
 from agreements.api.views.documents import listed
 from agreements.api.views.registry import meetings_seen_by
-from agreements.api.views.tasks import ORDERING, seen_by
-from agreements.models import Agreement, Commitment, User
+from agreements.api.views.tasks import seen_by
+from agreements.changes import hidden
+from agreements.models import AgendaItem, Agreement, Commitment, Document, Entry, Meeting, Task, User
 
 PARAMETER = "expand"
+#: What can be told of another day than today, or of another knowledge than that of now.
+OF_ANY_DAY = ("participants", "journal")
+#: By what the tasks of an agreement stand in order; what has no due date stands last.
+_BY_DUE = (F("due_by").asc(nulls_last=True), F("pk").asc())
+_LATEST = {name: (F(name).desc(), F("pk").asc()) for name in ("created_at", "changed_at")}
 
 
-def asked_for(texts: Iterable[str]) -> list[str]:
+class Asked(NamedTuple):
+    """Of which agreements it is told, from where one looks, for whom, and at most so many rows of each."""
+
+    agreements: Sequence[Agreement]
+    question: Question
+    user: User
+    most: int
+
+    @property
+    def keys(self) -> list[UUID]:
+        """The keys of the agreements."""
+        return [agreement.pk for agreement in self.agreements]
+
+
+def asked_for(texts: Iterable[str], *, of_one: bool = True, any_day: bool = False) -> list[str]:
     """Return the names that are asked for. Raises BadParameters for every one that is not known."""
+    known = EXPANDABLE if of_one else EXPANDABLE_IN_LISTS
+    known = tuple(name for name in known if name in OF_ANY_DAY) if any_day else known
     names = [name.strip() for name in ",".join(texts).split(",")]
-    mistakes = [unknown(name, EXPANDABLE) for name in names if name not in EXPANDABLE]
+    mistakes = [unknown(name, known) for name in names if name not in known]
     if mistakes:
         raise BadParameters({PARAMETER: mistakes})
-    return [name for name in EXPANDABLE if name in names]
+    return [name for name in known if name in names]
 
 
-def expanded(agreement: Agreement, names: Iterable[str], *, user: User, context: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what hangs on an agreement, as far as the user may see it."""
+def expanded(asked: Asked, names: Iterable[str], *, context: Mapping[str, Any]) -> dict[UUID, dict[str, Any]]:
+    """Return what hangs on each agreement by its key, as far as the user may see it."""
     fields = ExpandedSerializer(context=dict(context)).fields
-    return {name: fields[name].to_representation(_READERS[name](agreement, user)) for name in names}
+    told: dict[UUID, dict[str, Any]] = {key: {} for key in asked.keys}
+    for name in names:
+        if name == "journal":
+            continue
+        found = _READERS[name](asked)
+        for key in told:
+            told[key][name] = fields[name].to_representation(found.get(key, []))
+    return told
 
 
-def _participants(agreement: Agreement, user: User) -> list[SimpleNamespace]:
-    return standing.participants(standing.stand(agreement, standing.Question(clock.today()), user=user))
+def journal(agreement: Agreement, question: Question, *, user: User, request: Request, most: int) -> dict[str, Any]:
+    """Return the first entries of an agreement's journal, and the address of the rest."""
+    entries = Entry.objects.for_user(user).of(agreement).select_related("text")
+    if question.known_at:
+        entries = entries.filter(recorded_at__lte=question.known_at)
+    pages = Cursor()
+    pages.page_size = most
+    shown = entries.exclude(pk__in=hidden(entries, user).keys)
+    page = pages.paginate_queryset(shown, request, SimpleNamespace(ordering=("sequence",)))
+    later = entries.filter(voids__in=[entry.pk for entry in page])
+    token, following = pages.next_token(), None
+    if token is not None:
+        given = {"known_at": request.query_params["known_at"]} if question.known_at else {}
+        address = reverse("api:agreement-journal", [agreement.reference], request=request)
+        following = f"{address}?{urlencode({**given, 'page_size': most, 'cursor': token})}"
+    field = ExpandedSerializer().fields["journal"]
+    told = SimpleNamespace(next=following, results=tell(page, agreement, user=user, voids=later))
+    made: dict[str, Any] = field.to_representation(told)
+    return made
 
 
-def _documents(agreement: Agreement, user: User) -> list[Any]:
-    return list(listed(user).filter(agreement=agreement).order_by("-created_at", "pk")[:MOST])
+def _participants(asked: Asked) -> dict[UUID, list[Any]]:
+    found = standing.stand_all(asked.agreements, asked.question, user=asked.user)
+    told = standing.all_participants(list(found.values()))
+    return {key: rows[: asked.most] for key, rows in zip(found, told, strict=True)}
 
 
-def _tasks(agreement: Agreement, user: User) -> list[Any]:
-    due, key = ORDERING
-    rows = list(seen_by(user).filter(agreement=agreement).order_by(F(due).asc(nulls_last=True), key)[:MOST])
+def _documents(asked: Asked) -> dict[UUID, list[Any]]:
+    rows = Document.objects.for_user(asked.user)
+    first = _first(rows, asked, _LATEST["created_at"])
+    return _by_agreement(listed(asked.user).filter(pk__in=first).order_by("-created_at", "pk"))
+
+
+def _tasks(asked: Asked) -> dict[UUID, list[Any]]:
+    first = _first(Task.objects.for_user(asked.user).kept(), asked, _BY_DUE)
+    rows = list(seen_by(asked.user).filter(pk__in=first).order_by(*_BY_DUE))
     gather(rows)
-    return rows
+    return _by_agreement(rows)
 
 
-def _meetings(agreement: Agreement, user: User) -> list[Any]:
-    seen = meetings_seen_by(user).filter(agenda__agreement=agreement)
-    return list(seen.order_by("-earliest", "pk").distinct()[:MOST])
+def _commitments(asked: Asked) -> dict[UUID, list[Any]]:
+    seen: QuerySet[Commitment] = Commitment.objects.for_user(asked.user).kept()
+    rows = seen.filter(pk__in=_first(seen, asked, _LATEST["changed_at"]))
+    return _by_agreement(rows.select_related("agreement", "party", "unit").order_by("-changed_at", "pk"))
 
 
-def _commitments(agreement: Agreement, user: User) -> list[Any]:
-    seen: QuerySet[Commitment] = Commitment.objects.for_user(user).kept()
-    rows = seen.filter(agreement=agreement).select_related("agreement", "party", "unit")
-    return list(rows.order_by("-changed_at", "pk")[:MOST])
+def _meetings(asked: Asked) -> dict[UUID, list[Any]]:
+    """Return the meetings on whose agendas the agreements stand, the last ones first."""
+    items = AgendaItem.objects.filter(meeting__in=Meeting.objects.for_user(asked.user))
+    points = _first(items, asked, (F("meeting__earliest").desc(), F("meeting").asc()))
+    pairs = AgendaItem.objects.filter(pk__in=points).order_by("-meeting__earliest", "meeting", "pk")
+    of = list(pairs.values_list("agreement_id", "meeting_id"))
+    seen = meetings_seen_by(asked.user).filter(pk__in={meeting for _agreement, meeting in of}).order_by("pk")
+    meetings = {meeting.pk: meeting for meeting in seen}
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for agreement, meeting in of:
+        found[agreement].append(meetings[meeting])
+    return found
 
 
-_READERS: Mapping[str, Callable[[Agreement, User], list[Any]]] = {
+def _first(rows: QuerySet[Any], asked: Asked, order: Sequence[Any]) -> QuerySet[Any]:
+    """Return the keys of the first rows of each agreement in an order, as a query."""
+    place = Window(RowNumber(), partition_by=[F("agreement")], order_by=list(order))
+    placed = rows.filter(agreement__in=asked.keys).order_by().annotate(place=place).filter(place__lte=asked.most)
+    return placed.values("pk")
+
+
+def _by_agreement(rows: Iterable[Any]) -> dict[UUID, list[Any]]:
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.agreement_id].append(row)
+    return found
+
+
+_READERS: Mapping[str, Callable[[Asked], dict[UUID, list[Any]]]] = {
     "participants": _participants,
     "documents": _documents,
     "tasks": _tasks,

@@ -1,0 +1,265 @@
+"""Agreements as they were: as true on a day, as known at a moment, by what the journal tells.
+
+The line of steps says where an agreement stood on the day; it is told of those that had begun for certain. What a
+record says without a day – its titles, areas, participants, who answers for it – is told as recorded at the moment.
+Whoever may see an agreement now may see it as it was; what he may not see now, such as a relation to a hidden one, is
+left out. Open tasks are known of today only, and so whose move it was is told without them.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Exists, Max, OuterRef, QuerySet
+
+from agreements import clock, journal, procedures
+from agreements.api.serializers.agreements import Relating, Taking
+from agreements.api.standing import Question, own_side
+from agreements.bonds import Seen, see
+from agreements.chains import day_of, standing, tell, texts
+from agreements.choices import Group, Stage, SubjectKind
+from agreements.dates import FuzzyDate
+from agreements.folding import Sought, fold
+from agreements.history import histories
+from agreements.models import Agreement, Entry, ProcedureVersion, User
+from agreements.reports.facts import AgreementFacts, facts_in
+from agreements.words import pick
+
+#: So many agreements are looked at for one page where not all of them are asked for: their lines are replayed.
+LOOKED_AT = 1_000
+#: The filters that ask where an agreement stood, and those that ask what its record said.
+OF_STATE = ("stage", "stage__in", "group", "on_hold")
+OF_RECORD = (
+    *("kind", "kind__in", "party", "party__in", "area", "area__in", "procedure", "lead_unit", "officer", "binding"),
+    *("text", "valid_until__lte", "valid_until__gte"),
+)
+#: The filters that know of now only.
+OF_NOW = ("attention", "ball", "view", "changed_at__lte", "changed_at__gte", "since__lte", "since__gte")
+
+
+# ---- which of them ----
+def begun(agreements: QuerySet[Agreement], question: Question) -> QuerySet[Agreement]:
+    """Keep agreements of which something in their line had happened by the day, and was recorded by the moment."""
+    entries = Entry.objects.filter(subject=OuterRef("pk"), position__isnull=False)
+    if question.on < clock.today():
+        entries = entries.filter(latest__lte=question.on)
+    if question.known_at is not None:
+        entries = entries.filter(recorded_at__lte=question.known_at)
+    return agreements.filter(Exists(entries))
+
+
+class Sieve:
+    """Keeps of some agreements those that had begun and that are asked for, by where they stood and what they were.
+
+    `given` are the values of filters by their names. It reads the lines of those that it looks at, at most `most` for
+    one page, and their records only where they are asked about and may have been others.
+    """
+
+    def __init__(self, question: Question, given: Mapping[str, Any]) -> None:
+        self.question = question
+        names = OF_STATE if question.known_at is None else (*OF_STATE, *OF_RECORD)
+        self.given = {name: given[name] for name in names if given.get(name) not in (None, "", [])}
+        self.most = LOOKED_AT if self.given else 0
+
+    def __call__(self, rows: Sequence[Agreement]) -> list[Agreement]:
+        """Return the rows that are kept."""
+        keys = [row.pk for row in rows]
+        told, records = histories(keys, self.question.known_at), self._records(keys)
+        kept = []
+        for row in rows:
+            history = told[row.pk]
+            state = None if history.is_void else standing(history.line, self.question.on).state
+            if state and all(self._holds(name, state, records.get(row.pk, {})) for name in self.given):
+                kept.append(row)
+        return kept
+
+    def _records(self, keys: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+        if self.given.keys().isdisjoint(OF_RECORD):
+            return {}
+        asked = Agreement.objects.filter(pk__in=keys).order_by().values("pk")
+        return journal.rebuild(SubjectKind.AGREEMENT, self.question.known_at, only=asked)
+
+    def _holds(self, name: str, state: Any, record: Mapping[str, Any]) -> bool:
+        value = self.given[name]
+        match name.removesuffix("__in"):
+            case "stage":
+                return state.stage in value
+            case "group":
+                return state.stage in Stage.of(*map(Group, value))
+            case "on_hold":
+                return (state.hold is not None) is value
+            case "procedure" | "binding":
+                return record["procedure_version"] in self._procedures
+            case "officer":
+                return record.get("officer") in self._officers
+            case "text":
+                return self._sought.finds(fold(*_sought_in(record)))
+            case other:
+                return _OF_RECORD[other](record, value)
+
+    @cached_property
+    def _procedures(self) -> set[str]:
+        """The digests of the procedures that are asked for."""
+        known = [
+            (rules.digest, rules.code, rules.binding) for rules in procedures.load(settings.PROCEDURES_DIR).values()
+        ]
+        known += [(one.digest, one.code, one.rules.binding) for one in ProcedureVersion.objects.order_by("pk")]
+        codes, binding = self.given.get("procedure"), self.given.get("binding")
+        return {
+            digest
+            for digest, code, binds in known
+            if (codes is None or code in codes) and (binding is None or binds == binding)
+        }
+
+    @cached_property
+    def _officers(self) -> set[str]:
+        """The keys of the accounts that are asked for."""
+        return {
+            str(key) for key in User.objects.filter(username__in=self.given["officer"]).values_list("pk", flat=True)
+        }
+
+    @cached_property
+    def _sought(self) -> Sought:
+        return Sought.read(self.given["text"])
+
+
+def _sought_in(record: Mapping[str, Any]) -> Iterable[str]:
+    """Return the texts by whose words a record was found, as `Agreement.sought_by` says it."""
+    yield from (record["reference"].replace("-", ""), record["reference"])
+    yield from (*texts(record, "short_title").values(), *texts(record, "title").values())
+    yield from (record.get("register_number") or "", record.get("un_number") or "")
+
+
+_OF_RECORD: Mapping[str, Callable[[Mapping[str, Any], Any], bool]] = {
+    "kind": lambda record, values: record["kind"] in values,
+    "party": lambda record, codes: any(part["party"] in codes for part in record["participants"]),
+    "area": lambda record, codes: not set(codes).isdisjoint(record["areas"]),
+    "lead_unit": lambda record, codes: record["lead_unit"] in codes,
+    "valid_until__lte": lambda record, day: bool(until := day_of(record["valid_until"])) and until <= day,
+    "valid_until__gte": lambda record, day: bool(until := day_of(record["valid_until"])) and until >= day,
+}
+
+
+# ---- as they were ----
+def then(agreements: Sequence[Agreement], question: Question, *, user: User) -> list[SimpleNamespace]:
+    """Return agreements as they were, as their serializers read them; left out is what had not begun for certain.
+
+    Runs the same number of queries for any number of them.
+    """
+    rows = {agreement.pk: agreement for agreement in agreements}
+    balls = {key: row.ball_by_tasks for key, row in rows.items()} if question.known_at is None else {}
+    told = tell(rows, question.known_at, balls=balls)
+    looks = [found for chain in told.chains.values() if (found := see(chain, told, question.on)) and found.state]
+    relations = _relations(looks, user)
+    last = _last(rows, question)
+    return [
+        SimpleNamespace(
+            **_row(seen, facts_in(seen, told.names)),
+            told_relations=relations[seen.id],
+            version=last[seen.id][0],
+            changed_at=last[seen.id][1],
+            seen=seen,
+            told=told,
+            question=question,
+        )
+        for seen in looks
+    ]
+
+
+def in_full(one: SimpleNamespace) -> SimpleNamespace:
+    """Add to an agreement as it was what is told of one by itself."""
+    seen, told = one.seen, one.told
+    record, tracked = seen.record, told.track(seen.chain, seen.as_of)
+    one.told_period = seen.period
+    one.told_own_side = own_side(tracked, stage=seen.stage, binding=seen.rules.binding)
+    one.clause, one.clause_texts = record.get("clause"), texts(record, "clause_text")
+    for number, day in (("register_number", "registered_on"), ("un_number", "un_registered_on")):
+        on = day_of(record.get(day))
+        # A registration on a later day was still to come.
+        later = on is not None and on > seen.as_of
+        setattr(one, number, "" if later else record.get(number) or "")
+        setattr(one, day, None if later else on)
+    return one
+
+
+def look_of(one: SimpleNamespace) -> SimpleNamespace:
+    """Return from where an agreement is looked at, and which later stages it may have reached."""
+    labels = [(stage, one.rules.stage_label(stage)) for stage in one.seen.stood.possibly]
+    return SimpleNamespace(
+        as_of=one.question.on,
+        known_at=one.question.known_at,
+        possibly=[SimpleNamespace(stage=stage, stage_label=label) for stage, label in labels],
+    )
+
+
+def _row(seen: Seen, facts: AgreementFacts) -> dict[str, Any]:
+    """Return what an agreement was by its record and its line; what people set for now holds if that was the stage."""
+    record, rules = seen.record, facts.procedure
+    return {
+        "reference": facts.reference,
+        "titles": facts.titles,
+        "short_titles": facts.short_titles,
+        "kind": facts.kind,
+        "procedure_version": rules,
+        "rules": rules,
+        "binding": facts.binding,
+        "stage": facts.stage,
+        "group": facts.group,
+        "since": facts.since,
+        "text": facts.text,
+        "round": facts.round,
+        "on_hold": facts.hold_since is not None,
+        "told_areas": [code for code, _names in facts.areas],
+        "told_participants": sorted(
+            (Taking(code, pick(names).text, facts.roles[code]) for code, names in facts.parties),
+            key=lambda one: dict(facts.parties)[one.party]["en"],
+        ),
+        "in_the_name_of": record["in_the_name_of"],
+        "level": facts.level,
+        "lead_unit": SimpleNamespace(code=facts.lead_unit_code) if facts.lead_unit_code else None,
+        "officer": SimpleNamespace(username=facts.officer_account) if facts.officer_account else None,
+        "valid_from": facts.valid_from,
+        "valid_until": facts.valid_until,
+        "renewal_years": record.get("renewal_years"),
+        "notice_months": record.get("notice_months"),
+        "planned_signing": facts.planned_signing,
+        "planned_entry_into_force": _when(record.get("planned_entry_into_force")),
+        "computed_entry": facts.computed_entry,
+        "next_step": record.get("next_step", "") if seen.present else "",
+        "told_ball": facts.ball,
+        "ball": record["ball"] if seen.present else "",
+        "is_void": False,
+    }
+
+
+def _when(text: str | None) -> FuzzyDate | None:
+    return FuzzyDate.parse(text) if text else None
+
+
+def _relations(looks: Sequence[Seen], user: User) -> dict[UUID, list[Relating]]:
+    """Return the relations as recorded, to agreements that the user may see now; one query."""
+    wanted = {item["to"] for seen in looks for item in seen.record.get("relations", ())}
+    kept = Agreement.objects.for_user(user).kept().filter(pk__in=wanted).order_by()
+    references = {str(key): reference for key, reference in kept.values_list("pk", "reference")}
+    found: dict[UUID, list[Relating]] = defaultdict(list)
+    for seen in looks:
+        told = [
+            (item["kind"], references[item["to"]])
+            for item in seen.record.get("relations", ())
+            if item["to"] in references
+        ]
+        found[seen.id] = [Relating(*pair) for pair in sorted(told)]
+    return found
+
+
+def _last(rows: Mapping[UUID, Agreement], question: Question) -> dict[UUID, tuple[int, Any]]:
+    """Return how many entries were recorded, and when the last one was; one query, for a moment that is past."""
+    if question.known_at is None:
+        return {key: (row.version, row.changed_at) for key, row in rows.items()}
+    entries = Entry.objects.filter(subject__in=rows, recorded_at__lte=question.known_at).order_by()
+    counted = entries.values("subject").annotate(version=Max("sequence"), at=Max("recorded_at"))
+    return {row["subject"]: (row["version"], row["at"]) for row in counted}
