@@ -1,5 +1,6 @@
 """The app: validates the procedures and calendars at start, keeps triggers and roles in place after every migration."""
 
+import gc
 from typing import Any
 
 from django.apps import AppConfig
@@ -12,6 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from agreements import calendars, leads, procedures
 from agreements.access import PERMISSIONS, ROLES
 
+#: After so many objects more than were let go, Python looks for those that only refer to each other; its own number is
+#: 700. A page of a large register reads some 10,000 rows, and a third of its time went into looking through them.
+_OBJECTS_UNTIL_LOOKED_THROUGH = 50_000
+
 
 class AgreementsConfig(AppConfig):
     """International agreements and their life."""
@@ -21,6 +26,7 @@ class AgreementsConfig(AppConfig):
 
     def ready(self) -> None:
         """Stop the start when a file of procedures or calendars is broken; connect what follows a migration."""
+        gc.set_threshold(_OBJECTS_UNTIL_LOOKED_THROUGH)
         from agreements.models.triggers import install_after_migrate
 
         try:
