@@ -3,14 +3,16 @@
 Pages and feeds read it through `events_for`. A new kind of event is one more function that is asked there.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, F, Prefetch, Q, Window
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Window, prefetch_related_objects
 from django.db.models.functions import Length, RowNumber, Substr
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
@@ -27,10 +29,11 @@ from agreements.choices import (
     Transition,
 )
 from agreements.dates import FuzzyDate, render_day
-from agreements.models import AgendaItem, Agreement, Meeting, Party, User
+from agreements.models import AgendaItem, Agreement, Meeting, Party, Task, User
+from agreements.periods import Reminder
 from agreements.selections import CalendarSelection, Selection
 from agreements.tracks import add_days
-from agreements.words import Worded, pick
+from agreements.words import LANGUAGES, Worded, pick
 
 #: The kinds of events.
 MEETING, SIGNING, ENTRY, TASK = "meeting", "signing", "entry-into-force", "task"
@@ -49,35 +52,62 @@ _COUNTED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
-class CalendarEvent:
-    """Something with a place in the calendar: a meeting, or a date of an agreement.
+class CalendarEvent(ABC):
+    """Something with a place in the calendar: a meeting, a date of an agreement, a task that is due.
 
     `uid` stays with it when it moves; `sequence` and `stamp` grow when what is shown of it changes. `starts_at` is
-    None where no time of day is fixed; `address` is the path of its page.
+    None where no time of day is fixed; `address` is the path of its page. What is told of it is worked out when it is
+    asked for: of a year most events are only counted.
     """
 
     uid: str
     kind: str
     on: FuzzyDate
-    title: Worded
-    status: MeetingStatus
-    sequence: int
-    stamp: datetime
-    level: Level
-    description: str = ""
-    place: str = ""
-    address: str = ""
+    status: MeetingStatus = MeetingStatus.CONFIRMED
     certainty: Certainty = Certainty.FIRM
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     time_zone: str = ""
-    what: str = ""
+    place: str = ""
+
+    @property
+    @abstractmethod
+    def title(self) -> Worded:
+        """What it is called."""
+
+    @property
+    @abstractmethod
+    def description(self) -> str:
+        """What feeds tell of it."""
+
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """The path of its page."""
+
+    @property
+    @abstractmethod
+    def level(self) -> Level:
+        """How confidential it is."""
+
+    @property
+    @abstractmethod
+    def sequence(self) -> int:
+        """How often it was changed."""
+
+    @property
+    @abstractmethod
+    def stamp(self) -> datetime:
+        """When it was changed last."""
+
+    @property
+    def about(self) -> Agreement | None:
+        """The agreement that it is a date of."""
+        return None
 
     @property
     def summary(self) -> str:
         """The title; of a date of an agreement, with what it is the date of."""
-        if self.kind == MEETING:
-            return self.title.text
         return _("%(what)s: %(title)s") % {"what": self.label, "title": self.title.text}
 
     @property
@@ -92,8 +122,8 @@ class CalendarEvent:
 
     @property
     def label(self) -> str:
-        """What it is: its kind, or `what` the event says of itself."""
-        return self.what or self.category
+        """What it is: its kind, or what it says of itself."""
+        return self.category
 
     @property
     def category(self) -> str:
@@ -111,6 +141,131 @@ class CalendarEvent:
         return (self.on.earliest, self.on.latest, self.starts_at.isoformat() if self.starts_at else "", self.uid)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _MeetingEvent(CalendarEvent):
+    """A meeting; what feeds tell of it was read with it, or not at all."""
+
+    meeting: Meeting
+    told: str
+
+    @property
+    def title(self) -> Worded:
+        return self.meeting.title
+
+    @property
+    def summary(self) -> str:
+        return self.title.text
+
+    @property
+    def description(self) -> str:
+        return self.told
+
+    @property
+    def address(self) -> str:
+        return self.meeting.get_absolute_url()
+
+    @property
+    def level(self) -> Level:
+        return Level(self.meeting.level)
+
+    @property
+    def sequence(self) -> int:
+        return self.meeting.feed_sequence
+
+    @property
+    def stamp(self) -> datetime:
+        return self.meeting.shown_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class _DateEvent(CalendarEvent):
+    """A date of an agreement; with a reminder, the day on which people are reminded of it."""
+
+    agreement: Agreement
+    reminder: Reminder | None = None
+
+    @property
+    def about(self) -> Agreement:
+        return self.agreement
+
+    @property
+    def title(self) -> Worded:
+        return self.agreement.short_title
+
+    @property
+    def label(self) -> str:
+        return self.reminder.sentence if self.reminder else self.category
+
+    @property
+    def description(self) -> str:
+        return f"{self.agreement.reference}. {self._told()}"
+
+    def _told(self) -> str:
+        if self.reminder:
+            return _(_REMINDS[self.reminder.of]) % {"day": render_day(self.reminder.last)}
+        match self.kind:
+            case "validity":
+                return _("The last day of validity.")
+            case "notice":
+                return _("Without notice by this day it is renewed.")
+        step = Transition.SIGN if self.kind == SIGNING else Transition.ENTER_INTO_FORCE
+        return self.agreement.rules.step_label(step)
+
+    @property
+    def address(self) -> str:
+        return self.agreement.get_absolute_url()
+
+    @property
+    def level(self) -> Level:
+        return Level(self.agreement.level)
+
+    @property
+    def sequence(self) -> int:
+        return self.agreement.version
+
+    @property
+    def stamp(self) -> datetime:
+        return self.agreement.changed_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class _TaskEvent(CalendarEvent):
+    """A task that is due."""
+
+    task: Task
+
+    @property
+    def about(self) -> Agreement:
+        return self.task.agreement
+
+    @property
+    def title(self) -> Worded:
+        task = self.task
+        named = f"{task.title.text}: {task.party.name.text}" if task.party else task.title.text
+        return Worded(f"{named} – {task.agreement.short_title.text}", task.title.language)
+
+    @property
+    def description(self) -> str:
+        told = (self.task.agreement.reference, pick(self.task.law_texts).text)
+        return "\n".join(line for line in told if line)
+
+    @property
+    def address(self) -> str:
+        return f"{self.task.agreement.get_absolute_url()}#tasks"
+
+    @property
+    def level(self) -> Level:
+        return Level(self.task.agreement.level)
+
+    @property
+    def sequence(self) -> int:
+        return int((self.task.changed_at - _COUNTED_FROM).total_seconds())
+
+    @property
+    def stamp(self) -> datetime:
+        return self.task.changed_at
+
+
 class Days(NamedTuple):
     """The days of a part of the calendar, both included."""
 
@@ -118,29 +273,63 @@ class Days(NamedTuple):
     last: date
 
 
+class First(NamedTuple):
+    """How many of the tasks that are due on known days are read: so many of each part, and on which days those are."""
+
+    number: int
+    part: Precision
+    days: Collection[date]
+
+
 # ---- reading ----
 def events_for(
-    user: User, asked: Selection | None = None, *, within: Days | None = None, of_month: int | None = None
+    user: User,
+    asked: Selection | None = None,
+    *,
+    within: Days | None = None,
+    first: First | None = None,
+    described: bool = True,
 ) -> list[CalendarEvent]:
     """Return what the user may see of the calendar, in order; `within` leaves out what can be on none of the days.
 
-    A fixed number of queries. An unknown day can be any day within its bounds. `of_month`: of the tasks that are due
-    on the days of a month only the first ones are read, no more than so many; `unread` counts the others.
+    A fixed number of queries. An unknown day can be any day within its bounds. `described`: what their descriptions are
+    made of is read, too.
     """
     selection = asked or CalendarSelection()
-    found = [
-        *_meetings(user, selection, within),
+    found: list[CalendarEvent] = [
+        *_meetings(user, selection, within, described=described),
         *_dates(user, selection, within),
-        *_tasks(user, selection, within, of_month),
+        *_tasks(user, selection, within, first),
     ]
     if within:
         found = [event for event in found if event.first <= within.last and event.last >= within.first]
+    if described:
+        prefetch_related_objects([event.about for event in found if event.about], "procedure_version")
     return sorted(found, key=lambda event: event.order)
+
+
+def page_for(
+    user: User, asked: Selection, within: Days, *, most: int, part: Precision
+) -> tuple[list[CalendarEvent], dict[date, int]]:
+    """Return the events of some days as a page shows them, and how many tasks are left out, by the first day of parts.
+
+    Of the tasks that are due on the days of a part - a day, or a month - no more than so many are read: the first ones.
+    """
+    due = _due_on_a_day(user, asked).filter(due_by__range=within).order_by().values_list("due_by")
+    counted: Counter[date] = Counter()
+    days = []
+    for day, number in sorted(due.annotate(number=Count("pk"))):
+        begins = FuzzyDate.of(day, part).earliest
+        if counted[begins] < most:
+            days.append(day)
+        counted[begins] += number
+    events = events_for(user, asked, within=within, first=First(most, part, days), described=False)
+    return events, {begins: number - most for begins, number in counted.items() if number > most}
 
 
 def coming(user: User, asked: Selection, today: date, number: int) -> list[CalendarEvent]:
     """Return the first so many events that are to come, in order, those of unknown days behind all others."""
-    found = events_for(user, asked, within=Days(today, _reach(user, asked, today, number)))
+    found = events_for(user, asked, within=Days(today, _reach(user, asked, today, number)), described=False)
     known = [event for event in found if event.on.precision != Precision.UNKNOWN]
     unknown = [event for event in found if event.on.precision == Precision.UNKNOWN]
     return [*known, *unknown][:number]
@@ -161,44 +350,37 @@ def _reach(user: User, asked: Selection, today: date, number: int) -> date:
     return next(iter(days[number - 1 : number]), date.max)
 
 
-def unread(user: User, asked: Selection, within: Days, of_month: int) -> dict[date, int]:
-    """Return how many tasks of each month `events_for` leaves out, by the first day of the month."""
-    rows = _due_on_a_day(user, asked).filter(due_by__range=within).order_by()
-    counted = rows.values(month=_MONTH).annotate(number=Count("pk")).values_list("month", "number")
-    return {date.fromisoformat(f"{month}-01"): number - of_month for month, number in counted if number > of_month}
-
-
 def meetings_for(user: User, asked: Selection) -> Any:
     """Return the rows of the meetings that are asked for, in the order of the calendar."""
     rows = asked.meetings(user).select_related("format")
     return rows.order_by("earliest", "latest", "starts_at", "pk")
 
 
-def _meetings(user: User, asked: Selection, within: Days | None) -> Iterator[CalendarEvent]:
+def _meetings(user: User, asked: Selection, within: Days | None, *, described: bool) -> Iterator[CalendarEvent]:
     rows = meetings_for(user, asked)
     if within:
         rows = rows.filter(earliest__lte=within.last, latest__gte=within.first)
-    return events_of(rows, user)
+    return events_of(_with_agenda(rows, user) if described else rows, described=described)
 
 
-def events_of(rows: Any, user: User) -> Iterator[CalendarEvent]:
-    """Return rows of meetings as events, each with what the user may see of its agenda: two more queries."""
-    seen = Agreement.objects.for_user(user).kept()
-    agenda = AgendaItem.objects.filter(agreement__in=seen).select_related("agreement").order_by("number", "pk")
-    rows = rows.prefetch_related(Prefetch("agenda", agenda), Prefetch("parties", Party.objects.order_by("code")))
+def _with_agenda(rows: Any, user: User) -> Any:
+    """Read with meetings what the user may see of their agendas, and their parties: two more queries."""
+    seen = Agreement.objects.for_user(user).kept().order_by().filter(pk=OuterRef("agreement"))
+    agenda = AgendaItem.objects.filter(Exists(seen)).select_related("agreement").order_by("number", "pk")
+    return rows.prefetch_related(Prefetch("agenda", agenda), Prefetch("parties", Party.objects.order_by("code")))
+
+
+def events_of(rows: Iterable[Meeting], *, described: bool = False) -> Iterator[CalendarEvent]:
+    """Return meetings as events; `described` with their agendas, which must have been read for the user."""
     for meeting in rows:
-        yield CalendarEvent(
+        yield _MeetingEvent(
+            meeting=meeting,
             uid=f"{meeting.pk}@pacta",
             kind=MEETING,
             on=meeting.on,
-            title=meeting.title,
             status=MeetingStatus(meeting.status),
-            sequence=meeting.feed_sequence,
-            stamp=meeting.shown_at,
-            level=Level(meeting.level),
-            description="\n".join(_lines(meeting)),
+            told="\n".join(_lines(meeting)) if described else "",
             place=meeting.place,
-            address=meeting.get_absolute_url(),
             certainty=Certainty(meeting.certainty),
             starts_at=meeting.starts_at,
             ends_at=meeting.ends_at,
@@ -233,10 +415,18 @@ _AHEAD = (
 )
 
 
+#: What is read of agreements for their dates: not their long texts.
+_COLUMNS = (
+    *("reference", "stage", "level", "version", "changed_at", "procedure_version", "valid_from", "valid_until"),
+    *("renewal_years", "notice_months", "planned_signing", "planned_entry_into_force"),
+    *(f"{kind}_{language}" for kind in ("short_title", "title") for language in LANGUAGES),
+)
+
+
 def _dates(user: User, asked: Selection, within: Days | None) -> Iterator[CalendarEvent]:
     """Return the dates that agreements have ahead; what is over, given up or entered by mistake has none."""
     rows = asked.agreements(user).exclude(stage__in=Stage.of(Group.ENDED)).filter(_dated(within))
-    found = list(rows.select_related("procedure_version").order_by("pk"))
+    found = list(rows.only(*_COLUMNS).order_by("pk"))
     running = tracking.periods_on(found, clock.today())
     for agreement in found:
         period = running.get(agreement.pk)
@@ -251,13 +441,11 @@ def _dates(user: User, asked: Selection, within: Days | None) -> Iterator[Calend
             if within and isinstance(day, date) and not within.first <= day <= within.last:
                 continue
             if day and agreement.group in groups:
-                yield _date(agreement, kind, day, name, _step_of(agreement, kind))
+                yield _date(agreement, kind, day, name)
         if period and agreement.group == Group.OPERATIVE:
             for one in period.reminders():
-                if within and not within.first <= one.on <= within.last:
-                    continue
-                told = f"{agreement.reference}. {_(_REMINDS[one.of]) % {'day': render_day(one.last)}}"
-                yield _date(agreement, REMINDER, one.on, f"{one.of.value}-{one.ahead}{turn}", told, what=one.sentence)
+                if not within or within.first <= one.on <= within.last:
+                    yield _date(agreement, REMINDER, one.on, f"{one.of.value}-{one.ahead}{turn}", one)
 
 
 #: What the days are of which people are reminded.
@@ -268,21 +456,16 @@ _REMINDS = {
 
 
 def _date(
-    agreement: Agreement, kind: str, day: date | FuzzyDate, name: str, told: str, what: str = ""
+    agreement: Agreement, kind: str, day: date | FuzzyDate, name: str, reminder: Reminder | None = None
 ) -> CalendarEvent:
     """Return a date of an agreement as an event; `name` tells it from the others of the same agreement."""
-    return CalendarEvent(
+    return _DateEvent(
+        agreement=agreement,
+        reminder=reminder,
         uid=f"{agreement.pk}.{name}@pacta",
         kind=kind,
         on=FuzzyDate.of_day(day) if isinstance(day, date) else day,
-        title=agreement.short_title,
         status=MeetingStatus.TENTATIVE if kind in (SIGNING, ENTRY) else MeetingStatus.CONFIRMED,
-        sequence=agreement.version,
-        stamp=agreement.changed_at,
-        level=Level(agreement.level),
-        description=told,
-        address=agreement.get_absolute_url(),
-        what=what,
     )
 
 
@@ -291,9 +474,9 @@ def _due(user: User, asked: Selection) -> Any:
     return asked.tasks(user).filter(due_by__isnull=False).annotate(length=Length("due"))
 
 
-#: How a day is told from what is known less exactly, in the ISO form, and in which month it is.
+#: How a day is told from what is known less exactly, in the ISO form, and in which part of the calendar it is.
 _ON_A_DAY = Q(length=len("2024-12-28"))
-_MONTH = Substr("due", 1, len("2024-12"))
+_PARTS: Mapping[Precision, Any] = {Precision.DAY: F("due"), Precision.MONTH: Substr("due", 1, len("2024-12"))}
 
 
 def _due_on_a_day(user: User, asked: Selection) -> Any:
@@ -301,31 +484,18 @@ def _due_on_a_day(user: User, asked: Selection) -> Any:
     return _due(user, asked).filter(_ON_A_DAY)
 
 
-def _tasks(user: User, asked: Selection, within: Days | None, of_month: int | None) -> Iterator[CalendarEvent]:
+def _tasks(user: User, asked: Selection, within: Days | None, first: First | None) -> Iterator[CalendarEvent]:
     """Return the due dates of open tasks; one that is done, or no longer needed, is no longer there."""
     rows = _due(user, asked)
     if within:
         rows = rows.filter(Q(due_by__lte=within.last) | ~_ON_A_DAY, due_by__gte=within.first)
-    if of_month:
-        place = Window(RowNumber(), partition_by=["length", _MONTH], order_by=["due_by", "pk"])
-        rows = rows.annotate(place=place).filter(~_ON_A_DAY | Q(place__lte=of_month))
-    for task in rows.select_related("agreement__procedure_version", "party").order_by("pk"):
-        if task.due is None:
-            continue
-        named = f"{task.title.text}: {task.party.name.text}" if task.party else task.title.text
-        told = [task.agreement.reference, pick(task.law_texts).text]
-        yield CalendarEvent(
-            uid=f"{task.pk}@pacta",
-            kind=TASK,
-            on=task.due,
-            title=Worded(f"{named} – {task.agreement.short_title.text}", task.title.language),
-            status=MeetingStatus.CONFIRMED,
-            sequence=int((task.changed_at - _COUNTED_FROM).total_seconds()),
-            stamp=task.changed_at,
-            level=Level(task.agreement.level),
-            description="\n".join(line for line in told if line),
-            address=f"{task.agreement.get_absolute_url()}#tasks",
-        )
+    if first:
+        place = Window(RowNumber(), partition_by=["length", _PARTS[first.part]], order_by=["due_by", "pk"])
+        rows = rows.filter(~_ON_A_DAY | Q(due_by__in=first.days)).annotate(place=place)
+        rows = rows.filter(~_ON_A_DAY | Q(place__lte=first.number))
+    for task in rows.select_related("agreement", "party").order_by("pk"):
+        if task.due is not None:
+            yield _TaskEvent(task=task, uid=f"{task.pk}@pacta", kind=TASK, on=task.due)
 
 
 def _dated(within: Days | None) -> Q:
@@ -339,16 +509,6 @@ def _dated(within: Days | None) -> Q:
         for year in range(within.first.year, within.last.year + 1):
             found |= Q(**{f"{column}__startswith": f"{year:04}"})
     return found
-
-
-def _step_of(agreement: Agreement, kind: str) -> str:
-    """Name the agreement by its reference, and the step as its procedure does."""
-    if kind == VALIDITY:
-        return f"{agreement.reference}. {_('The last day of validity.')}"
-    if kind == NOTICE:
-        return f"{agreement.reference}. {_('Without notice by this day it is renewed.')}"
-    step = Transition.SIGN if kind == SIGNING else Transition.ENTER_INTO_FORCE
-    return f"{agreement.reference}. {agreement.rules.step_label(step)}"
 
 
 # ---- places ----

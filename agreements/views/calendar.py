@@ -1,7 +1,7 @@
 """The calendar: what is coming and what was, by year and by month; an imprecise date stands where it belongs."""
 
 from calendar import Calendar
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -22,8 +22,8 @@ from agreements.calendar import (
     events_for,
     events_of,
     meetings_for,
+    page_for,
     placed,
-    unread,
 )
 from agreements.choices import MeetingStatus, Precision, ViewKind
 from agreements.dates import MONTHS, FuzzyDate, render_day
@@ -44,7 +44,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 @dataclass(frozen=True)
 class Day:
-    """A day of the month's table."""
+    """A day of the month's table; `unread` are events that only its own page reads."""
 
     on: date
     inside: bool
@@ -52,6 +52,7 @@ class Day:
     events: Sequence[CalendarEvent]
     address: str
     weekday: str
+    unread: int = 0
 
     @property
     def shown(self) -> Sequence[CalendarEvent]:
@@ -61,7 +62,7 @@ class Day:
     @property
     def more(self) -> int:
         """How many more stand on the page of the day only."""
-        return len(self.events) - len(self.shown)
+        return len(self.events) - len(self.shown) + self.unread
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     page = _number(request.GET.get("page", ""))
     if past:
         rows = meetings_for(user, selection).filter(latest__lt=today).order_by("-latest", "-earliest", "-pk")
-        found = list(events_of(rows[(page - 1) * PAGE : page * PAGE + 1], user))
+        found = list(events_of(rows[(page - 1) * PAGE : page * PAGE + 1]))
     else:
         found = coming(user, selection, today, page * PAGE + 1)[(page - 1) * PAGE :]
     here = {"when": "past"} if past else {}
@@ -136,8 +137,7 @@ def year_page(request: HttpRequest, year: int) -> HttpResponse:
     frame = _frame(request)
     user: Any = request.user
     selection = frame["selection"]
-    events = events_for(user, selection, within=span, of_month=OF_MONTH)
-    others = unread(user, selection, span, OF_MONTH)
+    events, others = page_for(user, selection, span, most=OF_MONTH, part=Precision.MONTH)
     bands, unknown = placed(events, *span)
     months = {
         band.days.first: _address("calendar-month", [year, band.days.first.month], selection)
@@ -180,15 +180,15 @@ def month_page(request: HttpRequest, year: int, month: int) -> HttpResponse:
     frame = _frame(request)
     user: Any = request.user
     selection = frame["selection"]
-    events = events_for(user, selection, within=span)
+    events, others = page_for(user, selection, span, most=OF_DAY, part=Precision.DAY)
     bands, unknown = placed(events, *span)
     before, after = span.first - timedelta(days=1), span.last + timedelta(days=1)
     context = frame | {
         "weekdays": _weekdays(),
-        "weeks": _weeks(span, events, selection),
+        "weeks": _weeks(span, events, others, selection),
         "bands": [band for band in (_undated(band) for band in bands) if band.events],
         "unknown": unknown,
-        "count": len(events),
+        "count": len(events) + sum(others.values()),
         "parts": _parts(selection, span.first, "month"),
         "title": str(on),
         "previous": _month_address(before, selection),
@@ -211,7 +211,7 @@ def day_page(request: HttpRequest, year: int, month: int, day: int) -> HttpRespo
     user: Any = request.user
     selection = frame["selection"]
     before, after = on - timedelta(days=1), on + timedelta(days=1)
-    found = events_for(user, selection, within=Days(on, on))
+    found = events_for(user, selection, within=Days(on, on), described=False)
     events = [event for event in found if event.on.precision == Precision.DAY]
     page = _number(request.GET.get("page", ""))
     context = frame | {
@@ -301,8 +301,10 @@ def _undated(band: Band) -> Band:
     return Band(band.precision, band.days, [event for event in band.events if event.on.precision != Precision.DAY])
 
 
-def _weeks(span: Days, events: Sequence[CalendarEvent], selection: CalendarSelection) -> list[list[Day]]:
-    """Return the weeks that hold the month, Monday first."""
+def _weeks(
+    span: Days, events: Sequence[CalendarEvent], others: Mapping[date, int], selection: CalendarSelection
+) -> list[list[Day]]:
+    """Return the weeks that hold the month, Monday first; `others` are how many tasks of a day were not read."""
     by_day: dict[date, list[CalendarEvent]] = {}
     for event in events:
         if event.on.precision == Precision.DAY:
@@ -317,6 +319,7 @@ def _weeks(span: Days, events: Sequence[CalendarEvent], selection: CalendarSelec
                 found,
                 _day_address(day, selection) if found else "",
                 name,
+                others.get(day, 0),
             )
             for day in week
             for found in [by_day.get(day, ())]

@@ -85,7 +85,7 @@ def test_reminders_are_days_of_their_own_in_the_calendar_and_in_feeds(
     ending = make_agreement(stage=Stage.IN_FORCE, columns={"valid_until": date(2025, 8, 1)})
     make_agreement(stage=Stage.SIGNED, columns={"valid_until": date(2025, 8, 1)})  # it is not in force yet
     make_agreement(stage=Stage.IN_FORCE, columns={"valid_until": date(2025, 9, 1)})
-    with django_assert_num_queries(3):  # nothing is renewed: the days follow from the columns
+    with django_assert_num_queries(4):  # nothing is renewed: the days follow from the columns; and the procedure
         (event,) = calendar.events_for(lawyer, within=calendar.Days(date(2025, 2, 1), date(2025, 2, 28)))
     assert (event.on.iso, event.uid) == ("2025-02-02", f"{ending.pk}.end-180@pacta")
     assert event.summary == "Period of validity ends in 180 days: Horizontal Aviation Agreement"
