@@ -1,6 +1,6 @@
 """The procedures as a lawyer reads them: the stages, and what each step needs by which law."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -11,14 +11,16 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from agreements import lifecycle, procedures
-from agreements.choices import EntryKind, Stage
+from agreements.choices import Stage
 from agreements.models import Agreement
 from agreements.procedures import Procedure
+from agreements.reports.facts import AgreementFacts, facts_of
 from agreements.timeline import timeline
 from agreements.views.agreement import visible_agreement
 from agreements.views.drawing import Standing, drawing, svg
 from agreements.views.picture import Node, Picture, picture, walked_by
 from agreements.views.rules import assignments_of, laws_of, onward, rule_of, stations_of
+from agreements.views.standpoint import Standpoint, standpoint
 from agreements.words import alphabetical, pick
 
 
@@ -35,13 +37,11 @@ def every(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def one(request: HttpRequest, code: str) -> HttpResponse:
-    """Show a procedure; with `agreement`, in the version that agreement follows, and where it stands on it."""
-    rules, agreement = _asked(request, code)
+    """Show a procedure; with `agreement`, in the version that it follows, and where it stands on it, or stood."""
+    asked = _asked(request, code)
+    rules = asked.rules
     current = procedures.load(settings.PROCEDURES_DIR).get(code)
     along = list(onward(rules))
-    picture_address = reverse("procedure-picture", args=[code])
-    if agreement:
-        picture_address += f"?{urlencode({'agreement': agreement.reference})}"
     return render(
         request,
         "agreements/procedure.html",
@@ -49,9 +49,15 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
             "section": "procedures",
             "rules": rules,
             "procedure_title": pick(rules.title),
-            "agreement": agreement,
-            "drawing": drawing(rules, _standing(rules, agreement, request.user)),
-            "picture_address": picture_address,
+            "agreement": asked.agreement,
+            "short_title": asked.facts.short_title if asked.facts else asked.agreement and asked.agreement.short_title,
+            "known": asked.facts is not None,
+            "possibly": [label for _stage, label in asked.facts.possibly] if asked.facts else [],
+            "view": asked.view,
+            "as_of": asked.view.as_of if asked.agreement else None,
+            "known_at": asked.view.known_at,
+            "drawing": drawing(rules, _standing(asked, request.user)),
+            "picture_address": f"{reverse('procedure-picture', args=[code])}{asked.query}",
             "older": current is None or current.digest != rules.digest,
             "onward": [rule_of(rules, name) for name in along],
             "others": [rule_of(rules, name) for name in rules.transitions if name not in along],
@@ -65,44 +71,67 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def file(request: HttpRequest, code: str) -> HttpResponse:
     """Send the drawing as a file that opens alone, in the language of the page."""
-    rules, agreement = _asked(request, code)
-    response = HttpResponse(svg(rules, _standing(rules, agreement, request.user)), content_type="image/svg+xml")
-    name = f"{code}-{agreement.reference}" if agreement else code
+    asked = _asked(request, code)
+    response = HttpResponse(svg(asked.rules, _standing(asked, request.user)), content_type="image/svg+xml")
+    name = f"{code}-{asked.agreement.reference}" if asked.agreement else code
     response["Content-Disposition"] = f'attachment; filename="{name}.svg"'
     return response
 
 
-def _asked(request: HttpRequest, code: str) -> tuple[Procedure, Agreement | None]:
-    """Return the procedure, in the version of the agreement where one is named. Raises Http404."""
-    asked = request.GET.get("agreement", "")
-    agreement = visible_agreement(request.user, asked) if asked else None
-    rules = agreement.rules if agreement else procedures.load(settings.PROCEDURES_DIR).get(code)
+@dataclass(frozen=True)
+class _Asked:
+    """The procedure that is asked for; and the agreement, what was true of it on the day, from where one looks.
+
+    There are no facts where no agreement is named, where it had not begun, and of a record opened by mistake.
+    """
+
+    rules: Procedure
+    agreement: Agreement | None
+    facts: AgreementFacts | None
+    view: Standpoint
+
+    @property
+    def query(self) -> str:
+        """What an address must carry to show the same agreement from the same place."""
+        return f"?{urlencode({'agreement': self.agreement.reference} | self.view.asked)}" if self.agreement else ""
+
+
+def _asked(request: HttpRequest, code: str) -> _Asked:
+    """Return what is asked for: the procedure in the version that the agreement followed then. Raises Http404."""
+    user: Any = request.user
+    reference, view = request.GET.get("agreement", ""), standpoint(request)
+    agreement = visible_agreement(user, reference) if reference else None
+    found = [] if agreement is None else facts_of([agreement], user=user, as_of=view.as_of, known_at=view.known_at)
+    facts = found[0] if found else None
+    if agreement is None:
+        rules = procedures.load(settings.PROCEDURES_DIR).get(code)
+    else:
+        rules = facts.procedure if facts and view.past else agreement.rules
     if rules is None or rules.code != code:
         raise Http404
-    return rules, agreement
+    return _Asked(rules, agreement, facts, view)
 
 
-def _standing(rules: Procedure, agreement: Agreement | None, user: Any) -> Standing | None:
-    """Return where an agreement stands on the drawing; a record opened by mistake stands nowhere."""
-    if agreement is None or agreement.is_void:
+def _standing(asked: _Asked, user: Any) -> Standing | None:
+    """Return where an agreement stands on the drawing, or stood; what is missing and what is planned is of today."""
+    agreement, facts, past = asked.agreement, asked.facts, asked.view.past
+    if agreement is None or facts is None:
         return None
-    told = timeline(agreement, user=user)
-    stage = Stage(agreement.stage)
+    told = timeline(agreement, user=user, known_at=asked.view.known_at)
     planned = {Stage.SIGNED: agreement.planned_signing, Stage.IN_FORCE: agreement.planned_entry_into_force}
     walked = picture(
-        rules,
-        walked_by(told),
-        stage=stage,
-        text=agreement.text,
-        planned={one: when for one, when in planned.items() if when},
+        asked.rules,
+        walked_by(told, asked.view.as_of if past else None),
+        stage=facts.stage,
+        text=facts.text,
+        planned={} if past else {one: when for one, when in planned.items() if when},
     )
-    holds = [event for event in told if event.kind == EntryKind.HOLD and not event.voided]
-    following = rules.stages[stage].next
+    following = asked.rules.stages[facts.stage].next if facts.stage and not past else None
     against = lifecycle.objections(agreement, following, by=user) if following else []
     return Standing(
-        _whole(walked, rules),
-        agreement.text,
-        hold_since=holds[0].on if agreement.on_hold and holds else None,
+        _whole(walked, asked.rules),
+        facts.text,
+        hold_since=facts.hold_since,
         missing=sum(reason.code != "not-permitted" for reason in against),
         following=following,
     )
@@ -112,7 +141,7 @@ def _whole(walked: Picture, rules: Procedure) -> Picture:
     """Return an agreement's picture with the stages of the path that it leaves out: those nobody knows it was at."""
     order = list(Stage)
     known = {node.stage for node in walked.nodes}
-    reached = max(order.index(node.stage) for node in walked.nodes if node.state in ("done", "now"))
+    reached = max((order.index(node.stage) for node in walked.nodes if node.state in ("done", "now")), default=-1)
     left = [
         Node(stage, rules.stage_label(stage), "gap" if order.index(stage) < reached else "next")
         for stage in rules.path

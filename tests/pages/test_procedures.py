@@ -73,6 +73,32 @@ def test_the_position_of_an_agreement(sample, at_reader):
     assert "Now · text 2" in words(response)
 
 
+def test_the_position_of_an_agreement_on_a_past_day(sample, at_reader):
+    page = at_reader.get("/agreements/AIR-7Q4M/?as_of=2010-01-01").content.decode()
+    assert '<a href="/procedures/ratified/?agreement=AIR-7Q4M&amp;as_of=2010-01-01">' in page
+    response = at_reader.get("/procedures/ratified/?agreement=AIR-7Q4M&as_of=2010-01-01")
+    text = response.content.decode().replace("\u00a0", " ")
+    assert "The picture shows where this agreement stood on 1 January 2010:" in words(response)
+    assert '<a href="/agreements/AIR-7Q4M/?as_of=2010-01-01">' in text
+    assert 'href="/procedures/ratified/picture.svg?agreement=AIR-7Q4M&amp;as_of=2010-01-01"' in text
+    assert '<a href="?agreement=AIR-7Q4M">Back to today</a>' in text
+    assert [part in text for part in (">21 Feb 2008<", ">Now<", ">Now · text 2<", "missing<")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    file = at_reader.get("/procedures/ratified/picture.svg?agreement=AIR-7Q4M&as_of=2007-06-01").content.decode()
+    assert ">5 Jun 2003<" in file.replace("\u00a0", " ")
+    assert ">2007<" not in file
+    unsure = words(at_reader.get("/procedures/ratified/?agreement=AIR-7Q4M&as_of=2007-06-01"))
+    assert "Horizontal Aviation Agreement ; possibly: Negotiating; possibly: Initialled" in unsure
+    before = at_reader.get("/procedures/ratified/?agreement=AIR-7Q4M&as_of=1990-01-01")
+    assert "This agreement had not begun on 1 January 1990, or was not known of:" in words(before)
+    assert ">Now" not in before.content.decode()
+    assert "The page shows today." in words(at_reader.get("/procedures/ratified/?agreement=AIR-7Q4M&as_of=never"))
+
+
 def test_an_older_version_is_shown_to_the_agreements_that_follow_it(signing, at_reader):
     text = re.sub('version = "[0-9]+"', 'version = "0"', load()["ratified"].text)
     older = ProcedureVersion.objects.create(code="ratified", version="0", digest="0" * 64, text=text)
