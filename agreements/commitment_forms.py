@@ -10,7 +10,7 @@ from agreements import commitments, registers
 from agreements.choices import CommitmentState
 from agreements.forms import Operation
 from agreements.models import Agreement, Commitment, Party, Unit, User
-from agreements.models.base import FuzzyDateFormField
+from agreements.models.base import DayField, FuzzyDateFormField
 from agreements.words import LANGUAGES
 
 _DUE_HINT = _("A day, or less: 2025-02-14, 2025-02, first half of 2025.")
@@ -88,10 +88,9 @@ class RegistrationForm(Operation):
     """Records under which numbers a treaty is registered: in the State Register, at the United Nations."""
 
     register_number = forms.CharField(label=_("Number in the State Register"), max_length=40, required=False)
-    registered_on = forms.DateField(
+    registered_on = DayField(
         label=_("Entered in the State Register on"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     un_number = forms.CharField(
         label=_("Registration number at the United Nations"),
@@ -99,10 +98,9 @@ class RegistrationForm(Operation):
         required=False,
         help_text=_("Of the Secretariat (Charter, Art. 102), such as I-54321."),
     )
-    un_registered_on = forms.DateField(
+    un_registered_on = DayField(
         label=_("Registered at the United Nations on"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
     def __init__(self, agreement: Agreement, by: User, *args: Any, **kwargs: Any) -> None:

@@ -198,6 +198,11 @@ def render_short(when: FuzzyDate) -> str:
     return f"{known.day}{NBSP}{MONTHS['en'][0][known.month - 1][:3]}{NBSP}{known.year}"
 
 
+def typed(known: date) -> str:
+    """Write a day as people type it into a form: 2024-12-28; 28.12.2024 in Russian and Kazakh."""
+    return f"{known:%d.%m.%Y}" if (get_language() or "en")[:2] in ("ru", "kk") else known.isoformat()
+
+
 def render(when: FuzzyDate, language: str) -> str:
     """Write a date with its precision in words in the language: "en", "ru" or "kk"."""
     language = language[:2] if language[:2] in MONTHS else "en"
@@ -346,6 +351,20 @@ _BOUND_FORMS = (
     (re.compile(r"(before|after|до|после) (.+)$"), (1, 2)),
     (re.compile(r"(.+?)(?: күніне| күнінен)? (дейін|кейін)$"), (2, 1)),
 )
+
+
+def parse_day(text: str) -> date:
+    """Read one day as people type it: 2024-12-28, 28.12.2024, 28 December 2024. Raises BadDate for anything else.
+
+    With strokes it is refused: half the world writes the month first.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        when = FuzzyDate.parse(text)
+    if when.precision != Precision.DAY or "/" in text:
+        raise BadDate(_("“%(text)s” is not a day. Write it as 2024-12-28.") % {"text": text})
+    return when.earliest
 
 
 def _parse(cls: type[FuzzyDate], text: str) -> FuzzyDate | None:

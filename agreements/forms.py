@@ -31,7 +31,7 @@ from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
 from agreements.models import Agreement, Area, Entry, Party, Unit, User
 from agreements.models.agreement import LONGEST_NOTICE, LONGEST_RENEWAL
-from agreements.models.base import FuzzyDateFormField
+from agreements.models.base import DayField, FuzzyDateFormField
 from agreements.registers import REASON_MISSING
 from agreements.words import active_language, alphabetical, worded
 
@@ -471,13 +471,10 @@ def _number(label: Any, column: str, largest: int) -> forms.IntegerField:
 class ValidityForm(ColumnsForm):
     """Changes the period of an agreement: its first and last day, its renewal, the notice against that."""
 
-    valid_from = forms.DateField(
-        label=_("Valid from"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
-    valid_until = forms.DateField(
+    valid_from = DayField(label=_("Valid from"), required=False)
+    valid_until = DayField(
         label=_("Valid until"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=_("The last day of validity; of what is renewed, that of the first period."),
     )
     renewal_years = _number(_("Tacit renewal, in years"), "renewal_years", LONGEST_RENEWAL)

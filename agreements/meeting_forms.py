@@ -17,7 +17,7 @@ from agreements.dates import FuzzyDate
 from agreements.forms import WRITTEN_MEANWHILE, Operation
 from agreements.guards import Refused
 from agreements.models import AgendaItem, Agreement, FeedToken, Format, Meeting, Party, SavedView, User
-from agreements.models.base import FuzzyDateFormField
+from agreements.models.base import DayField, FuzzyDateFormField
 from agreements.task_forms import SIDES, people
 from agreements.words import LANGUAGES, active_language
 
@@ -384,10 +384,9 @@ class FeedForm(Operation):
 
     name = forms.CharField(label=_("Name"), max_length=100, help_text=_("Calendar programs show it."))
     language = forms.ChoiceField(label=_("Language"))
-    until = forms.DateField(
+    until = DayField(
         label=_("Last day"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=_("Leave empty for a feed that answers until it is revoked."),
     )
     view = ViewChoice(

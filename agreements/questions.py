@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from agreements import clock
-from agreements.dates import render_day
+from agreements.dates import parse_day, render_day
 from agreements.models import Agreement, Area, Meeting, Party, User
 
 #: Years between which a moment of knowledge is looked for; beyond them no time zone can be applied.
@@ -29,7 +29,7 @@ class BadQuestion(ValueError):
 def read_day(text: str) -> date | None:
     """Return the day that a parameter names, or None where it is empty. Raises BadQuestion."""
     try:
-        return date.fromisoformat(text) if text else None
+        return parse_day(text) if text else None
     except ValueError as error:
         raise BadQuestion(_("“%(text)s” is not a day. Write it as 2024-12-28.") % {"text": text[:ECHOED]}) from error
 
@@ -41,7 +41,7 @@ def read_moment(text: str) -> datetime | None:
     try:
         moment = parse_datetime(text) if len(text) > 10 else None
         if moment is None:
-            moment = datetime.combine(date.fromisoformat(text), time.max)
+            moment = datetime.combine(parse_day(text), time.max)
         if not FIRST_YEAR <= moment.year <= LAST_YEAR:
             raise ValueError
         return (moment if timezone.is_aware(moment) else timezone.make_aware(moment)).astimezone(UTC)

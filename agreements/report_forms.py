@@ -12,6 +12,7 @@ from agreements.choices import Rhythm
 from agreements.dispatch import Wish
 from agreements.forms import Operation
 from agreements.models import ScheduledReport, User
+from agreements.models.base import DayField
 from agreements.words import active_language
 
 
@@ -20,7 +21,7 @@ class ScheduleForm(Operation):
 
     name = forms.CharField(label=_("Name"), max_length=80, help_text=_("It stands in the subject of the e-mail."))
     rhythm = forms.ChoiceField(label=_("How often"), choices=Rhythm, initial=Rhythm.WEEKLY)
-    next_on = forms.DateField(label=_("First on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    next_on = DayField(label=_("First on"))
     form = forms.ChoiceField(label=_("Format"), initial="pdf")
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     recipients = forms.ModelMultipleChoiceField(

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agreements import attention, clock, turns
 from agreements.choices import Ball, MeetingStatus, TaskStatus
+from agreements.dates import BadDate, parse_day
 from agreements.facets import (
     COLUMNS,
     CONDITIONS,
@@ -258,8 +259,8 @@ class AgreementSelection:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if len(text) == 10 else None
-    except ValueError:
+        return parse_day(text) if text else None
+    except BadDate:
         return None
 
 

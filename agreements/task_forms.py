@@ -10,7 +10,7 @@ from agreements.choices import Ball, ClearanceResult, DocumentKind, Level, TaskS
 from agreements.dates import FuzzyDate
 from agreements.forms import Operation
 from agreements.models import Agreement, Task, TaskTemplate, Unit, User
-from agreements.models.base import FuzzyDateFormField
+from agreements.models.base import DayField, FuzzyDateFormField
 
 _DUE_HINT = _("A day, or less: 2025-02-14, 2025-02, first half of 2025.")
 #: Those who can have a task.
@@ -136,9 +136,8 @@ class ApplyForm(Operation):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Tick the agreements that get the tasks.")},
     )
-    on = forms.DateField(
+    on = DayField(
         label=_("Day of use"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=_("From it those due dates are counted that name it."),
     )
 

@@ -9,16 +9,16 @@ from agreements import tokens
 from agreements.choices import TokenScope
 from agreements.forms import Operation
 from agreements.models import ApiToken, Area, User
+from agreements.models.base import DayField
 
 
 class TokenForm(Operation):
     """Issues a token to the user himself."""
 
     name = forms.CharField(label=_("Name"), max_length=100, help_text=_("Which program uses it, and what for."))
-    until = forms.DateField(
+    until = DayField(
         label=_("Last day"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=_("Leave empty for a token that is of use until it is revoked."),
     )
     scope = forms.ChoiceField(

@@ -1,4 +1,5 @@
-// The keys of every page: "/" leads to the search.
+// What every page has: the key "/" that leads to the search, a calendar beside each day that is typed, and a page that
+// comes back in another language, or in other colours, as it was left.
 "use strict";
 
 document.addEventListener("keydown", (event) => {
@@ -10,3 +11,77 @@ document.addEventListener("keydown", (event) => {
   box.focus();
   box.select();
 });
+
+// ---- a calendar beside each day that is typed; what it gives is written as the page's language writes days ----
+const written = (iso) => (document.documentElement.lang === "en" ? iso : iso.split("-").reverse().join("."));
+const read = (text) => {
+  const turned = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(text.trim());
+  return turned ? `${turned[3]}-${turned[2].padStart(2, "0")}-${turned[1].padStart(2, "0")}` : text.trim();
+};
+
+function offerCalendars() {
+  if (!("showPicker" in HTMLInputElement.prototype)) return;
+  for (const field of document.querySelectorAll("input[data-day]")) {
+    if (field.closest(".day-field")) continue;
+    const picker = document.createElement("input");
+    picker.type = "date";
+    picker.tabIndex = -1;
+    picker.className = "day-picker";
+    picker.setAttribute("aria-hidden", "true");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "day-button";
+    const label = field.labels[0]?.textContent.trim().replace(/\s+/g, " ") ?? "";
+    button.setAttribute("aria-label", label ? `${field.dataset.day}: ${label}` : field.dataset.day);
+    button.title = field.dataset.day;
+    button.addEventListener("click", () => {
+      picker.value = read(field.value);
+      picker.showPicker();
+    });
+    picker.addEventListener("change", () => {
+      if (!picker.value) return;
+      field.value = written(picker.value);
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+      field.focus();
+    });
+    const place = document.createElement("span");
+    place.className = "day-field";
+    field.replaceWith(place);
+    place.append(field, button, picker);
+  }
+}
+offerCalendars();
+document.addEventListener("htmx:afterSwap", offerCalendars);
+
+// ---- another language, other colours: what was typed, what stood open and the place on the page stay ----
+const LEFT = "left";
+const typedInto = () => [...document.querySelectorAll("main form[method='post'] :is(input, select, textarea)[name]")]
+  .filter((field) => !["hidden", "password", "file", "submit"].includes(field.type));
+const folds = () => [...document.querySelectorAll("main details")];
+
+function leave() {
+  const typed = typedInto().map((field) => [field.name, field.type === "checkbox" || field.type === "radio" ? field.checked : field.value]);
+  const open = folds().map((one) => one.open);
+  const place = window.scrollY / document.documentElement.scrollHeight;
+  window.sessionStorage.setItem(LEFT, JSON.stringify({ address: window.location.href, typed, open, place }));
+}
+
+function comeBack() {
+  const left = JSON.parse(window.sessionStorage.getItem(LEFT) ?? "null");
+  window.sessionStorage.removeItem(LEFT);
+  if (left?.address !== window.location.href) return;
+  const fields = typedInto();
+  if (fields.map((field) => field.name).join() === left.typed.map(([name]) => name).join()) {
+    fields.forEach((field, number) => {
+      const value = left.typed[number][1];
+      if (typeof value === "boolean") field.checked = value;
+      else if (field.type !== "select-multiple") field.value = value;
+    });
+  }
+  const parts = folds();
+  if (parts.length === left.open.length) parts.forEach((one, number) => { one.open = left.open[number]; });
+  window.scrollTo(0, left.place * document.documentElement.scrollHeight);
+}
+
+for (const form of document.querySelectorAll("form.lang, form.themes")) form.addEventListener("submit", leave);
+comeBack();

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Iterable
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agreements import entry_into_force
 from agreements.choices import Level, Precision, SubjectKind
-from agreements.dates import FuzzyDate
+from agreements.dates import BadDate, FuzzyDate, parse_day, typed
 from agreements.folding import Sought, fold
 from agreements.words import LANGUAGES, Worded, pick
 
@@ -228,14 +229,51 @@ class Journalled(models.Model):
         return {}
 
 
+class DayInput(forms.TextInput):
+    """A text in which a day is typed as the reader's language writes it; a browser would go by its own language.
+
+    A script may offer a calendar beside it (`data-day` is what that is called).
+    """
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"autocomplete": "off"} | (attrs or {}))
+
+    def format_value(self, value: Any) -> str | None:
+        """Write a day in the reader's form; a text stays as it was typed."""
+        return typed(value) if isinstance(value, date) else super().format_value(value)
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Add what depends on the reader's language: the form of a day, and the name of the calendar."""
+        shown = {"placeholder": _("YYYY-MM-DD"), "data-day": _("Choose in a calendar")}
+        return super().get_context(name, value, shown | (attrs or {}))
+
+
+class DayField(forms.DateField):
+    """A day, as people type it in any of the languages."""
+
+    widget = DayInput
+
+    def to_python(self, value: Any) -> date | None:
+        """Return the day, or None for an empty text. Raises ValidationError."""
+        if isinstance(value, date) or value in self.empty_values:
+            return value or None
+        try:
+            return parse_day(str(value).strip())
+        except BadDate as error:
+            message = _("“%(text)s” is not a day. Write it as 2024-12-28.")
+            raise ValidationError(message, code="invalid", params={"text": str(value)[:60]}) from error
+
+
 class FuzzyDateFormField(forms.CharField):
     """A text in which people write a date with its precision: 2024-12-28, 2012-09, second half of 2025."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {}
 
     def prepare_value(self, value: Any) -> Any:
-        """Show the ISO form."""
-        return value.iso if isinstance(value, FuzzyDate) else value
+        """Show a day as the reader types it, anything else in its ISO form."""
+        if not isinstance(value, FuzzyDate):
+            return value
+        return typed(value.earliest) if value.precision == Precision.DAY else value.iso
 
     def to_python(self, value: Any) -> FuzzyDate | None:  # type: ignore[override]
         """Return the date, or None for an empty text. Raises ValidationError with the forms that are understood."""

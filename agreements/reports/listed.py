@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from agreements.choices import InstrumentKind, Level
 from agreements.dates import FuzzyDate
@@ -86,8 +87,8 @@ def _validity(row: Row) -> Cell:
     if first and last:
         return Cell(_("%(first)s – %(last)s") % {"first": FuzzyDate.of_day(first), "last": FuzzyDate.of_day(last)})
     if first:
-        return Cell(_("from %(day)s") % {"day": FuzzyDate.of_day(first)})
-    return Cell(_("until %(day)s") % {"day": FuzzyDate.of_day(last)}) if last else Cell(NOTHING)
+        return Cell(pgettext("days", "from %(day)s") % {"day": FuzzyDate.of_day(first)})
+    return Cell(pgettext("days", "until %(day)s") % {"day": FuzzyDate.of_day(last)}) if last else Cell(NOTHING)
 
 
 _CELLS: Mapping[str, Callable[[Row], Cell]] = {

@@ -1,6 +1,7 @@
 """How pages write dates, numbers and texts of another language."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django import template
 from django.template.defaultfilters import linebreaksbr
@@ -14,6 +15,7 @@ from agreements.choices import Certainty
 from agreements.dates import FuzzyDate, precision_words, render_day, render_short
 from agreements.folding import Sought
 from agreements.glossary import Term, by_field
+from agreements.models.base import DayInput
 from agreements.places import place_words
 from agreements.words import Worded, active_language
 
@@ -53,6 +55,21 @@ def short(value: FuzzyDate | None) -> str:
 def short_day(known: date) -> str:
     """Write a day briefly, for narrow columns."""
     return render_short(FuzzyDate.of_day(known))
+
+
+@register.simple_tag
+def day_input(name: str, value: Any = "", **attributes: Any) -> SafeString:
+    """Return the control in which a day is typed; attributes that are empty are left out."""
+    given = {key.replace("_", "-"): told for key, told in attributes.items() if told}
+    known = _local(value) if isinstance(value, datetime) else _read(value) if isinstance(value, str) else value
+    return DayInput().render(name, known, {"id": name} | given)
+
+
+def _read(text: str) -> date | str:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text
 
 
 @register.filter

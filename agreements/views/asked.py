@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from agreements import procedures
 from agreements.choices import Ball, Group, InstrumentKind, MeetingStatus, Stage
@@ -57,8 +58,8 @@ def span_words(span: Span) -> str:
     if span.first and span.last:
         return _("%(first)s – %(last)s") % {"first": render_day(span.first), "last": render_day(span.last)}
     if span.first:
-        return _("from %(day)s") % {"day": render_day(span.first)}
-    return _("until %(day)s") % {"day": render_day(span.last)} if span.last else ""
+        return pgettext("days", "from %(day)s") % {"day": render_day(span.first)}
+    return pgettext("days", "until %(day)s") % {"day": render_day(span.last)} if span.last else ""
 
 
 def order_words(order: str) -> str:

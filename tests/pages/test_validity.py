@@ -56,7 +56,7 @@ def test_the_period_is_changed_on_the_page_and_journalled(make_agreement, office
         ({"renewal_years": "5"}, "What is renewed is a period: give its last day too"),
         ({"valid_until": "2024-12-31", "notice_months": "6"}, "Notice stops a renewal: give the years of the renewal"),
         ({"valid_until": "2024-12-31", "renewal_years": "0"}, "Ensure this value is greater than or equal to 1."),
-        ({"valid_until": "31.12.24"}, "Enter a valid date."),
+        ({"valid_until": "31.12.24"}, "“31.12.24” is not a day. Write it as 2024-12-28."),
     ],
 )
 def test_a_period_that_makes_no_sense_is_refused(make_agreement, at_officer, sent, said):

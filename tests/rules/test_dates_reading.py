@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agreements.choices import Precision
-from agreements.dates import BadDate, FuzzyDate
+from agreements.dates import BadDate, FuzzyDate, parse_day, typed
 
 DAY, MONTH, QUARTER, HALF_YEAR, YEAR, UNKNOWN = Precision
 LANGUAGES = ("en", "ru", "kk")
@@ -363,3 +363,21 @@ def test_bounds_without_a_day_between_them_are_refused(gap):
     after = day("2024-02-01")
     with pytest.raises(BadDate, match=r"^The earliest possible day is after the latest one\.$"):
         FuzzyDate.unknown(after=after, before=after + timedelta(days=gap))
+
+
+@pytest.mark.parametrize("text", ["2024-12-28", "28.12.2024", "28 декабря 2024 года", "2024 жылғы 28 желтоқсан"])
+def test_a_day_is_read_as_people_type_it(text):
+    assert parse_day(text) == date(2024, 12, 28)
+
+
+@pytest.mark.parametrize("text", ["", "2024-12", "2024", "31.02.2024", "28/12/2024", "12/28/2024", "soon", "unknown"])
+def test_what_is_no_single_day_is_refused(text):
+    with pytest.raises(BadDate):
+        parse_day(text)
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "2024-02-03"), ("ru", "03.02.2024"), ("kk", "03.02.2024")])
+def test_a_day_is_typed_as_it_is_read(language, text):
+    with translation.override(language):
+        assert typed(date(2024, 2, 3)) == text
+    assert parse_day(text) == date(2024, 2, 3)
