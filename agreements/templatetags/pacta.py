@@ -17,7 +17,7 @@ from agreements.folding import Sought
 from agreements.glossary import Term, by_field
 from agreements.models.base import DayInput
 from agreements.places import place_words
-from agreements.words import Worded, active_language
+from agreements.words import Worded, active_language, tongue
 
 register = template.Library()
 
@@ -70,6 +70,17 @@ def _read(text: str) -> date | str:
         return date.fromisoformat(text)
     except ValueError:
         return text
+
+
+@register.filter
+def cited(source: str) -> str:
+    """Mark the name of a source with the language of its letters, where that is not the reader's: a citation stays."""
+    language = tongue(source)
+    return (
+        format_html('<cite lang="{}">{}</cite>', language, source)
+        if language not in ("", active_language())
+        else source
+    )
 
 
 @register.filter

@@ -474,3 +474,22 @@ def test_what_happened_between_two_days_is_told_by_day(sample, at_officer):
     text = words(at_officer.get("/agreements/PEP-4K7Z/compare/?before=2016-06-01&after=2024-12-28"))
     found = [text.index(when) for when in ("12 December 2017", "20 January 2020", "1 March 2020")]
     assert found == sorted(found)
+
+
+# ---- sources ----
+def test_a_source_is_marked_with_its_language_where_that_is_not_the_readers(signing, lawyer, parties, at_reader):
+    lifecycle.note(signing, on=day(2010), by=lawyer, what="Asked again.", source="EU readout, 14 October 2024")
+    lifecycle.note(signing, on=day(2011), by=lawyer, what="Asked.", source="Нота № 5")
+    lifecycle.note(signing, on=day(2012), by=lawyer, what="Asked once more.", source="№ 7")
+    expected = {
+        "en": ["№ 7", '<cite lang="ru">Нота № 5</cite>', "EU readout, 14 October 2024"],
+        "ru": ["№ 7", "Нота № 5", '<cite lang="en">EU readout, 14 October 2024</cite>'],
+        "kk": ["№ 7", '<cite lang="ru">Нота № 5</cite>', '<cite lang="en">EU readout, 14 October 2024</cite>'],
+    }
+    for language, sources in expected.items():
+        text = at_reader.get(
+            f"/agreements/{signing.reference}/", headers={"accept-language": language}
+        ).content.decode()
+        assert [found for source in sources for found in re.findall(re.escape(f": {source}</span>"), text)] == [
+            f": {source}</span>" for source in sources
+        ], language

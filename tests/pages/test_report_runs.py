@@ -95,7 +95,7 @@ def test_a_report_is_put_on_a_schedule_changed_and_stopped(sample, officer, read
     report = client.get("/reports/deadlines/?area=aviation").content.decode()
     assert 'href="/reports/deadlines/schedule/?area=aviation"' in report
     form = client.get("/reports/deadlines/schedule/?area=aviation", HTTP_ACCEPT_LANGUAGE="ru").content.decode()
-    assert 'value="2024-12-28"' in form
+    assert 'value="28.12.2024"' in form
     assert "(Область: Авиация)" in form
     given = {"name": "Aviation", "rhythm": "weekly", "next_on": "2024-12-28", "form": "pdf", "language": "kk"}
     page = client.post(
