@@ -190,15 +190,16 @@ def test_many_acts_are_recorded(api, lawyer, treaty, many):
     items = [
         act("signature", manner="subject"),
         act("signature", "UZ", manner="subject"),
-        act("full_powers", agreement=many[0]),
+        act("full_powers", agreement=many[0], text=1),
         act("withdrawal_of_reservation", target=str(Entry.objects.of(treaty).get().pk)),
         act("signature", "XX"),
         act("nonsense"),
         act("signature", "EU", manner="subject"),
+        act("full_powers", "EU", agreement=many[0], text=2),
     ]
     told = api(lawyer).post("agreements/actions/", bulk(items)).json()
 
-    assert statuses(told["results"]) == [201, 201, 201, 400, 400, 400, 409]
+    assert statuses(told["results"]) == [201, 201, 201, 400, 400, 400, 409, 409]
     assert Entry.objects.filter(kind="action").count() == told["done"] == 3
     entries = [row["entry"] for row in told["results"] if row["entry"]]
     assert {str(key) for key in Entry.objects.filter(kind="action").values_list("pk", flat=True)} == set(entries)

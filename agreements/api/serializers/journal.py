@@ -317,6 +317,12 @@ class VoidInput(EntryInput, _Step, _Act):
         return lifecycle.correct(entry, by=by, **given).version
 
 
+def details_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a body says of an entry that moves no stage, under the names that operations take."""
+    names = {"text": "text_number"}
+    return {names.get(name, name): value for name, value in given.items() if name != "kind"}
+
+
 class _Recorded(EntryInput):
     """What every entry that moves no stage can say."""
 
@@ -326,9 +332,7 @@ class _Recorded(EntryInput):
 
     @property
     def _details(self) -> dict[str, Any]:
-        details = dict(self.validated_data)
-        details.pop("kind", None)
-        return details | ({"text_number": details.pop("text")} if "text" in details else {})
+        return details_of(self.validated_data)
 
     def write(self, agreement: Agreement, by: User) -> Entry:
         """Record it; overridden."""

@@ -27,6 +27,7 @@ from agreements.api.serializers.bulk import (
     known_to,
     valid,
 )
+from agreements.api.serializers.journal import details_of
 from agreements.api.serializers.opening import AgreementOpening
 from agreements.api.views.participation import Participations
 from agreements.choices import Origin
@@ -36,6 +37,8 @@ from agreements.models import Agreement
 #: Of an item that would have been done, had it not been for another one.
 _NOT_DONE = 424
 _KINDS = (ValidationError, Refused, Http404)
+#: What of an act is not a detail of its entry.
+_APART = ("party", "act", "origin", "target")
 
 
 class Results:
@@ -156,7 +159,7 @@ class ManyAgreements(Participations):
             results.errors |= dict.fromkeys(acts, refusal)
             return
         for index, (_agreement, given) in acts.items():
-            details = {name: value for name, value in given.items() if name not in ("party", "act", "origin", "target")}
+            details = details_of({name: value for name, value in given.items() if name not in _APART})
             target = given.get("target")
             try:
                 key = series.take(given["party"], given["act"], target=str(target.pk) if target else "", **details)
