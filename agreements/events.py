@@ -4,6 +4,7 @@ An entry gets its position after it was committed, from `place`, which one proce
 seen has none missing before it: so who goes on behind the last one he saw misses nothing and sees nothing twice.
 """
 
+import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,8 @@ from agreements.timeline import Event
 
 _HEAD = 1
 _PURPOSE = "events"
+#: So many letters tell two cursors of one position apart.
+_LOT = 16
 
 _PLACE = """
     UPDATE agreements_eventposition SET position = placed.position FROM (
@@ -68,14 +71,19 @@ def last() -> int:
 
 
 # ---- cursors ----
-def cursor_of(position: int) -> str:
-    """Return a position as programs keep it. It is sealed: from positions one could count what is hidden between."""
-    return sealed.seal(str(position), purpose=_PURPOSE)
+def cursor_of(position: int, *, of_event: bool = False) -> str:
+    """Return a position as programs keep it. It is sealed: from positions one could count what is hidden between.
+
+    That of an event is always the same. That of a page is another each time: else who reads an empty page twice would
+    see whether something hidden came in between.
+    """
+    lot = "0" * _LOT if of_event else secrets.token_hex(_LOT // 2)
+    return sealed.name(f"{position:019}{lot}", purpose=_PURPOSE)
 
 
 def position_of(cursor: str) -> int:
     """Return the position of a cursor. Raises sealed.Unreadable for what is none."""
-    return int(sealed.unseal(cursor, purpose=_PURPOSE))
+    return int(sealed.named(cursor, purpose=_PURPOSE)[:-_LOT])
 
 
 # ---- what is asked ----

@@ -33,14 +33,17 @@ def tagged(request: Request, response: Any) -> HttpResponseBase | None:
     """Give an answer that was rendered its tag; return another one in its place where the reader has it already.
 
     The tag of a record is its version, a point, and a digest of what is said of it, which follows more than the record:
-    the day, the language, what the reader may see. A list has the digest alone.
+    the day, the language, what the reader may see. A list has the digest alone. What of an answer is another each time
+    it is given, its `passing`, is left out.
     """
     version = response.headers.get("ETag", "").strip('"')
     asks = request.method in ("GET", "HEAD")
     if response.status_code not in (200, 201) or response.streaming or not (asks or version):
         return None
-    digest = hashlib.sha256(response.content).hexdigest()[:_LETTERS]
-    tag = f'"{version}.{digest}"' if version else f'"{digest}"'
+    passing = getattr(response, "passing", "").encode()
+    digest = hashlib.sha256(response.content.replace(passing, b"") if passing else response.content)
+    letters = digest.hexdigest()[:_LETTERS]
+    tag = f'"{version}.{letters}"' if version else f'"{letters}"'
     response.headers["ETag"] = tag
     known = parse_etags(request.headers.get("If-None-Match", "")) if asks else []
     if "*" not in known and tag not in [one.removeprefix("W/") for one in known]:

@@ -115,7 +115,7 @@ class Cursor(BasePagination):
         if token is None:
             return _FORWARDS, None
         try:
-            direction, position = signing.loads(token, salt=self.salt)
+            direction, position = self._signer.unsign_object(token)
         except signing.BadSignature as error:
             message = _("This is not a cursor of this list. Follow “next”, or begin again without a cursor.")
             raise ValidationError({"cursor": [message]}) from error
@@ -125,7 +125,12 @@ class Cursor(BasePagination):
         return replace_query_param(self.request.build_absolute_uri(), "cursor", self._token(direction, row))
 
     def _token(self, direction: str, row: Any) -> str:
-        return signing.dumps([direction, self._position(row)], salt=self.salt)
+        return self._signer.sign_object([direction, self._position(row)])
+
+    @property
+    def _signer(self) -> signing.Signer:
+        """What signs cursors. It names no moment: a page that has not changed is the same page, under the same tag."""
+        return signing.Signer(salt=self.salt)
 
     def _position(self, row: Any) -> list[str | None]:
         """Return what names a row: the values of the columns of the order."""
@@ -209,7 +214,10 @@ class Following(Cursor):
     def answer(self, data: Any, *, reached: int, more: bool) -> Response:
         """Return the page and the address of the next one."""
         link = replace_query_param(self.request.build_absolute_uri(), "cursor", events.cursor_of(reached))
-        return Response({"next": link, "more": more, "results": data})
+        response = Response({"next": link, "more": more, "results": data})
+        # Whatever cursor a reader of the same events was given before leads on as well.
+        response.passing = link  # type: ignore[attr-defined]
+        return response
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Return what the address takes."""

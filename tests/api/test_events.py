@@ -206,6 +206,21 @@ def test_cursors_do_not_tell_how_much_is_hidden(api, officer, make_agreement):
     assert len(first) == len(second)
 
 
+def test_a_page_has_a_tag_that_tells_only_of_what_is_seen(api, officer, lawyer, make_agreement, secret):
+    agreement, client = make_agreement(), api(officer)
+    address = page(client)["next"]
+    whole, empty = client.get("events/"), client.get(address)
+    for read in (whole, empty):
+        assert client.get(read.wsgi_request.get_full_path(), If_None_Match=read.headers["ETag"]).status_code == 304
+    lifecycle.note(secret, on=DAY, by=lawyer, what="Hidden.")
+    assert client.get(address, If_None_Match=empty.headers["ETag"]).status_code == 304
+    lifecycle.note(agreement, on=DAY, by=lawyer, what="Seen.")
+    assert types(client.get(address, If_None_Match=empty.headers["ETag"]).json()) == ["agreement.note"]
+
+    one = f"events/{whole.json()['results'][0]['id']}/"
+    assert client.get(one, If_None_Match=client.get(one).headers["ETag"]).status_code == 304
+
+
 def test_what_becomes_visible_later_is_not_told_again(api, officer, lawyer, secret):
     client = api(officer)
     _found, end = follow(client)

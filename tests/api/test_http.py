@@ -1,6 +1,9 @@
 """HTTP as the standards have it: tags, conditions, methods, parts of files, languages."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+import time_machine
 from django.test import Client
 
 from agreements import registers, reports
@@ -34,6 +37,17 @@ def test_every_answer_has_a_tag_and_is_not_sent_again(api, officer, addresses):
         assert "Content-Type" not in again.headers
         assert client.get(path, If_None_Match="*").status_code == 304
         assert client.get(path, If_None_Match='"other"').content == first.content
+
+
+def test_a_page_is_the_same_page_later(api, officer, sample):
+    client, now = api(officer), datetime.now(UTC)
+    for path in ("agreements/?page_size=2", "agreements/PEP-4K7Z/journal/?page_size=2", "attention/?page_size=2"):
+        with time_machine.travel(now, tick=False):
+            first = client.get(path)
+        with time_machine.travel(now + timedelta(seconds=50), tick=False):
+            again = client.get(path, If_None_Match=first.headers["ETag"])
+        assert first.json()["next"]
+        assert again.status_code == 304
 
 
 def test_head_tells_what_get_would(officer, addresses):
@@ -107,10 +121,11 @@ def test_the_methods_of_an_address_are_told(reader, path, methods):
 
     assert (told.status_code, told.content) == (204, b"")
     assert sorted(told.headers["Allow"].split(", ")) == sorted(methods.split(", "))
-    wrong = client.put(f"/api/v1/{path}")
+    wrong = client.put(f"/api/v1/{path}?nope=1")
     assert problem_of(wrong) == (405, "method-not-allowed")
     assert wrong.headers["Allow"] == told.headers["Allow"]
     assert Client().options(f"/api/v1/{path}").status_code == 401
+    assert "Allow" not in client.options("/api/v1/nothing/").headers
 
 
 def test_what_an_answer_depends_on_is_told(api, officer, addresses):

@@ -59,7 +59,7 @@ def happened(happenings: Sequence[events.Happening]) -> list[Any]:
         SimpleNamespace(
             id=one.entry.pk,
             type=one.type,
-            cursor=events.cursor_of(one.position),
+            cursor=events.cursor_of(one.position, of_event=True),
             subject=one.subject,
             entry=entry,
         )

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ErrorDetail, NotFound, PermissionDenied
+from rest_framework.exceptions import ErrorDetail, MethodNotAllowed, NotFound, PermissionDenied
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
 from rest_framework.permissions import BasePermission, IsAuthenticated
@@ -90,8 +90,10 @@ class House(APIView):
         return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse parameters that are not known, once it is clear who asks; what comes under a key is done once."""
+        """Refuse methods and parameters that are not known, once it is clear who asks; what has a key is done once."""
         super().initial(request, *args, **kwargs)
+        if request.method.lower() not in self.http_method_names or not hasattr(self, request.method.lower()):
+            raise MethodNotAllowed(request.method)
         known = self.known_parameters()
         strangers = [name for name in request.query_params if name not in known and request.method != "OPTIONS"]
         if strangers:
@@ -297,6 +299,13 @@ class Nothing(House):
     """Every other address below the API."""
 
     schema = None  # type: ignore[assignment]
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """Return the headers of every answer, without the methods of what is not there."""
+        headers = super().default_response_headers
+        del headers["Allow"]
+        return headers
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Answer that nothing is here, to those who have signed in."""
