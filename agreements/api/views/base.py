@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, ClassVar, Protocol, cast
 
+from django import forms
 from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -92,8 +93,8 @@ class House(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse methods and parameters that are not known, once it is clear who asks; what has a key is done once."""
         super().initial(request, *args, **kwargs)
-        if request.method.lower() not in self.http_method_names or not hasattr(self, request.method.lower()):
-            raise MethodNotAllowed(request.method)
+        if request.method not in self.allowed_methods and request.method != "HEAD":
+            raise MethodNotAllowed(str(request.method))
         known = self.known_parameters()
         strangers = [name for name in request.query_params if name not in known and request.method != "OPTIONS"]
         if strangers:
@@ -150,10 +151,14 @@ class Records(House, GenericViewSet):
         if request.method not in ("GET", "HEAD"):
             return
         asked, known = request.query_params, self.known_parameters()
+        blank = [name for name in self._filters() if "" in asked.getlist(name) and not self._is_of_words(name)]
+        if blank:
+            message = _("Give a value, or leave this parameter out.")
+            raise BadParameters({name: [ErrorDetail(message, code="blank")] for name in blank})
         if FIELDS in asked and FIELDS in known:
             self.chosen = columns.chosen(self.names, asked.getlist(FIELDS))
-        forms = [one.format for one in self.get_renderers()]
-        for name, words in ((FORMAT, forms), (ORDERING, list(self.orderings))):
+        known_forms = [one.format for one in self.get_renderers()]
+        for name, words in ((FORMAT, known_forms), (ORDERING, list(self.orderings))):
             if name in asked and name in known and asked[name] not in words:
                 raise BadParameters({name: [unknown(asked[name], words)]})
         if ORDERING in asked:
@@ -178,6 +183,11 @@ class Records(House, GenericViewSet):
     def _filters(self) -> tuple[str, ...]:
         filters = getattr(self, "filterset_class", None)
         return tuple(filters.base_filters) if filters else ()
+
+    def _is_of_words(self, name: str) -> bool:
+        """Whether a filter seeks words: none are found everywhere; elsewhere a value that is empty is a slip."""
+        filters: Any = self.filterset_class  # type: ignore[attr-defined]
+        return issubclass(filters.base_filters[name].field_class, forms.CharField)
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Filter a list where its address asks for it; filters that nobody asked for take longer than the query."""
