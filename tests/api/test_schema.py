@@ -17,6 +17,7 @@ from drf_spectacular.validation import validate_schema
 
 from agreements.api.views.docs import STYLE
 from agreements.choices import Stage, Transition
+from agreements.models import Party
 from tests.api.conftest import V1, errors_of, schema
 
 PROBLEM = "#/components/schemas/Problem"
@@ -197,8 +198,16 @@ def test_the_documentation_opens_in_a_browser_without_a_complaint(live_server, l
         page.click(".execute")
         page.wait_for_selector(".responses-table.live-responses-table")
         status = page.inner_text(".live-responses-table tr.response td.response-col_status")
+        # A write takes the example as its body, and the session's protection against forgery.
+        page.click("#operations-parties-parties_create .opblock-summary-control")
+        page.click("#operations-parties-parties_create .try-out__btn")
+        page.click("#operations-parties-parties_create .execute")
+        page.wait_for_selector("#operations-parties-parties_create .live-responses-table")
+        made = page.inner_text("#operations-parties-parties_create .live-responses-table tr.response td:first-child")
         browser.close()
 
     assert said == []
     assert status.split()[0] == "200"
+    assert made.split()[0] == "201"
+    assert Party.objects.get().code == "NZ"
     assert [address for address in asked if not address.startswith((live_server.url, "data:"))] == []

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from agreements.api.schema.summaries import RESOURCES
 
-_FILE = Path(__file__).with_name("examples.json")
+#: What the sample portfolio answered; a test compares it with what it answers now.
+FILE = Path(__file__).with_name("examples.json")
 _JSON = "application/json"
 #: What names a record in its address and in its body, where that is not `id`.
 _KEYS = {"agreements": "reference", "parties": "code", "procedures": "code", "task-templates": "code"}
@@ -134,7 +135,7 @@ def _parameters(path: str) -> list[str]:
 @cache
 def examples() -> dict[str, Any]:
     """Return what was asked of the sample portfolio and answered, by operation; `problems` by kind."""
-    found: dict[str, Any] = json.loads(_FILE.read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
     return found
 
 
