@@ -1,7 +1,7 @@
 """Forms of acts on many agreements: each asks once for what all share, and says beforehand whom it would refuse."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, NamedTuple, cast
 
 from django import forms
 from django.http import QueryDict
@@ -25,6 +25,14 @@ _NOT_FOR_THEM = Reason(
 )  # fmt: skip
 
 
+class Weighed(NamedTuple):
+    """An agreement before the act: what stands against it, whatever is filled in; and what the form must be told."""
+
+    agreement: Agreement
+    against: Sequence[Reason]
+    asks: Sequence[tuple[Reason, str]]
+
+
 class ManyForm(Operation):
     """An act on agreements, each by itself."""
 
@@ -35,10 +43,15 @@ class ManyForm(Operation):
         super().__init__(data, initial={"on": FuzzyDate.of_day(clock.today())})
 
     @cached_property
-    def weighed(self) -> list[Outcome]:
-        """The agreements, each with what stands against the act already, whatever is filled in."""
+    def weighed(self) -> list[Weighed]:
+        """The agreements, each with what stands against the act already."""
+        labels = {name: str(field.label) for name, field in self.fields.items()}
         return [
-            Outcome(agreement, reasons=tuple(reason for reason in reasons if reason.asked not in self.fields))
+            Weighed(
+                agreement,
+                [reason for reason in reasons if reason.asked not in labels],
+                [(reason, labels[reason.asked]) for reason in reasons if reason.asked in labels],
+            )
             for agreement, reasons in zip(self.agreements, self.objections(), strict=True)
         ]
 

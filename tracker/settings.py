@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "agreements.views.middleware.Demonstration",
 ]
 
 AUTHENTICATION_BACKENDS = ["agreements.accounts.Accounts"]

@@ -121,17 +121,17 @@ class Many(View):
             "done": done,
             "refused": refused,
             "said": self._said(len(done), len(refused)),
+            "again": self._again([one.agreement.reference for one in refused]),
         }
         return render(request, "agreements/many_done.html", context)
 
     def answer(self, form: ManyForm, *, status: int = 200) -> HttpResponse:
         """Render the page."""
         weighed = form.weighed
-        open_ = [one.agreement for one in weighed if not one.reasons]
         context = self.context() | {
             "form": form,
-            "open": open_,
-            "barred": [one for one in weighed if one.reasons],
+            "open": [one for one in weighed if not one.against],
+            "barred": [one for one in weighed if one.against],
             "shown": ",".join(one.reference for one in self.agreements[: MOST + 1]),
             "too_many": grouped(MOST) if len(self.agreements) > MOST else "",
             "steps": [(name.value, name.label, name.value == self.step) for name in Transition]
@@ -149,6 +149,15 @@ class Many(View):
             "back": f"{reverse('agreement-list')}{address(self.selection, standpoint(self.request))}",
             "lead": str(Transition(self.step).label) if self.act == "step" else "",
         }
+
+    def _again(self, references: list[str]) -> str:
+        """Return where the same is asked for those that were refused, and for nothing else."""
+        pairs = [
+            ("act", self.act),
+            *([("step", self.step)] if self.act == "step" else []),
+            *self.selection.parameters(),
+        ]
+        return f"{reverse('agreements-many')}?{urlencode([*pairs, *(('pick', one) for one in references)])}"
 
     def _said(self, done: int, refused: int) -> str:
         parts = []

@@ -142,6 +142,16 @@ def test_a_page_that_is_not_there(at_officer):
     assert "Page not found" in words(response)
 
 
+def test_the_demonstration_shows_no_page_of_a_developer(at_officer, settings):
+    settings.DEBUG = True  # the client reads it when it is first used
+    for address in ("/agreements/AIR-0000/", "/nowhere/"):
+        response = at_officer.get(address, headers={"accept-language": "ru"})
+        assert response.status_code == 404
+        assert "Страница не найдена" in words(response)
+        assert "URLconf" not in response.content.decode()
+    assert at_officer.get("/api/v1/agreements/AIR-0000/").json()["status"] == 404
+
+
 # ---- languages ----
 @pytest.mark.parametrize(("language", "heading"), [("ru", "Соглашения"), ("kk", "Келісімдер"), ("en", "Agreements")])
 def test_the_language_is_chosen_by_the_reader(at_officer, language, heading):

@@ -84,6 +84,24 @@ def test_a_step_says_before_whom_it_is_refused_and_is_recorded_of_the_others(thr
     assert Entry.objects.of(two).count() == 2
 
 
+def test_what_the_form_must_be_told_is_said_before_and_who_was_refused_can_be_tried_again(make_agreement, at_officer):
+    roadmap, other = (
+        make_agreement(titles={"en": title}, short_titles={}, kind="roadmap", stage=stage)
+        for title, stage in (("Roadmap", Stage.SIGNING), ("Talks", Stage.PROPOSED))
+    )
+    page = address(roadmap, other, act="step", more="&step=sign&group=preparing")
+    told = words(at_officer.get(page))
+    assert "Nothing stands against these 1 Roadmap The signed text is not named. Fill in “Evidence” below." in told
+    refused = send(at_officer, page, on="2024-12-20").content.decode()
+    again = re.search('<a href="([^"]+)">Try again with these</a>', refused)[1].replace("&amp;", "&")
+    picks = f"&pick={roadmap.reference}&pick={other.reference}"
+    assert again == f"/agreements/many/?act=step&step=sign&group=preparing{picks}"
+    done = send(at_officer, again, on="2024-12-20", evidence="Roadmap, Astana, 20 December 2024")
+    assert "1 agreement: recorded. 1 agreement: refused." in words(done)
+    assert f"pick={other.reference}" in done.content.decode()
+    assert fresh(roadmap).stage == "signed"
+
+
 def test_the_step_that_most_take_next_is_meant_unless_another_is_chosen(three, at_officer):
     page = at_officer.get(address(*three, act="step")).content.decode()
 
