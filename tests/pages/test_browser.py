@@ -86,9 +86,13 @@ def overflow(page: Page) -> int:
 
 @pytest.mark.parametrize(
     ("address", "width", "landscape"),
-    [("/reports/participation/?agreement=PEP-4K7Z", 1032, True), ("/agreements/PEP-4K7Z/", 703, False)],
+    [
+        ("/reports/participation/?agreement=PEP-4K7Z", 1032, True),
+        ("/agreements/PEP-4K7Z/", 703, False),
+        ("/meetings/", 703, False),
+    ],
 )
-def test_the_participants_fit_the_paper_and_nothing_to_press_is_printed(prepared, browser, address, width, landscape):
+def test_tables_fit_the_paper_and_nothing_to_press_is_printed(prepared, browser, address, width, landscape):
     server, session, _entry = prepared
     context = browser.new_context(viewport={"width": width, "height": 700})
     context.add_cookies([{"name": "sessionid", "value": session, "url": server}])
@@ -101,11 +105,12 @@ def test_the_participants_fit_the_paper_and_nothing_to_press_is_printed(prepared
         page.locator(".usa-table").first.evaluate("table => table.scrollWidth - table.parentElement.clientWidth") <= 0
     )
     assert page.locator(".usa-table").first.evaluate("table => getComputedStyle(table).display") == "table"
-    shown = "main form, .usa-button, nav, .panel > footer, .links, .panel > header > .row"
+    shown = "main form, .look-back, .usa-button, nav, .panel > footer, .links, .panel > header > .row"
     assert [item.inner_html() for item in page.locator(shown).all() if item.is_visible()] == []
-    width_of, height_of = re.search(
-        rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)", page.pdf(prefer_css_page_size=True)
-    ).groups()
+    paper = page.pdf(prefer_css_page_size=True)
+    if address == "/meetings/":
+        assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
+    width_of, height_of = re.search(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)", paper).groups()
     assert (float(width_of) > float(height_of)) is landscape
 
 
