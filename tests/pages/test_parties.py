@@ -7,9 +7,11 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from agreements import meetings, registers
-from agreements.models import Format, Indicator, Meeting, Party
+from agreements import documents, meetings, registers
+from agreements.choices import Stage
+from agreements.models import Format, Indicator, Meeting, Party, Unit
 from agreements.views.series import series_of
+from tests.documents.conftest import PDF, upload
 from tests.pages.conftest import day, queries, words
 
 
@@ -335,6 +337,30 @@ def test_one_and_many_take_the_same_queries(make_agreement, meet, figure, at_off
 
     assert [queries(at_officer, address) for address in ("/parties/", "/parties/EU/")] == once
     assert once == [5, 12]
+
+
+def test_units_officers_and_authentic_languages_are_told_of_within_the_same_queries(
+    make_agreement, lawyer, officer, at_officer
+):
+    unit = Unit.objects.create(code="europe", name_en="Department of European Cooperation")
+
+    def fill():
+        agreement = make_agreement(stage=Stage.IN_FORCE)
+        with registers.editing(agreement, by=lawyer) as fresh:
+            fresh.lead_unit, fresh.officer, fresh.authentic_languages = unit, officer, "en, kk"
+        return documents.store(
+            agreement, "signed_text", upload(PDF, "text.pdf"), by=lawyer, on=day(2010, 5, 5), language="en"
+        )
+
+    fill()
+    once = queries(at_officer, "/parties/EU/")
+    told = words(at_officer.get("/parties/EU/"))
+    assert "No version is kept in an authentic language: Kazakh" in told
+    assert "officer is named" not in told
+    for _number in range(2):
+        fill()
+    assert queries(at_officer, "/parties/EU/") == once == 13
+    assert words(at_officer.get("/parties/EU/")).count("No version is kept in an authentic language: Kazakh") == 3
 
 
 def test_the_page_of_the_sample_stays_within_fifteen_queries(sample, at_officer):
