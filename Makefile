@@ -53,6 +53,7 @@ test: $(DEV) ## run the tests on SQLite, then those that use a database on Postg
 soak: $(DEV) ## run the long trials on both databases
 	env -u DATABASE_URL $(PYTEST) -m soak $(ARGS)
 	$(POSTGRES) --durable $(PYTEST) -m soak --database-only $(ARGS)
+	$(POSTGRES) $(PYTEST) -n $(WORKERS) --database-only --shown-too $(ARGS)
 	env -u DATABASE_URL PACTA_EXAMPLES=$(EXAMPLES) $(PYTEST) tests/api/test_fuzz.py $(ARGS)
 	PACTA_EXAMPLES=$(EXAMPLES) $(POSTGRES) $(PYTEST) tests/api/test_fuzz.py $(ARGS)
 

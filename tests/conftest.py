@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,15 +33,17 @@ def pytest_report_header() -> str:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let a second run, on another database, leave out what knows no database."""
     parser.addoption("--database-only", action="store_true", help="run only the tests that use the database")
+    parser.addoption("--shown-too", action="store_true", help="with --database-only: also what pages and files show")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests of pure rules where only those of the database are asked for."""
     if not config.getoption("--database-only"):
         return
-    pure = [item for item in items if not _uses_database(item)]
-    config.hook.pytest_deselected(items=pure)
-    items[:] = [item for item in items if _uses_database(item)]
+    shown_too = config.getoption("--shown-too")
+    wanted = {item for item in items if _uses_database(item) and (shown_too or not _shows(item))}
+    config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
+    items[:] = [item for item in items if item in wanted]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -49,6 +52,23 @@ def pytest_runtestloop() -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     gc.enable()
+
+
+#: Of these a page or a file is what is looked at: one database is enough, as they read what is tested on both.
+_SHOWN = (
+    *("pages/", "admin/", "reports/test_docx", "reports/test_formats", "reports/test_office", "reports/test_pdf"),
+    *("reports/test_pictures", "reports/test_same_numbers", "reports/test_xlsx", "documents/test_preview"),
+)
+#: Of these it is how they read: every page is opened on both, and what finds, counts and sorts is tried on both.
+_READING = (
+    *("pages/test_board", "pages/test_deadlines", "pages/test_desk", "pages/test_doors", "pages/test_list"),
+    *("pages/test_markup", "pages/test_overview", "pages/test_parties", "pages/test_search", "admin/test_pages"),
+)
+
+
+def _shows(item: pytest.Item) -> bool:
+    name = item.path.relative_to(Path(__file__).parent).as_posix()
+    return name.startswith(_SHOWN) and not name.startswith(_READING)
 
 
 def _uses_database(item: pytest.Item) -> bool:

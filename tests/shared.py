@@ -1,5 +1,10 @@
-"""Where the third-party data lie that tests may read: beside the project, never in it."""
+"""What several tests share: where third-party data lie that they may read, and how many examples a property tries."""
+
+import os
 
 from django.conf import settings
 
+#: Beside the project, never in it.
 DATA = settings.BASE_DIR.parent / "shared" / "data"
+#: How many lives, or cases of one kind, are tried; fewer on a second database.
+EXAMPLES = int(os.environ.get("PACTA_EXAMPLES", "60"))

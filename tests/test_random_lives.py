@@ -25,6 +25,7 @@ from agreements.choices import (
 from agreements.dates import FuzzyDate
 from agreements.guards import Refused
 from agreements.models import Agreement, Entry, Party, User
+from tests.shared import EXAMPLES
 
 _FIRST = date(2003, 6, 5)
 _PRECISIONS = [precision for precision in Precision if precision != Precision.UNKNOWN]
@@ -73,7 +74,7 @@ class TestRandomLives(TestCase):
             registers.create(Party(code="EU", name_en="European Union", kind=PartyKind.ORGANISATION), by=cls.user),
         ]
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def test_replay_equals_columns_and_chains_verify(self, data: st.DataObject) -> None:
         self.live(data, data.draw(st.integers(5, 25), label="acts"))
