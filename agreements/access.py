@@ -60,3 +60,8 @@ def may(user: Somebody, right: str) -> bool:
 def sees(user: Somebody, level: str) -> bool:
     """Whether the user's access level reaches a level of confidentiality."""
     return bool(user.is_active) and level in Level.up_to(user.access_level)
+
+
+def needs_second_factor(user: Somebody, *, demanded: str) -> bool:
+    """Whether a second factor is demanded of the user: of `none`, of `writers` - who holds any right - or of `all`."""
+    return demanded == "all" or (demanded == "writers" and any(may(user, right) for right in PERMISSIONS))

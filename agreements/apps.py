@@ -26,9 +26,10 @@ class AgreementsConfig(AppConfig):
 
     def ready(self) -> None:
         """Stop the start when a file of procedures or calendars is broken; connect what follows a migration."""
-        gc.set_threshold(_OBJECTS_UNTIL_LOOKED_THROUGH)
+        from agreements.entrance.watching import watch
         from agreements.models.triggers import install_after_migrate
 
+        gc.set_threshold(_OBJECTS_UNTIL_LOOKED_THROUGH)
         try:
             procedures.load(settings.PROCEDURES_DIR)
             calendars.load(settings.CALENDARS_DIR)
@@ -36,6 +37,7 @@ class AgreementsConfig(AppConfig):
             raise ImproperlyConfigured(str(error)) from error
         post_migrate.connect(install_after_migrate, sender=self, dispatch_uid="journal-triggers")
         post_migrate.connect(grant_roles, sender=self, dispatch_uid="roles")
+        watch()
         checks.register(check_triggers, checks.Tags.database)
         checks.register(check_storage)
         checks.register(check_calendars)

@@ -1,9 +1,10 @@
 """The addresses of the pages."""
 
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from agreements.views import (
+    account,
     acting,
     acts,
     adopting,
@@ -15,6 +16,7 @@ from agreements.views import (
     deadlines,
     desk,
     documents,
+    entrance,
     feeds,
     help,
     house,
@@ -127,6 +129,24 @@ urlpatterns = [
     path("search/", search.everything, name="search"),
     path("demonstration/", house.demonstration, name="demonstration"),
     path("theme/", house.set_theme, name="set-theme"),
-    path("sign-in/", LoginView.as_view(), name="sign-in"),
+    path("sign-in/", entrance.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("account/", account.page, name="account"),
+    path("account/sessions/end/", account.end_others, name="sessions-end"),
+    path("account/sessions/<int:session_key>/end/", account.end_session, name="session-end"),
+    path("account/password/", account.Password.as_view(), name="password"),
+    # Under these names allauth leads from one step to the next.
+    path("sign-in/", entrance.SignIn.as_view(), name="account_login"),
+    path("sign-in/code/", entrance.Code.as_view(), name="mfa_authenticate"),
+    path("sign-in/passkey/", entrance.Passkey.as_view(), name="mfa_login_webauthn"),
+    path("account/", account.page, name="mfa_index"),
+    path("account/confirm/", entrance.Confirm.as_view(), name="account_reauthenticate"),
+    path("account/confirm/code/", entrance.ConfirmByCode.as_view(), name="mfa_reauthenticate"),
+    path("account/confirm/passkey/", entrance.ConfirmByPasskey.as_view(), name="mfa_reauthenticate_webauthn"),
+    path("account/app/", account.AddApp.as_view(), name="mfa_activate_totp"),
+    path("account/app/remove/", account.RemoveApp.as_view(), name="mfa_deactivate_totp"),
+    path("account/passkeys/new/", account.AddPasskey.as_view(), name="mfa_add_webauthn"),
+    path("account/passkeys/<int:pk>/remove/", account.RemovePasskey.as_view(), name="mfa_remove_webauthn"),
+    path("account/codes/", account.Codes.as_view(), name="mfa_view_recovery_codes"),
+    path("account/codes/new/", account.NewCodes.as_view(), name="mfa_generate_recovery_codes"),
 ]

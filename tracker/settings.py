@@ -41,12 +41,26 @@ def _documents(address: str, folder: Path) -> dict[str, Any]:
     }
 
 
-def _network(text: str) -> IPv4Network | IPv6Network:
+def _network(name: str, text: str) -> IPv4Network | IPv6Network:
     """Read a network such as 10.20.0.0/16."""
     try:
         return ip_network(text.strip())
     except ValueError as error:
-        raise ImproperlyConfigured(f"WEBHOOK_NETWORKS must name networks as 10.20.0.0/16, not {text!r}.") from error
+        raise ImproperlyConfigured(f"{name} must name networks as 10.20.0.0/16, not {text!r}.") from error
+
+
+def _proxies() -> list[str]:
+    """Read the networks of proxies; the word unix stands for a socket."""
+    told = [text.strip() for text in env.list("PROXIES", default=[])]
+    return [text if text == "unix" else str(_network("PROXIES", text)) for text in told]
+
+
+def _one_of(name: str, *values: str) -> str:
+    """Read one of a few words, by default the first."""
+    text = env.str(name, default="") or values[0]
+    if text not in values:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(values)}, not {text!r}.")
+    return text
 
 
 # ---- core ----
@@ -84,6 +98,9 @@ INSTALLED_APPS = [
     "csp",
     "django_tasks",
     "django_tasks_db",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "agreements",
 ]
 
@@ -100,6 +117,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "agreements.views.middleware.Entrance",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "agreements.views.middleware.Demonstration",
 ]
@@ -160,6 +179,26 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
+# ---- signing in ----
+#: Of whom a second factor is demanded.
+SECOND_FACTOR = _one_of("PACTA_SECOND_FACTOR", "none", "writers", "all")
+#: The networks of the proxies in front whose X-Forwarded-For is believed; `unix`: one that speaks through a socket.
+PROXIES = _proxies()
+ACCOUNT_ADAPTER = "agreements.entrance.adapters.Account"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]
+# They are counted in a cache, and processes may share none: failures are counted in the database.
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
+MFA_ADAPTER = "agreements.entrance.adapters.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Pacta"
+MFA_TOTP_TOLERANCE = 1
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+USERSESSIONS_TRACK_ACTIVITY = False
+
 # ---- languages ----
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ru", _("Russian")), ("kk", _("Kazakh"))]
@@ -203,7 +242,7 @@ WEBHOOK_LEVEL = env.str("WEBHOOK_LEVEL", default="internal")
 #: The hosts that webhooks may call, such as systems.example or .gov.example; empty: any.
 WEBHOOK_HOSTS = env.list("WEBHOOK_HOSTS", default=[])
 #: Networks inside that webhooks may call nevertheless, such as 10.20.0.0/16.
-WEBHOOK_NETWORKS = [str(_network(text)) for text in env.list("WEBHOOK_NETWORKS", default=[])]
+WEBHOOK_NETWORKS = [str(_network("WEBHOOK_NETWORKS", text)) for text in env.list("WEBHOOK_NETWORKS", default=[])]
 #: Without encryption on one's own machine only.
 WEBHOOK_HTTP = DEBUG
 
@@ -215,7 +254,7 @@ CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "agreements.api.signing_in.ByToken",
-        "rest_framework.authentication.SessionAuthentication",
+        "agreements.api.signing_in.BySession",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_THROTTLE_CLASSES": ["agreements.api.signing_in.Pace"],

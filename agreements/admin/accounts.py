@@ -6,6 +6,9 @@ own rights. Users are deactivated, never deleted.
 
 from typing import Any, cast
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -36,7 +39,8 @@ ROLES = {
 #: What decides over somebody's rights.
 RIGHTS = ("is_active", "is_staff", "groups", "access_level", "is_superuser")
 
-admin.site.unregister(Group)
+# The registers that libraries bring: roles are given with the accounts, and nobody changes another's means or sessions.
+admin.site.unregister((Group, EmailAddress, Authenticator, UserSession))
 
 
 def short(role: str) -> str:

@@ -7,15 +7,18 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from agreements import clock, tokens
+from agreements import access, clock, tokens
+from agreements.addresses import address_of
 from agreements.choices import TokenScope
+from agreements.entrance import session
 from agreements.models import ApiToken, User
 
 _INVALID = gettext_lazy("This token is not known, or no longer in use.")
@@ -36,7 +39,7 @@ class ByToken(BaseAuthentication):
             (secret,) = (part.decode("ascii") for part in rest)
         except ValueError as error:
             raise AuthenticationFailed(_INVALID) from error
-        token = tokens.find(secret, address=request.META.get("REMOTE_ADDR", ""))
+        token = tokens.find(secret, address=address_of(request))
         if token is None:
             raise AuthenticationFailed(_INVALID)
         return token.user, token
@@ -44,6 +47,25 @@ class ByToken(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """Return what `WWW-Authenticate` says."""
         return "Token"
+
+
+class BySession(SessionAuthentication):
+    """Signs in who has signed in with a browser, and has given the second factor that is demanded of him."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        """Return the user of the browser. Raises PermissionDenied where a second factor is missing."""
+        found: tuple[User, None] | None = super().authenticate(request)
+        if found is None:
+            return None
+        demanded, given = settings.SECOND_FACTOR, session.has_second_factor(request._request)
+        if not given and access.needs_second_factor(found[0], demanded=demanded):
+            raise PermissionDenied(_("Set up a second factor first: on the page of your account."))
+        session.see(request._request)
+        return found
+
+
+class _InBrowsers(SessionScheme):
+    target_class = BySession  # type: ignore[assignment]
 
 
 class _Described(OpenApiAuthenticationExtension):

@@ -11,8 +11,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.conftest import signed_in
-from tests.pages.test_markup import PAGES, filled, keys
+from tests.pages.test_markup import PAGES, client_of, filled, keys
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = (
@@ -35,7 +34,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def prepared(live_server: Any, sample: Any, lawyer: Any, reader: Any) -> tuple[str, str, dict[str, str]]:
     """Return the server's address, the session of a lawyer, and the keys of an entry and a view."""
-    return live_server.url, signed_in(lawyer).cookies["sessionid"].value, keys(sample, lawyer, reader)
+    return live_server.url, client_of(lawyer).cookies["sessionid"].value, keys(sample, lawyer, reader)
 
 
 #: Width, palette and language of the windows among which every test run shares the pages out.

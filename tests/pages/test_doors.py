@@ -15,7 +15,17 @@ from tests.conftest import signed_in
 from tests.pages.conftest import words
 
 #: Whoever knows the secret of a feed may read it; others find nothing there.
-OPEN = {"/sign-in/", "/language/", "/healthz", "/readyz", "/calendar/1.ics", "/problems/", "/problems/refused"}
+OPEN = {
+    "/sign-in/",
+    "/sign-in/code/",
+    "/sign-in/passkey/",
+    "/language/",
+    "/healthz",
+    "/readyz",
+    "/calendar/1.ics",
+    "/problems/",
+    "/problems/refused",
+}
 VALUES = {
     "reference": "AIR-7Q4M", "name": "sign", "kind": "note", "code": "ratified", "entry": str(uuid.UUID(int=1)),
     "task": str(uuid.UUID(int=1)),
@@ -24,6 +34,7 @@ VALUES = {
     "report": "portfolio", "run": str(uuid.UUID(int=1)), "schedule": str(uuid.UUID(int=1)),
     "meeting": str(uuid.UUID(int=1)), "feed": str(uuid.UUID(int=1)),
     "slug": "steps", "problem": "refused",
+    "session_key": "1", "pk": "1",
     "view": str(uuid.UUID(int=1)), "token": str(uuid.UUID(int=1)),
 }  # fmt: skip
 

@@ -6,11 +6,12 @@ from django.core.management.base import BaseCommand
 
 from agreements import dispatch, lifecycle
 from agreements.api import outgoing
+from agreements.entrance import session
 from agreements.models import KeptAnswer, User
 
 
 class Command(BaseCommand):
-    help = "Takes the steps that procedures take by themselves, hands reports to the worker, forgets kept answers."
+    help = "Takes the steps that procedures take by themselves, hands reports to the worker, forgets what is over."
 
     def handle(self, *args: Any, **options: Any) -> None:
         for agreement in lifecycle.run_automatic(by=User.objects.service("tick")):
@@ -20,3 +21,4 @@ class Command(BaseCommand):
         for webhook in outgoing.tick():
             self.stdout.write(f"webhook {webhook.pk} of {webhook.owner_id}: handed to the worker")
         KeptAnswer.objects.outdated().delete()
+        session.prune()

@@ -1,0 +1,201 @@
+"""Forms by which people come in, and change the means by which they do."""
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
+from allauth.core import context
+from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
+from django import forms
+from django.contrib.auth import authenticate, password_validation
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from agreements.entrance import factors
+from agreements.entrance.adapters import WRONG_CODE
+from agreements.models import User
+
+_LENGTH = 150
+
+
+def _password(label: Any, *, new: bool = False, hint: Any = "") -> forms.CharField:
+    told = {"autocomplete": "new-password" if new else "current-password"}
+    return forms.CharField(
+        label=label, strip=False, max_length=4096, help_text=hint, widget=forms.PasswordInput(attrs=told)
+    )
+
+
+def _code(label: Any, hint: Any) -> forms.CharField:
+    told = {"autocomplete": "one-time-code", "spellcheck": "false", "autocapitalize": "off"}
+    return forms.CharField(label=label, max_length=40, help_text=hint, widget=forms.TextInput(attrs=told))
+
+
+class SignInForm(forms.Form):
+    """User name and password."""
+
+    username = forms.CharField(
+        label=_("User name"),
+        max_length=_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "autofocus": True}),
+    )
+    password = _password(_("Password"))
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        self.request = request
+        self.user: User | None = None
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any] | None:
+        """Find the account that both fit; it takes as long where there is none of that name."""
+        cleaned = super().clean()
+        if not self.errors:
+            found = authenticate(self.request, **self.cleaned_data)
+            self.user = found if isinstance(found, User) else None
+            if self.user is None:
+                raise forms.ValidationError("", code="invalid_login")
+        return cleaned
+
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
+        """Sign in, or lead to the second step."""
+        name = {"username": self.cleaned_data["username"]}
+        return perform_password_login(request, name, Login(user=self.user, redirect_url=redirect_url))
+
+
+class _CodeForm(BaseAuthenticateForm):
+    """A code: of the app, or for recovery. No code is taken twice."""
+
+    code = _code(_("Code"), _("The six digits that the authenticator app shows, or one of your recovery codes."))
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()
+        if self.authenticator.type == Authenticator.Type.TOTP and not factors.spend(self.authenticator, code):
+            self._emit_authentication_failed(self.authenticator)
+            raise forms.ValidationError(WRONG_CODE, code="incorrect_code")
+        return code
+
+
+class CodeForm(_CodeForm, AuthenticateForm):
+    """The second step of signing in."""
+
+
+class CodeAgainForm(_CodeForm, ReauthenticateForm):
+    """A code by which who is signed in confirms that it is he."""
+
+
+class PasswordAgainForm(forms.Form):
+    """The password by which who is signed in confirms that it is he."""
+
+    password = _password(_("Password"))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        self.user = user
+        super().__init__(*args, **kwargs)
+
+    def clean_password(self) -> str:
+        """Refuse another password than that of the user."""
+        return _own(self.user, self.cleaned_data["password"])
+
+
+class PasswordForm(forms.Form):
+    """A new password."""
+
+    old = _password(_("Present password"))
+    new = _password(_("New password"), new=True)
+    again = _password(_("New password again"), new=True)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        self.user = user
+        super().__init__(*args, **kwargs)
+        self.fields["new"].help_text = " ".join(password_validation.password_validators_help_texts())
+
+    def clean_old(self) -> str:
+        """Refuse another password than the present one."""
+        return _own(self.user, self.cleaned_data["old"])
+
+    def clean_new(self) -> str:
+        """Hold the new password to the rules."""
+        password: str = self.cleaned_data["new"]
+        password_validation.validate_password(password, self.user)
+        return password
+
+    def clean(self) -> dict[str, Any] | None:
+        """Ask for the same word twice, and for another than before."""
+        cleaned = super().clean()
+        new, again, old = (self.cleaned_data.get(name) for name in ("new", "again", "old"))
+        if new and again and new != again:
+            self.add_error("again", _("The two new passwords differ."))
+        if new and new == old:
+            self.add_error("new", _("This is the present password. Choose another one."))
+        return cleaned
+
+    def save(self) -> None:
+        """Set the new password."""
+        self.user.set_password(self.cleaned_data["new"])
+        self.user.save(update_fields=["password"])
+
+
+def _own(user: User, password: str) -> str:
+    if not get_adapter(context.request).reauthenticate(user, password):
+        raise forms.ValidationError(get_adapter().error_messages["incorrect_password"], code="incorrect_password")
+    return password
+
+
+class AppForm(ActivateTOTPForm):
+    """The first code of an authenticator app proves that it has the secret."""
+
+    code = _code(_("Code of the app"), _("The six digits that the app shows for Pacta."))
+
+
+#: What comes of reading what no device has sent.
+_GARBAGE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+
+
+class _AnswerForm(AuthenticateWebAuthnForm):
+    """The answer of a device that was asked for a passkey; anybody may send anything instead."""
+
+    def clean_credential(self) -> Authenticator:
+        try:
+            return super().clean_credential()
+        except _GARBAGE as error:
+            raise forms.ValidationError(WRONG_CODE, code="incorrect_code") from error
+
+
+class PasskeySignInForm(_AnswerForm, LoginWebAuthnForm):
+    """A passkey instead of user name and password."""
+
+
+class PasskeyStepForm(_AnswerForm):
+    """A passkey as the second step."""
+
+
+class PasskeyAgainForm(_AnswerForm, ReauthenticateWebAuthnForm):
+    """A passkey by which who is signed in confirms that it is he."""
+
+
+class PasskeyForm(AddWebAuthnForm):
+    """A new passkey: kept on the device, which asks who uses it, so that it may stand for the password, too."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=60, required=False, help_text=_("By which you know the device again.")
+    )
+    passwordless = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def clean_passwordless(self) -> bool:
+        """Hold every passkey to the same."""
+        return True
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse what no device has sent."""
+        try:
+            return super().clean()
+        except _GARBAGE as error:
+            raise forms.ValidationError(WRONG_CODE, code="incorrect_code") from error
