@@ -11,7 +11,10 @@ from rest_framework.request import Request
 #: So many letters of the digest tell two answers apart.
 _LETTERS = 16
 #: What an answer without a body says of itself, too.
-_KEPT = ("ETag", "Cache-Control", "Content-Location", "Content-Language", "Vary", "X-Request-ID")
+_KEPT = (
+    "ETag", "Cache-Control", "Content-Location", "Content-Language", "Vary", "X-Request-ID",
+    "Deprecation", "Sunset", "Link",
+)  # fmt: skip
 
 
 def tag_of(version: object) -> str:

@@ -22,7 +22,7 @@ from pacta_client.models import (
     Document,
     DocumentKind,
     InstrumentKind,
-    PaginatedAgreementList,
+    PaginatedAgreementListedList,
     ParticipantInput,
     PatchedAgreementEdit,
     Problem,
@@ -47,7 +47,7 @@ def references(client: AuthenticatedClient) -> list[str]:
             page_size=2,
             cursor=cursor,
         )
-        assert isinstance(page, PaginatedAgreementList)
+        assert isinstance(page, PaginatedAgreementListedList)
         found += [row.reference for row in page.results]
         if page.next_ is None:
             return found

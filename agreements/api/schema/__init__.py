@@ -11,6 +11,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.viewsets import GenericViewSet
 
 from agreements.api import columns, idempotency, problems, tables
+from agreements.api.deprecation import Leaving
 from agreements.api.schema import described  # noqa: F401 - it makes itself known to drf-spectacular
 from agreements.api.schema.summaries import SUMMARIES
 from agreements.api.serializers.problem import ProblemSerializer
@@ -31,6 +32,11 @@ _FIELDS = "What is wanted, all else is left out: names with commas between them,
 _TAG = "The version of a record and a digest of the answer, or of a list the digest alone."
 _KNOWN = "ETags of answers that the reader has: 304 where one of them is still right."
 _MATCH = "The ETag of the version that is changed or deleted, or * for any."
+_LEAVING = {
+    "Deprecation": "Since when what was asked for is deprecated (RFC 9745).",
+    "Sunset": "Until when it works at least (RFC 8594).",
+    "Link": "Where that is described.",
+}
 #: Actions that answer with a record under its version.
 _RECORDS = ("complete", "drop", "reopen")
 _REPLAYED = "The answer was given before; nothing was done again."
@@ -51,7 +57,27 @@ class Schema(AutoSchema):
         """Return what the operation does and, where it says that of any record, what its records are."""
         told, kept = super().get_description(), get_doc(type(self.view))
         generic = getattr(self.view, "action", "") in ("create", "retrieve", "partial_update", "destroy")
-        return f"{told}\n\n{kept}" if generic and kept != told else str(told)
+        leaving = self._leaving()
+        parts = (told, kept if generic and kept != told else "", leaving.told if leaving else "")
+        return "\n\n".join(filter(None, parts))
+
+    def is_deprecated(self) -> bool:
+        """Whether the operation is going to leave."""
+        return super().is_deprecated() or self._leaving() is not None
+
+    def _leaving(self, parameter: str = "") -> Leaving | None:
+        view: Any = self.view
+        action = getattr(view, "action", None) or self.method.lower()
+        found: Leaving | None = view.deprecated.get(f"{action}?{parameter}" if parameter else action)
+        return found
+
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super()._get_parameters()
+        for parameter in parameters:
+            if leaving := self._leaving(parameter["name"]):
+                told = " ".join(filter(None, (parameter.get("description", ""), leaving.told)))
+                parameter.update({"deprecated": True, "description": told})
+        return parameters
 
     def get_tags(self) -> list[str]:
         """Return the resource, under which documentation gathers what can be done with it."""
@@ -68,7 +94,18 @@ class Schema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         """Return the headers that concern versions of a record, and requests that are sent again."""
-        return self._about_keys() + self._about_versions() + self._about_reading()
+        return self._about_keys() + self._about_versions() + self._about_reading() + self._about_leaving()
+
+    def _about_leaving(self) -> list[Any]:
+        """Return the headers that tell of an operation, or of one of its parameters, that it is going to leave."""
+        view: Any = self.view
+        action = getattr(view, "action", None) or self.method.lower()
+        if not any(name.partition("?")[0] == action for name in view.deprecated):
+            return []
+        return [
+            OpenApiParameter(name, str, OpenApiParameter.HEADER, response=True, description=about)
+            for name, about in _LEAVING.items()
+        ]
 
     def _about_reading(self) -> list[Any]:
         """Return the parameters that say in which form, which part and which order of an answer is wanted."""

@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from agreements import access, registers
-from agreements.api import columns, conditional, idempotency, tables
+from agreements.api import columns, conditional, deprecation, idempotency, tables
 from agreements.api.fields import unknown
 from agreements.api.parsing import Json
 from agreements.api.problems import BadParameters, NoCondition, Stale
@@ -80,6 +80,8 @@ class House(APIView):
     asking: ClassVar[tuple[str, ...]] = ()
     #: Whether what is made here lets others reach what its maker reaches.
     makes_keys: ClassVar[bool] = False
+    #: What of it is going to leave, by action or by action and parameter.
+    deprecated: ClassVar[deprecation.Deprecated] = {}
     #: The rights of which an action needs one.
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     #: The parameters that an action takes beside those of lists.
@@ -120,6 +122,9 @@ class House(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Return the answer with its tag, or say that nothing has changed."""
         settled = super().finalize_response(request, response, *args, **kwargs)
+        action = getattr(self, "action", None) or str(request.method).lower()
+        for name, value in deprecation.headers(self.deprecated, action, request.GET).items():
+            settled.headers[name] = value
         if isinstance(settled, Response):
             settled.add_post_render_callback(lambda rendered: conditional.tagged(request, rendered))
         return settled
