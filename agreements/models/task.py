@@ -185,6 +185,12 @@ class Task(Searched, models.Model):
         return bool(self.code)
 
     @property
+    def reopenable(self) -> bool:
+        """Whether it has ended, and not with what was recorded: that is corrected, and opens it again by itself."""
+        by_record = self.answered or (self.by_procedure and self.status == TaskStatus.DROPPED)
+        return self.status != TaskStatus.OPEN and not by_record
+
+    @property
     def missed(self) -> bool:
         """Whether the lead time that the procedure asks for had run out already when the due date came to be."""
         return bool(self.code and self.due_by and self.reckoned_on and self.due_by < self.reckoned_on)

@@ -191,7 +191,7 @@ def reopen(task: Task, *, by: User, reason: str) -> Task:
         reasons = registers.spelling({"reason": reason})
         if fresh.status == TaskStatus.OPEN:
             reasons.append(_NOT_CLOSED)
-        if fresh.answered or (fresh.by_procedure and fresh.status == TaskStatus.DROPPED):
+        elif not fresh.reopenable:
             template = _("It ended with what was recorded. Correct that entry: the task is open again with it.")
             reasons.append(Reason("task-answered", template, firm=True))
         if not reason.strip():

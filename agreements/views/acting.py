@@ -97,9 +97,8 @@ class Act(View):
             refused = form.refused.reasons if form.refused else self.objections()
             return self.answer(form, refused, status=409 if form.refused else 422)
         said = self.done(form, result)
-        if entry := self.written(result):
-            said = undoable(said, reverse("agreement-void", args=[self.agreement.reference, entry.pk]))
-        messages.success(request, said)
+        undo = self.undo(result)
+        messages.success(request, undoable(said, undo) if undo else said)
         return redirect("agreement", result.reference if isinstance(result, Agreement) else self.agreement.reference)
 
     def answer(self, form: Operation, reasons: Iterable[Reason], status: int = 200) -> HttpResponse:
@@ -120,6 +119,11 @@ class Act(View):
     def needs(self, reasons: Iterable[Reason]) -> Any:
         """Write the reasons with their remedies."""
         return needs(self.agreement, self.user, reasons)
+
+    def undo(self, result: Any) -> str:
+        """Return the address of the page that takes back what was done; empty where there is none."""
+        entry = self.written(result)
+        return reverse("agreement-void", args=[self.agreement.reference, entry.pk]) if entry else ""
 
     def written(self, result: Any) -> Entry | None:
         """Return the one entry that was written, if whoever wrote it may strike it out again."""

@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -109,6 +110,10 @@ class TaskAct(Act):
         """Find the task and its agreement. Raises Http404."""
         self.task = visible_task(self.user, kwargs["task"])
         self.agreement = self.task.agreement
+
+    def undo(self, result: Any) -> str:
+        """Return where the task is opened again that was ended."""
+        return reverse("task-reopen", args=[result.pk]) if result.reopenable else ""
 
     def context(self) -> dict[str, Any]:
         """Say which task it is."""

@@ -103,6 +103,8 @@ def test_a_task_is_added_changed_and_dropped(signing, officer, at_officer):
     assert at_officer.post(f"/tasks/{task.pk}/drop/", {"reason": ""}).status_code == 422
     response = at_officer.post(f"/tasks/{task.pk}/drop/", {"reason": "Settled"})
     assert messages_of(response)[-1] == "No longer needed: Call Brussels."
+    shown = page(at_officer, signing).content.decode()
+    assert f'No longer needed: Call Brussels. <a href="/tasks/{task.pk}/reopen/">Undo</a>' in shown
     response = at_officer.post(f"/tasks/{task.pk}/reopen/", {"reason": "It came back"})
     assert messages_of(response)[-1] == "Open again: Call Brussels."
     assert "Task no longer needed" in panel(page(at_officer, signing), "history")
