@@ -1,5 +1,5 @@
-// What every page has: the key "/" that leads to the search, a calendar beside each day that is typed, and a page that
-// comes back in another language, or in other colours, as it was left.
+// What every page has: the key "/" that leads to the search, a menu that shows where one is, a calendar beside each day
+// that is typed, and a page that comes back in another language, or in other colours, as it was left.
 "use strict";
 
 document.addEventListener("keydown", (event) => {
@@ -85,3 +85,11 @@ function comeBack() {
 
 for (const form of document.querySelectorAll("form.lang, form.themes")) form.addEventListener("submit", leave);
 comeBack();
+
+// ---- where the menu is wider than the window, the section one is in is in sight ----
+const here = document.querySelector(".nav [aria-current]");
+if (here) {
+  const list = here.closest("ul");
+  const [inner, outer] = [here.getBoundingClientRect(), list.getBoundingClientRect()];
+  list.scrollLeft += inner.left + inner.width / 2 - (outer.left + outer.width / 2);
+}

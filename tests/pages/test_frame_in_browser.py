@@ -85,3 +85,11 @@ def test_another_language_keeps_what_was_typed_and_the_place(page: Page):
     expect(page.locator("html")).to_have_attribute("lang", "en")
     assert page.url.endswith("/agreements/PEP-4K7Z/?as_of=2016-06-01")
     assert 0.4 < page.evaluate("window.scrollY / document.documentElement.scrollHeight") < 0.6
+
+
+def test_the_menu_shows_where_one_is_though_it_is_wider_than_the_window(page: Page):
+    page.set_viewport_size({"width": 390, "height": 800})
+    for address in ("/help/", "/agreements/"):
+        page.goto(address)
+        box = page.locator(".nav [aria-current]").bounding_box()
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= 390, address
