@@ -26,6 +26,7 @@ class AgreementsConfig(AppConfig):
 
     def ready(self) -> None:
         """Stop the start when a file of procedures or calendars is broken; connect what follows a migration."""
+        from agreements import metrics
         from agreements.entrance.watching import watch
         from agreements.models.triggers import install_after_migrate
 
@@ -35,6 +36,7 @@ class AgreementsConfig(AppConfig):
             calendars.load(settings.CALENDARS_DIR)
         except (procedures.BadProcedure, calendars.BadCalendar) as error:
             raise ImproperlyConfigured(str(error)) from error
+        metrics.watch()
         post_migrate.connect(install_after_migrate, sender=self, dispatch_uid="journal-triggers")
         post_migrate.connect(grant_roles, sender=self, dispatch_uid="roles")
         watch()

@@ -6,6 +6,11 @@ for locks and statements, and where transactions cannot be put in an order. Noth
 
 from django.db import OperationalError
 
+
+class ReadOnly(Exception):
+    """Pacta is told to write nothing for a while (PACTA_READ_ONLY); nothing was done."""
+
+
 #: After so many seconds it is worth asking again.
 RETRY_AFTER = 5
 #: SQLITE_BUSY and SQLITE_LOCKED; what the driver gives has more in its higher bits.

@@ -8,6 +8,7 @@ entry carries only SHA-256 over salt and text, so a text can be redacted without
 import hashlib
 import json
 import secrets
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,10 +18,13 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from django.db import connection, connections, models
+from django.conf import settings
+from django.db import connection, connections, models, transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from agreements import clock
+from agreements.busy import ReadOnly
 from agreements.choices import Certainty, EntryKind, Origin, SubjectKind
 from agreements.dates import FuzzyDate
 from agreements.models import Entry, EntryText, EventPosition, User
@@ -29,6 +33,8 @@ from agreements.models.base import Journalled
 
 #: The identifier of the request that is being answered; kept with every entry it writes.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+#: Sent when entries were committed, with how many there were of each kind (`kinds`); for those who count.
+recorded = Signal()
 _CHUNK = 400
 
 
@@ -68,8 +74,11 @@ def record(subject: Journalled, kind: EntryKind, *, by: User, on: FuzzyDate, **c
 def append(drafts: list[Draft]) -> list[Entry]:
     """Append entries to the chains of their subjects, whose rows the caller has locked, in the order given.
 
-    Sets `version` and `changed_at` on the subjects; the caller saves them in the same transaction.
+    Sets `version` and `changed_at` on the subjects; the caller saves them in the same transaction. Raises busy.ReadOnly
+    where Pacta is told to write nothing.
     """
+    if settings.READ_ONLY:
+        raise ReadOnly
     heads = _heads({draft.subject.pk for draft in drafts if draft.subject.version})
     entries, texts = [], []
     for draft in drafts:
@@ -82,6 +91,8 @@ def append(drafts: list[Draft]) -> list[Entry]:
     Entry.objects.bulk_create(entries, batch_size=_CHUNK)
     EntryText.objects.bulk_create(texts, batch_size=_CHUNK)
     EventPosition.objects.bulk_create([EventPosition(entry=entry) for entry in entries], batch_size=_CHUNK)
+    kinds = Counter(str(entry.kind) for entry in entries)
+    transaction.on_commit(lambda: recorded.send(Entry, kinds=kinds), robust=True)
     return entries
 
 

@@ -34,6 +34,8 @@ os.environ.update(
     WEBHOOK_HOSTS="",
     WEBHOOK_NETWORKS="",
     API_RATE="0",
+    PACTA_READ_ONLY="0",
+    LOG_FORMAT="line",
     CACHE_URL="locmemcache://",
     MAIL_URL="smtp://localhost:25",
     DOCUMENT_MAX_MB="250",

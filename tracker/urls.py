@@ -7,12 +7,13 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from agreements.api.urls import docs_urlpatterns, problem_urlpatterns
-from agreements.views import house
+from agreements.views import health, house
 
 handler500 = "agreements.views.house.failed"
 urlpatterns = [
-    path("healthz", house.alive, name="healthz"),
-    path("readyz", house.ready, name="readyz"),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("metrics", health.figures, name="metrics"),
     path("language/", login_not_required(set_language), name="set_language"),
     # The admin has no door of its own: one place to sign in, one place to sign out.
     path("admin/login/", house.admin_sign_in),

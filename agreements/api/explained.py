@@ -139,4 +139,9 @@ EXPLAINED: Mapping[str, Explained] = {
         _("Others were writing at the same time, or the database is being maintained."),
         _("Wait for the seconds that “Retry-After” names and send the same again; a POST with its “Idempotency-Key”."),
     ),
+    problems.READ_ONLY.name: Explained(
+        _("Pacta can only be read for a while. Nothing was done."),
+        _("It is being maintained, or this is a copy that is to stay as it is."),
+        _("Read on as usual, and send what writes again later."),
+    ),
 }

@@ -20,7 +20,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
 from agreements.api.parsing import TooLarge
-from agreements.busy import RETRY_AFTER, is_busy
+from agreements.busy import RETRY_AFTER, ReadOnly, is_busy
 from agreements.guards import Reason, Refused
 
 MEDIA_TYPE = "application/problem+json"
@@ -58,9 +58,11 @@ KEY_REUSED = Kind("key-reused", 422, gettext_lazy("The key was used with another
 NO_CONDITION = Kind("precondition-required", 428, gettext_lazy("Say which version you change"))
 TOO_MANY = Kind("throttled", 429, gettext_lazy("Too many requests"))
 BUSY = Kind("busy", 503, gettext_lazy("The database is busy"))
+READ_ONLY = Kind("read-only", 503, gettext_lazy("Nothing can be written now"))
 KINDS = (
     VALIDATION, UNREADABLE, ANONYMOUS, NOT_PERMITTED, NOT_FOUND, WRONG_METHOD, NOT_ACCEPTABLE, REFUSED, NOT_ALL,
     CONFLICT, STALE, TOO_LARGE, WRONG_MEDIA_TYPE, NO_RANGE, KEY_REUSED, NO_CONDITION, TOO_MANY, BUSY,
+    READ_ONLY,
 )  # fmt: skip
 
 
@@ -108,6 +110,7 @@ class NoCondition(exceptions.APIException):
 
 
 _KIND_OF: dict[type[Exception], Kind] = {
+    ReadOnly: READ_ONLY,
     exceptions.ValidationError: VALIDATION,
     ModelValidationError: VALIDATION,
     exceptions.ParseError: UNREADABLE,
@@ -189,6 +192,8 @@ def _detail(error: Exception, kind: Kind) -> str:
         return _("“errors” names each value and says why it cannot be taken.")
     if isinstance(error, Refused):
         return " ".join(reason.sentence for reason in error.reasons)
+    if kind is READ_ONLY:
+        return _("Pacta is being maintained and can only be read for a while. Nothing was done.")
     if kind is BUSY:
         return _("Others were writing for too long, and nothing was done. Send the request again in a moment.")
     if isinstance(error, IntegrityError):
@@ -204,7 +209,7 @@ def _headers(error: Exception) -> dict[str, str]:
         headers["WWW-Authenticate"] = str(getattr(error, "auth_header", ""))
     if getattr(error, "wait", None):
         headers["Retry-After"] = f"{getattr(error, 'wait', 0):.0f}"
-    if is_busy(error):
+    if is_busy(error) or isinstance(error, ReadOnly):
         headers["Retry-After"] = str(RETRY_AFTER)
     return headers
 

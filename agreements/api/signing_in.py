@@ -11,7 +11,7 @@ from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
-from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -92,8 +92,7 @@ class Scoped(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         """Whether the token may do this. Raises PermissionDenied, which says why it may not."""
         token = token_of(request)
-        action = getattr(view, "action", None)
-        if token is None or request.method in SAFE_METHODS or action in view.asking:
+        if token is None or not view.writes:
             return True
         if token.scope != TokenScope.WRITE:
             raise PermissionDenied(_("This token may only read."))

@@ -18,6 +18,7 @@ LEFT_OUT: Mapping[str, str] = {
     "account.EmailAddress": "not used; addresses stand with the accounts",
     "account.EmailConfirmation": "not used",
     "agreements.ReportRun": "built reports are kept for a month, and are built anew",
+    "agreements.Routine": "tells of this installation, not of the archive",
     "agreements.KeptAnswer": "answers to requests that are sent again, kept for a day",
 }
 

@@ -16,6 +16,7 @@ from agreements.models.journal import Entry, EntryText
 from agreements.models.meeting import AgendaItem, Meeting
 from agreements.models.party import Area, Format, Membership, Party
 from agreements.models.report import ReportRun, ScheduledReport
+from agreements.models.routine import Routine
 from agreements.models.saved_view import SavedView
 from agreements.models.task import Task
 from agreements.models.template import TaskTemplate, TemplateTask
@@ -46,6 +47,7 @@ __all__ = [
     "ProcedureVersion",
     "Relation",
     "ReportRun",
+    "Routine",
     "SavedView",
     "ScheduledReport",
     "Task",

@@ -62,6 +62,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
     """Give every template what `base.html` shows around the content."""
     return {
         "demonstration": settings.PACTA_TODAY,
+        "read_only": settings.READ_ONLY,
         "today": clock.today(),
         "menu": menu(),
         "theme": theme if (theme := request.COOKIES.get(THEME_COOKIE)) in THEMES else "",

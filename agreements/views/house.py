@@ -1,4 +1,4 @@
-"""Pages that are about no agreement: the demonstration, the admin's sign-in, the health of the server, its errors."""
+"""Pages that are about no agreement: the demonstration, the admin's sign-in, errors of the server."""
 
 import logging
 import sys
@@ -7,17 +7,15 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.db import Error, connection
-from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, HttpResponseServerError
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
-from django.views.defaults import server_error
 
+from agreements import journal
 from agreements.busy import RETRY_AFTER, is_busy
 from agreements.views.frame import THEME_COOKIE, THEMES
 
@@ -69,37 +67,29 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect("admin:index")
 
 
-@never_cache
-@login_not_required
-@require_safe
-def alive(_request: HttpRequest) -> HttpResponse:
-    """Answer that the process runs; nothing else is asked."""
-    return HttpResponse("ok", content_type="text/plain")
-
-
-@never_cache
-@login_not_required
-@require_safe
-def ready(_request: HttpRequest) -> HttpResponse:
-    """Answer whether the database is reachable and has every migration; 503 if not."""
-    try:
-        executor = MigrationExecutor(connection)
-        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except Error:
-        return HttpResponse("the database is not reachable", status=503, content_type="text/plain")
-    if waiting:
-        return HttpResponse("migrations are not applied", status=503, content_type="text/plain")
-    return HttpResponse("ok", content_type="text/plain")
-
-
 def busy(_request: HttpRequest, error: BaseException | None) -> HttpResponse:
     """Say that others were writing for too long, and when to try again; nothing more is asked of the database."""
     _log.warning("the database is busy: %s", error)
+    return _not_now("503.html")
+
+
+def read_only() -> HttpResponse:
+    """Say that nothing can be written for a while; what is kept can be read."""
+    return _not_now("read_only.html")
+
+
+def _not_now(template: str) -> HttpResponse:
     headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"}
-    return HttpResponse(render_to_string("503.html"), status=503, headers=headers)
+    return HttpResponse(render_to_string(template, _named()), status=503, headers=headers)
+
+
+def _named() -> dict[str, str]:
+    return {"identifier": journal.request_id.get()}
 
 
 def failed(request: HttpRequest) -> HttpResponse:
     """Answer what failed outside of the views, such as in keeping the session, while it is being handled."""
     error = sys.exc_info()[1]
-    return busy(request, error) if is_busy(error) else server_error(request)
+    if is_busy(error):
+        return busy(request, error)
+    return HttpResponseServerError(render_to_string("500.html", _named()))

@@ -1,8 +1,10 @@
-"""What happens around every request: it is named in the journal and the logs; where others write, it is told so.
+"""What happens around every request: it is named, counted and logged; where others write, it is told so.
 
 Of whom a second factor is demanded is led to setting it up, and it is kept that a session is in use.
 """
 
+import logging
+import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -12,11 +14,14 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.defaults import page_not_found
+from structlog.contextvars import bound_contextvars
 
-from agreements import access, journal
-from agreements.busy import is_busy
+from agreements import access, journal, metrics
+from agreements.busy import ReadOnly, is_busy
 from agreements.entrance import session
-from agreements.views.house import busy
+from agreements.views.house import busy, read_only
+
+_log = logging.getLogger("pacta.requests")
 
 
 class RequestId:
@@ -33,10 +38,31 @@ class RequestId:
         identifier = uuid4().hex
         token = journal.request_id.set(identifier)
         try:
-            response = self.get_response(request)
+            with bound_contextvars(request=identifier):
+                response = self.get_response(request)
         finally:
             journal.request_id.reset(token)
         response["X-Request-ID"] = identifier
+        return response
+
+
+class Watched:
+    """Counts every request and writes one line of it, under the name of its route.
+
+    Neither tells who asked, for what, or from where: that stands in the journal, or nowhere.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request and tell how that went."""
+        begun = time.perf_counter()
+        response = self.get_response(request)
+        seconds, match = time.perf_counter() - begun, request.resolver_match
+        route = match.view_name or match.route if match else "none"
+        metrics.answered(request.method or "", route, response.status_code, seconds)
+        _log.info("%s %s %s in %.0f ms", request.method, route, response.status_code, seconds * 1000)
         return response
 
 
@@ -52,6 +78,8 @@ class Busy:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer what a view could not read or write for now."""
+        if isinstance(error, ReadOnly):
+            return read_only()
         return busy(request, error) if is_busy(error) else None
 
 
@@ -106,3 +134,31 @@ class Entrance:
             return None
         missing = access.needs_second_factor(request.user, demanded=settings.SECOND_FACTOR)
         return redirect("account") if missing else None
+
+
+#: What may be sent while Pacta is only read: it changes no record.
+_HARMLESS = frozenset(
+    (
+        *("sign-in", "sign-out", "set_language", "set-theme"),
+        *("account_login", "mfa_authenticate", "mfa_login_webauthn", "account_reauthenticate", "mfa_reauthenticate"),
+    )
+)
+
+
+class Reading:
+    """Takes nothing that writes while Pacta is only read (PACTA_READ_ONLY); the API says it in its own way."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], _args: object, _names: object
+    ) -> HttpResponse | None:
+        """Answer in the place of a view that may write."""
+        writes = settings.READ_ONLY and request.method not in ("GET", "HEAD", "OPTIONS")
+        named = request.resolver_match and request.resolver_match.view_name
+        return read_only() if writes and named not in _HARMLESS and not hasattr(view, "cls") else None

@@ -5,9 +5,7 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from django.db import DatabaseError
-from django.db.migrations.executor import MigrationExecutor
-from django.test import Client, override_settings
+from django.test import override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agreements.models import Entry
@@ -22,6 +20,7 @@ OPEN = {
     "/language/",
     "/healthz",
     "/readyz",
+    "/metrics",
     "/calendar/1.ics",
     "/problems/",
     "/problems/refused",
@@ -189,42 +188,6 @@ def test_the_demonstration_says_so_on_every_page_and_how_to_leave_it(at_officer)
 def test_without_a_demonstration_there_is_no_banner(at_officer):
     assert "Demonstration" not in words(at_officer.get("/agreements/"))
     assert "No demonstration is under way" in words(at_officer.get("/demonstration/"))
-
-
-# ---- health ----
-def test_alive_asks_nothing_of_the_database(client):
-    response = client.get("/healthz")
-
-    assert (response.status_code, response.content, response["Content-Type"]) == (200, b"ok", "text/plain")
-
-
-def test_ready(db, client):
-    response = client.get("/readyz")
-
-    assert (response.status_code, response.content) == (200, b"ok")
-
-
-def test_not_ready_while_migrations_wait(db, client, monkeypatch):
-    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda self, targets: [("a migration", False)])
-
-    response = client.get("/readyz")
-
-    assert (response.status_code, response.content) == (503, b"migrations are not applied")
-
-
-def test_not_ready_without_a_database(db, client, monkeypatch):
-    def gone(self, connection):
-        raise DatabaseError
-
-    monkeypatch.setattr(MigrationExecutor, "__init__", gone)
-
-    response = client.get("/readyz")
-
-    assert (response.status_code, response.content) == (503, b"the database is not reachable")
-
-
-def test_health_is_not_asked_by_post(db):
-    assert Client().post("/healthz").status_code == 405
 
 
 @pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00%2B14:00"])

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar, Protocol, cast
 
 from django import forms
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail, MethodNotAllowed, NotFound, PermissionDenied
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
-from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -25,6 +26,7 @@ from agreements.api.parsing import Json
 from agreements.api.problems import BadParameters, NoCondition, Stale
 from agreements.api.schema import Schema
 from agreements.api.signing_in import Scoped
+from agreements.busy import ReadOnly
 from agreements.models import User
 
 #: The parameters that say in which form, which part and which order of a list is asked for.
@@ -97,6 +99,8 @@ class House(APIView):
         super().initial(request, *args, **kwargs)
         if request.method not in self.allowed_methods and request.method != "HEAD":
             raise MethodNotAllowed(str(request.method))
+        if settings.READ_ONLY and self.writes:
+            raise ReadOnly
         known = self.known_parameters()
         strangers = [name for name in request.query_params if name not in known and request.method != "OPTIONS"]
         if strangers:
@@ -104,6 +108,11 @@ class House(APIView):
             raise BadParameters({name[:60]: [ErrorDetail(message, code="unknown")] for name in strangers})
         if request.method == "POST" and idempotency.HEADER in request.headers:
             self.post = idempotency.once(self, getattr(self, "post", self.http_method_not_allowed))
+
+    @property
+    def writes(self) -> bool:
+        """Whether what is asked for may write."""
+        return self.request.method not in SAFE_METHODS and getattr(self, "action", None) not in self.asking
 
     def known_parameters(self) -> tuple[str, ...]:
         """Return the parameters that the address takes."""

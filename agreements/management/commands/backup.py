@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from agreements import archive, clock
+from agreements import archive, clock, routines
 
 
 class Command(BaseCommand):
@@ -19,6 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, help="the archive to write; it must not be there yet")
         parser.add_argument("--recipient", default="", help="a public key of age (age1...): only its owner can read it")
 
+    @routines.running("backup")
     def handle(self, *args: Any, file: Path, recipient: str, **options: Any) -> None:
         try:
             written = archive.write(file, at=clock.now(), recipient=recipient)

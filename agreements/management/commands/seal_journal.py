@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from agreements import clock, seals
+from agreements import clock, routines, seals
 
 
 class Command(BaseCommand):
@@ -18,6 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--output", type=Path, help="the file to write the seal to; it must not be there yet")
 
+    @routines.running("seal_journal")
     def handle(self, *args: Any, output: Path | None, **options: Any) -> None:
         seal = seals.seal(clock.now())
         if output:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from agreements import dispatch, lifecycle
+from agreements import dispatch, lifecycle, routines
 from agreements.api import outgoing
 from agreements.entrance import session
 from agreements.models import KeptAnswer, User
@@ -14,6 +15,13 @@ class Command(BaseCommand):
     help = "Takes the steps that procedures take by themselves, hands reports to the worker, forgets what is over."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if settings.READ_ONLY:
+            self.stdout.write("Pacta is only read for now (PACTA_READ_ONLY): nothing was done, all is caught up later.")
+            return
+        with routines.running("tick"):
+            self._tick()
+
+    def _tick(self) -> None:
         for agreement in lifecycle.run_automatic(by=User.objects.service("tick")):
             self.stdout.write(f"{agreement.reference}: {agreement.stage} since {agreement.since.iso}")
         for run in dispatch.tick():

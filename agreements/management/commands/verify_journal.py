@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from agreements import history, journal, seals, tasks
+from agreements import history, journal, routines, seals, tasks
 from agreements.models import Entry
 
 
@@ -19,6 +19,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--seal", type=Path, help="a seal of “seal_journal”: what was sealed must still be there")
 
+    @routines.running("verify_journal")
     def handle(self, *args: Any, seal: Path | None, **options: Any) -> None:
         faults = list(journal.verify())
         if not faults:  # columns are compared with chains that are whole
