@@ -343,69 +343,6 @@ class FindingFilter(django_filters.FilterSet):
         return queryset
 
 
-class ActFilter(django_filters.FilterSet):
-    """Filters of the acts of an agreement."""
-
-    known_at = Moments(field_name="recorded_at", lookup_expr="lte")
-
-
-class EntryFilter(ActFilter):
-    """Filters of a journal."""
-
-    kind = Words(EntryKind)
-
-
-class IndicatorFilter(django_filters.FilterSet):
-    """Filters of figures."""
-
-    party = Words(of=_codes(Party), field_name="party__code")
-
-    class Meta:
-        model = Indicator
-        fields: tuple[str, ...] = ()
-
-
-class CommitmentFilter(django_filters.FilterSet):
-    """Filters of commitments."""
-
-    agreement = extend_schema_field({"type": "string", "maxLength": 12})(
-        django_filters.CharFilter(field_name="agreement__reference", max_length=12)
-    )
-    state = Words(CommitmentState)
-    party = Words(of=_codes(Party), field_name="party__code")
-    unit = Words(of=_codes(Unit), field_name="unit__code")
-
-    class Meta:
-        model = Commitment
-        fields: tuple[str, ...] = ()
-
-
-class FileFilter(django_filters.FilterSet):
-    """Filters of the documents of one agreement."""
-
-    kind = Words(DocumentKind)
-    language = Words(of=lambda _user: iso639.known(), method="in_languages")
-
-    def in_languages(self, queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
-        """Keep documents that have a version in any of the languages."""
-        return queryset.filter(Exists(DocumentVersion.objects.filter(document=OuterRef("pk"), language__in=codes)))
-
-
-class DocumentFilter(FileFilter):
-    """Filters of all documents."""
-
-    agreement = extend_schema_field({"type": "string", "maxLength": 12})(
-        django_filters.CharFilter(field_name="agreement__reference", max_length=12)
-    )
-
-
-# ---- tasks ----
-def _holders(user: Any) -> Iterable[str]:
-    """Return those who are responsible for tasks that the user may see, and no other account."""
-    kept: QuerySet = Task.objects.for_user(user).kept().filter(person__isnull=False)
-    return kept.order_by("person__username").values_list("person__username", flat=True).distinct()
-
-
 class ReferencesField(forms.Field):
     """References of agreements; one that the reader may not see is as unknown as one that is not there."""
 
@@ -443,6 +380,65 @@ class References(django_filters.Filter):
         """The field of the form; it asks for the agreements that the reader may see."""
         self.extra["of"] = lambda: Agreement.objects.for_user(self.parent.request.user)
         return super().field
+
+
+class ActFilter(django_filters.FilterSet):
+    """Filters of the acts of an agreement."""
+
+    known_at = Moments(field_name="recorded_at", lookup_expr="lte")
+
+
+class EntryFilter(ActFilter):
+    """Filters of a journal."""
+
+    kind = Words(EntryKind)
+
+
+class IndicatorFilter(django_filters.FilterSet):
+    """Filters of figures."""
+
+    party = Words(of=_codes(Party), field_name="party__code")
+
+    class Meta:
+        model = Indicator
+        fields: tuple[str, ...] = ()
+
+
+class CommitmentFilter(django_filters.FilterSet):
+    """Filters of commitments."""
+
+    agreement = References(field_name="agreement__reference", lookup_expr="in")
+    state = Words(CommitmentState)
+    party = Words(of=_codes(Party), field_name="party__code")
+    unit = Words(of=_codes(Unit), field_name="unit__code")
+
+    class Meta:
+        model = Commitment
+        fields: tuple[str, ...] = ()
+
+
+class FileFilter(django_filters.FilterSet):
+    """Filters of the documents of one agreement."""
+
+    kind = Words(DocumentKind)
+    language = Words(of=lambda _user: iso639.known(), method="in_languages")
+
+    def in_languages(self, queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
+        """Keep documents that have a version in any of the languages."""
+        return queryset.filter(Exists(DocumentVersion.objects.filter(document=OuterRef("pk"), language__in=codes)))
+
+
+class DocumentFilter(FileFilter):
+    """Filters of all documents."""
+
+    agreement = References(field_name="agreement__reference", lookup_expr="in")
+
+
+# ---- tasks ----
+def _holders(user: Any) -> Iterable[str]:
+    """Return those who are responsible for tasks that the user may see, and no other account."""
+    kept: QuerySet = Task.objects.for_user(user).kept().filter(person__isnull=False)
+    return kept.order_by("person__username").values_list("person__username", flat=True).distinct()
 
 
 class AttentionFilter(_Concerning, FindingFilter):

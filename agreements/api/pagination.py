@@ -166,7 +166,7 @@ class Cursor(BasePagination):
 
 
 class ComputedCursor(Cursor):
-    """Pages of rows that were computed; the `key` of a row is a list of texts, by which they stand in order."""
+    """Pages of rows that were computed, and stand in order by the `key` of a row, a list of texts."""
 
     at_once = 99_999
 
@@ -179,7 +179,8 @@ class ComputedCursor(Cursor):
         self.count = len(rows) if self._counts(request) else None
         if position is not None:
             forwards = direction == _FORWARDS
-            rows = [row for row in rows if (row.key > position if forwards else row.key < position)]
+            keys = [(self._position(row), row) for row in rows]
+            rows = [row for key, row in keys if (key > position if forwards else key < position)]
         self.has_next = len(rows) > size if direction == _FORWARDS else bool(rows)
         self.has_previous = len(rows) > size if direction == _BACKWARDS else position is not None and bool(rows)
         self.read = rows[:size] if direction == _FORWARDS else rows[-size:]
@@ -188,6 +189,14 @@ class ComputedCursor(Cursor):
     def _position(self, row: Any) -> list[str | None]:
         """Return what names a row."""
         return list(row.key)
+
+
+class CodeCursor(ComputedCursor):
+    """Pages of what is kept in files, in the order of codes."""
+
+    def _position(self, row: Any) -> list[str | None]:
+        """Return what names a row."""
+        return [row.code]
 
 
 class Following(Cursor):

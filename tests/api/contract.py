@@ -78,7 +78,7 @@ WRITES: dict[str, Write] = {
         KEEPERS,
     ),
     "PATCH indicators/{id}/": Write({"value": "2"}, KEEPERS, 200),
-    "POST task-templates/": Write({"code": "council", "name": {"en": "A council"}, "tasks": [_TASK]}, KEEPERS),
+    "POST task-templates/": Write({"code": "summit", "name": {"en": "A summit"}, "tasks": [_TASK]}, KEEPERS),
     "PATCH task-templates/{code}/": Write({"name": {"en": "Before a signing"}}, KEEPERS, 200),
     "DELETE task-templates/{code}/": Write({}, KEEPERS, 204),
     "POST task-templates/{code}/apply/": Write({"agreements": [IN_FORCE]}, DESK, 200),

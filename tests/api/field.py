@@ -3,10 +3,12 @@
 What is there differs in everything that lists are filtered and ordered by, and some of it only few may see.
 """
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -33,9 +35,9 @@ class Field:
     """Who asks, and what is there: the parts of addresses, by resource and name."""
 
     users: Mapping[str, User]
-    there: dict[str, dict[str, str]] = field(default_factory=dict)
+    there: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
     #: Of what is secret; the officer and the reader see internal things, and less.
-    hidden: dict[str, dict[str, str]] = field(default_factory=dict)
+    hidden: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
 
     def client(self, role: str = "t") -> Api:
         """What asks in a role; in that of the treaty department by default, which sees everything."""
@@ -78,6 +80,8 @@ def laid_out(users: Mapping[str, User]) -> Field:
     made.there["events"], made.hidden["events"] = {"id": note["id"]}, {"id": opening}
     _own(made)
     made.there |= {"parties": {"code": "EU"}, "procedures": {"code": "ratified"}, "reports": {"name": "portfolio"}}
+    figure = {"party": "KZ", "name": {"en": "Trade"}, "unit": {"en": "euro"}, "value": "1", "source": "Eurostat"}
+    made.make("indicators/", figure | {"period_until": "2023-06-30"})
     made.there["indicators"] = {"id": client.get("indicators/").json()["results"][0]["id"]}
     return made
 
@@ -86,7 +90,7 @@ def _beside(made: Field, keys: dict[str, dict[str, str]], reference: str) -> Non
     """Add what hangs on an agreement; of what everybody sees several, which differ."""
     level = "secret" if keys is made.hidden else "internal"
     keys["agreements"] = {"reference": reference}
-    tasks = f"agreements/{reference}/tasks/"
+    tasks = f"agreements/{reference if keys is made.hidden else SIGNING}/tasks/"
     task = made.make(tasks, {"title": {"en": "Send the draft"}, "due": DAY, "side": "other", "unit": "legal"})
     commitment = made.make("commitments/", {"agreement": reference, "text": {"en": "Meet once a year."}})
     form = {"kind": "draft", "on": "2024-12-20", "language": "en", "file": PDF, "level": level}
@@ -104,8 +108,8 @@ def _beside(made: Field, keys: dict[str, dict[str, str]], reference: str) -> Non
     late = {"title": {"en": "Ask the ministry"}, "due": "2024-11-01", "person": made.users["t"].username}
     ended = made.make(tasks, late)
     made.make(f"tasks/{ended['id']}/drop/", {"reason": "It was asked already."})
-    made.make(tasks, late | {"title": {"en": "Ask again"}, "transition": "suspend"})
-    made.make(f"agreements/{SIGNING}/tasks/", {"title": {"en": "Print the text"}, "due": "2025-02-01"})
+    made.make(tasks, late | {"title": {"en": "Ask again"}, "transition": "withdraw"})
+    made.make(f"agreements/{reference}/tasks/", {"title": {"en": "Print the text"}, "due": "2025-02-01"})
     keys["ended"] = {"id": ended["id"]}
     told = {"agreement": PLATFORM, "text": {"en": "Open the routes."}, "party": "EU", "unit": "legal"}
     made.make("commitments/", told | {"state": "under_way", "due": "2025"})
@@ -116,10 +120,9 @@ def _beside(made: Field, keys: dict[str, dict[str, str]], reference: str) -> Non
 
 def _own(made: Field) -> None:
     """Add what belongs to who makes it; another shares one of his."""
-    key = made.make(
-        "task-templates/", {"code": "signing", "name": {"en": "Signing"}, "tasks": [{"title": {"en": "X"}}]}
-    )
-    made.there["task-templates"] = {"code": key["code"]}
+    template = {"code": "signing", "name": {"en": "At a signing"}, "tasks": [{"title": {"en": "Print the text"}}]}
+    made.there["task-templates"] = {"code": made.make("task-templates/", template)["code"]}
+    made.make("task-templates/", template | {"code": "council"})
     bodies = {
         "feeds": {"name": "On my desk"},
         "tokens": {"name": "Another program"},
@@ -128,6 +131,7 @@ def _own(made: Field) -> None:
     }
     for name, body in bodies.items():
         made.there[name] = made.hidden[name] = {"id": made.make(f"{name}/", body)["id"]}
+        made.make(f"{name}/", body | {"name": "Another"})
     view = made.make("views/", {"kind": "tasks", "name": "Late", "query": "due=late"})
     made.there["views-of-tasks"] = {"id": view["id"]}
     made.make("views/", {"kind": "agreements", "name": "EU", "query": "party=EU", "shared": True}, role="o")
@@ -135,6 +139,13 @@ def _own(made: Field) -> None:
     first, _second = made.make(f"webhooks/{hook}/ping/", {}), made.make(f"webhooks/{hook}/ping/", {})
     Delivery.objects.filter(pk=first["id"]).update(state=DeliveryState.FAILED)
     made.there["webhooks"]["delivery"] = first["id"]
+
+
+@pytest.fixture(name="field")
+def laid_out_field(lawyer: User, officer: User, reader: User, sample: Any, settings: Any) -> Field:
+    """The sample portfolio with something of each kind beside it; what is handed to the worker goes nowhere."""
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    return laid_out(accounts(lawyer, officer, reader))
 
 
 def accounts(lawyer: User, officer: User, reader: User) -> dict[str, User]:

@@ -4,13 +4,12 @@ Records are read and read again, changed on the version that was read, made once
 nobody but who may; of what somebody may not see every address says what it says of what is not there.
 """
 
-import pytest
 from django.db import transaction
 
 from agreements.models import Entry, KeptAnswer
 from tests.api.conftest import MISSING, V1, Api, problem_of, schema, version_of
 from tests.api.contract import ASKING, WRITES
-from tests.api.field import NAMES, accounts, laid_out, upload
+from tests.api.field import NAMES, laid_out_field, upload  # noqa: F401
 
 #: What is read of each resource, beside what is written.
 READS = {
@@ -27,12 +26,6 @@ READS = {
 #: What the reader and the officer must not see; what is somebody's own is hidden from all others.
 SECRET = {"agreements", "commitments", "documents", "events", "meetings", "tasks"}
 OWN = {"feeds", "tokens", "views", "webhooks"}
-
-
-@pytest.fixture
-def field(lawyer, officer, reader, sample, settings):
-    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
-    return laid_out(accounts(lawyer, officer, reader))
 
 
 class Undone(transaction.Atomic):

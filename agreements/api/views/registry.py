@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agreements import commitments, meetings, procedures
+from agreements.api.pagination import CodeCursor
 from agreements.api.serializers.commitments import CommitmentEdit, CommitmentInput, CommitmentSerializer
 from agreements.api.serializers.meetings import MeetingEdit, MeetingInput, MeetingSerializer, OutcomeInput
 from agreements.api.serializers.procedures import ProcedureDetailSerializer, ProcedureSerializer
@@ -146,20 +147,17 @@ class ProcedureViews(Records):
     """Procedures in their present version; an agreement keeps the version under which it began."""
 
     serializer_class = ProcedureSerializer
+    pagination_class = CodeCursor
     filter_backends = ()
     lookup_field = "code"
     lookup_value_regex = r"[A-Za-z0-9_-]{1,40}"
-
-    def pages(self) -> bool:
-        """Whether the action gives pages; there are a handful of procedures, all on one."""
-        return False
 
     @extend_schema(responses=ProcedureSerializer(many=True))
     def list(self, request: Request) -> Response:
         """List the procedures."""
         known = sorted(procedures.load(settings.PROCEDURES_DIR).items())
-        rows = self.get_serializer([rules for _code, rules in known], many=True).data
-        return Response({"next": None, "previous": None, "results": rows})
+        page = self.paginate_queryset([rules for _code, rules in known])
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(responses=ProcedureDetailSerializer)
     def retrieve(self, request: Request, code: str) -> Response:
