@@ -59,7 +59,9 @@ const typedInto = () => [...document.querySelectorAll("main form[method='post'] 
   .filter((field) => !["hidden", "password", "file", "submit"].includes(field.type));
 const folds = () => [...document.querySelectorAll("main details")];
 
-function leave() {
+function leave(event) {
+  // A script may have changed the address since the page came.
+  event.target.elements.next.value = window.location.pathname + window.location.search;
   const typed = typedInto().map((field) => [field.name, field.type === "checkbox" || field.type === "radio" ? field.checked : field.value]);
   const open = folds().map((one) => one.open);
   const place = window.scrollY / document.documentElement.scrollHeight;

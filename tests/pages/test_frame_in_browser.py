@@ -49,6 +49,12 @@ def test_facets_are_ticked_one_after_the_other_and_the_way_back_leads_over_them(
         expect(page.locator(".chip[aria-current]")).to_have_count(chips)
     expect(page.locator("#found")).to_have_text("3 соглашения")
     expect(page.locator("#f-group-operative")).not_to_be_checked()
+    page.locator("#f-party-EU").press("Space")
+    expect(page).to_have_url(re.compile("party=EU$"))
+    page.locator("button[lang=kk]").click()
+    expect(page.locator("html")).to_have_attribute("lang", "kk")
+    assert page.url.endswith("/agreements/?group=preparing&party=EU")
+    expect(page.locator("#found")).to_have_text("3 келісім")
 
 
 def test_days_are_typed_and_chosen_as_the_language_writes_them(page: Page):
