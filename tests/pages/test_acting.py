@@ -551,3 +551,12 @@ def test_a_late_step_that_cannot_stand_there_is_refused_in_words(signing, at_off
     assert response.status_code == 409
     assert "“Terminate” on 5\u00a0May\u00a02010 is not possible after" in response.content.decode()
     assert fresh(signing).stage == Stage.SIGNING
+
+
+def test_where_nothing_can_be_chosen_the_form_says_who_enters_it(db, at_officer, areas):
+    text = at_officer.get("/agreements/new/").content.decode()
+
+    participants, named = (text.partition(f"<legend>{name}</legend>")[2].partition("</fieldset>")[0]
+                           for name in ("Participants", "Areas"))  # fmt: skip
+    assert "There is nothing to choose from yet. Who looks after the register enters it" in participants
+    assert named.count('type="checkbox"') == 2
