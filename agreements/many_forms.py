@@ -1,6 +1,6 @@
 """Forms of acts on many agreements: each asks once for what all share, and says beforehand whom it would refuse."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, cast
 
 from django import forms
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from agreements import access, clock, lifecycle, registers
 from agreements.choices import EntryKind, Transition
 from agreements.dates import FuzzyDate
+from agreements.facets import NOT_NAMED
 from agreements.forms import Operation
 from agreements.guards import Reason
 from agreements.lifecycle import Details, Outcome, Step
@@ -122,6 +123,26 @@ class ManyReleaseForm(_Dated):
 
 
 # ---- who answers ----
+class _OrNobody(forms.models.ModelChoiceIterator):
+    """What can be chosen: at first nothing, then that nobody is to be named, then each that there is."""
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        yield "", "—"
+        yield NOT_NAMED, self.field.empty_label
+        for row in self.queryset:
+            yield self.choice(row)
+
+
+class _Named(forms.ModelChoiceField):
+    """Somebody, or nobody; that, too, must be chosen, or one press would take the names off a thousand agreements."""
+
+    iterator = _OrNobody
+
+    def clean(self, value: Any) -> Any:
+        """Return the row, or None where nobody was chosen. Raises ValidationError where nothing was."""
+        return None if value == NOT_NAMED else super().clean(value)
+
+
 class _Edit(ManyForm):
     right = "edit"
 
@@ -133,9 +154,7 @@ class _Edit(ManyForm):
 class ManyOfficerForm(_Edit):
     """Names the responsible officer of many agreements."""
 
-    officer = forms.ModelChoiceField(
-        User.objects.none(), label=_("Responsible officer"), required=False, empty_label=_("nobody")
-    )
+    officer = _Named(User.objects.none(), label=_("Responsible officer"), empty_label=_("nobody"))
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -156,9 +175,7 @@ class ManyOfficerForm(_Edit):
 class ManyUnitForm(_Edit):
     """Names the lead unit of many agreements."""
 
-    lead_unit = forms.ModelChoiceField(
-        Unit.objects.none(), label=_("Lead unit"), required=False, to_field_name="code", empty_label=_("none")
-    )
+    lead_unit = _Named(Unit.objects.none(), label=_("Lead unit"), to_field_name="code", empty_label=_("none"))
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)

@@ -147,7 +147,11 @@ def test_officer_and_lead_unit(three, secret, officer, lawyer, at_lawyer):
     assert [fresh(one).officer for one in (*three, secret)] == [officer, officer, officer, None]
     send(at_lawyer, address(three[0], act="lead_unit"), lead_unit="treaties")
     assert [fresh(one).lead_unit for one in three] == [unit, None, None]
-    send(at_lawyer, address(three[0], act="officer"), officer="")
+    page = address(three[0], act="officer")
+    assert '<option value="" selected>—</option>' in at_lawyer.get(page).content.decode()
+    assert send(at_lawyer, page, officer="").status_code == 422
+    assert fresh(three[0]).officer == officer
+    send(at_lawyer, page, officer="~none")
     assert fresh(three[0]).officer is None
     assert Entry.objects.of(three[0]).filter(kind=EntryKind.EDIT).count() == 3
 
