@@ -127,6 +127,9 @@ def finding(seen: Seen, code: str, strength: str, template: Any, **more: Any) ->
     return Finding(code, strength, template, seen.chain.id, seen.record["reference"], **more)
 
 
+_EXPIRES = ngettext_lazy("Expires in %(days)s day", "Expires in %(days)s days", "days")
+
+
 def _ending(seen: Seen) -> Iterator[Finding]:
     period = seen.period
     if period is None or period.renews_on or seen.group != Group.OPERATIVE:
@@ -139,9 +142,9 @@ def _ending(seen: Seen) -> Iterator[Finding]:
         )  # fmt: skip
     elif days <= EXPIRY_FAR:
         strength = "late" if days <= EXPIRY_LATE else "soon" if days <= EXPIRY_SOON else "plain"
-        template = ngettext_lazy("Expires in %(days)s day", "Expires in %(days)s days", "days")
-        params = {"days": days}
-        yield finding(seen, "expiring", strength, template, params=params, day=last, days=days, target="validity")
+        yield finding(
+            seen, "expiring", strength, _EXPIRES, params={"days": days}, day=last, days=days, target="validity"
+        )
 
 
 def _oddities(seen: Seen) -> Iterator[Finding]:

@@ -15,14 +15,14 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import CharField, Q
-from django.db.models.functions import Cast
+from django.db.models import Q
 
 from agreements import clock, turns
 from agreements.choices import Ball, EntryKind, Group, Precision, Stage, TaskStatus
 from agreements.dates import FuzzyDate
 from agreements.duties import DUE_SOON
 from agreements.models import Agreement, Area, Entry, Participant, Party, ProcedureVersion, Task, Unit, User
+from agreements.models.base import as_text
 from agreements.procedures import Procedure
 
 #: How many quarters the flow shows, and of how many days it is told what moved.
@@ -221,7 +221,7 @@ class Overview:
 def look(user: User, day: date, asked: Asked | None = None) -> Overview:
     """Return the overview of what the user may see, as true on a day. The same queries for any number of agreements."""
     rows = (asked or Asked()).agreements(user)
-    columns = rows.order_by().values_list(_text("pk"), "procedure_version__digest", "lead_unit__code")
+    columns = rows.order_by().values_list(as_text("pk"), "procedure_version__digest", "lead_unit__code")
     known = {key: (digest, unit or "") for key, digest, unit in columns}
     rules = ProcedureVersion.objects.rules({digest for digest, _unit in known.values()})
     keys = rows.order_by().values("pk")
@@ -239,11 +239,6 @@ def look(user: User, day: date, asked: Asked | None = None) -> Overview:
     return Overview(day, ones)
 
 
-def _text(column: str) -> Any:
-    """Ask for a column as it is written: keys and days of all agreements take long to be read as more than texts."""
-    return Cast(column, CharField())
-
-
 #: A placed entry: its kind, the stage that it led to, its first and last possible day, its precision.
 _Row = tuple[str, str, str, str, str]
 _STAGES = {stage.value: stage for stage in Stage}
@@ -253,7 +248,7 @@ def _lines(keys: Any) -> dict[str, list[_Row]]:
     """Return the placed entries of agreements that were not voided, in the order of life."""
     voided = Entry.objects.filter(voids__isnull=False, subject__in=keys).order_by().values("voids")
     rows = Entry.objects.filter(position__isnull=False, subject__in=keys).exclude(pk__in=voided).order_by("position")
-    columns = (_text("subject"), "kind", "to_stage", _text("earliest"), _text("latest"), "precision")
+    columns = (as_text("subject"), "kind", "to_stage", as_text("earliest"), as_text("latest"), "precision")
     found: dict[str, list[_Row]] = defaultdict(list)
     for key, *row in rows.values_list(*columns):
         found[key].append(tuple(row))
@@ -296,7 +291,7 @@ def _of_tasks(user: User, keys: Any, today: date) -> dict[str, set[str]]:
     near = today + timedelta(days=DUE_SOON)
     rows = Task.objects.for_user(user).kept().filter(agreement__in=keys, status=TaskStatus.OPEN, due_by__lte=near)
     found: dict[str, set[str]] = {"late": set(), "soon": set()}
-    for key, due_by in rows.order_by().values_list(_text("agreement"), "due_by"):
+    for key, due_by in rows.order_by().values_list(as_text("agreement"), "due_by"):
         found["late" if due_by < today else "soon"].add(key)
     return found
 
@@ -305,14 +300,14 @@ def _waiting(rows: Any) -> set[str]:
     """Return the agreements in which it is the other side's move, and that are not on hold."""
     living = rows.filter(~Q(stage__in=Stage.of(Group.ENDED)), on_hold=False)
     moving = living.filter(turns.condition([Ball.OTHER], turns.Known.of(living)))
-    return set(moving.order_by().values_list(_text("pk"), flat=True))
+    return set(moving.order_by().values_list(as_text("pk"), flat=True))
 
 
 def _partners(keys: Any) -> dict[str, list[str]]:
     """Return the codes of the parties beside the own side, by agreement."""
     rows = Participant.objects.filter(agreement__in=keys).exclude(party__code=settings.OWN_SIDE)
     found: dict[str, list[str]] = defaultdict(list)
-    for key, code in rows.order_by("party__code").values_list(_text("agreement"), "party__code"):
+    for key, code in rows.order_by("party__code").values_list(as_text("agreement"), "party__code"):
         found[key].append(code)
     return found
 

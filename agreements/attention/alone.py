@@ -131,6 +131,14 @@ def _notice(seen: Seen) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+#: Made once: making such a template takes longer than finding what it is said of.
+_LONGER = ngettext_lazy(
+    "%(stage)s for %(days)s day; usual are at most %(usual)s",
+    "%(stage)s for %(days)s days; usual are at most %(usual)s",
+    "days",
+)
+
+
 def _stuck(seen: Seen) -> Iterator[Finding]:
     """Yield that it has been in its stage for longer than usual; the days on hold do not count, nor what is on hold."""
     state = seen.state
@@ -140,13 +148,8 @@ def _stuck(seen: Seen) -> Iterator[Finding]:
     days = (seen.as_of - state.since.when.latest).days - _held(seen)
     if usual is None or days <= usual:
         return
-    template = ngettext_lazy(
-        "%(stage)s for %(days)s day; usual are at most %(usual)s",
-        "%(stage)s for %(days)s days; usual are at most %(usual)s",
-        "days",
-    )
     params = {"stage": Stages(seen.rules, [state.stage]), "days": days, "usual": usual}
-    yield finding(seen, "stuck", "soon", template, params=params, day=state.since.when, days=days, target="steps")
+    yield finding(seen, "stuck", "soon", _LONGER, params=params, day=state.since.when, days=days, target="steps")
 
 
 def _held(seen: Seen) -> int:
@@ -234,12 +237,9 @@ def _texts_missing(seen: Seen, kept: Collection[Text]) -> Iterator[Finding]:
     if not authentic or state is None or (seen.group == Group.PREPARING and state.stage not in _AGREED):
         return
     kinds = _TEXTS.get(state.stage.group, ())
-    there = {
-        text.language
-        for text in kept
-        if (text.agreement, text.number) == (seen.chain.id, state.text) and text.kind in kinds
-    }
-    missing = [code for code in authentic if code not in there]
+    missing = [
+        code for code in authentic if not any(Text(seen.chain.id, state.text, kind, code) in kept for kind in kinds)
+    ]
     if missing and kinds:
         yield finding(
             seen, "text-missing", "plain", _("No version is kept in an authentic language: %(languages)s"),

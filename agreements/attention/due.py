@@ -77,18 +77,21 @@ def in_order(rows: Iterable[Task], told: Told) -> list[OpenTask]:
     )
 
 
+#: Made once, for each of many tasks.
+_OVERDUE = ngettext_lazy("%(days)s day overdue: %(task)s", "%(days)s days overdue: %(task)s", "days")
+_DUE = ngettext_lazy("Due in %(days)s day: %(task)s", "Due in %(days)s days: %(task)s", "days")
+
+
 def of_task(task: OpenTask, seen: Seen, as_of: date) -> Iterator[Finding]:
     """Yield what is found of a task of an agreement."""
     days = (task.due_by - as_of).days
     params: dict[str, Any] = {"task": task.title}
     more: dict[str, Any] = {"day": task.due, "task": task.id, "target": "task"}
     if days < 0:
-        template = ngettext_lazy("%(days)s day overdue: %(task)s", "%(days)s days overdue: %(task)s", "days")
-        yield finding(seen, "overdue", "late", template, params=params | {"days": -days}, days=-days, **more)
+        yield finding(seen, "overdue", "late", _OVERDUE, params=params | {"days": -days}, days=-days, **more)
     elif days <= DUE_SOON:
-        template = ngettext_lazy("Due in %(days)s day: %(task)s", "Due in %(days)s days: %(task)s", "days")
         yield finding(
-            seen, "due-soon", "soon", template if days else _("Due today: %(task)s"),
+            seen, "due-soon", "soon", _DUE if days else _("Due today: %(task)s"),
             params=params | {"days": days}, days=days, **more,
         )  # fmt: skip
     if task.missed:

@@ -20,6 +20,7 @@ from agreements.desk.lists import Chore, Dated, Doubt, Held, Look, Move, Need, N
 from agreements.desk.rows import AHEAD, LATELY, Row, Sifted, sift
 from agreements.desk.scope import Scope
 from agreements.models import Agreement, Entry, Meeting, ProcedureVersion, Task, User
+from agreements.models.base import as_text
 from agreements.procedures import Procedure
 
 #: So many of each list lie open; a list that is asked for whole shows so many more.
@@ -132,8 +133,9 @@ def read(user: User, asked: Scope | None, today: date, *, whole: str = "") -> De
 
 # ---- columns ----
 _COLUMNS = (
-    "pk", "procedure_version__digest", "stage", "since_latest", "ball", "ball_by_tasks", "on_hold", "planned_signing",
-    "planned_entry_into_force", "computed_entry", "valid_until", "renewal_years", "notice_months", "consented",
+    as_text("pk"), "procedure_version__digest", "stage", "since_latest", "ball", "ball_by_tasks", "on_hold",
+    "planned_signing", "planned_entry_into_force", "computed_entry", "valid_until", "renewal_years", "notice_months",
+    "consented",
 )  # fmt: skip
 
 

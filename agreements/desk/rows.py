@@ -19,9 +19,12 @@ CLOSELY = 200
 
 
 class Row(NamedTuple):
-    """What the columns of an agreement say of it today. `since` is the last day on which it can have come there."""
+    """What the columns of an agreement say of it today. `since` is the last day on which it can have come there.
 
-    id: UUID
+    `id` is its key as it is written: those of all are compared, those of few are looked at.
+    """
+
+    id: str
     rules: Procedure
     stage: Stage
     since: date
@@ -80,13 +83,13 @@ class Sifted:
 
     number: int = 0
     stages: Counter[Stage] = field(default_factory=Counter)
-    late: list[UUID] = field(default_factory=list)
-    soon: list[UUID] = field(default_factory=list)
-    own: list[UUID] = field(default_factory=list)
-    waiting: list[UUID] = field(default_factory=list)
-    stuck: list[UUID] = field(default_factory=list)
-    held: list[UUID] = field(default_factory=list)
-    all: list[UUID] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
+    soon: list[str] = field(default_factory=list)
+    own: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    all: list[str] = field(default_factory=list)
 
     @property
     def whole(self) -> bool:
@@ -96,11 +99,9 @@ class Sifted:
     def closely(self, named: Iterable[UUID], each: int) -> list[UUID]:
         """Return which to look at: all of a few; of many those `named`, and so many of each list, in turn."""
         if self.whole:
-            return self.all
-        found = dict.fromkeys(named)
-        for keys in (self.late, self.soon, self.held, self.waiting, self.stuck, self.own):
-            found |= dict.fromkeys(keys[:each])
-        return list(found)
+            return [UUID(key) for key in self.all]
+        lists = (self.late, self.soon, self.held, self.waiting, self.stuck, self.own)
+        return list(dict.fromkeys([*named, *(UUID(key) for keys in lists for key in keys[:each])]))
 
 
 def sift(rows: Sequence[Row], today: date) -> Sifted:
@@ -110,9 +111,9 @@ def sift(rows: Sequence[Row], today: date) -> Sifted:
     stuck with those first that are most over what is usual.
     """
     found = Sifted(number=len(rows), all=[row.id for row in rows])
-    late: list[tuple[date, UUID]] = []
-    soon: list[tuple[date, UUID]] = []
-    over: list[tuple[int, UUID]] = []
+    late: list[tuple[date, str]] = []
+    soon: list[tuple[date, str]] = []
+    over: list[tuple[int, str]] = []
     horizon = today + timedelta(days=AHEAD)
     for row in sorted(rows, key=lambda row: (row.since, row.id)):
         found.stages[row.stage] += 1

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models, router
 from django.db.models import Case, Q, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from agreements import entry_into_force
@@ -32,6 +32,11 @@ def span_ordered(prefix: str, *, model: str) -> models.CheckConstraint:
         condition=models.Q(**{f"{prefix}earliest__lte": models.F(f"{prefix}latest")}),
         name=f"{model}_{prefix}span_ordered",
     )
+
+
+def as_text(column: str) -> Cast:
+    """Ask for a column as it is written: keys and days of many rows take long to be read as more than texts."""
+    return Cast(column, models.CharField())
 
 
 class Visible(models.QuerySet):
