@@ -1,6 +1,6 @@
 """The desk: which agreements lie on whose, what is found in them, in which order, and how many there are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -44,11 +44,11 @@ def dates(found: Desk) -> list[tuple[str, str, int, str]]:
 def row(
     number: int, stage: Stage = Stage.NEGOTIATING, since: str = "2024-12-01", ball: Ball = Ball.OWN, **more: Any
 ) -> Row:
-    return Row(UUID(int=number), RATIFIED, stage, date.fromisoformat(since), ball, **more)
+    return Row(str(UUID(int=number)), RATIFIED, stage, date.fromisoformat(since), ball, **more)
 
 
-def numbers(keys: list[UUID]) -> list[int]:
-    return [key.int for key in keys]
+def numbers(keys: Iterable[str | UUID]) -> list[int]:
+    return [UUID(str(key)).int for key in keys]
 
 
 def test_agreements_are_sifted_by_whose_move_it_is_and_by_how_long_they_stay() -> None:
@@ -208,7 +208,7 @@ def unit(db: None) -> Unit:
 
 
 def keys(user: User, scope: Scope) -> set[UUID]:
-    return set(read(user, scope).sifted.all)
+    return {UUID(key) for key in read(user, scope).sifted.all}
 
 
 def test_mine_is_what_i_answer_for_what_my_unit_leads_and_where_we_have_a_task(
@@ -236,7 +236,7 @@ def test_a_desk_with_nothing_of_ones_own_shows_everything_unless_one_asks_for_on
 ) -> None:
     agreement = make_agreement()
 
-    assert (read(officer, None).scope, read(officer, None).sifted.all) == (Scope.ALL, [agreement.pk])
+    assert (read(officer, None).scope, numbers(read(officer, None).sifted.all)) == (Scope.ALL, [agreement.pk.int])
     assert (read(officer, Scope.MINE).scope, read(officer, Scope.MINE).sifted.number) == (Scope.MINE, 0)
 
 
@@ -257,7 +257,7 @@ def test_only_what_comes_before_mine_is_mine_too_where_it_ends(sample: Any, offi
         fresh.officer = officer
     found = read(officer, Scope.MINE)
 
-    assert found.sifted.all == [sample["RAW-25X6"].pk]
+    assert numbers(found.sifted.all) == [sample["RAW-25X6"].pk.int]
     assert needs(found) == [("RAW-25X6", "late", 3, "set a signing date")]
     assert {one.finding.reference for one in found.doubts} <= {"RAW-25X6"}
     assert found.dates == []

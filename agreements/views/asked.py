@@ -16,7 +16,7 @@ from agreements.findings import LABELS, STRENGTH_LABELS
 from agreements.models import Area, Format, Party, Unit, User
 from agreements.models.base import Coded
 from agreements.selections import AgreementSelection, CalendarSelection, Selection, TaskSelection
-from agreements.words import Worded, alphabetical, pick
+from agreements.words import Worded, pick, sorting
 
 
 # ---- agreements ----
@@ -118,7 +118,7 @@ def _own(label: Any) -> Worded:
 
 def named(rows: Iterable[Coded | Party]) -> list[tuple[str, str]]:
     """Return code and name of what can be chosen, in the alphabetical order of the reader's language."""
-    return sorted(((row.code, row.name.text) for row in rows), key=lambda pair: alphabetical(pair[1]))
+    return sorted(((row.code, row.name.text) for row in rows), key=lambda pair: sorting(pair[1]))
 
 
 # ---- tasks ----
@@ -198,7 +198,7 @@ def _of_agreements(asked: AgreementSelection, names: _Names) -> Iterator[str]:
         if name == "stage":
             told = list(_stages(chosen, known[name].__getitem__))
         else:
-            told = sorted((known[name].get(code, code) for code in chosen), key=alphabetical)
+            told = sorted((known[name].get(code, code) for code in chosen), key=sorting)
         if told:
             yield ", ".join(told) if name == "hold" else f"{titles[name]}: {', '.join(told)}"
     for name, title in span_titles().items():

@@ -34,7 +34,7 @@ from agreements.views.asked import (
 from agreements.views.columns import LANES, UNSURE, Cell, Columns, Place, Present, Shown, Then
 from agreements.views.next_steps import Choice, choices
 from agreements.views.standpoint import Standpoint, known_from, standpoint
-from agreements.words import Texts, Worded, alphabetical, pick
+from agreements.words import Texts, Worded, pick, sorting
 
 #: So many cards the board has at most; a column has its part of them, and no more or fewer than these.
 _CARDS, _MOST, _LEAST = 96, 25, 6
@@ -338,7 +338,7 @@ class Board:
             for code in rest
             if code
         ]
-        return sorted(found, key=lambda option: alphabetical(option.label))
+        return sorted(found, key=lambda option: sorting(option.label))
 
     # ---- filters ----
     @cached_property
@@ -349,7 +349,7 @@ class Board:
         for name, model in (("party", Party), ("area", Area)):
             known = names.get(name) or {row.code: row.names for row in model._default_manager.for_user(self.user)}
             told = {code: pick(texts).text for code, texts in known.items() if code != settings.OWN_SIDE}
-            found[name] = dict(sorted(told.items(), key=lambda pair: alphabetical(pair[1])))
+            found[name] = dict(sorted(told.items(), key=lambda pair: sorting(pair[1])))
         return found | answerable([self.selection])
 
     @property

@@ -30,7 +30,7 @@ from agreements.models import Agreement, Area, Party, Relation, Task, User
 from agreements.reports import ahead
 from agreements.reports.deadlines import DUE_LATER
 from agreements.views.noticed import mended_at
-from agreements.words import Texts, Worded, alphabetical, pick
+from agreements.words import Texts, Worded, pick, sorting
 
 PAGE = 100
 #: Whose deadlines are shown, of which kind.
@@ -228,7 +228,7 @@ def _named(rows: Iterable[Any]) -> dict[str, Texts]:
 
 def _alphabetical(names: Mapping[str, Texts]) -> list[tuple[str, str]]:
     told = [(code, pick(texts).text) for code, texts in names.items()]
-    return sorted(told, key=lambda pair: alphabetical(pair[1]))
+    return sorted(told, key=lambda pair: sorting(pair[1]))
 
 
 # ---- lines ----

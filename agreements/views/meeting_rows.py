@@ -10,7 +10,7 @@ from agreements import calendar, clock
 from agreements.choices import MeetingStatus
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Meeting, Party, User
-from agreements.words import Worded, alphabetical
+from agreements.words import Worded, sorting
 
 #: The statuses of a meeting of which it is not said yet whether it was held.
 OPEN = (MeetingStatus.TENTATIVE, MeetingStatus.CONFIRMED)
@@ -85,7 +85,7 @@ def _row(meeting: Any, *, named: bool) -> Row:
         on=meeting.on,
         hours=calendar.hours(meeting.starts_at, meeting.ends_at, meeting.time_zone),
         format=meeting.format.name,
-        parties=sorted(names, key=lambda name: alphabetical(name.text)),
+        parties=sorted(names, key=lambda name: sorting(name.text)),
         points=meeting.points,
         prepared=meeting.prepared,
         missing=missing(meeting.status, meeting.points, meeting.unsaid, told=bool(outcome.text)),

@@ -13,7 +13,7 @@ from agreements.selections import AgreementSelection
 from agreements.views.asked import facet_titles, facet_values, not_named, of_labels, span_titles, span_words
 from agreements.views.finding import Tally
 from agreements.views.standpoint import Standpoint
-from agreements.words import Worded, alphabetical
+from agreements.words import Worded, sorting
 
 #: How many values of a facet stand open; the others are behind “more”.
 _OPEN = 6
@@ -112,7 +112,7 @@ def _values(
             not value.checked,
             value.code != NOT_NAMED,
             -(value.count or 0),
-            alphabetical(value.label.text),
+            sorting(value.label.text),
         )
     )
     return values[:_OPEN], values[_OPEN:MOST], max(0, len(values) - MOST)

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
+from urllib.parse import quote_plus
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -20,7 +22,7 @@ from agreements.models import Agreement
 from agreements.overview import NOBODY, OF_ANY_DAY, PUSHES, RECENT, Asked, Names, One, Overview, Quarter
 from agreements.views.asked import stage_label
 from agreements.views.standpoint import Standpoint, standpoint
-from agreements.words import alphabetical
+from agreements.words import sorting
 
 #: How many moves are listed, how many rows of a table stand open, and how many agreements are on a page.
 _MOVES, _OPEN, _PAGE = 8, 12, 50
@@ -101,7 +103,14 @@ class Shown:
 
     def behind(self, place: str) -> str:
         """Return the address of the agreements that count at a place."""
-        return f"{reverse('overview-agreements')}?{urlencode({'at': place} | self.parameters)}"
+        before, after = self._around
+        return f"{before}{quote_plus(place)}{after}"
+
+    @cached_property
+    def _around(self) -> tuple[str, str]:
+        """What stands before and after the place in such an address: a page has a thousand of them."""
+        asked = urlencode(self.parameters)
+        return f"{reverse('overview-agreements')}?at=", f"&{asked}" if asked else ""
 
 
 @require_safe
@@ -273,7 +282,7 @@ class _Drawn:
                 for code, name in names.items()
             ]
             rows = [row for row in rows if any(cell.number for cell in row.cells)]
-            rows.sort(key=lambda row: ([-cell.number for cell in row.cells if cell.tone], alphabetical(row.label)))
+            rows.sort(key=lambda row: ([-cell.number for cell in row.cells if cell.tone], sorting(row.label)))
             found.append((kind, heading, rows[:_OPEN], rows[_OPEN:]))
         return found
 
@@ -375,7 +384,7 @@ def _choices(names: Names) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
     """Return the filters: name, label, words for all, and the values."""
 
     def ordered(values: Any) -> list[tuple[str, str]]:
-        return sorted(values.items(), key=lambda pair: alphabetical(pair[1]))
+        return sorted(values.items(), key=lambda pair: sorting(pair[1]))
 
     return [
         ("party", _("Partner"), _("All partners"), ordered(names.parties)),

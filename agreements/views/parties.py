@@ -20,7 +20,7 @@ from agreements import access, clock, names
 from agreements.choices import Group, MeetingStatus, PartyKind, Precision, Stage
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Meeting, Participant, Party, User
-from agreements.words import Texts, Worded, alphabetical, pick, searchable
+from agreements.words import Texts, Worded, pick, searchable, sorting
 
 PAGE = 50
 #: What the list can be narrowed to, and how it can be ordered.
@@ -103,7 +103,7 @@ def every(request: HttpRequest) -> HttpResponse:
     found, near = _named(_lines(user), asked.words)
     related = [line for line in found if line.total or not asked.related]
     of_kind = [line for line in related if not asked.kind or line.kind == asked.kind]
-    letters = sorted({line.letter for line in of_kind}, key=alphabetical) if len(of_kind) > PAGE else []
+    letters = sorted({line.letter for line in of_kind}, key=sorting) if len(of_kind) > PAGE else []
     letter = asked.letter if asked.letter in letters else ""
     shown = [line for line in of_kind if not letter or line.letter == letter]
     if asked.order == "agreements":
@@ -163,7 +163,7 @@ def _lines(user: User) -> list[Line]:
         for party in Party.objects.for_user(user)
         for counted in [counts.get(party.pk, Counter())]
     ]
-    return sorted(lines, key=lambda line: alphabetical(line.name.text))
+    return sorted(lines, key=lambda line: sorting(line.name.text))
 
 
 def _counts(user: User) -> dict[UUID, Counter[str]]:

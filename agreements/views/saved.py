@@ -25,7 +25,7 @@ from agreements.models import Agreement, SavedView, Task, User
 from agreements.selections import AgreementSelection, Selection
 from agreements.view_forms import ChangeViewForm, KeepForm, ReplaceForm
 from agreements.views.asked import in_words
-from agreements.words import alphabetical
+from agreements.words import sorting
 
 #: The pages of the lists.
 PAGES = {ViewKind.AGREEMENTS: "agreement-list", ViewKind.TASKS: "task-list", ViewKind.CALENDAR: "calendar"}
@@ -82,7 +82,7 @@ def bar(user: User, kind: ViewKind, asked: Selection, address: Callable[[str], s
     rank = Case(When(query=query, then=Value(0)), When(owner=user, then=Value(1)), default=Value(2))
     seen = SavedView.objects.for_user(user).filter(kind=kind).select_related("owner").annotate(rank=rank)
     found = list(seen.order_by("rank", "name", "pk")[: SHOWN + 1])
-    shown = sorted(found[:SHOWN], key=lambda view: (view.owner_id != user.pk, alphabetical(view.name)))
+    shown = sorted(found[:SHOWN], key=lambda view: (view.owner_id != user.pk, sorting(view.name)))
     every, counts = _counts(user, kind, shown) if counted and shown else (None, {})
     chips = [
         Chip(
@@ -147,7 +147,7 @@ def every(request: HttpRequest) -> HttpResponse:
     """Show the reader's own views, and those that others share; a fixed number of queries."""
     user: Any = request.user
     seen = SavedView.objects.for_user(user).select_related("owner")
-    own = sorted(seen.filter(owner=user), key=lambda view: alphabetical(view.name))
+    own = sorted(seen.filter(owner=user), key=lambda view: sorting(view.name))
     pages = Paginator(seen.exclude(owner=user).order_by("name", "pk"), _PAGE)
     page = pages.get_page(request.GET.get("page"))
     rows = _rows([*own, *page.object_list], user)
