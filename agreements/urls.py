@@ -44,6 +44,7 @@ urlpatterns = [
     path("agreements/", listing.agreements, name="agreement-list"),
     path("agreements/many/", many.Many.as_view(), name="agreements-many"),
     path("agreements/columns/", listing.choose_columns, name="agreement-columns"),
+    path("agreements/columns/<slug:language>.css", listing.column_words, name="column-words"),
     path("agreements/new/", acting.Propose.as_view(), name="agreement-propose"),
     path("agreements/<slug:reference>/", agreement.page, name="agreement"),
     path("agreements/<slug:reference>/journal/", journal.page, name="agreement-journal"),

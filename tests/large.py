@@ -30,8 +30,8 @@ from agreements.models import (
 from agreements.procedures import load
 
 
-def fill(count: int) -> Any:
-    """Insert so many agreements and what belongs to them at once; return an officer with a unit."""
+def fill(count: int, *, most_parties: int = 250) -> Any:
+    """Insert so many agreements and what belongs to them at once, between so many parties; return an officer."""
 
     start, chance, by = time.perf_counter(), random.Random(7), User.objects.service("import")
     units = [Unit.objects.create(code=f"unit-{number}", name_en=f"Unit {number}") for number in range(30)]
@@ -39,7 +39,7 @@ def fill(count: int) -> Any:
     people[0].groups.add(Group.objects.get(name="officer"))
     kept = set(Party.objects.values_list("code", flat=True))
     known = [party for party in names.all_known() if party.code not in kept and party.names.get("en")]
-    for one in known[: 250 - len(kept)]:
+    for one in known[: max(0, most_parties - len(kept))]:
         called = {f"name_{language}": text for language, text in one.names.items()}
         registers.create(Party(code=one.code, kind=one.kind, **called), by=by)
     parties = list(Party.objects.exclude(code="KZ").order_by("code"))

@@ -3,11 +3,12 @@
 The same address gives the page, the part of it that changes with the filters (for a script), and files of all rows.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -15,6 +16,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from agreements import access
@@ -32,7 +34,7 @@ from agreements.views.asked import in_words, order_words
 from agreements.views.finding import Past, Present, Register
 from agreements.views.narrowing import address
 from agreements.views.standpoint import Standpoint, known_from, standpoint
-from agreements.words import active_language
+from agreements.words import LANGUAGES, active_language
 
 PAGE = 50
 #: Under which name a session remembers the columns that a reader chose.
@@ -72,11 +74,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the page: the row, what stands below its title, its cells, each with the names of its column."""
+    """A row of the page: the row, what stands below its title, its cells, each with the name of its column."""
 
     row: Row
     about: Sequence[str]
-    cells: Sequence[tuple[str, Cell, str]]
+    cells: Sequence[tuple[str, Cell]]
 
 
 def register_of(
@@ -107,7 +109,6 @@ def agreements(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     pages = max(1, -(-tally.total // PAGE))
     page = min(max(1, _number(request.GET.get("page", ""))), pages)
     facets = list(narrowing.facets(selection, tally))
-    titles = listed.column_titles()
     shown = list(register.told(register.keys((page - 1) * PAGE, page * PAGE)))
     problem = view.problem or (_("There is no format “%(code)s”.") % {"code": form[:ECHOED]} if form else "")
     context = {
@@ -126,7 +127,9 @@ def agreements(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         "total": tally.total,
         "found": _found(tally.total),
         "heads": list(_heads(columns, selection, view)),
-        "lines": [_line(row, columns, titles) for row in shown],
+        "lines": [Line(row, listed.about(row.facts), listed.cells(row, columns)) for row in shown],
+        "signs": sorted({mark.icon for row in shown for mark in row.marks} | {row.facts.ball for row in shown}),
+        "stages": sorted({row.facts.stage for row in shown if row.facts.stage}),
         "acts": many.offered(user, view),
         "kept": [*selection.parameters(), *view.asked.items()],
         "with_since": "since" not in columns,
@@ -152,11 +155,6 @@ def agreements(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         answer["HX-Push-Url"] = f"{request.path}{address(selection, view, page)}"
     patch_vary_headers(answer, ["HX-Request"])
     return answer
-
-
-def _line(row: Row, columns: Iterable[str], titles: Mapping[str, str]) -> Line:
-    cells = [(name, cell, titles[name]) for name, cell in listed.cells(row, columns)]
-    return Line(row, listed.about(row.facts), cells)
 
 
 def _found(total: int) -> str:
@@ -186,6 +184,19 @@ def choose_columns(request: HttpRequest) -> HttpResponse:
     else:
         request.session[_REMEMBERED] = chosen
     return redirect(f"{reverse('agreement-list')}{address(replace(selection, columns=chosen), view)}")
+
+
+@require_safe
+@cache_control(private=True, max_age=3600)
+def column_words(request: HttpRequest, language: str) -> HttpResponse:
+    """Return what the columns are called, for the narrow list: once as a style sheet, not in each of its cells."""
+    if language not in LANGUAGES:
+        raise Http404
+    with translation.override(language):
+        # JSON writes a text as CSS does: between quotation marks, with a backslash before those in it.
+        said = {name: json.dumps(f"{title}: ", ensure_ascii=False) for name, title in _column_titles().items()}
+    rules = "\n".join(f"  .c-{name}::before {{ content: {words}; }}" for name, words in said.items())
+    return HttpResponse(f"@media screen and (max-width: 860px) {{\n{rules}\n}}\n", content_type="text/css")
 
 
 def _heads(columns: Iterable[str], selection: AgreementSelection, view: Standpoint) -> Iterator[Head]:

@@ -228,12 +228,20 @@ def test_open_tasks_make_urgent_and_are_told(make_agreement, officer, at_officer
 
 
 # ---- columns ----
+def test_what_the_columns_are_called_stands_in_a_style_sheet_of_the_language(at_officer):
+    text = at_officer.get("/agreements/columns/ru.css").content.decode()
+    assert {name: text.count(f".c-{name}::before {{ content: ") for name in COLUMNS} == dict.fromkeys(COLUMNS, 1)
+    assert '.c-days::before { content: "Дней в стадии: "; }' in text
+    assert 'href="/agreements/columns/en.css"' in at_officer.get("/agreements/").content.decode()
+    assert at_officer.get("/agreements/columns/fr.css").status_code == 404
+
+
 def test_the_columns_of_the_address(four, at_lawyer):
     columns = ",".join(COLUMNS)
     response = at_lawyer.get(f"/agreements/?q={four['old'].reference}&columns={columns}")
 
     (line,) = response.context["lines"]
-    told = {name: cell.text for name, cell, _title in line.cells}
+    told = {name: cell.text for name, cell in line.cells}
     assert list(told) == list(COLUMNS)
     assert told | {"changed": ""} == {
         "reference": four["old"].reference,
