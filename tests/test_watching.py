@@ -6,15 +6,11 @@ import logging
 import logging.config
 import os
 import re
-import signal
-import socket
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from datetime import timedelta
 
 import pytest
@@ -29,8 +25,9 @@ from agreements import events, lifecycle, metrics
 from agreements.busy import ReadOnly
 from agreements.dates import FuzzyDate
 from agreements.models import Entry, Routine
-from tests.api.conftest import Api, problem_of
+from tests.api.conftest import Api, problem_of, secret_for
 from tests.conftest import signed_in
+from tests.serving import Server
 from tracker import logs
 
 TOKEN = {"Authorization": "Bearer figures"}
@@ -224,69 +221,37 @@ def test_a_form_of_logs_that_is_not_known_stops_the_start():
 
 
 # ---- stopping ----
-def _free() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the writer who holds others up is one of SQLite")
-def test_a_server_that_is_told_to_stop_ends_what_it_has_begun(transactional_db, lawyer, make_agreement):
-    agreement, port = make_agreement(), _free()
-    database = connection.settings_dict["NAME"]
-    given = {
-        **os.environ, "DATABASE_URL": f"sqlite:///{database}", "BIND": f"127.0.0.1:{port}", "WEB_CONCURRENCY": "2",
-        "METRICS_TOKEN": "figures", "DJANGO_SETTINGS_MODULE": "tests.settings",
-    }  # fmt: skip
-    given.pop("PROMETHEUS_MULTIPROC_DIR", None)
-    base = f"http://127.0.0.1:{port}"
-    session = signed_in(lawyer).cookies["sessionid"].value
+def test_a_server_that_is_told_to_stop_ends_what_it_has_begun(transactional_db, lawyer, make_agreement, tmp_path):
+    agreement, server = make_agreement(), Server(tmp_path, METRICS_TOKEN="figures", WEB_CONCURRENCY="2")
+    server.start()
+    try:
+        server.wait()
+        for _request in range(20):
+            assert server.ask("/healthz")[0] == 200
+        told = figures(server.ask("/metrics", **TOKEN)[1])
+        # Whichever worker answers: it tells of both.
+        assert told["pacta_requests_total", "200", "GET", "healthz"] == 20
 
-    def ask(path, data=None, **headers):
-        request = urllib.request.Request(base + path, data=data, headers=headers)
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-
-    with subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "--config", "python:tracker.serving"],
-        env=given, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    ) as server:  # fmt: skip
-        try:
-            for _attempt in range(300):
-                try:
-                    if ask("/readyz")[0] == 200:
-                        break
-                except OSError:
-                    time.sleep(0.1)
-            for _request in range(20):
-                assert ask("/healthz")[0] == 200
-            told = figures(ask("/metrics", **TOKEN)[1])
-            # Whichever worker answers: it tells of both.
-            assert told["pacta_requests_total", "200", "GET", "healthz"] == 20
-
-            other = sqlite3.connect(database, isolation_level=None)
-            other.execute("BEGIN IMMEDIATE")
-            answers: list[tuple[int, str]] = []
-            body = json.dumps({"kind": "note", "what": "A round of talks was held", "on": "2024-12-20"}).encode()
-            cookies = {"Cookie": f"sessionid={session}; csrftoken={'a' * 32}", "X-CSRFToken": "a" * 32}
-            path = f"/api/v1/agreements/{agreement.reference}/journal/"
-            headers = {"Content-Type": "application/json", **cookies}
-            writer = threading.Thread(target=lambda: answers.append(ask(path, body, **headers)))
-            writer.start()
-            time.sleep(1)
-            server.send_signal(signal.SIGTERM)
-            time.sleep(1)
-            assert not answers
-            other.rollback()
-            other.close()
-            writer.join(30)
-            assert [status for status, _body in answers] == [201], answers
-            assert server.wait(30) == 0
-        finally:
-            server.kill()
+        answers: list[tuple[int, str]] = []
+        body = json.dumps({"kind": "note", "what": "A round of talks was held", "on": "2024-12-20"}).encode()
+        path = f"/api/v1/agreements/{agreement.reference}/journal/"
+        headers = {"Content-Type": "application/json", "Authorization": f"Token {secret_for(lawyer)}"}
+        writer = threading.Thread(target=lambda: answers.append(server.ask(path, body, **headers)))
+        other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        writer.start()
+        time.sleep(1)
+        server.running.terminate()
+        time.sleep(1)
+        assert not answers
+        other.rollback()
+        other.close()
+        writer.join(30)
+        assert [status for status, _body in answers] == [201], answers
+        assert server.stop() == 0
+    finally:
+        server.kill()
     assert Entry.objects.filter(subject=agreement.pk, kind="note").count() == 1
 
 
