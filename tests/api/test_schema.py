@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 
+import jsonschema
 import pytest
 import yaml
 from django.conf import settings
@@ -15,9 +16,13 @@ from django.core.management import call_command
 from django.test import Client
 from drf_spectacular.validation import validate_schema
 
+from agreements import events
+from agreements.api import outgoing
+from agreements.api.schema import meanings
+from agreements.api.schema.summaries import RESOURCES, SUMMARIES
 from agreements.api.views.docs import STYLE
 from agreements.choices import Stage, Transition
-from agreements.models import Party
+from agreements.models import Entry, Party, Webhook
 from tests.api.conftest import V1, errors_of, schema
 
 PROBLEM = "#/components/schemas/Problem"
@@ -127,6 +132,73 @@ def test_the_vocabulary_of_the_schema_is_that_of_the_code():
     ] == []
 
 
+def operations():
+    return {
+        operation["operationId"]: (path, operation)
+        for path, methods in schema()["paths"].items()
+        for operation in methods.values()
+    }
+
+
+def test_every_operation_and_every_resource_is_described():
+    told = operations()
+    assert {name: operation["summary"] for name, (_path, operation) in told.items()} == {
+        name: SUMMARIES[name] for name in told
+    }
+    assert set(SUMMARIES) == set(told)
+    assert [name for name, (_path, operation) in told.items() if len(operation["description"]) < 10] == []
+    tags = {tag["name"]: tag["description"] for tag in schema()["tags"]}
+    assert tags == RESOURCES
+    assert set(RESOURCES) == {path.split("/")[3] for path, _operation in told.values()}
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", name) for name in told)
+
+
+def test_every_word_of_a_vocabulary_has_a_meaning():
+    shared = {name: part for name, part in schema()["components"]["schemas"].items() if len(part.get("enum", ())) > 1}
+
+    assert len(shared) > 30
+    for name, part in shared.items():
+        assert len(part["x-enum-descriptions"]) == len(part["enum"]), name
+        for word, meaning in zip(part["enum"], part["x-enum-descriptions"], strict=True):
+            assert f"* `{word}` – {meaning}" in part["description"], name
+            assert re.fullmatch(r".{3,}[.]", meaning), (name, word)
+    for words, told in meanings.MEANINGS.items():
+        assert set(told) <= set(words.values), words
+
+
+def test_links_lead_to_operations_with_all_that_their_addresses_ask_for():
+    told, followed = operations(), set()
+    for name, (_path, operation) in told.items():
+        for answer in operation["responses"].values():
+            for link in answer.get("links", {}).values():
+                _path, target = told[link["operationId"]]
+                asked = {one["name"] for one in target["parameters"] if one["in"] == "path"}
+                if any(one["name"] == "If-Match" for one in target["parameters"]):
+                    asked |= {"header.If-Match"}
+                assert set(link["parameters"]) == asked, (name, link)
+                followed.add(link["operationId"])
+    # What has a key in its address can be reached from an answer that tells the key.
+    assert {name for name, (path, _operation) in told.items() if "{" in path} - followed == {"reports_read"}
+
+
+@pytest.mark.parametrize("kind", ["thin", "full", "ping"])
+def test_what_is_sent_to_webhooks_is_what_the_schema_says(lawyer, make_agreement, kind):
+    opening = Entry.objects.of(make_agreement()).get(kind="open")
+    webhook = Webhook(owner=lawyer, payload="thin" if kind == "ping" else kind)
+    sent = json.loads(json.dumps(outgoing.payload(webhook, None if kind == "ping" else events.one(lawyer, opening.pk))))
+    body = schema()["webhooks"]["event"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    data = body["properties"]["data"]
+    fitting = [
+        form["description"]
+        for form in data["anyOf"]
+        if jsonschema.Draft202012Validator({**form, "components": schema()["components"]}).is_valid(sent["data"])
+    ]
+
+    assert set(sent) == set(body["required"]) == set(body["properties"])
+    assert {"thin": "what it is about", "full": "the whole event", "ping": "a trial"}[kind] in fitting[0]
+    assert not set(sent["data"]) - {name for form in data["anyOf"] for name in form["properties"]}
+
+
 def test_the_schema_is_served_to_those_who_have_signed_in(reader):
     client = Client()
     assert client.get(f"{V1}schema/").status_code == 401
@@ -136,7 +208,7 @@ def test_the_schema_is_served_to_those_who_have_signed_in(reader):
     assert served.status_code == 200
     assert set(json.loads(served.content)["paths"]) == set(schema()["paths"])
     told = yaml.load(client.get(f"{V1}schema/").content, Loader=yaml.CSafeLoader)
-    assert told["openapi"].startswith("3.")
+    assert told["openapi"] == "3.1.1"
     assert errors_of(client.get(f"{V1}schema/", {"nope": 1})) == {"nope": "unknown"}
 
 

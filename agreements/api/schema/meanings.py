@@ -8,7 +8,8 @@ from django.utils import translation
 from agreements import choices
 from agreements.glossary import glossary
 
-_MEANINGS: Mapping[type[TextChoices], Mapping[str, str]] = {
+#: What is not said by the label of pages alone.
+MEANINGS: Mapping[type[TextChoices], Mapping[str, str]] = {
     choices.Group: {
         "preparing": "Nothing is signed yet: from the proposal to the preparation of the signing.",
         "concluded": "Signed, and not yet in force.",
@@ -211,7 +212,7 @@ _MEANINGS: Mapping[type[TextChoices], Mapping[str, str]] = {
 
 def meanings(words: type[TextChoices]) -> dict[str, str]:
     """Return what each word means: in a sentence, from the glossary for stages, or else by the label of pages."""
-    own = {**(_of_stages() if words is choices.Stage else {}), **_MEANINGS.get(words, {})}
+    own = {**(_of_stages() if words is choices.Stage else {}), **MEANINGS.get(words, {})}
     with translation.override("en"):
         return {str(word.value): own.get(word.value) or _sentence(str(word.label)) for word in words}
 
