@@ -19,6 +19,7 @@ from rest_framework import exceptions
 from agreements.api import problems
 from agreements.api.parsing import TooLarge
 from agreements.api.schema.finishing import FILE
+from agreements.busy import ReadOnly
 from tests.api.conftest import Api, schema
 
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -220,6 +221,7 @@ def problems_told(client: Api) -> list[Any]:
         client.patch(aviation, {"planned_signing": "2025-H2"}, match=""),
         handled(exceptions.Throttled(wait=7)),
         handled(busy()),
+        handled(ReadOnly()),
     ]
 
 
