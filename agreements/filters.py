@@ -1,21 +1,13 @@
-"""Filters of lists. A value that is not known is an error, and the error says what is known."""
+"""Filters of lists: what each can be asked for."""
 
-import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any, ClassVar
-from uuid import UUID
 
-import django_filters  # type: ignore[import-untyped]
-from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet, TextChoices
-from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext as _
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from drf_spectacular.utils import extend_schema_field
 
-from agreements import attention, clock, events, iso639, procedures, saved_views, turns
+from agreements import attention, clock, events, iso639, procedures, search, turns
 from agreements.choices import (
     Ball,
     CommitmentState,
@@ -25,6 +17,9 @@ from agreements.choices import (
     Group,
     InstrumentKind,
     Level,
+    MeetingLevel,
+    MeetingStatus,
+    PartyKind,
     Stage,
     SubjectKind,
     TaskStatus,
@@ -32,143 +27,25 @@ from agreements.choices import (
     ViewKind,
 )
 from agreements.findings import LABELS, STRENGTHS
+from agreements.folding import Sought
+from agreements.lookups import Days, Filters, InView, Moments, References, Text, Whens, Words, YesNo
 from agreements.models import (
+    AgendaItem,
     Agreement,
     Area,
     Commitment,
+    Document,
     DocumentVersion,
+    Format,
     Indicator,
+    Meeting,
+    Membership,
     Participant,
     Party,
     ProcedureVersion,
-    SavedView,
     Task,
     Unit,
 )
-
-_LONGEST_TEXT = 200
-_REFERENCE = re.compile(r"[A-Za-z0-9-]{1,12}")
-
-
-def _refuse_unknown(values: Iterable[str], known: Iterable[str]) -> None:
-    names = sorted(known)
-    strangers = [value for value in values if value not in names]
-    if strangers:
-        raise ValidationError(
-            [
-                ValidationError(
-                    _("“%(value)s” is not known. Use one of: %(known)s."),
-                    code="unknown",
-                    params={"value": value[:60], "known": ", ".join(names)},
-                )
-                for value in strangers
-            ]
-        )
-
-
-# ---- form fields ----
-class WordsField(forms.Field):
-    """Any of some words: given several times, or parted by commas where `parted`."""
-
-    widget = forms.SelectMultiple
-
-    def __init__(self, *, known: Callable[[], Iterable[str]], parted: bool, **options: Any) -> None:
-        super().__init__(**options)
-        self.known, self.parted = known, parted
-
-    def to_python(self, value: Any) -> list[str]:
-        """Return the words."""
-        given = list(value or ())
-        return [word for text in given for word in text.split(",")] if self.parted else given
-
-    def validate(self, value: list[str]) -> None:
-        """Raise ValidationError for every word that is not known."""
-        super().validate(value)
-        if value:
-            _refuse_unknown(value, self.known())
-
-
-class YesNoField(forms.Field):
-    """true or false."""
-
-    def to_python(self, value: Any) -> bool | None:
-        """Return the truth value, or None where none is given."""
-        if value in (None, ""):
-            return None
-        _refuse_unknown([value], ("true", "false"))
-        return bool(value == "true")
-
-
-class MomentField(forms.Field):
-    """A moment with its distance from UTC (RFC 3339)."""
-
-    def to_python(self, value: Any) -> datetime | None:
-        """Return the moment in UTC, or None where none is given."""
-        if value in (None, ""):
-            return None
-        try:
-            moment = parse_datetime(value)
-            if moment is None or moment.tzinfo is None:
-                raise ValueError(value)
-            return moment.astimezone(UTC)
-        except (ValueError, OverflowError) as error:
-            message = _("“%(text)s” is not a moment. Write it as 2024-12-28T18:00:00Z.")
-            raise ValidationError(message, code="invalid", params={"text": value[:60]}) from error
-
-
-# ---- filters ----
-class Words(django_filters.Filter):
-    """Rows of which a column is any of the words given."""
-
-    field_class = WordsField
-
-    def __init__(
-        self,
-        vocabulary: type[TextChoices] | None = None,
-        *,
-        of: Callable[[Any], Iterable[str]] | None = None,
-        parted: bool = False,
-        **options: Any,
-    ) -> None:
-        super().__init__(lookup_expr="in", parted=parted, **options)
-        self.vocabulary, self.of = vocabulary, of
-        word = {"type": "string"} | ({"enum": vocabulary.values} if vocabulary and not parted else {})
-        several = {"type": "array", "items": word}
-        extend_schema_field(word | {"description": "Several, parted by commas."} if parted else several)(self)
-
-    @property
-    def field(self) -> Any:
-        """The field of the form; it asks this filter, and so the reader, for what is known."""
-        self.extra["known"] = self.known
-        return super().field
-
-    def known(self) -> list[str]:
-        """Return the words that the reader may use."""
-        if self.vocabulary:
-            return list(self.vocabulary.values)
-        return list(self.of(self.parent.request.user)) if self.of else []
-
-
-@extend_schema_field({"type": "boolean"})
-class YesNo(django_filters.Filter):
-    """Rows of which a column is true, or false."""
-
-    field_class = YesNoField
-
-
-@extend_schema_field({"type": "string", "format": "date-time"})
-class Moments(django_filters.Filter):
-    """Rows with a moment before or after the one given."""
-
-    field_class = MomentField
-
-
-@extend_schema_field({"type": "string", "format": "date"})
-class Days(django_filters.DateFilter):
-    """Rows with a day before or after the one given, written as 2024-12-28."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(input_formats=["%Y-%m-%d"], **options)
 
 
 def _codes(model: type[Model]) -> Callable[[Any], Iterable[str]]:
@@ -188,52 +65,7 @@ def _officers(user: Any) -> Iterable[str]:
     return kept.order_by("officer__username").values_list("officer__username", flat=True).distinct()
 
 
-class ViewField(forms.Field):
-    """A saved view that the reader may see, named by its key."""
-
-    def __init__(self, *, of: Callable[[], Any], **options: Any) -> None:
-        super().__init__(**options)
-        self.of = of
-
-    def to_python(self, value: Any) -> SavedView | None:
-        """Return the view, or None where none is given. Raises ValidationError for one that is not known."""
-        if value in (None, ""):
-            return None
-        try:
-            view: SavedView | None = self.of().filter(pk=UUID(value)).first()
-        except ValueError:
-            view = None
-        if view is None:
-            raise ValidationError(_("“%(value)s” is not known."), code="unknown", params={"value": value[:60]})
-        return view
-
-
-@extend_schema_field({"type": "string", "format": "uuid"})
-class InView(django_filters.Filter):
-    """Rows that a saved view of their list shows to the reader."""
-
-    field_class = ViewField
-
-    def __init__(self, kind: ViewKind, **options: Any) -> None:
-        super().__init__(**options)
-        self.kind = kind
-
-    @property
-    def field(self) -> Any:
-        """The field of the form; it asks for the views of the list that the reader may see."""
-        self.extra["of"] = lambda: SavedView.objects.for_user(self.parent.request.user).filter(kind=self.kind)
-        return super().field
-
-    def filter(self, qs: QuerySet, value: SavedView | None) -> QuerySet:
-        """Keep what the view shows."""
-        if value is None:
-            return qs
-        asked, user = saved_views.selection_of(value), self.parent.request.user
-        shown = asked.tasks(user) if self.kind == ViewKind.TASKS else asked.agreements(user)
-        return qs.filter(pk__in=shown.order_by().values("pk"))
-
-
-class SavedViewFilter(django_filters.FilterSet):
+class SavedViewFilter(Filters):
     """Filters of saved views."""
 
     kind = Words(ViewKind)
@@ -266,11 +98,10 @@ class _Concerning:
         return queryset.filter(Exists(within))
 
 
-class AgreementFilter(_Concerning, django_filters.FilterSet):
+class AgreementFilter(_Concerning, Filters):
     """Filters of agreements; several values of one filter widen it, several filters narrow the list."""
 
     stage = Words(Stage)
-    stage__in = Words(Stage, field_name="stage", parted=True)
     group = Words(Group, method="of_groups")
     party = Words(of=_codes(Party), method="with_parties")
     area = Words(of=_codes(Area), method="in_areas")
@@ -283,11 +114,15 @@ class AgreementFilter(_Concerning, django_filters.FilterSet):
     ball = Words(Ball, method="whose_move")
     on_hold = YesNo()
     binding = YesNo(method="that_bind")
-    text = extend_schema_field({"type": "string", "maxLength": _LONGEST_TEXT})(
-        django_filters.CharFilter(method="with_words", max_length=_LONGEST_TEXT)
-    )
-    valid_until__lte = Days(field_name="valid_until", lookup_expr="lte")
+    text = Text()
+    since__gte = Days(field_name="since_latest", lookup_expr="gte")
+    since__lte = Days(field_name="since_earliest", lookup_expr="lte")
+    valid_from__gte = Days(field_name="valid_from", lookup_expr="gte")
+    valid_from__lte = Days(field_name="valid_from", lookup_expr="lte")
     valid_until__gte = Days(field_name="valid_until", lookup_expr="gte")
+    valid_until__lte = Days(field_name="valid_until", lookup_expr="lte")
+    planned_signing__gte = Whens(field_name="planned_signing", lookup_expr="gte")
+    planned_signing__lte = Whens(field_name="planned_signing", lookup_expr="lte")
     changed_at__lte = Moments(field_name="changed_at", lookup_expr="lte")
     changed_at__gte = Moments(field_name="changed_at", lookup_expr="gte")
     view = InView(ViewKind.AGREEMENTS)
@@ -321,13 +156,8 @@ class AgreementFilter(_Concerning, django_filters.FilterSet):
         kept = [version.pk for version in versions if version.rules.binding == binding]
         return queryset.filter(procedure_version__in=kept)
 
-    def with_words(self, queryset: Any, _name: str, text: str) -> QuerySet:
-        """Keep agreements whose reference or titles contain every word."""
-        found: QuerySet = queryset.matching(text)
-        return found
 
-
-class FindingFilter(django_filters.FilterSet):
+class FindingFilter(Filters):
     """What is asked of findings on one agreement; the view asks it of what was found, not of rows."""
 
     #: The filters that narrow the agreements that are looked at.
@@ -343,49 +173,14 @@ class FindingFilter(django_filters.FilterSet):
         return queryset
 
 
-class ReferencesField(forms.Field):
-    """References of agreements; one that the reader may not see is as unknown as one that is not there."""
-
-    widget = forms.SelectMultiple
-
-    def __init__(self, *, of: Callable[[], Any], **options: Any) -> None:
-        super().__init__(**options)
-        self.of = of
-
-    def to_python(self, value: Any) -> list[str]:
-        """Return the references."""
-        return list(value or ())
-
-    def validate(self, value: list[str]) -> None:
-        """Raise ValidationError for every reference that is not known; there are too many to name those that are."""
-        super().validate(value)
-        asked = [text for text in value if _REFERENCE.fullmatch(text)]
-        known = set(self.of().filter(reference__in=asked).values_list("reference", flat=True)) if asked else set()
-        strangers = [text for text in value if text not in known]
-        if strangers:
-            message = _("“%(value)s” is not known.")
-            raise ValidationError(
-                [ValidationError(message, code="unknown", params={"value": text[:60]}) for text in strangers]
-            )
-
-
-@extend_schema_field({"type": "array", "items": {"type": "string"}})
-class References(django_filters.Filter):
-    """Rows about any of the agreements whose references are given."""
-
-    field_class = ReferencesField
-
-    @property
-    def field(self) -> Any:
-        """The field of the form; it asks for the agreements that the reader may see."""
-        self.extra["of"] = lambda: Agreement.objects.for_user(self.parent.request.user)
-        return super().field
-
-
-class ActFilter(django_filters.FilterSet):
+class ActFilter(Filters):
     """Filters of the acts of an agreement."""
 
     known_at = Moments(field_name="recorded_at", lookup_expr="lte")
+    recorded_at__gte = Moments(field_name="recorded_at", lookup_expr="gte")
+    recorded_at__lte = Moments(field_name="recorded_at", lookup_expr="lte")
+    on__gte = Days(field_name="latest", lookup_expr="gte")
+    on__lte = Days(field_name="earliest", lookup_expr="lte")
 
 
 class EntryFilter(ActFilter):
@@ -394,34 +189,121 @@ class EntryFilter(ActFilter):
     kind = Words(EntryKind)
 
 
-class IndicatorFilter(django_filters.FilterSet):
+class _OfParties(Text):
+    """Parties that are found by every word: by their codes and names, official and former ones too."""
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        """Keep what is found."""
+        if not value:
+            return qs
+        found = search.parties(Sought.read(value), self.parent.request.user)
+        return qs.filter(pk__in=[party.pk for party in found])
+
+
+class PartyFilter(Filters):
+    """Filters of parties."""
+
+    kind = Words(PartyKind)
+    member_of = Words(of=_codes(Party), method="that_are_members")
+    text = _OfParties()
+    changed_at__gte = Moments(field_name="changed_at", lookup_expr="gte")
+    changed_at__lte = Moments(field_name="changed_at", lookup_expr="lte")
+
+    class Meta:
+        model = Party
+        fields: tuple[str, ...] = ()
+
+    def that_are_members(self, queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
+        """Keep those that are members of any of the organisations today."""
+        day = clock.today()
+        spans = Membership.objects.filter(member=OuterRef("pk"), organisation__code__in=codes, since__lte=day)
+        return queryset.filter(Exists(spans.filter(Q(until=None) | Q(until__gte=day))))
+
+
+class _OfMeetings(Text):
+    """Meetings that are found by every word: by their titles, formats, places and those they were held with."""
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        """Keep what is found."""
+        if not value:
+            return qs
+        found = search.meetings(Sought.read(value), self.parent.request.user)
+        return qs.filter(pk__in=found.order_by().values("pk"))
+
+
+class MeetingFilter(Filters):
+    """Filters of meetings."""
+
+    format = Words(of=_codes(Format), field_name="format__code")
+    status = Words(MeetingStatus)
+    rank = Words(MeetingLevel)
+    level = Words(Level)
+    party = Words(of=_codes(Party), method="with_parties")
+    agreement = References(method="about")
+    text = _OfMeetings()
+    on__gte = Days(field_name="latest", lookup_expr="gte")
+    on__lte = Days(field_name="earliest", lookup_expr="lte")
+    changed_at__gte = Moments(field_name="changed_at", lookup_expr="gte")
+    changed_at__lte = Moments(field_name="changed_at", lookup_expr="lte")
+
+    class Meta:
+        model = Meeting
+        fields: tuple[str, ...] = ()
+
+    def with_parties(self, queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
+        """Keep meetings in which any of the parties takes part."""
+        taking = Meeting.parties.through.objects.filter(meeting=OuterRef("pk"), party__code__in=codes)
+        return queryset.filter(Exists(taking))
+
+    def about(self, queryset: QuerySet, _name: str, references: list[str]) -> QuerySet:
+        """Keep meetings on whose agendas any of the agreements stands."""
+        if not references:
+            return queryset
+        points = AgendaItem.objects.filter(meeting=OuterRef("pk"), agreement__reference__in=references)
+        return queryset.filter(Exists(points))
+
+
+class IndicatorFilter(Filters):
     """Filters of figures."""
 
     party = Words(of=_codes(Party), field_name="party__code")
+    period_until__gte = Days(field_name="period_until", lookup_expr="gte")
+    period_until__lte = Days(field_name="period_until", lookup_expr="lte")
+    changed_at__gte = Moments(field_name="changed_at", lookup_expr="gte")
+    changed_at__lte = Moments(field_name="changed_at", lookup_expr="lte")
 
     class Meta:
         model = Indicator
         fields: tuple[str, ...] = ()
 
 
-class CommitmentFilter(django_filters.FilterSet):
+class CommitmentFilter(Filters):
     """Filters of commitments."""
 
     agreement = References(field_name="agreement__reference", lookup_expr="in")
     state = Words(CommitmentState)
     party = Words(of=_codes(Party), field_name="party__code")
     unit = Words(of=_codes(Unit), field_name="unit__code")
+    text = Text()
+    due__gte = Whens(field_name="due", lookup_expr="gte")
+    due__lte = Whens(field_name="due", lookup_expr="lte")
+    changed_at__gte = Moments(field_name="changed_at", lookup_expr="gte")
+    changed_at__lte = Moments(field_name="changed_at", lookup_expr="lte")
 
     class Meta:
         model = Commitment
         fields: tuple[str, ...] = ()
 
 
-class FileFilter(django_filters.FilterSet):
+class FileFilter(Filters):
     """Filters of the documents of one agreement."""
 
     kind = Words(DocumentKind)
     language = Words(of=lambda _user: iso639.known(), method="in_languages")
+    level = Words(Level)
+    text = Text()
+    created_at__gte = Moments(field_name="created_at", lookup_expr="gte")
+    created_at__lte = Moments(field_name="created_at", lookup_expr="lte")
 
     def in_languages(self, queryset: QuerySet, _name: str, codes: list[str]) -> QuerySet:
         """Keep documents that have a version in any of the languages."""
@@ -432,6 +314,10 @@ class DocumentFilter(FileFilter):
     """Filters of all documents."""
 
     agreement = References(field_name="agreement__reference", lookup_expr="in")
+
+    class Meta:
+        model = Document
+        fields: tuple[str, ...] = ()
 
 
 # ---- tasks ----
@@ -458,7 +344,7 @@ class AttentionFilter(_Concerning, FindingFilter):
         fields: tuple[str, ...] = ()
 
 
-class TasksOfOneFilter(django_filters.FilterSet):
+class TasksOfOneFilter(Filters):
     """Filters of the tasks of one agreement; several values of one filter widen it, several filters narrow the list."""
 
     status = Words(TaskStatus)
@@ -471,9 +357,11 @@ class TasksOfOneFilter(django_filters.FilterSet):
     overdue = YesNo(method="that_are_overdue")
     due_by__lte = Days(field_name="due_by", lookup_expr="lte")
     due_by__gte = Days(field_name="due_by", lookup_expr="gte")
-    text = extend_schema_field({"type": "string", "maxLength": _LONGEST_TEXT})(
-        django_filters.CharFilter(method="with_words", max_length=_LONGEST_TEXT)
-    )
+    text = Text()
+    created_at__gte = Moments(field_name="created_at", lookup_expr="gte")
+    created_at__lte = Moments(field_name="created_at", lookup_expr="lte")
+    changed_at__gte = Moments(field_name="changed_at", lookup_expr="gte")
+    changed_at__lte = Moments(field_name="changed_at", lookup_expr="lte")
 
     def of_the_reader(self, queryset: QuerySet, _name: str, wanted: bool) -> QuerySet:
         """Keep the tasks of the reader, or those of others and of nobody."""
@@ -488,11 +376,6 @@ class TasksOfOneFilter(django_filters.FilterSet):
         """Keep open tasks whose last day is past, or all others."""
         late: QuerySet = queryset.overdue(clock.today())
         return late if wanted else queryset.exclude(pk__in=late.values("pk"))
-
-    def with_words(self, queryset: Any, _name: str, text: str) -> QuerySet:
-        """Keep tasks whose title contains every word."""
-        found: QuerySet = queryset.matching(text)
-        return found
 
 
 class TaskFilter(TasksOfOneFilter):
@@ -513,7 +396,7 @@ class TaskFilter(TasksOfOneFilter):
 
 
 # ---- events ----
-class EventFilter(django_filters.FilterSet):
+class EventFilter(Filters):
     """Filters of events."""
 
     kind = Words(EntryKind)
@@ -536,7 +419,7 @@ class EventFilter(django_filters.FilterSet):
         return events.of_agreements(queryset, references)
 
 
-class DeliveryFilter(django_filters.FilterSet):
+class DeliveryFilter(Filters):
     """Filters of what is sent to a webhook."""
 
     state = Words(DeliveryState)

@@ -14,7 +14,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from agreements.dates import BadDate, FuzzyDate
 from agreements.entry_into_force import BadClause, parse
-from agreements.filters import MomentField
+from agreements.lookups import MomentField
 from agreements.models import User
 from agreements.models.base import plain
 from agreements.models.party import known_code

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast
 
 from django.core import signing
-from django.db.models import F, Field, Model, Q
-from django.db.models.expressions import OrderBy
+from django.db.models import Field, Q
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.pagination import BasePagination
@@ -37,7 +36,7 @@ class Cursor(BasePagination):
 
     A cursor names a row by all columns of the order, so rows that share a moment are neither skipped nor repeated, and
     an insertion moves no page. It is signed: only what was handed out comes back. The last column of the order must be
-    unique. Where a column may be empty, rows without a value come last in the rising order.
+    unique, and only the first may be empty: rows without a value come last in the rising order.
     """
 
     page_size = 50
@@ -58,11 +57,9 @@ class Cursor(BasePagination):
         direction, position = self._read(request)
         order = [_turned(name) for name in self.ordering] if direction == _BACKWARDS else list(self.ordering)
         self.count = queryset.count() if self._counts(request) else None
-        if position is not None:
-            queryset = queryset.filter(_behind(queryset.model, order, position))
         sieve: Sieve | None = getattr(view, "sieve", None)
         most = max(size, sieve.most) if sieve else size
-        rows = list(queryset.order_by(*(_sorted_by(queryset.model, name) for name in order))[: most + 1])
+        rows = _first(queryset, order, position, most + 1)
         read = rows[:most]
         page = sieve(read) if sieve else list(read)
         more = len(rows) > most or len(page) > size
@@ -253,28 +250,42 @@ def _turned(name: str) -> str:
     return name[1:] if name.startswith("-") else f"-{name}"
 
 
-def _sorted_by(model: type[Model], name: str) -> str | OrderBy:
-    """Return the order by one column; rows without a value come last, and first in the falling order."""
-    column = name.lstrip("-")
-    if column == "pk" or not getattr(model._meta.get_field(column), "null", False):
-        return name
-    return F(column).desc(nulls_first=True) if name.startswith("-") else F(column).asc(nulls_last=True)
+def _first(queryset: Any, order: Sequence[str], position: Sequence[str | None] | None, number: int) -> list[Any]:
+    """Return so many rows behind a position, or from the beginning.
+
+    Where the first column may be empty, the rows that have a value and those that have none are asked for one after the
+    other: so both are read off an index, from the position on.
+    """
+    column, falls = order[0].lstrip("-"), order[0].startswith("-")
+    if column == "pk" or not getattr(queryset.model._meta.get_field(column), "null", False):
+        return list(_behind(queryset, order, position)[:number])
+    rows: list[Any] = []
+    for empty in (True, False) if falls else (False, True):
+        within = position is not None and empty == (position[0] is None)
+        if position is not None and not within and empty == falls:
+            continue  # they stand before the position
+        of_these = queryset.filter(**{f"{column}__isnull": empty})
+        after = position if within else None
+        columns, behind = (order[1:], after and after[1:]) if empty else (order, after)
+        rows += _behind(of_these, columns, behind)[: number - len(rows)]
+        if len(rows) == number:
+            break
+    return rows
 
 
-def _behind(model: type[Model], order: Sequence[str], position: Sequence[str | None]) -> Q:
-    """Return the condition for rows behind a position: greater in the first column, or equal there and so on.
+def _behind(queryset: Any, order: Sequence[str], position: Sequence[str | None] | None) -> Any:
+    """Return the rows behind a position in their order: greater in the first column, or equal there and so on.
 
     The first column is bounded on its own, so that an index is entered at the position, not read up to it.
     """
+    rows = queryset.order_by(*order)
+    return rows if position is None else rows.filter(_beyond(order, position))
+
+
+def _beyond(order: Sequence[str], position: Sequence[str | None]) -> Q:
     (name, *names), (value, *values) = order, position
-    column, falling = name.lstrip("-"), name.startswith("-")
-    beyond = "lt" if falling else "gt"
-    if value is None:
-        same = Q(**{f"{column}__isnull": True}) & _behind(model, names, values)
-        return same | Q(**{f"{column}__isnull": False}) if falling else same
+    column, beyond = name.lstrip("-"), "lt" if name.startswith("-") else "gt"
     if not names:
         return Q(**{f"{column}__{beyond}": value})
-    further = Q(**{f"{column}__{beyond}": value}) | _behind(model, names, values)
-    behind = Q(**{f"{column}__{beyond}e": value}) & further
-    empty_follow = not falling and not isinstance(_sorted_by(model, name), str)
-    return behind | Q(**{f"{column}__isnull": True}) if empty_follow else behind
+    further = Q(**{f"{column}__{beyond}": value}) | _beyond(names, values)
+    return Q(**{f"{column}__{beyond}e": value}) & further

@@ -8,7 +8,7 @@ left out. Open tasks are known of today only, and so whose move it was is told w
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cached_property
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
-from agreements import clock, journal, procedures
+from agreements import clock, journal, procedures, walk
 from agreements.api.serializers.agreements import Relating, Taking
 from agreements.api.standing import Question, own_side
 from agreements.bonds import Seen, see
@@ -32,13 +32,15 @@ from agreements.words import pick
 #: So many agreements are looked at for one page where not all of them are asked for: their lines are replayed.
 LOOKED_AT = 1_000
 #: The filters that ask where an agreement stood, and those that ask what its record said.
-OF_STATE = ("stage", "stage__in", "group", "on_hold")
+OF_STATE = ("stage", "stage__in", "group", "group__in", "on_hold", "since__gte", "since__lte")
+_BY_WORDS = ("kind", "party", "area", "procedure", "lead_unit", "officer")
 OF_RECORD = (
-    *("kind", "kind__in", "party", "party__in", "area", "area__in", "procedure", "lead_unit", "officer", "binding"),
-    *("text", "valid_until__lte", "valid_until__gte"),
+    *(f"{name}{one}" for name in _BY_WORDS for one in ("", "__in")),
+    *("binding", "text"),
+    *(f"{name}__{one}" for name in ("valid_from", "valid_until", "planned_signing") for one in ("gte", "lte")),
 )
 #: The filters that know of now only.
-OF_NOW = ("attention", "ball", "view", "changed_at__lte", "changed_at__gte", "since__lte", "since__gte")
+OF_NOW = ("attention", "attention__in", "ball", "ball__in", "view", "changed_at__lte", "changed_at__gte")
 
 
 # ---- which of them ----
@@ -62,7 +64,7 @@ class Sieve:
     def __init__(self, question: Question, given: Mapping[str, Any]) -> None:
         self.question = question
         names = OF_STATE if question.known_at is None else (*OF_STATE, *OF_RECORD)
-        self.given = {name: given[name] for name in names if given.get(name) not in (None, "", [])}
+        self.given = {name: _told(name, given[name]) for name in names if given.get(name) not in (None, "", [])}
         self.most = LOOKED_AT if self.given else 0
 
     def __call__(self, rows: Sequence[Agreement]) -> list[Agreement]:
@@ -73,7 +75,8 @@ class Sieve:
         for row in rows:
             history = told[row.pk]
             state = None if history.is_void else standing(history.line, self.question.on).state
-            if state and all(self._holds(name, state, records.get(row.pk, {})) for name in self.given):
+            record = records.get(row.pk, {})
+            if state and all(self._holds(name, state, record) for name in self.given):
                 kept.append(row)
         return kept
 
@@ -83,48 +86,31 @@ class Sieve:
         asked = Agreement.objects.filter(pk__in=keys).order_by().values("pk")
         return journal.rebuild(SubjectKind.AGREEMENT, self.question.known_at, only=asked)
 
-    def _holds(self, name: str, state: Any, record: Mapping[str, Any]) -> bool:
-        value = self.given[name]
-        match name.removesuffix("__in"):
-            case "stage":
-                return state.stage in value
-            case "group":
-                return state.stage in Stage.of(*map(Group, value))
-            case "on_hold":
-                return (state.hold is not None) is value
-            case "procedure" | "binding":
-                return record["procedure_version"] in self._procedures
-            case "officer":
-                return record.get("officer") in self._officers
-            case "text":
-                return self._sought.finds(fold(*_sought_in(record)))
-            case other:
-                return _OF_RECORD[other](record, value)
+    def _holds(self, name: str, state: walk.State, record: Mapping[str, Any]) -> bool:
+        return _HOLDS[name.removesuffix("__in")](self.given[name], state, record)
 
-    @cached_property
-    def _procedures(self) -> set[str]:
-        """The digests of the procedures that are asked for."""
-        known = [
-            (rules.digest, rules.code, rules.binding) for rules in procedures.load(settings.PROCEDURES_DIR).values()
-        ]
-        known += [(one.digest, one.code, one.rules.binding) for one in ProcedureVersion.objects.order_by("pk")]
-        codes, binding = self.given.get("procedure"), self.given.get("binding")
-        return {
-            digest
-            for digest, code, binds in known
-            if (codes is None or code in codes) and (binding is None or binds == binding)
-        }
 
-    @cached_property
-    def _officers(self) -> set[str]:
-        """The keys of the accounts that are asked for."""
-        return {
-            str(key) for key in User.objects.filter(username__in=self.given["officer"]).values_list("pk", flat=True)
-        }
+def _told(name: str, value: Any) -> Any:
+    """Return what a filter asks for as lines and records tell it: stages, digests of procedures, keys of accounts."""
+    match name.removesuffix("__in"):
+        case "group":
+            return Stage.of(*map(Group, value))
+        case "procedure":
+            return {digest for digest, code, _binding in _procedures() if code in value}
+        case "binding":
+            return {digest for digest, _code, binding in _procedures() if binding is value}
+        case "officer":
+            return {str(key) for key in User.objects.filter(username__in=value).values_list("pk", flat=True)}
+        case "text":
+            return Sought.read(value)
+    return value
 
-    @cached_property
-    def _sought(self) -> Sought:
-        return Sought.read(self.given["text"])
+
+def _procedures() -> list[tuple[str, str, bool]]:
+    """Return the digests, the codes and the nature of all procedures."""
+    rules = [*procedures.load(settings.PROCEDURES_DIR).values()]
+    rules += [version.rules for version in ProcedureVersion.objects.order_by("pk")]
+    return [(one.digest, one.code, one.binding) for one in rules]
 
 
 def _sought_in(record: Mapping[str, Any]) -> Iterable[str]:
@@ -134,13 +120,37 @@ def _sought_in(record: Mapping[str, Any]) -> Iterable[str]:
     yield from (record.get("register_number") or "", record.get("un_number") or "")
 
 
-_OF_RECORD: Mapping[str, Callable[[Mapping[str, Any], Any], bool]] = {
-    "kind": lambda record, values: record["kind"] in values,
-    "party": lambda record, codes: any(part["party"] in codes for part in record["participants"]),
-    "area": lambda record, codes: not set(codes).isdisjoint(record["areas"]),
-    "lead_unit": lambda record, codes: record["lead_unit"] in codes,
-    "valid_until__lte": lambda record, day: bool(until := day_of(record["valid_until"])) and until <= day,
-    "valid_until__gte": lambda record, day: bool(until := day_of(record["valid_until"])) and until >= day,
+def _lies(read: Callable[[walk.State, Mapping[str, Any]], FuzzyDate | None], *, after: bool) -> Callable[..., bool]:
+    """Return what asks whether a date can lie on a day or after it, or before it; no date lies nowhere."""
+
+    def lies(day: date, state: walk.State, record: Mapping[str, Any]) -> bool:
+        when = read(state, record)
+        return when is not None and (when.latest >= day if after else when.earliest <= day)
+
+    return lies
+
+
+_DATES: Mapping[str, Callable[[walk.State, Mapping[str, Any]], FuzzyDate | None]] = {
+    "since": lambda state, _record: state.since.when,
+    **{
+        name: lambda _state, record, name=name: _when(record.get(name))  # type: ignore[misc]
+        for name in ("valid_from", "valid_until", "planned_signing")
+    },
+}
+#: Whether an agreement is what a filter asks for, by the value of the filter, its line and its record.
+_HOLDS: Mapping[str, Callable[[Any, walk.State, Mapping[str, Any]], bool]] = {
+    "stage": lambda stages, state, _record: state.stage in stages,
+    "group": lambda stages, state, _record: state.stage in stages,
+    "on_hold": lambda held, state, _record: (state.hold is not None) is held,
+    "kind": lambda kinds, _state, record: record["kind"] in kinds,
+    "party": lambda codes, _state, record: any(part["party"] in codes for part in record["participants"]),
+    "area": lambda codes, _state, record: not set(codes).isdisjoint(record["areas"]),
+    "lead_unit": lambda codes, _state, record: record["lead_unit"] in codes,
+    "officer": lambda keys, _state, record: record["officer"] in keys,
+    "procedure": lambda digests, _state, record: record["procedure_version"] in digests,
+    "binding": lambda digests, _state, record: record["procedure_version"] in digests,
+    "text": lambda sought, _state, record: sought.finds(fold(*_sought_in(record))),
+    **{f"{name}__{one}": _lies(read, after=one == "gte") for name, read in _DATES.items() for one in ("gte", "lte")},
 }
 
 

@@ -308,6 +308,9 @@ class Agreement(Searched, Journalled):
         indexes = (
             models.Index(fields=["stage", "-changed_at", "id"], name="agreement_stage_changed"),
             models.Index(fields=["-changed_at", "id"], name="agreement_changed"),
+            # The list by other orders, page by page: GET /api/v1/agreements/?ordering=.
+            models.Index(fields=["since_latest", "id"], name="agreement_since"),
+            models.Index(fields=["valid_until", "id"], name="agreement_valid_until"),
             # Whether the reader may see what belongs to an agreement - tasks, documents, points of agendas - is asked
             # by its key for each of many rows: without its own row, which is a hundred times as long.
             models.Index(fields=["id", "level", "is_void"], name="agreement_seen"),

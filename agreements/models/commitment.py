@@ -1,5 +1,6 @@
 """Commitments: what a party undertook in an agreement, who answers for it, by when, and how far it is fulfilled."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db import models
@@ -10,7 +11,7 @@ from agreements.choices import CommitmentState, SubjectKind
 from agreements.dates import FuzzyDate
 from agreements.models.account import Unit
 from agreements.models.agreement import Agreement
-from agreements.models.base import FuzzyDateField, Journalled, Visible, one_of
+from agreements.models.base import FuzzyDateField, Journalled, Searched, Visible, one_of
 from agreements.models.party import Party
 from agreements.words import LANGUAGES, Worded, pick
 
@@ -26,7 +27,7 @@ class Commitments(Visible):
         return self.filter(agreement__is_void=False)
 
 
-class Commitment(Journalled):
+class Commitment(Searched, Journalled):
     """What the parties, or one of them, undertook in a provision of an agreement.
 
     `party` is who undertook it, none where all did; `body` names who carries it out, `unit` the unit of the ministry
@@ -74,6 +75,8 @@ class Commitment(Journalled):
         verbose_name = _("commitment")
         verbose_name_plural = _("commitments")
         ordering = ["agreement", "provision", "pk"]
+        # The list, page by page: GET /api/v1/commitments/.
+        indexes = (models.Index(fields=["-changed_at", "id"], name="commitment_changed"),)
         constraints = (
             one_of("state", CommitmentState, model="commitment"),
             models.CheckConstraint(
@@ -90,6 +93,10 @@ class Commitment(Journalled):
 
     def __str__(self) -> str:
         return f"{self.provision}: {self.text}" if self.provision else str(self.text)
+
+    def sought_by(self) -> Iterable[str]:
+        """Return what was undertaken, where it stands, and who carries it out."""
+        return (*self.texts.values(), self.provision, self.body)
 
     @property
     def level(self) -> str:

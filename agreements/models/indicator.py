@@ -50,6 +50,11 @@ class Indicator(Journalled, Named):
         verbose_name = _("indicator")
         verbose_name_plural = _("indicators")
         ordering = ["party", "name_en", "-period_until", "pk"]
+        indexes = (
+            # The list by period and by last change, page by page: GET /api/v1/indicators/.
+            models.Index(fields=["-period_until", "id"], name="indicator_until"),
+            models.Index(fields=["-changed_at", "id"], name="indicator_changed"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=["party", "name_en", "period_from", "period_until", "source"], name="indicator_once_a_source"

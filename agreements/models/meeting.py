@@ -80,6 +80,11 @@ class Meeting(Searched, Journalled, Dated):
         verbose_name = _("meeting")
         verbose_name_plural = _("meetings")
         ordering = ["-earliest", "pk"]
+        indexes = (
+            # The list by day and by last change, page by page: GET /api/v1/meetings/.
+            models.Index(fields=["-earliest", "id"], name="meeting_earliest"),
+            models.Index(fields=["-changed_at", "id"], name="meeting_changed"),
+        )
         constraints = (
             one_of("rank", MeetingLevel, model="meeting", blank=True),
             one_of("status", MeetingStatus, model="meeting"),

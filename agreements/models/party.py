@@ -29,6 +29,8 @@ class Party(Journalled, Named):
         verbose_name = _("party")
         verbose_name_plural = _("parties")
         ordering = ["name_en", "pk"]
+        # What changed last: GET /api/v1/parties/?ordering=-changed_at.
+        indexes = (models.Index(fields=["-changed_at", "id"], name="party_changed"),)
         constraints = (
             models.UniqueConstraint(fields=["code"], name="party_code_unique"),
             one_of("kind", PartyKind, model="party"),

@@ -160,6 +160,9 @@ class Task(Searched, models.Model):
             # the tasks of a desk, of a month and of a year are counted without reading their rows.
             models.Index(fields=["status", "due_by", "id", "agreement", "due"], name="task_open_due"),
             models.Index(fields=["person", "status", "due_by"], name="task_of_person"),
+            # The list by due date and by last change, page by page: GET /api/v1/tasks/.
+            models.Index(fields=["due_by", "id"], name="task_due"),
+            models.Index(fields=["-changed_at", "id"], name="task_changed"),
         )
 
     def __str__(self) -> str:

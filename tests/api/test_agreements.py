@@ -222,7 +222,7 @@ MISUNDERSTOOD = (
     ({"changed_at__lte": "0001-01-01T00:00:00+05:00"}, "changed_at__lte", "is not a moment"),
     ({"changed_at__lte": "9999-12-31T23:59:59-05:00"}, "changed_at__lte", "is not a moment"),
     ({"changed_at__lte": "2024-02-30T00:00:00Z"}, "changed_at__lte", "is not a moment"),
-    ({"nope": "1"}, "nope", "Known are: expand, stage, stage__in, group, party,"),
+    ({"nope": "1"}, "nope", "Known are: expand, stage, stage__in, group, group__in, party,"),
     ({"page": "2"}, "page", "cursor, page_size"),
     ({"page_size": "0"}, "page_size", "from 1 to 200"),
     ({"page_size": "201"}, "page_size", "from 1 to 200"),

@@ -116,8 +116,8 @@ class Schema(AutoSchema):
         if known.tabular():
             forms = ["json", *(form.format for form in tables.FORMS)]
             found.append(OpenApiParameter("format", str, enum=forms, description=_FORMAT))
-        if known.orderings and known.action == "list":
-            found.append(OpenApiParameter("ordering", str, enum=list(known.orderings), description=_ORDERING))
+        if known.orders:
+            found.append(OpenApiParameter("ordering", str, enum=list(known.orders), description=_ORDERING))
         if known.selectable():
             example = ",".join(columns.heads(known.names)[:3])
             found.append(OpenApiParameter("fields", str, description=f"{_FIELDS} Such as {example}."))

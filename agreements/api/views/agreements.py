@@ -56,6 +56,7 @@ from agreements.api.serializers.tasks import TaskSerializer
 from agreements.api.standing import Question, own_side
 from agreements.api.views import expanding
 from agreements.api.views.attention import AttentionToAgreements
+from agreements.api.views.base import orders
 from agreements.api.views.bulk import ManyAgreements
 from agreements.api.views.documents import Documented
 from agreements.api.views.tasks import TasksOfAgreements
@@ -66,11 +67,12 @@ from agreements.models import Agreement
 _ENTRY = r"(?P<entry>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 #: The orders of lists, each with an index.
 ORDERINGS = {
-    "-changed_at": ("-changed_at", "pk"),
-    "changed_at": ("changed_at", "pk"),
+    **orders(changed_at="-changed_at"),
     "reference": ("reference",),
     "-reference": ("-reference",),
+    **orders(since="since_latest", valid_until="valid_until"),
 }
+_BY_SEQUENCE = {"sequence": ("sequence",), "-sequence": ("-sequence",)}
 _RECORD = ("list", "retrieve", "create", "partial_update")
 #: From where one looks: at another day, with the knowledge of another moment.
 LOOK = ("as_of", "known_at")
@@ -93,6 +95,7 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
     edit_class = AgreementEdit
     filterset_class = AgreementFilter
     orderings = ORDERINGS
+    row_orderings = {"journal": _BY_SEQUENCE, "acts": _BY_SEQUENCE}
     row_classes = {
         "list": AgreementListedSerializer,
         "retrieve": AgreementReadSerializer,
@@ -156,7 +159,7 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
             return
         message = _("This cannot be asked together with as_of or known_at.")
         strangers = [name for name in (*retrospect.OF_NOW, "count") if name in request.query_params]
-        if "changed_at" in request.query_params.get("ordering", ""):
+        if request.query_params.get("ordering", "reference").lstrip("-") != "reference":
             strangers.append("ordering")
         if strangers:
             raise BadParameters({name: [ErrorDetail(message, code="not-then")] for name in strangers})

@@ -33,14 +33,14 @@ class Findings(Records):
         if not asked.is_valid():
             raise translate_validation(asked.errors)
         given = asked.form.cleaned_data
-        if any(given.get(name) for name in filterset_class.OF_AGREEMENTS):
+        if any(value for name, value in given.items() if name.removesuffix("__in") in filterset_class.OF_AGREEMENTS):
             only = list(asked.qs.order_by("pk").values_list("pk", flat=True))
         found = attention.review(self.user, as_of=given["as_of"], known_at=given["known_at"], only=only)
         kept = [
             one
             for one in found.findings
-            if (not given["kind"] or one.code in given["kind"])
-            and (not given["strength"] or one.strength in given["strength"])
+            if all(one.code in given[name] for name in ("kind", "kind__in") if given[name])
+            and all(one.strength in given[name] for name in ("strength", "strength__in") if given[name])
         ]
         page = self.paginate_queryset(told(kept, found)) or []
         rows = FindingSerializer(page, many=True, context=self.get_serializer_context()).data

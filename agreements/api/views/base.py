@@ -33,6 +33,22 @@ from agreements.models import User
 FORMAT, FIELDS, ORDERING = "format", "fields", "ordering"
 #: The orders of lists of what has a code.
 BY_CODE: Mapping[str, tuple[str, ...]] = {"code": ("code",), "-code": ("-code",)}
+
+
+def orders(**columns: str) -> dict[str, tuple[str, ...]]:
+    """Return the orders by columns, both ways: those by an index on the column and the key, and the same turned round.
+
+    A column that begins with a minus has an index that falls: its key rises while it falls.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for name, column in columns.items():
+        bare, falls = column.lstrip("-"), column.startswith("-")
+        rising, falling = (bare, "-pk" if falls else "pk"), (f"-{bare}", "pk" if falls else "-pk")
+        both = {name: rising, f"-{name}": falling}
+        found |= dict(reversed(both.items())) if falls else both
+    return found
+
+
 #: The form of keys in addresses.
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -154,6 +170,8 @@ class Records(House, GenericViewSet):
 
     #: The orders in which a list can be asked for, by name; the first one is that of `ordering`.
     orderings: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    #: The same of other lists than that of the records themselves, by action.
+    row_orderings: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {}
     #: What reads the rows of lists other than that of the records themselves, by action.
     row_classes: ClassVar[Mapping[str, Any]] = {}
     #: What of the answer is asked for; None: all of it.
@@ -172,11 +190,11 @@ class Records(House, GenericViewSet):
         if FIELDS in asked and FIELDS in known:
             self.chosen = columns.chosen(self.names, asked.getlist(FIELDS))
         known_forms = [one.format for one in self.get_renderers()]
-        for name, words in ((FORMAT, known_forms), (ORDERING, list(self.orderings))):
+        for name, words in ((FORMAT, known_forms), (ORDERING, list(self.orders))):
             if name in asked and name in known and asked[name] not in words:
                 raise BadParameters({name: [unknown(asked[name], words)]})
         if ORDERING in asked:
-            self.ordering = self.orderings[asked[ORDERING]]
+            self.ordering = self.orders[asked[ORDERING]]
         if isinstance(request.accepted_renderer, tables.Table):
             method = request.method.lower()
             names = self.table_columns if self.chosen is None else self.chosen
@@ -188,11 +206,16 @@ class Records(House, GenericViewSet):
         if self.pages():
             as_table = isinstance(getattr(self.request, "accepted_renderer", None), tables.Table)
             known += self._filters() + (() if as_table else self.pagination_class.parameters)  # type: ignore[union-attr]
-        if self.orderings and self.action == "list":
+        if self.orders:
             known += (ORDERING,)
         if self.tabular():
             known += (FORMAT,)
         return (*known, FIELDS) if self.selectable() else known
+
+    @property
+    def orders(self) -> Mapping[str, tuple[str, ...]]:
+        """The orders in which the list of the action can be asked for."""
+        return self.orderings if self.action == "list" else self.row_orderings.get(self.action, {})
 
     def _filters(self) -> tuple[str, ...]:
         filters = getattr(self, "filterset_class", None)

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -18,7 +19,7 @@ from agreements.api.conditional import tag_of
 from agreements.api.parsing import Multipart
 from agreements.api.problems import NoSuchRange
 from agreements.api.serializers.documents import DocumentEdit, DocumentSerializer, UploadInput
-from agreements.api.views.base import Reads
+from agreements.api.views.base import Reads, orders
 from agreements.api.views.participation import Participations
 from agreements.documents import files, serving
 from agreements.filters import DocumentFilter, FileFilter
@@ -47,9 +48,10 @@ def listed(user: User) -> QuerySet[Document]:
     voids = Entry.objects.filter(voids=OuterRef("entry"))
     rows = DocumentVersion.objects.annotate(is_void=Exists(voids)).select_related("entry").order_by("-number")
     seen: QuerySet[Document] = Document.objects.for_user(user).select_related("agreement")
-    return seen.annotate(changes=Count("versions") + F("markings")).prefetch_related(
-        Prefetch("versions", rows, to_attr="files")
-    )
+    # Counted of each row that is told; a join would count all versions before the first page is known.
+    of_one = DocumentVersion.objects.filter(document=OuterRef("pk")).order_by().values("document")
+    number = Coalesce(Subquery(of_one.annotate(number=Count("pk")).values("number")), 0)
+    return seen.annotate(changes=number + F("markings")).prefetch_related(Prefetch("versions", rows, to_attr="files"))
 
 
 class DocumentViews(Reads):
@@ -60,7 +62,7 @@ class DocumentViews(Reads):
     rights = {"partial_update": ("record",)}
     filterset_class = DocumentFilter
     ordering = ("-created_at", "pk")
-    orderings = {"-created_at": ordering, "created_at": ("created_at", "pk")}
+    orderings = orders(created_at="-created_at")
     lookup_field = "pk"
     lookup_value_regex = _UUID
 

@@ -22,7 +22,8 @@ from agreements.api.serializers.participation import (
 )
 from agreements.api.views.base import Writes
 from agreements.choices import EntryKind
-from agreements.filters import ActFilter, MomentField
+from agreements.filters import ActFilter
+from agreements.lookups import MomentField
 from agreements.models import Agreement, Entry
 
 _ACT = OpenApiExample(

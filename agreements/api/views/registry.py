@@ -1,7 +1,7 @@
 """The views of parties, vocabularies, procedures, meetings and indicators."""
 
 from django.conf import settings
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -23,8 +23,8 @@ from agreements.api.serializers.registry import (
     PartySerializer,
     UnitSerializer,
 )
-from agreements.api.views.base import BY_CODE, UUID, Lists, Records, Writes
-from agreements.filters import CommitmentFilter, IndicatorFilter
+from agreements.api.views.base import BY_CODE, UUID, Lists, Records, Writes, orders
+from agreements.filters import CommitmentFilter, IndicatorFilter, MeetingFilter, PartyFilter
 from agreements.models import AgendaItem, Agreement, Area, Commitment, Indicator, Meeting, Membership, Party, Unit, User
 
 
@@ -34,8 +34,9 @@ class PartyViews(Writes):
     serializer_class = PartySerializer
     input_class = PartyInput
     edit_class = PartyEdit
+    filterset_class = PartyFilter
     ordering = ("code",)
-    orderings = BY_CODE
+    orderings = {**BY_CODE, **orders(changed_at="-changed_at")}
     lookup_field = "code"
     lookup_value_regex = r"[A-Za-z0-9-]{1,12}"
     rights = {"create": ("reference_data",), "partial_update": ("reference_data",)}
@@ -75,8 +76,8 @@ class UnitViews(Lists):
 
 def meetings_seen_by(user: User) -> QuerySet[Meeting]:
     """Return the meetings that a user may see, with what he may see of their agendas."""
-    agreements = Agreement.objects.for_user(user).kept()
-    agenda = AgendaItem.objects.filter(agreement__in=agreements).select_related("agreement")
+    agreements = Agreement.objects.for_user(user).kept().filter(pk=OuterRef("agreement"))
+    agenda = AgendaItem.objects.filter(Exists(agreements)).select_related("agreement")
     seen: QuerySet[Meeting] = Meeting.objects.for_user(user).select_related("format")
     return seen.prefetch_related("parties", Prefetch("agenda", agenda.order_by("number", "pk")))
 
@@ -88,7 +89,9 @@ class MeetingViews(Writes):
     input_class = MeetingInput
     edit_class = MeetingEdit
     editing = staticmethod(meetings.changing)
+    filterset_class = MeetingFilter
     ordering = ("-earliest", "pk")
+    orderings = orders(on="-earliest", changed_at="-changed_at")
     lookup_field = "pk"
     lookup_value_regex = UUID
     rights = {"create": ("edit",), "partial_update": ("edit",), "outcomes": ("edit",)}
@@ -114,6 +117,7 @@ class IndicatorViews(Writes):
     edit_class = IndicatorEdit
     filterset_class = IndicatorFilter
     ordering = ("-period_until", "pk")
+    orderings = orders(period_until="-period_until", changed_at="-changed_at")
     lookup_field = "pk"
     lookup_value_regex = UUID
     rights = {"create": ("reference_data",), "partial_update": ("reference_data",)}
@@ -133,6 +137,7 @@ class CommitmentViews(Writes):
     editing = staticmethod(commitments.changing)
     filterset_class = CommitmentFilter
     ordering = ("-changed_at", "pk")
+    orderings = orders(changed_at="-changed_at")
     lookup_field = "pk"
     lookup_value_regex = UUID
     rights = {"create": ("edit",), "partial_update": ("edit",)}

@@ -24,7 +24,7 @@ from agreements.api.serializers.tasks import (
     bulk,
     gather,
 )
-from agreements.api.views.base import UUID, Reads
+from agreements.api.views.base import UUID, Reads, orders
 from agreements.api.views.participation import Participations
 from agreements.filters import TaskFilter, TasksOfOneFilter
 from agreements.models import Task, User
@@ -46,7 +46,7 @@ class TaskViews(Reads):
     edit_class = TaskEdit
     filterset_class = TaskFilter
     ordering = ORDERING
-    orderings = {"due_by": ORDERING, "-due_by": ("-due_by", "pk")}
+    orderings = orders(due_by="due_by", changed_at="-changed_at")
     lookup_field = "pk"
     lookup_value_regex = UUID
     rights = dict.fromkeys(("partial_update", "complete", "drop", "reopen", "bulk"), ("record",))
