@@ -67,7 +67,7 @@ def laid_out(users: Mapping[str, User]) -> Field:
     made = Field(users)
     Unit.objects.create(code="legal", name_en="Legal Department")
     client = made.client()
-    change = {"officer": "officer", "lead_unit": "legal"}
+    change = {"officer": "officer", "lead_unit": "legal", "planned_signing": "2025-06"}
     assert client.patch(f"agreements/{PROPOSED}/", change).status_code == 200
     made.make(f"agreements/{HELD}/hold/", {"on": DAY, "reason": "The text is looked at again."})
     note = made.make(f"agreements/{IN_FORCE}/journal/", {"kind": "note", "on": DAY, "what": "The desk was told."})
@@ -113,7 +113,8 @@ def _beside(made: Field, keys: dict[str, dict[str, str]], reference: str) -> Non
     keys["ended"] = {"id": ended["id"]}
     told = {"agreement": PLATFORM, "text": {"en": "Open the routes."}, "party": "EU", "unit": "legal"}
     made.make("commitments/", told | {"state": "under_way", "due": "2025"})
-    form |= {"kind": "mandate", "language": "ru", "on": "2024-12-21"}
+    made.make("meetings/", {"format": "central-asia-eu", "on": "2025-03", "status": "tentative"})
+    form |= {"kind": "mandate", "language": "ru", "on": "2024-12-21", "title_en": "The mandate", "level": "restricted"}
     made.make(f"agreements/{reference}/documents/", form)
     made.make(f"agreements/{SIGNING}/documents/", form)
 

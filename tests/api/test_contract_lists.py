@@ -20,6 +20,8 @@ NOT_FILTERS = {"cursor", "page_size", "count", "fields", "format", "ordering", "
 #: Filters that bound a moment, without saying so in their name.
 BOUNDS = {"known_at": "lte", "since": "gte"}
 ONE = f"agreements/{IN_FORCE}/"
+#: Behind every day there is.
+LAST = "9999-99-99"
 #: Lists of one agreement that are looked at where there is most of them.
 ELSEWHERE = {
     "agreements/{reference}/tasks/": {"reference": SIGNING},
@@ -74,15 +76,21 @@ ABOUT_AGREEMENTS = {
 }
 TASKS = {
     **plain("status", "side", "person", "unit", "transition", "by_procedure", "overdue", "due_by"),
+    **plain("created_at", "changed_at"),
     "mine": lambda world, row: row["person"] == world.user,
     "text": lambda _world, row: words(row["title"]),
 }
-ENTRIES = {"known_at": lambda _world, row: row["recorded_at"]}
+ENTRIES = {"known_at": lambda _world, row: row["recorded_at"], **plain("recorded_at", "on")}
+DOCUMENTS = {
+    **plain("kind", "level", "created_at"),
+    "language": lambda _world, row: [one["language"] for one in row["versions"]],
+    "text": lambda _world, row: words(row["title"], *(one["name"].replace(".", " ") for one in row["versions"])),
+}
 #: By what each filter of each list goes; filters of the same name and another lookup go by the same.
 FILTERS: dict[str, dict[str, Callable[[World, Row], Any]]] = {
     "agreements/": {
         **plain("stage", "group", "kind", "level", "lead_unit", "officer", "ball", "on_hold", "binding"),
-        **plain("valid_until", "changed_at"),
+        **plain("since", "valid_from", "valid_until", "planned_signing", "changed_at"),
         "area": lambda _world, row: row["areas"],
         "party": lambda world, row: world.parties(row["reference"]),
         "procedure": lambda _world, row: row["procedure"]["code"],
@@ -92,10 +100,7 @@ FILTERS: dict[str, dict[str, Callable[[World, Row], Any]]] = {
     },
     "agreements/{reference}/actions/": ENTRIES,
     "agreements/{reference}/attention/": plain("kind", "strength"),
-    "agreements/{reference}/documents/": {
-        **plain("kind"),
-        "language": lambda _world, row: [one["language"] for one in row["versions"]],
-    },
+    "agreements/{reference}/documents/": DOCUMENTS,
     "agreements/{reference}/journal/": ENTRIES | plain("kind"),
     "agreements/{reference}/tasks/": TASKS,
     "attention/": {
@@ -106,11 +111,11 @@ FILTERS: dict[str, dict[str, Callable[[World, Row], Any]]] = {
         "officer": lambda world, row: world.agreements[row["agreement"]]["officer"],
         "view": lambda world, row: world.roads(row["agreement"]),
     },
-    "commitments/": plain("agreement", "party", "state", "unit"),
-    "documents/": {
-        **plain("agreement", "kind"),
-        "language": lambda _world, row: [one["language"] for one in row["versions"]],
+    "commitments/": {
+        **plain("agreement", "party", "state", "unit", "due", "changed_at"),
+        "text": lambda _world, row: words(row["text"], row["provision"], row["body"]),
     },
+    "documents/": DOCUMENTS | plain("agreement"),
     "events/": {
         "kind": lambda _world, row: row["entry"]["kind"],
         "since": lambda _world, row: row["entry"]["recorded_at"],
@@ -119,7 +124,19 @@ FILTERS: dict[str, dict[str, Callable[[World, Row], Any]]] = {
         "area": lambda world, row: world.areas(row["subject"]["agreement"]),
         "party": lambda world, row: world.parties_of_subject(row["subject"]),
     },
-    "indicators/": plain("party"),
+    "indicators/": plain("party", "period_until", "changed_at"),
+    "meetings/": {
+        **plain("format", "status", "rank", "level", "on", "changed_at"),
+        "party": lambda _world, row: row["parties"],
+        "agreement": lambda _world, row: [item["agreement"] for item in row["agenda"]],
+        "text": lambda _world, row: words(row["title"], row["format_name"], row["place"], row["counterpart"],
+                                          row["counterpart_translations"]),
+    },
+    "parties/": {
+        **plain("kind", "changed_at"),
+        "member_of": lambda _world, row: [one["organisation"] for one in row["memberships"] if not one["until"]],
+        "text": lambda _world, row: words(row["code"], row["name"]),
+    },
     "tasks/": TASKS | ABOUT_AGREEMENTS | {
         "view": lambda world, row: [world.views["views-of-tasks"]] if row["overdue"] else [],
     },
@@ -142,6 +159,7 @@ COMPUTED = {"attention/", "agreements/{reference}/attention/", "webhooks/{id}/de
 #: What orders go by where rows name it otherwise.
 KEYS: dict[str, Callable[[Row], Any]] = {
     "on": lambda row: row["on"]["earliest"],
+    "since": lambda row: row["since"]["latest"],
     "recorded_at": lambda row: row["entry"]["recorded_at"],
 }
 
@@ -192,7 +210,9 @@ def test_every_list_stands_in_the_contract():
 def keeps(told: Any, name: str, value: str) -> bool:
     """Whether what a row says satisfies a filter."""
     base, _, lookup = name.partition("__")
-    lookup = BOUNDS.get(base, lookup)
+    lookup = lookup or BOUNDS.get(base, "")
+    if lookup in ("gte", "lte") and isinstance(told, dict):  # a date with a precision, if it can lie there
+        return (told["latest"] or LAST) >= value if lookup == "gte" else (told["earliest"] or "") <= value
     if lookup in ("gte", "lte"):
         return told is not None and (told >= value if lookup == "gte" else told <= value)
     if base == "text":
@@ -202,6 +222,7 @@ def keeps(told: Any, name: str, value: str) -> bool:
 
 def several(told: Any) -> list[str]:
     """What a row says, as filters write it."""
+    told = told["earliest"] if isinstance(told, dict) else told
     values = told if isinstance(told, list | tuple | set) else [told]
     return [str(one).lower() if isinstance(one, bool) else one for one in values]
 
@@ -270,7 +291,7 @@ def new(field: Field, path: str, turn: int) -> None:
         "events/": (f"{ONE}journal/", {"kind": "note", "on": DAY, "what": f"Note {turn}."}),
         "attention/": ("agreements/", {"title": title, "kind": "protocol"}),
         "actions/": (f"{ONE}actions/", {"party": "KZ", "act": "declaration", "on": DAY, "what": f"{turn}"}),
-        "tasks/": (f"agreements/{SIGNING}/tasks/", {"title": title, "due": f"2025-0{turn}-01"}),
+        "tasks/": (f"agreements/{SIGNING}/tasks/", {"title": title, "due": f"2025-{turn:02}-01"}),
         "deliveries/": (field.address("webhooks/{id}/ping/"), {}),
         "parties/": ("parties/", {"code": f"X{turn}", "kind": "organisation", "name": title}),
         "task-templates/": ("task-templates/", {"code": f"m{turn}", "name": title, "tasks": [{"title": title}]}),

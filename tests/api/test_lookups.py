@@ -91,7 +91,7 @@ def test_rows_from_before_are_folded_by_the_migration(undertaken):
     kept = dict(undertaken.values_list("pk", "search_text"))
     assert all(" art " in text for text in kept.values())
     undertaken.update(search_text="")
-    import_module("agreements.migrations.0015_orders_of_lists").fold_all(apps, SimpleNamespace(connection=connection))
+    import_module("agreements.migrations.0016_orders_of_lists").fold_all(apps, SimpleNamespace(connection=connection))
     assert dict(undertaken.values_list("pk", "search_text")) == kept
 
 

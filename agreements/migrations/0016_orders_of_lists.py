@@ -24,7 +24,7 @@ def fold_all(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agreements', '0014_indexes_of_large_registers'),
+        ('agreements', '0015_routines'),
     ]
 
     operations = [
