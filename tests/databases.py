@@ -49,6 +49,7 @@ def database() -> Iterator[None]:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Let one worker migrate while the others wait for what it makes."""
+    settings.VAR_DIR.mkdir(exist_ok=True)
     with (settings.VAR_DIR / "test-template.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -47,7 +47,10 @@ RESOURCES = (
 BULK = ("/agreements/bulk/", "/agreements/transitions/", "/agreements/actions/")
 CONFIG: dict[str, Any] = {
     # What fits the schema may still name what is not there, or contradict what is: then it is refused with reasons.
-    "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "3xx", "4xx"]}},
+    "checks": {
+        "positive_data_acceptance": {"expected-statuses": ["2xx", "3xx", "4xx"]},
+        "negative_data_rejection": {"expected-statuses": ["4xx"]},
+    },
     "operations": [
         {
             "include-path": [f"{V1[:-1]}{path}" for path in BULK],
