@@ -18,7 +18,7 @@ from agreements.models import Entry
 ROOMS = (
     (_("Agreements and their life"), ("Agreement", "Task", "Meeting", "Entry")),
     (_("Reference data"), ("Party", "Indicator", "Area", "Format", "TaskTemplate", "ProcedureVersion", "SavedView")),
-    (_("Accounts"), ("User", "Unit", "TokenProxy")),
+    (_("Accounts"), ("User", "Unit", "TokenProxy", "SignIn", "LockOut")),
 )
 
 

@@ -20,9 +20,9 @@ from django.contrib.auth import authenticate, password_validation
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from agreements.entrance import factors
+from agreements.entrance import emergency, factors, lockout
 from agreements.entrance.adapters import WRONG_CODE
-from agreements.models import User
+from agreements.models import EmergencyAccess, User
 
 _LENGTH = 150
 
@@ -70,12 +70,40 @@ class SignInForm(forms.Form):
         return perform_password_login(request, name, Login(user=self.user, redirect_url=redirect_url))
 
 
+class EmergencyForm(forms.Form):
+    """A key that was issued on the server, and the name of the account for which it was."""
+
+    username = forms.CharField(
+        label=_("User name"),
+        max_length=_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "autofocus": True}),
+    )
+    key = forms.CharField(
+        label=_("Key"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    )
+    access: EmergencyAccess | None = None
+
+    def clean(self) -> dict[str, Any] | None:
+        """Find what the key opens, and spend it."""
+        cleaned = super().clean()
+        if not self.errors:
+            self.access = emergency.use(self.cleaned_data["username"], self.cleaned_data["key"].strip())
+            if self.access is None:
+                raise forms.ValidationError(
+                    _("You are not signed in: this key opens nothing. It is of use once, and for a short time only."),
+                    code="invalid",
+                )
+        return cleaned
+
+
 class _CodeForm(BaseAuthenticateForm):
     """A code: of the app, or for recovery. No code is taken twice."""
 
     code = _code(_("Code"), _("The six digits that the authenticator app shows, or one of your recovery codes."))
 
     def clean_code(self) -> str:
+        if lockout.is_locked(context.request, lockout.codes_of(self.user.get_username())):
+            raise forms.ValidationError(WRONG_CODE, code="locked")
         code: str = super().clean_code()
         if self.authenticator.type == Authenticator.Type.TOTP and not factors.spend(self.authenticator, code):
             self._emit_authentication_failed(self.authenticator)

@@ -131,6 +131,7 @@ urlpatterns = [
     path("demonstration/", house.demonstration, name="demonstration"),
     path("theme/", house.set_theme, name="set-theme"),
     path("sign-in/", entrance.SignIn.as_view(), name="sign-in"),
+    path("sign-in/emergency/", entrance.Emergency.as_view(), name="sign-in-emergency"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("account/", account.page, name="account"),
     path("account/sessions/end/", account.end_others, name="sessions-end"),

@@ -39,6 +39,11 @@ os.environ.update(
     CACHE_URL="locmemcache://",
     MAIL_URL="smtp://localhost:25",
     DOCUMENT_MAX_MB="250",
+    PACTA_SECOND_FACTOR="none",
+    PROXIES="",
+    LOCKOUT_FAILURES="5",
+    LOCKOUT_MINUTES="15",
+    SIGN_IN_JOURNAL_DAYS="365",
 )
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{Path(__file__).resolve().parent.parent / 'var' / 'db.sqlite3'}")
 

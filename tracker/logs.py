@@ -56,6 +56,8 @@ def configuration(*, form: str, level: str) -> dict[str, Any]:
             "console": {"class": "logging.StreamHandler", "formatter": "chosen", "filters": ["without_secrets"]}
         },
         "loggers": {
+            # What it has to say stands in the journal of sign-ins.
+            "axes": {"level": "ERROR"},
             # Those that write addresses, whichever handlers they come to.
             "django.request": {"filters": ["without_secrets"]},
             "django.server": {

@@ -1,6 +1,6 @@
 """Settings of the project. Every value that a ministry may change is read here, from the environment or `.env`."""
 
-from datetime import date
+from datetime import date, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "csp",
     "django_tasks",
     "django_tasks_db",
+    "axes",
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
@@ -123,11 +124,12 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "agreements.views.middleware.Entrance",
+    "axes.middleware.AxesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "agreements.views.middleware.Demonstration",
 ]
 
-AUTHENTICATION_BACKENDS = ["agreements.accounts.Accounts"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "agreements.accounts.Accounts"]
 ROOT_URLCONF = "tracker.urls"
 WSGI_APPLICATION = "tracker.wsgi.application"
 
@@ -202,6 +204,20 @@ MFA_TOTP_TOLERANCE = 1
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 USERSESSIONS_TRACK_ACTIVITY = False
+#: So many failed attempts lock a user name out on a machine, for so many minutes.
+AXES_FAILURE_LIMIT = env.int("LOCKOUT_FAILURES", default=5)
+AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOCKOUT_MINUTES", default=15))
+AXES_LOCKOUT_PARAMETERS = "agreements.entrance.lockout.counted_by"
+AXES_LOCKOUT_CALLABLE = "agreements.views.entrance.locked_out"
+AXES_CLIENT_IP_CALLABLE = "agreements.addresses.machine_of"
+AXES_RESET_ON_SUCCESS = True
+# What is tried meanwhile does not prolong it: one is told when to come back.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# The journal of sign-ins says it all; what was sent is not kept.
+AXES_DISABLE_ACCESS_LOG, AXES_ENABLE_ADMIN, AXES_VERBOSE = True, False, False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "code", "next", "old", "new", "again"]
+#: For so many days the journal of sign-ins is kept.
+SIGN_IN_JOURNAL_DAYS = env.int("SIGN_IN_JOURNAL_DAYS", default=365)
 
 # ---- languages ----
 LANGUAGE_CODE = "en"

@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY, get_authentication_records
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, transaction
@@ -17,25 +18,38 @@ from agreements import clock
 from agreements.addresses import address_of
 from agreements.busy import is_busy
 from agreements.devices import device
+from agreements.entrance_choices import Means
 from agreements.models import User
 
 #: How exactly it is kept when somebody was last seen: not every page must write.
 EXACTLY = timedelta(minutes=5)
 _SEEN = "seen"
+#: What the step of an access in an emergency is called beside those of allauth.
+EMERGENCY = "emergency"
 #: What a column for an address holds where none is known.
 NOWHERE = "0.0.0.0"  # noqa: S104 - nothing listens there
 _DEVICE_LENGTH = 200
 
 
 # ---- the means ----
-def steps(request: HttpRequest) -> list[dict[str, Any]]:
+#: What allauth calls a step, and what the journal calls the means; of second factors it is the type.
+_MEANS = {"password": Means.PASSWORD, "socialaccount": Means.OIDC, EMERGENCY: Means.EMERGENCY}
+
+
+def steps(request: HttpRequest, user: Any = None) -> list[dict[str, Any]]:
     """Return by what, and when, the user of this session has proved who he is; as allauth keeps it."""
-    return list(get_authentication_records(request, request.user))
+    return list(get_authentication_records(request, user or request.user))
+
+
+def means(request: HttpRequest, user: User) -> list[str]:
+    """Return the means by which somebody has come in, in their order."""
+    kinds = [step.get("type") or _MEANS.get(step["method"], "") for step in steps(request, user)]
+    return [str(kind) for kind in kinds if kind in Means.values]
 
 
 def has_second_factor(request: HttpRequest) -> bool:
-    """Whether a second factor was given in this session, or one was set up in it."""
-    return any(step["method"] == "mfa" for step in steps(request))
+    """Whether a second factor was given in this session, or one was set up in it; in an emergency none is asked for."""
+    return any(step["method"] in ("mfa", EMERGENCY) for step in steps(request))
 
 
 def forget_second_factor(request: HttpRequest) -> None:
@@ -78,7 +92,7 @@ def agent_of(request: HttpRequest) -> str:
 def see(request: HttpRequest) -> None:
     """Keep, every few minutes, that the session is in use; a page that only reads is answered on a busy database."""
     now = clock.now()
-    if now.timestamp() - request.session.get(_SEEN, 0) < EXACTLY.total_seconds():
+    if settings.READ_ONLY or now.timestamp() - request.session.get(_SEEN, 0) < EXACTLY.total_seconds():
         return
     kept = UserSession.objects.filter(session_key=request.session.session_key)
     try:

@@ -1,7 +1,7 @@
 """The data: agreements, parties, participation, commitments, documents, tasks, meetings, the journal.
 
-Beside them templates of tasks, indicators and accounts, and what accounts keep for themselves: saved views, feeds of
-the calendar, and for a day the answers to requests that may be sent again.
+Beside them templates of tasks, indicators, accounts and the journal of sign-ins, and what accounts keep for themselves:
+saved views, feeds of the calendar, and for a day the answers to requests that may be sent again.
 """
 
 from agreements.models.account import Unit, User
@@ -18,6 +18,7 @@ from agreements.models.party import Area, Format, Membership, Party
 from agreements.models.report import ReportRun, ScheduledReport
 from agreements.models.routine import Routine
 from agreements.models.saved_view import SavedView
+from agreements.models.sign_in import EmergencyAccess, LockOut, SignIn
 from agreements.models.task import Task
 from agreements.models.template import TaskTemplate, TemplateTask
 from agreements.models.token import ApiToken
@@ -32,6 +33,7 @@ __all__ = [
     "Delivery",
     "Document",
     "DocumentVersion",
+    "EmergencyAccess",
     "Entry",
     "EntryText",
     "EventHead",
@@ -40,6 +42,7 @@ __all__ = [
     "Format",
     "Indicator",
     "KeptAnswer",
+    "LockOut",
     "Meeting",
     "Membership",
     "Participant",
@@ -50,6 +53,7 @@ __all__ = [
     "Routine",
     "SavedView",
     "ScheduledReport",
+    "SignIn",
     "Task",
     "TaskTemplate",
     "TemplateTask",

@@ -1,14 +1,18 @@
 """Users, their units and their access levels."""
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.dispatch import Signal
 from django.utils.translation import gettext_lazy as _
 
 from agreements.choices import Level
 from agreements.models.base import Coded, one_of
+
+#: Sent whenever a password was set and saved, by whomever; with the user.
+password_was_set = Signal()
 
 
 class Unit(Coded):
@@ -49,6 +53,9 @@ class User(AbstractUser):
     )
     is_service = models.BooleanField(_("service account"), default=False)
 
+    #: A password that was set and is not saved yet; Django's.
+    _password: str | None
+
     #: The codes of the areas beyond which a program does not reach under a token; None: no limit. Kept with no row.
     areas_only: frozenset[str] | None = None
 
@@ -60,3 +67,10 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return "Pacta" if self.is_service else self.get_full_name() or self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the account, and tell where its password is another one."""
+        was_set = self._password is not None
+        super().save(*args, **kwargs)
+        if was_set:
+            password_was_set.send(sender=User, user=self)

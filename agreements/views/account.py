@@ -22,9 +22,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from agreements import access
-from agreements.entrance import factors, session
+from agreements.devices import device
+from agreements.entrance import factors, journal, session
+from agreements.entrance_choices import SignInKind
 from agreements.entrance_forms import AppForm, PasskeyForm, PasswordForm
-from agreements.models import User
+from agreements.models import SignIn, User
+
+#: How many events of the entrance the page shows.
+SHOWN = 20
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -45,6 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "has_password": user.has_usable_password(),
         "missing": demanded and not held.second_factor,
         "places": session.places(user, request.session.session_key),
+        "events": [(event, device(event.device)) for event in SignIn.objects.of(user).select_related("by")[:SHOWN]],
     }
     return render(request, "account/page.html", context)
 
@@ -54,6 +60,7 @@ def end_session(request: HttpRequest, session_key: int) -> HttpResponse:
     """End one of the user's own sessions. Raises Http404 for another's."""
     if not session.end(signed_in(request), key=session_key):
         raise Http404
+    journal.record(SignInKind.SESSIONS_ENDED, signed_in(request), request=request)
     messages.success(request, _("The session is ended: whoever used it must sign in again."))
     return redirect("account")
 
@@ -62,6 +69,8 @@ def end_session(request: HttpRequest, session_key: int) -> HttpResponse:
 def end_others(request: HttpRequest) -> HttpResponse:
     """End all of the user's sessions but this one."""
     number = session.end(signed_in(request), but=request.session.session_key)
+    if number:
+        journal.record(SignInKind.SESSIONS_ENDED, signed_in(request), request=request)
     said = ngettext("%(number)s other session is ended.", "%(number)s other sessions are ended.", number)
     messages.success(request, said % {"number": number})
     return redirect("account")

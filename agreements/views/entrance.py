@@ -4,8 +4,12 @@ allauth leads from one to the next by the names of the addresses; the pages and 
 """
 
 import json
+import math
+from datetime import timedelta
 from typing import Any
 
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import get_next_redirect_url
 from allauth.account.views import LoginView, ReauthenticateView
 from allauth.mfa.base.views import AuthenticateView
@@ -13,15 +17,26 @@ from allauth.mfa.base.views import ReauthenticateView as CodeReauthenticateView
 from allauth.mfa.webauthn.internal import auth
 from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthnView
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from django.views import View
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 
+from agreements import clock
+from agreements.entrance import journal, lockout, session
 from agreements.entrance.adapters import WRONG_CODE
+from agreements.entrance_choices import Means, SignInKind
 from agreements.entrance_forms import (
     CodeAgainForm,
     CodeForm,
+    EmergencyForm,
     PasskeyAgainForm,
     PasskeySignInForm,
     PasskeyStepForm,
@@ -61,6 +76,7 @@ class Passkey(LoginWebAuthnView):
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """Lead back to the sign-in, and say that the passkey is not known."""
+        journal.record(SignInKind.FAILED, None, request=self.request, means=(Means.WEBAUTHN,))
         messages.error(self.request, UNKNOWN_PASSKEY)
         return HttpResponseRedirect(_with_next(reverse("sign-in"), self.request))
 
@@ -109,6 +125,46 @@ class ConfirmByPasskey(ReauthenticateWebAuthnView):
         """Ask again."""
         messages.error(self.request, WRONG_CODE)
         return HttpResponseRedirect(self.request.get_full_path())
+
+
+@method_decorator((login_not_required, never_cache, sensitive_post_parameters("key")), name="dispatch")
+class Emergency(View):
+    """Signing in with a key that was issued on the server, for a while and without a second step."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Ask for the key."""
+        return self.answer(request, EmergencyForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Sign in; the session ends by itself, however busy it is."""
+        form = EmergencyForm(request.POST)
+        if not form.is_valid() or form.access is None:
+            journal.record(SignInKind.FAILED, None, request=request, means=(Means.EMERGENCY,))
+            return self.answer(request, form)
+        user = form.access.user
+        record_authentication(request, user, session.EMERGENCY)
+        get_adapter(request).login(request, user)
+        request.session.set_expiry(clock.now() + timedelta(minutes=form.access.minutes))
+        messages.warning(
+            request,
+            _("You have emergency access until %(end)s. It is recorded, and those who keep the accounts are told.")
+            % {"end": f"{timezone.localtime(request.session.get_expiry_date()):%H:%M}"},
+        )
+        return redirect("account")
+
+    def answer(self, request: HttpRequest, form: EmergencyForm) -> HttpResponse:
+        """Render the page."""
+        return render(request, "registration/emergency.html", {"form": form})
+
+
+def locked_out(request: HttpRequest, _response: Any, credentials: dict[str, Any] | None) -> HttpResponse:
+    """Say that too many attempts have failed, and when to come back; asked by axes instead of any other answer."""
+    until = lockout.until(request, str((credentials or {}).get("username") or ""))
+    seconds = max(1, math.ceil((until - clock.now()).total_seconds()))
+    context = {"until": until, "minutes": math.ceil(seconds / 60)}
+    page = render(request, "registration/locked.html", context, status=429)
+    page["Retry-After"], page["Cache-Control"] = str(seconds), "no-store"
+    return page
 
 
 def _with_next(address: str, request: HttpRequest) -> str:

@@ -139,7 +139,7 @@ class Entrance:
 #: What may be sent while Pacta is only read: it changes no record.
 _HARMLESS = frozenset(
     (
-        *("sign-in", "sign-out", "set_language", "set-theme"),
+        *("sign-in", "sign-in-emergency", "sign-out", "set_language", "set-theme"),
         *("account_login", "mfa_authenticate", "mfa_login_webauthn", "account_reauthenticate", "mfa_reauthenticate"),
     )
 )

@@ -17,6 +17,8 @@ AGREEMENTS, REFERENCE, ACCOUNTS = (
     ("party", "indicator", "area", "format", "unit", "tasktemplate"),
     ("user",),
 )
+#: What happens at the entrance: only those who keep the accounts read it.
+ENTRANCE = ("signin", "lockout")
 #: What is made elsewhere, and only kept in order here.
 KEPT = ("savedview",)
 READ_ONLY = (
@@ -28,8 +30,8 @@ OPEN_TO = {
     "reader": {*READ_ONLY},
     "officer": {*AGREEMENTS, *READ_ONLY},
     "lawyer": {*AGREEMENTS, *REFERENCE, *KEPT, *READ_ONLY},
-    "administrator": {*REFERENCE, *KEPT, *ACCOUNTS, *READ_ONLY, "apitoken"},
-    "superuser": {*AGREEMENTS, *REFERENCE, *KEPT, *ACCOUNTS, *READ_ONLY, "apitoken"},
+    "administrator": {*REFERENCE, *KEPT, *ACCOUNTS, *READ_ONLY, *ENTRANCE, "apitoken"},
+    "superuser": {*AGREEMENTS, *REFERENCE, *KEPT, *ACCOUNTS, *READ_ONLY, *ENTRANCE, "apitoken"},
 }
 REGISTERS: dict[str, Any] = {model._meta.model_name or "": model for model in admin.site._registry}
 
@@ -40,7 +42,7 @@ def address(name, page, *args):
 
 
 def test_the_registers_are_these_and_no_others():
-    assert set(REGISTERS) == {*AGREEMENTS, *REFERENCE, *ACCOUNTS, *KEPT, *READ_ONLY, "apitoken"}
+    assert set(REGISTERS) == {*AGREEMENTS, *REFERENCE, *ACCOUNTS, *KEPT, *READ_ONLY, *ENTRANCE, "apitoken"}
 
 
 @pytest.mark.parametrize("role", OPEN_TO)
@@ -55,7 +57,7 @@ def test_a_role_adds_to_its_registers_and_to_no_others(clients, role):
     client = clients(role)
     pages = {name: client.get(address(name, "add")).status_code for name in REGISTERS}
 
-    assert {name for name, status in pages.items() if status == 200} == OPEN_TO[role] - {*KEPT, *READ_ONLY}
+    assert {name for name, status in pages.items() if status == 200} == OPEN_TO[role] - {*KEPT, *READ_ONLY, *ENTRANCE}
     assert set(pages.values()) <= {200, 403}
 
 
@@ -63,7 +65,7 @@ def test_a_role_adds_to_its_registers_and_to_no_others(clients, role):
 def test_a_post_is_refused_where_the_page_is(clients, role):
     client = clients(role)
 
-    for name in set(REGISTERS) - OPEN_TO[role] | {*KEPT, *READ_ONLY}:
+    for name in set(REGISTERS) - OPEN_TO[role] | {*KEPT, *READ_ONLY, *ENTRANCE}:
         assert client.post(address(name, "add"), {}).status_code == 403, name
 
 
@@ -78,13 +80,23 @@ def test_a_record_opens_for_those_who_may_open_its_register(clients, role, sampl
             if name == "apitoken" or (name == "agreement" and row.level not in ("public", "internal")):
                 continue
             assert client.get(address(name, "change", row.pk)).status_code == expected, name
-            if name not in READ_ONLY:
+            if name not in (*READ_ONLY, *ENTRANCE):
                 assert client.get(address(name, "history", row.pk)).status_code == expected, name
 
 
 def test_nothing_is_deleted(as_superuser, sample):
     # The sample has no files, no commitments, no saved views, no built reports, no webhooks and no templates of tasks.
-    absent = {"document", "commitment", "reportrun", "scheduledreport", "tasktemplate", "webhook", "delivery", *KEPT}
+    absent = {
+        "document",
+        "commitment",
+        "reportrun",
+        "scheduledreport",
+        "tasktemplate",
+        "webhook",
+        "delivery",
+        "lockout",
+        *KEPT,
+    }
     for name in set(REGISTERS) - {"apitoken", *absent}:
         row = REGISTERS[name]._default_manager.order_by("pk").first()
         page = address(name, "delete", row.pk)
@@ -120,12 +132,12 @@ def test_pages_hold_nothing_inline(as_lawyer, as_superuser, sample):
         (as_superuser, reverse("admin:password_change")),
     ]
     for name in REGISTERS:
-        client = as_superuser if name in (*ACCOUNTS, "apitoken") else as_lawyer
+        client = as_superuser if name in (*ACCOUNTS, *ENTRANCE, "apitoken") else as_lawyer
         pages.append((client, address(name, "changelist")))
-        pages += [(client, address(name, "add"))] if name not in (*KEPT, *READ_ONLY) else []
+        pages += [(client, address(name, "add"))] if name not in (*KEPT, *READ_ONLY, *ENTRANCE) else []
         row = REGISTERS[name]._default_manager.order_by("pk").first()
         pages += [(client, address(name, "change", row.pk))] if row else []
-        pages += [(client, address(name, "history", row.pk))] if row and name not in READ_ONLY else []
+        pages += [(client, address(name, "history", row.pk))] if row and name not in (*READ_ONLY, *ENTRANCE) else []
 
     for client, page in pages:
         answer = client.get(page)

@@ -17,6 +17,7 @@ OPEN = {
     "/sign-in/",
     "/sign-in/code/",
     "/sign-in/passkey/",
+    "/sign-in/emergency/",
     "/language/",
     "/healthz",
     "/readyz",
@@ -33,7 +34,7 @@ VALUES = {
     "report": "portfolio", "run": str(uuid.UUID(int=1)), "schedule": str(uuid.UUID(int=1)),
     "meeting": str(uuid.UUID(int=1)), "feed": str(uuid.UUID(int=1)),
     "slug": "steps", "problem": "refused",
-    "session_key": "1", "pk": "1",
+    "session_key": "1", "pk": "1", "row": "1",
     "view": str(uuid.UUID(int=1)), "token": str(uuid.UUID(int=1)), "language": "en",
 }  # fmt: skip
 

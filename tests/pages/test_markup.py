@@ -184,8 +184,9 @@ def test_every_page(sample, lawyer, reader, language):
         assert "default-src 'none'" in policy, address
 
 
-def test_the_sign_in_page(db, client):
-    response = client.get("/sign-in/")
+@pytest.mark.parametrize("address", ["/sign-in/", "/sign-in/emergency/"])
+def test_the_doors(db, client, address):
+    response = client.get(address)
 
     assert response.status_code == 200
     assert not re.search(r'<script(?! src="/static/)|<style\b|\sstyle=|\son\w+=', response.content.decode())

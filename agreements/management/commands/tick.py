@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 
 from agreements import dispatch, lifecycle, routines
 from agreements.api import outgoing
-from agreements.entrance import session
+from agreements.entrance import journal, lockout, session
 from agreements.models import KeptAnswer, User
 
 
@@ -29,4 +29,5 @@ class Command(BaseCommand):
         for webhook in outgoing.tick():
             self.stdout.write(f"webhook {webhook.pk} of {webhook.owner_id}: handed to the worker")
         KeptAnswer.objects.outdated().delete()
-        session.prune()
+        for kept in (session, lockout, journal):
+            kept.prune()
