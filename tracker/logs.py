@@ -29,7 +29,10 @@ def configuration(*, form: str, level: str) -> dict[str, Any]:
         raise ImproperlyConfigured(f"LOG_FORMAT must be one of {', '.join(FORMS)}, not {form!r}.")
     stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
     renderers = {
-        "line": structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0),
+        # Without the values of variables, which other packages would add: they may be passwords.
+        "line": structlog.dev.ConsoleRenderer(
+            colors=False, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+        ),
         "json": structlog.processors.JSONRenderer(ensure_ascii=False),
     }
     return {

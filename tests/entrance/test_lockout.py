@@ -1,10 +1,13 @@
 """Who fails too often is locked out for a while, and told when to come back; the same for names that nobody has."""
 
+import logging
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from statistics import median
 
 import pytest
+import structlog
 import time_machine
 from axes.models import AccessAttempt
 from django.contrib.auth import hashers
@@ -15,6 +18,7 @@ from agreements.models import SignIn
 from tests.conftest import signed_in
 from tests.entrance.conftest import PASSWORD, app_of, code_of, confirmed, sign_in
 from tests.pages.conftest import words
+from tracker import logs
 
 NOW = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
 
@@ -169,3 +173,17 @@ def test_the_time_of_an_answer_tells_nothing(officer, settings):
     known, unknown = (median(column) for column in zip(*times, strict=True))
 
     assert 0.85 < known / unknown < 1.18
+
+
+def test_a_traceback_in_the_log_tells_no_values():
+    formatter = logs.configuration(form="line", level="INFO")["formatters"]["chosen"]
+    own = structlog.stdlib.ProcessorFormatter(**{name: value for name, value in formatter.items() if name != "()"})
+    entered = "my secret " + "password"
+    try:
+        int(entered[:0] + "x")
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, "x", 1, "failed", (), sys.exc_info())
+    text = own.format(record)
+
+    assert "ValueError" in text
+    assert entered not in text
