@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agreements', '0015_routines'),
+        ('agreements', '0016_orders_of_lists'),
         ('axes', '0010_accessattemptexpiration'),
     ]
 
