@@ -99,3 +99,11 @@ def test_the_menu_shows_where_one_is_though_it_is_wider_than_the_window(page: Pa
         page.goto(address)
         box = page.locator(".nav [aria-current]").bounding_box()
         assert 0 <= box["x"] <= box["x"] + box["width"] <= 390, address
+
+
+def test_the_sign_in_offers_a_passkey_and_shows_no_error_before_one_was_asked_for(page: Page):
+    page.context.clear_cookies()
+    page.goto("/sign-in/")
+
+    expect(page.get_by_role("button")).to_have_count(5)  # three languages, the password, the passkey
+    assert [note.is_visible() for note in page.locator(".note--error").all()] == [False]
