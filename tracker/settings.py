@@ -289,6 +289,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Pacta",
     "DESCRIPTION": "International agreements from proposal to signing, entry into force and end.",
     "VERSION": "1",
+    "LICENSE": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
     "OAS_VERSION": "3.1.1",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -143,7 +143,7 @@ def _taken(owner: str, before: Mapping[str, str], now: Mapping[str, str]) -> Ite
     for name, kind in old.items():
         if name not in new:
             yield f"{owner}: {name} is no longer taken"
-        elif not _forms(kind) <= _forms(new[name]):
+        elif not _forms(kind) <= _takes(name, new[name]):
             yield f"{owner}: {name} was {kind} and is {new[name]}"
     for name in sorted({one for one in now if one.endswith("!")} - {*before}):
         yield f"{owner}: {name[:-1]} must be sent"
@@ -170,6 +170,12 @@ def _forms(kind: str) -> set[str]:
     if kind.startswith("[") and kind.endswith("]") and "{" not in kind:
         return {f"[{form}]" for form in _forms(kind[1:-1])}
     return {form for part in kind.split(" or ") for form in (part.split("|") if "{" not in part else [part])}
+
+
+def _takes(name: str, kind: str) -> set[str]:
+    """Return the forms in which something may be sent: what an address may carry several times, it may carry once."""
+    forms = _forms(kind)
+    return forms | {form[1:-1] for form in forms if name.startswith("query ") and form.startswith("[")}
 
 
 def _reached(now: Mapping[str, Any], part: str) -> set[str]:

@@ -147,6 +147,12 @@ def test_every_operation_and_every_resource_is_described():
     }
     assert set(SUMMARIES) == set(told)
     assert [name for name, (_path, operation) in told.items() if len(operation["description"]) < 10] == []
+    parts = [
+        (name, one)
+        for name, (_path, operation) in told.items()
+        for one in (*operation.get("parameters", ()), *operation["responses"].values())
+    ]
+    assert [(name, one) for name, one in parts if not one["description"]] == []
     tags = {tag["name"]: tag["description"] for tag in schema()["tags"]}
     assert tags == RESOURCES
     assert set(RESOURCES) == {path.split("/")[3] for path, _operation in told.values()}

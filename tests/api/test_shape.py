@@ -80,6 +80,11 @@ def renamed(*place, to):
             ["agreements_list: query page_size was integer and is string"],
         ),
         (put(*LIST, "parameters", "query page_size", value="integer or null"), []),
+        (put(*LIST, "parameters", "query text", value="[string]"), []),
+        (
+            put(*LIST, "parameters", "query area", value="string"),
+            ["agreements_list: query area was [string] and is string"],
+        ),
         (
             put(*LIST, "answers", "200 application/json", value="[Agreement]"),
             ["agreements_list: the answer 200 application/json is no longer PaginatedAgreementListedList"],

@@ -37,6 +37,7 @@ _LEAVING = {
     "Sunset": "Until when it works at least (RFC 8594).",
     "Link": "Where that is described.",
 }
+_PART = "Which bytes these are, and of how many: bytes 0-1023/4096."
 #: Actions that answer with a record under its version.
 _RECORDS = ("complete", "drop", "reopen")
 _REPLAYED = "The answer was given before; nothing was done again."
@@ -144,10 +145,11 @@ class Schema(AutoSchema):
     def _about_versions(self) -> list[Any]:
         """Return the headers of conditional requests: every answer to GET has a tag, and so has a record otherwise."""
         action = getattr(self.view, "action", "")
-        tag = OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=[200, 201], description=_TAG)
+        tag = OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=[200, 201, 206], description=_TAG)
         if self.method == "GET":
             known = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description=_KNOWN)
-            return [known, tag]
+            part = OpenApiParameter("Content-Range", str, OpenApiParameter.HEADER, response=[206], description=_PART)
+            return [known, tag, part]
         if action in getattr(self.view, "conditional", ()):
             match = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description=_MATCH)
             return [match, tag]

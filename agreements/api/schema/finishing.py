@@ -3,10 +3,11 @@
 import json
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from agreements.api.schema.summaries import RESOURCES
+from agreements.api.schema.summaries import RESOURCES, about_parameter
 
 #: What the sample portfolio answered; a test compares it with what it answers now.
 FILE = Path(__file__).with_name("examples.json")
@@ -27,11 +28,20 @@ def finish(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
     }
     for path, operation in operations.values():
         _name_keys(operation)
+        _say_in_short(operation)
         _share_vocabularies(operation, result["components"]["schemas"])
         _ask_for_bodies(operation, result["components"]["schemas"])
         _link(path, operation, operations)
     _show(operations, result["components"])
     return result
+
+
+def _say_in_short(operation: Mapping[str, Any]) -> None:
+    """Say of parameters and answers what they are, where nothing else does."""
+    for one in operation.get("parameters", ()):
+        one["description"] = one.get("description") or about_parameter(one["name"])
+    for status, answer in operation["responses"].items():
+        answer["description"] = answer.get("description") or HTTPStatus(int(status)).phrase
 
 
 def _name_keys(operation: Mapping[str, Any]) -> None:

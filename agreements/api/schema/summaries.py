@@ -121,3 +121,61 @@ RESOURCES = {
     "views": "The filters of lists, kept under names.",
     "webhooks": "Addresses to which events are sent.",
 }
+
+_MANY = "May be given several times; any of the values is meant."
+#: What parameters are that say nothing themselves.
+PARAMETERS = {
+    "agreement": f"The reference of an agreement. {_MANY}",
+    "area": f"The code of an area of cooperation. {_MANY}",
+    "as_of": "What was true on this day; today by default.",
+    "attention": f"What needs attention, by kind or by strength. {_MANY}",
+    "ball": f"Who must act next. {_MANY}",
+    "binding": "Whether it binds under international law.",
+    "by_procedure": "Whether the procedure gave the task, and not a person.",
+    "code": "The code of the record.",
+    "delivery": "The key of the sending.",
+    "entry": "The key of the entry of the journal.",
+    "group": f"The group of stages. {_MANY}",
+    "id": "The key of the record.",
+    "kind": f"The kind. {_MANY}",
+    "known_at": "What was recorded by this moment; now by default.",
+    "language": "A language of the document, by ISO 639-1.",
+    "lead_unit": f"The code of the unit that leads. {_MANY}",
+    "level": f"The level of confidentiality. {_MANY}",
+    "mine": "Whether it is one’s own.",
+    "name": "The name of the report.",
+    "number": "The number of the version, from 1.",
+    "officer": f"The user name of the responsible officer. {_MANY}",
+    "on_hold": "Whether it is on hold.",
+    "overdue": "Whether the due date has passed.",
+    "party": f"The code of a party, such as EU. {_MANY}",
+    "person": f"The user name of who does it. {_MANY}",
+    "procedure": f"The code of a procedure. {_MANY}",
+    "reference": "The reference of the agreement, such as AIR-7Q4M.",
+    "shared": "Whether its owner shares it.",
+    "side": f"The side that does it. {_MANY}",
+    "since": "Recorded at this moment or later.",
+    "stage": f"The stage. {_MANY}",
+    "state": f"The state. {_MANY}",
+    "status": f"The status. {_MANY}",
+    "strength": f"How strongly it needs attention. {_MANY}",
+    "subject": f"What the event is about. {_MANY}",
+    "text": "Words, by their beginnings, in any language.",
+    "transition": f"The step for which the task is to be done. {_MANY}",
+    "unit": f"The code of a unit. {_MANY}",
+    "view": "The key of a saved view, whose filters are applied, too.",
+}
+_LOOKUPS = {
+    "gte": "{} on this day or later.",
+    "lte": "{} on this day or earlier.",
+    "in": "{} among these, with commas between them.",
+}
+
+
+def about_parameter(name: str) -> str:
+    """Return what a parameter is, by its name: `due_by__lte` is “due by on this day or earlier”."""
+    column, _mark, lookup = name.partition("__")
+    if lookup not in _LOOKUPS:
+        return PARAMETERS.get(name, "")
+    words = column.replace("_", " ")
+    return _LOOKUPS[lookup].format(f"{words[:1].upper()}{words[1:]}")

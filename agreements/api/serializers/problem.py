@@ -32,7 +32,9 @@ class MistakeSerializer(Reading):
 class ProblemSerializer(Reading):
     """A problem after RFC 9457."""
 
-    type = serializers.CharField(help_text="Identifies the kind of problem: /problems/refused and others.")
+    type = serializers.CharField(
+        help_text="The kind of problem, such as /problems/refused: the address of a page that explains it."
+    )
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
