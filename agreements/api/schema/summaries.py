@@ -142,6 +142,7 @@ PARAMETERS = {
     "language": "A language of the document, by ISO 639-1.",
     "lead_unit": f"The code of the unit that leads. {_MANY}",
     "level": f"The level of confidentiality. {_MANY}",
+    "member_of": f"The code of an organisation to which it belongs. {_MANY}",
     "mine": "Whether it is one’s own.",
     "name": "The name of the report.",
     "number": "The number of the version, from 1.",
@@ -151,6 +152,7 @@ PARAMETERS = {
     "party": f"The code of a party, such as EU. {_MANY}",
     "person": f"The user name of who does it. {_MANY}",
     "procedure": f"The code of a procedure. {_MANY}",
+    "rank": f"At which level the meeting is held. {_MANY}",
     "reference": "The reference of the agreement, such as AIR-7Q4M.",
     "shared": "Whether its owner shares it.",
     "side": f"The side that does it. {_MANY}",
@@ -165,17 +167,10 @@ PARAMETERS = {
     "unit": f"The code of a unit. {_MANY}",
     "view": "The key of a saved view, whose filters are applied, too.",
 }
-_LOOKUPS = {
-    "gte": "{} on this day or later.",
-    "lte": "{} on this day or earlier.",
-    "in": "{} among these, with commas between them.",
-}
+_LOOKUPS = {"gte": "`{}`: from this on, itself included.", "lte": "`{}`: up to this, itself included."}
 
 
 def about_parameter(name: str) -> str:
-    """Return what a parameter is, by its name: `due_by__lte` is “due by on this day or earlier”."""
+    """Return what a parameter is, by its name: `due_by__lte` bounds `due_by` from above."""
     column, _mark, lookup = name.partition("__")
-    if lookup not in _LOOKUPS:
-        return PARAMETERS.get(name, "")
-    words = column.replace("_", " ")
-    return _LOOKUPS[lookup].format(f"{words[:1].upper()}{words[1:]}")
+    return _LOOKUPS[lookup].format(column) if lookup in _LOOKUPS else PARAMETERS.get(name, "")
