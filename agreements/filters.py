@@ -234,7 +234,8 @@ class _OfMeetings(Text):
 class MeetingFilter(Filters):
     """Filters of meetings."""
 
-    format = Words(of=_codes(Format), field_name="format__code")
+    #: `format` asks in which form the list is given.
+    meeting_format = Words(of=_codes(Format), field_name="format__code")
     status = Words(MeetingStatus)
     rank = Words(MeetingLevel)
     level = Words(Level)

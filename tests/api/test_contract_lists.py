@@ -126,7 +126,8 @@ FILTERS: dict[str, dict[str, Callable[[World, Row], Any]]] = {
     },
     "indicators/": plain("party", "period_until", "changed_at"),
     "meetings/": {
-        **plain("format", "status", "rank", "level", "on", "changed_at"),
+        **plain("status", "rank", "level", "on", "changed_at"),
+        "meeting_format": lambda _world, row: row["format"],
         "party": lambda _world, row: row["parties"],
         "agreement": lambda _world, row: [item["agreement"] for item in row["agenda"]],
         "text": lambda _world, row: words(row["title"], row["format_name"], row["place"], row["counterpart"],

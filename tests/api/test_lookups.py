@@ -32,7 +32,7 @@ ASKED = [
     ("agreements/", "planned_signing__lte=2024-12-31", to_day("planned_signing", "2024-12-31")),
     ("tasks/", "side__in=other,nobody", lambda row: row["side"] in ("other", "nobody")),
     ("meetings/", "rank=minister&rank=deputy_minister", lambda row: row["rank"] in ("minister", "deputy_minister")),
-    ("meetings/", "format__in=cooperation-council", lambda row: row["format"] == "cooperation-council"),
+    ("meetings/", "meeting_format__in=cooperation-council", lambda row: row["format"] == "cooperation-council"),
     ("meetings/", "on__lte=2024-09-30", to_day("on", "2024-09-30")),
     ("meetings/", "on__gte=2024-09-30", from_day("on", "2024-09-30")),
     ("meetings/", "agreement=VIS-8TDK", lambda row: "VIS-8TDK" in [item["agreement"] for item in row["agenda"]]),
@@ -110,7 +110,7 @@ def test_values_that_are_none_are_refused(api, officer, sample):
     for path, name, value in (
         ("agreements/", "stage__in", "signed,nope"),
         ("agreements/", "since__gte", "2024"),
-        ("meetings/", "format", "nope"),
+        ("meetings/", "meeting_format", "nope"),
         ("meetings/", "on__lte", "soon"),
         ("parties/", "member_of__in", "EU,"),
         ("commitments/", "due__gte", "2024-13-01"),
