@@ -166,7 +166,7 @@ else:
     _db["CONN_MAX_AGE"] = 0
     # DATABASE_POOL=0 turns the pool off: where another program pools, and in tests.
     _pool = env.int("DATABASE_POOL", default=8)
-    _db.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": _pool} if _pool else False
+    _db.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": _pool, "timeout": 10} if _pool else False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ---- people ----
@@ -321,7 +321,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = env.bool("
 SESSION_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0 if DEBUG else 31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 if env.bool("BEHIND_TLS_PROXY", default=False):
