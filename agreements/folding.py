@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from agreements.words import searchable
+from agreements.words import is_plain, searchable
 
 #: More words than this are not looked for: the first ones tell what is meant.
 MOST_WORDS = 12
@@ -60,8 +60,10 @@ def fold(*texts: str) -> str:
 
 def _plain(text: str) -> str:
     """Return a text without case, accents, apostrophes and letters that not every keyboard has."""
-    folded = searchable(text).translate(_ALIKE)
-    return _NOTHING.sub("", "".join(letter for letter in folded if unicodedata.category(letter) != "Mn"))
+    folded = searchable(text)
+    if not is_plain(folded):
+        folded = "".join(letter for letter in folded if unicodedata.category(letter) != "Mn")
+    return _NOTHING.sub("", folded.translate(_ALIKE))
 
 
 def _joined(compound: str) -> str:

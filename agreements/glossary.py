@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from agreements.choices import Stage
+from agreements.folding import Sought, fold
 from agreements.tomlfiles import TableReader, tables_of
-from agreements.words import LANGUAGES, Texts, Worded, alphabetical, pick, searchable
+from agreements.words import LANGUAGES, Texts, Worded, alphabetical, pick
 
 _FILE = Path(__file__).with_name("glossary.toml")
 
@@ -113,14 +114,10 @@ def _distinct(names: Iterable[str], reader: TableReader, key: str) -> None:
 
 
 def found(words: str) -> list[Term]:
-    """Return the terms whose word or meaning, in any language, contains every word asked for; by the alphabet."""
-    asked = searchable(words).split()
+    """Return the terms whose word or meaning, in any language, has every word asked for; by the alphabet."""
+    asked = Sought.read(words)
     terms = [term for chapter in glossary() for term in chapter.terms]
-    matching = [
-        term
-        for term in terms
-        if all(word in searchable(*term.names.values(), *term.meanings.values()) for word in asked)
-    ]
+    matching = [term for term in terms if asked.finds(fold(*term.names.values(), *term.meanings.values()))]
     return sorted(matching, key=lambda term: alphabetical(term.name.text))
 
 

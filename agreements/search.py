@@ -21,7 +21,7 @@ from agreements.folding import Sought, fold, other_keyboard
 from agreements.glossary import Term, glossary
 from agreements.models import Agreement, Document, DocumentVersion, Entry, Format, Meeting, Party, Task, User
 from agreements.models.base import holding, ranking
-from agreements.words import LANGUAGES
+from agreements.words import LANGUAGES, Texts
 
 #: How near a word must be to one that is known, how many are offered, and how long one is that may be mistyped.
 _NEAR, _OFFERED, _LONG_ENOUGH = 0.72, 3, 3
@@ -45,13 +45,18 @@ def parties(sought: Sought, user: User) -> list[Party]:
         known = names.resolve(told) if told else ""
     except names.BadName:
         known = ""
-    rows = ((party, fold(party.code, *party.names.values())) for party in Party.objects.for_user(user).order_by("code"))
+    rows = ((party, called(party.code, party.names)) for party in Party.objects.for_user(user).order_by("code"))
     ranked = [
         (0 if party.code == known else sought.rank(words), party)
         for party, words in rows
         if party.code == known or sought.finds(words)
     ]
     return [party for _rank, party in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def called(code: str, names: Texts) -> str:
+    """Return the words by which a party is found: its code, and its names in all languages."""
+    return fold(code, *names.values())
 
 
 def documents(sought: Sought, user: User) -> QuerySet[Document]:
@@ -70,14 +75,21 @@ def tasks(sought: Sought, user: User) -> QuerySet[Task]:
 
 
 def meetings(sought: Sought, user: User) -> QuerySet[Meeting]:
-    """Find meetings by their titles, formats, places and those they were held with; the last ones come first."""
-    formats = [(row.pk, fold(*row.names.values())) for row in Format.objects.for_user(user).order_by("pk")]
+    """Find meetings; the last ones come first."""
+    rows: QuerySet[Meeting] = Meeting.objects.for_user(user)
+    return rows.filter(met(sought, user)).annotate(fit=ranking(sought)).order_by("fit", "-earliest", "pk")
+
+
+def met(sought: Sought, user: User) -> Q:
+    """Match meetings by their titles, formats, places and those they were held with; a query where words are sought."""
     condition = Q()
+    if not sought:
+        return condition
+    formats = [(row.pk, fold(*row.names.values())) for row in Format.objects.for_user(user).order_by("pk")]
     for one in sought.beginnings:
         known = [key for key, words in formats if f" {one}" in words]
         condition &= Q(search_text__contains=f" {one}") | Q(format__in=known)
-    rows: QuerySet[Meeting] = Meeting.objects.for_user(user)
-    return rows.filter(condition).annotate(fit=ranking(sought)).order_by("fit", "-earliest", "pk")
+    return condition
 
 
 def terms(sought: Sought) -> list[Term]:

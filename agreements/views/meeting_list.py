@@ -13,15 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from agreements import access, clock
+from agreements import access, clock, search
 from agreements.choices import MeetingStatus, Precision
 from agreements.dates import FuzzyDate
+from agreements.folding import Sought
 from agreements.guards import Refused
 from agreements.models import Format, Meeting, Party, User
 from agreements.selections import CalendarSelection
 from agreements.views.asked import named
 from agreements.views.meeting_rows import OPEN, Row, counted, missing, rows_of, with_parties
-from agreements.words import LANGUAGES, searchable
 
 PAGE = 50
 #: What of the meetings is shown: all, what is coming, what was, what lacks an outcome.
@@ -114,25 +114,16 @@ def _counts(found: Sequence[_Known]) -> list[tuple[str, str, int]]:
 
 
 def _known(user: User, selection: CalendarSelection, words: str) -> list[_Known]:
-    """Return the meetings that match, of each no more than is needed to order and to count them; one query."""
-    rows = counted(selection.meetings(user), user)
-    texts = [f"{column}{language}" for column in ("title_", "format__name_") for language in LANGUAGES]
-    texts += ["counterpart", "counterpart_ru", "counterpart_kk", "place"]
+    """Return the meetings that match, of each no more than is needed to order and to count them."""
+    rows = counted(selection.meetings(user).filter(search.met(Sought.read(words), user)), user)
     outcomes = ("outcome", "outcome_ru", "outcome_kk")
     columns = ("pk", "earliest", "latest", "precision", "status", "points", "unsaid")
-    wanted = searchable(words).split()
     found = []
-    for row in rows.order_by().values(*columns, *outcomes, *texts):
-        if wanted and not _says(searchable(*(row[name] for name in texts)), wanted):
-            continue
+    for row in rows.order_by().values(*columns, *outcomes):
         lacks = missing(row["status"], row["points"], row["unsaid"], told=any(row[name] for name in outcomes))
         on = FuzzyDate(row["earliest"], row["latest"], Precision(row["precision"]))
         found.append(_Known(row["pk"], on, row["status"], bool(lacks)))
     return found
-
-
-def _says(text: str, wanted: Sequence[str]) -> bool:
-    return all(word in text for word in wanted)
 
 
 def _sections(user: User, known: Sequence[_Known]) -> list[Section]:

@@ -16,11 +16,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from agreements import access, clock, names
+from agreements import access, clock, names, search
 from agreements.choices import Group, MeetingStatus, PartyKind, Precision, Stage
 from agreements.dates import FuzzyDate
+from agreements.folding import Sought
 from agreements.models import Agreement, Meeting, Participant, Party, User
-from agreements.words import Texts, Worded, pick, searchable, sorting
+from agreements.words import Texts, Worded, pick, sorting
 
 PAGE = 50
 #: What the list can be narrowed to, and how it can be ordered.
@@ -194,14 +195,14 @@ def _next_meetings(user: User) -> dict[UUID, Next]:
 
 # ---- names ----
 def _named(lines: Sequence[Line], words: str) -> tuple[list[Line], bool]:
-    """Return those whose code or name holds all words, or who go by the name elsewhere; else those that may be meant.
+    """Return those that all words find, or who go by the name elsewhere; else those that may be meant.
 
     The second answer is whether they only may be meant.
     """
     if not words:
         return list(lines), False
-    wanted = searchable(words).split()
-    codes = {line.code for line in lines if all(word in _told(line) for word in wanted)}
+    sought = Sought.read(words)
+    codes = {line.code for line in lines if sought.finds(search.called(line.code, line.texts))}
     near: Iterable[str] = ()
     try:
         codes.add(names.find(words).code)
@@ -209,8 +210,3 @@ def _named(lines: Sequence[Line], words: str) -> tuple[list[Line], bool]:
         near = error.candidates
     found = [line for line in lines if line.code in codes]
     return (found, False) if found else ([line for line in lines if line.code in set(near)], True)
-
-
-def _told(line: Line) -> str:
-    """Return what is looked at of a party: its code, and its names in all languages."""
-    return searchable(line.code, *line.texts.values())

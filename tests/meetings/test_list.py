@@ -63,6 +63,8 @@ def test_the_list_is_narrowed_by_format_partner_status_and_words(at_reader, arra
     assert titles(at_reader, "/meetings/?format=council") == ["With them", "Alone"]
     assert titles(at_reader, "/meetings/?q=LUXEMBOURG") == ["Alone"]
     assert titles(at_reader, "/meetings/?q=өзіміз") == ["Alone"]
+    assert titles(at_reader, "/meetings/?q=озимиз") == ["Alone"]  # as a Russian keyboard writes it
+    assert titles(at_reader, "/meetings/?q=uxemb") == []  # words are found by their beginnings
     assert titles(at_reader, "/meetings/?q=совет") == ["With them", "Alone"]
     assert titles(at_reader, "/meetings/?q=nobody") == []
     assert "Remove all filters" in words(at_reader.get("/meetings/?q=nobody"))

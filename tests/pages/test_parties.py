@@ -80,6 +80,7 @@ def test_the_list_counts_agreements_by_group_and_leads_to_them(sample, at_office
         ("евросоюз", ["EU"]),
         ("ЕВРОПЕЙСКИЙ союз", ["EU"]),
         ("еуропалық", ["EU"]),
+        ("еуропалык", ["EU"]),
         ("LV", ["LV"]),
         ("Holland", ["NL"]),
         ("Федеративная Республика Германия", ["DE"]),
