@@ -218,6 +218,12 @@ class Board:
                 yield Column(stage, stage_label(stage), stage.group, numbers.get(stage, 0))
 
     @cached_property
+    def signs(self) -> list[str]:
+        """The signs that the cards use."""
+        marked = {mark.icon for one in self.shown.values() for mark in one.marks}
+        return sorted(marked | {str(one.facts.ball) for one in self.shown.values()})
+
+    @cached_property
     def spans(self) -> list[Span]:
         """The bars of the groups over the columns."""
         found = []
