@@ -95,3 +95,35 @@ if (here) {
   const [inner, outer] = [here.getBoundingClientRect(), list.getBoundingClientRect()];
   list.scrollLeft += inner.left + inner.width / 2 - (outer.left + outer.width / 2);
 }
+
+(() => {
+  const said = document.getElementById("waiting");
+  // What takes no longer than this is not worth a word; what takes this long is a file that was saved, or does not come.
+  const patience = 400, most = 15000;
+  let begins, ends;
+
+  function rest() {
+    clearTimeout(begins);
+    clearTimeout(ends);
+    said.textContent = "";
+  }
+
+  function wait() {
+    rest();
+    begins = setTimeout(() => (said.textContent = said.dataset.words), patience);
+    ends = setTimeout(rest, most);
+  }
+
+  if (!said) return;
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const stays = link.target || link.origin !== location.origin || (link.hash && link.pathname === location.pathname);
+    if (!stays && !link.matches("[download], [href*='format='], [href*='/file']")) wait();
+  });
+  document.addEventListener("submit", (event) => {
+    if (!event.defaultPrevented && !event.target.target) wait();
+  });
+  // A page that is shown again as it was left waits for nothing.
+  window.addEventListener("pageshow", rest);
+})();

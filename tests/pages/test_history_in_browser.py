@@ -1,6 +1,7 @@
 """The page of an agreement in a real browser: the slider, with and without scripts, and why a step is greyed."""
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -92,3 +93,17 @@ def test_the_index_marks_the_part_that_is_read(session, browser):
     assert head
     assert bar
     assert head["y"] >= bar["y"] + bar["height"]  # the bar hides no heading
+
+
+def test_a_page_that_is_long_in_coming_says_so(session, browser):
+    page = opened(browser, session, "/agreements/PEP-4K7Z/")
+    page.evaluate("""() => {
+        const waiting = document.getElementById("waiting");
+        new MutationObserver(() => (sessionStorage.said ??= waiting.textContent)).observe(waiting, {childList: true});
+    }""")
+    page.route("**/overview/", lambda route: (time.sleep(1), route.continue_()))
+
+    page.get_by_role("link", name="Overview").click()
+    page.wait_for_url("**/overview/")
+    assert page.evaluate("sessionStorage.said") == "The page is being prepared…"
+    expect(page.locator("#waiting")).to_be_empty()
