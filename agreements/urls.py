@@ -137,6 +137,8 @@ urlpatterns = [
     path("account/sessions/end/", account.end_others, name="sessions-end"),
     path("account/sessions/<int:session_key>/end/", account.end_session, name="session-end"),
     path("account/password/", account.Password.as_view(), name="password"),
+    path("sign-in/service/", entrance.service, name="sign-in-oidc"),
+    path("sign-in/service/back/", entrance.from_service, {"provider_id": "oidc"}, name="openid_connect_callback"),
     # Under these names allauth leads from one step to the next.
     path("sign-in/", entrance.SignIn.as_view(), name="account_login"),
     path("sign-in/code/", entrance.Code.as_view(), name="mfa_authenticate"),

@@ -41,6 +41,7 @@ os.environ.update(
     DOCUMENT_MAX_MB="250",
     PACTA_SECOND_FACTOR="none",
     PROXIES="",
+    OIDC_ISSUER="",
     LOCKOUT_FAILURES="5",
     LOCKOUT_MINUTES="15",
     SIGN_IN_JOURNAL_DAYS="365",

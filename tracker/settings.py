@@ -57,6 +57,30 @@ def _proxies() -> list[str]:
     return [text if text == "unix" else str(_network("PROXIES", text)) for text in told]
 
 
+def _oidc() -> dict[str, Any] | None:
+    """Read the sign-in service of OIDC_*; its secret from the environment or from a file."""
+    issuer = env.str("OIDC_ISSUER", default="").rstrip("/")
+    if not issuer:
+        return None
+    if not issuer.startswith("https://") and not env.bool("DEBUG", default=False):
+        raise ImproperlyConfigured(f"OIDC_ISSUER must begin with https://, not {issuer!r}.")
+    file, secret = env.str("OIDC_CLIENT_SECRET_FILE", default=""), env.str("OIDC_CLIENT_SECRET", default="")
+    try:
+        secret = Path(file).read_text(encoding="utf-8").strip() if file else secret
+    except OSError as error:
+        raise ImproperlyConfigured(f"OIDC_CLIENT_SECRET_FILE cannot be read: {error}.") from error
+    told = {"client_id": env.str("OIDC_CLIENT_ID", default=""), "secret": secret}
+    if not all(told.values()):
+        raise ImproperlyConfigured("With OIDC_ISSUER set OIDC_CLIENT_ID, and OIDC_CLIENT_SECRET or its _FILE, too.")
+    return told | {
+        "issuer": issuer,
+        "name": env.str("OIDC_NAME", default=""),
+        "claim": env.str("OIDC_USERNAME_CLAIM", default="preferred_username"),
+        "create": env.bool("OIDC_CREATE_ACCOUNTS", default=False),
+        "second_factor": env.bool("OIDC_SECOND_FACTOR", default=False),
+    }
+
+
 def _one_of(name: str, *values: str) -> str:
     """Read one of a few words, by default the first."""
     text = env.str(name, default="") or values[0]
@@ -104,6 +128,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "agreements",
 ]
 
@@ -216,6 +242,10 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 # The journal of sign-ins says it all; what was sent is not kept.
 AXES_DISABLE_ACCESS_LOG, AXES_ENABLE_ADMIN, AXES_VERBOSE = True, False, False
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "code", "next", "old", "new", "again"]
+#: The ministry's sign-in service; None where there is none.
+OIDC = _oidc()
+SOCIALACCOUNT_ADAPTER = "agreements.entrance.oidc.Federated"
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 #: For so many days the journal of sign-ins is kept.
 SIGN_IN_JOURNAL_DAYS = env.int("SIGN_IN_JOURNAL_DAYS", default=365)
 

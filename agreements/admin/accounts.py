@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
@@ -40,7 +41,7 @@ ROLES = {
 RIGHTS = ("is_active", "is_staff", "groups", "access_level", "is_superuser")
 
 # The registers that libraries bring: roles are given with the accounts, and nobody changes another's means or sessions.
-admin.site.unregister((Group, EmailAddress, Authenticator, UserSession))
+admin.site.unregister((Group, EmailAddress, Authenticator, UserSession, SocialAccount, SocialApp, SocialToken))
 
 
 def short(role: str) -> str:

@@ -2,11 +2,15 @@
 
 import base64
 import secrets
+import time
 from typing import Any, ClassVar
 
+from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agreements.addresses import address_of
+from agreements.entrance import session
 from agreements.entrance.session import NOWHERE
 from agreements.sealed import Unreadable, seal, unseal
 
@@ -77,7 +82,18 @@ class Account(DefaultAccountAdapter):
             "mfa_reauthenticate": _("Use a code"),
             "mfa_reauthenticate:webauthn": _("Use a passkey"),
         }
-        return [way | {"description": words[way["id"]]} for way in super().get_reauthentication_methods(user)]
+        ways = [way | {"description": words[way["id"]]} for way in super().get_reauthentication_methods(user)]
+        if not ways and settings.OIDC:
+            ways = [{"id": "oidc", "description": _("Use the sign-in service"), "url": reverse("sign-in-oidc")}]
+        return ways
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Whether the user must confirm who he is; who has no means but the service has just come from there."""
+        request = context.request
+        if super().get_reauthentication_methods(request.user):
+            return True
+        came = [step["at"] for step in session.steps(request) if step["method"] == "socialaccount"]
+        return not came or time.time() - came[-1] > account_settings.REAUTHENTICATION_TIMEOUT
 
     def add_message(
         self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any

@@ -49,7 +49,10 @@ def means(request: HttpRequest, user: User) -> list[str]:
 
 def has_second_factor(request: HttpRequest) -> bool:
     """Whether a second factor was given in this session, or one was set up in it; in an emergency none is asked for."""
-    return any(step["method"] in ("mfa", EMERGENCY) for step in steps(request))
+    given = {"mfa", EMERGENCY}
+    if settings.OIDC and settings.OIDC["second_factor"]:
+        given.add("socialaccount")
+    return any(step["method"] in given for step in steps(request))
 
 
 def forget_second_factor(request: HttpRequest) -> None:

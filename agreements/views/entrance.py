@@ -16,9 +16,12 @@ from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as CodeReauthenticateView
 from allauth.mfa.webauthn.internal import auth
 from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthnView
+from allauth.socialaccount.providers.base import AuthProcess
+from allauth.socialaccount.providers.openid_connect.views import callback
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -28,9 +31,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_safe
+from requests import RequestException
 
 from agreements import clock
-from agreements.entrance import journal, lockout, session
+from agreements.entrance import journal, lockout, oidc, session
 from agreements.entrance.adapters import WRONG_CODE
 from agreements.entrance_choices import Means, SignInKind
 from agreements.entrance_forms import (
@@ -55,7 +60,8 @@ class SignIn(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Say where to go afterwards."""
-        return super().get_context_data(**kwargs) | {"next": get_next_redirect_url(self.request) or ""}
+        wanted = get_next_redirect_url(self.request) or ""
+        return super().get_context_data(**kwargs) | {"next": wanted, "service": settings.OIDC and settings.OIDC["name"]}
 
 
 class Passkey(LoginWebAuthnView):
@@ -125,6 +131,36 @@ class ConfirmByPasskey(ReauthenticateWebAuthnView):
         """Ask again."""
         messages.error(self.request, WRONG_CODE)
         return HttpResponseRedirect(self.request.get_full_path())
+
+
+@login_not_required
+@never_cache
+@require_safe
+def service(request: HttpRequest) -> HttpResponse:
+    """Lead to the ministry's sign-in service, and from there back here. Raises Http404 where there is none."""
+    if not settings.OIDC:
+        raise Http404
+    try:
+        answer: HttpResponse = oidc.known(request).redirect(
+            request, process=AuthProcess.LOGIN, next_url=get_next_redirect_url(request)
+        )
+    except (RequestException, KeyError, ValueError):
+        return oidc.Federated(request).refusal(request, oidc.NO_ANSWER).response
+    return answer
+
+
+@login_not_required
+@never_cache
+@require_safe
+def from_service(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Take what the service says of who has come back from it."""
+    if not settings.OIDC:
+        raise Http404
+    try:
+        answer: HttpResponse = callback(request, provider_id)
+    except (RequestException, KeyError, ValueError):
+        return oidc.Federated(request).refusal(request, oidc.NO_ANSWER).response
+    return answer
 
 
 @method_decorator((login_not_required, never_cache, sensitive_post_parameters("key")), name="dispatch")

@@ -17,6 +17,8 @@ OPEN = {
     "/sign-in/",
     "/sign-in/code/",
     "/sign-in/passkey/",
+    "/sign-in/service/",
+    "/sign-in/service/back/",
     "/sign-in/emergency/",
     "/language/",
     "/healthz",
