@@ -200,7 +200,7 @@ def test_a_list_is_filtered_by_officer(api, reader, officer, sample):
 MISUNDERSTOOD = (
     ({"stage": "nope"}, "stage", "Use one of: expired, in_force,"),
     ({"stage": ["signed", "nope"]}, "stage", "“nope” is not known."),
-    ({"stage": ""}, "stage", "“” is not known."),
+    ({"stage": ""}, "stage", "Give a value, or leave this parameter out."),
     ({"stage__in": "signed,nope"}, "stage__in", "“nope” is not known."),
     ({"group": "nope"}, "group", "Use one of: concluded, ended, operative, preparing."),
     ({"kind": "50%"}, "kind", "“50%” is not known."),
