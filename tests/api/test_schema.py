@@ -14,7 +14,6 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import Client
-from drf_spectacular.validation import validate_schema
 
 from agreements import events
 from agreements.api import outgoing
@@ -29,11 +28,11 @@ PROBLEM = "#/components/schemas/Problem"
 
 
 def test_the_schema_is_valid_and_without_warnings(tmp_path):
-    file = tmp_path / "schema.yml"
-    call_command("spectacular", validate=True, fail_on_warn=True, file=str(file), stdout=io.StringIO())
-    described = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    file = tmp_path / "schema.json"
+    options = {"validate": True, "fail_on_warn": True, "format": "openapi-json", "file": str(file)}
+    call_command("spectacular", **options, stdout=io.StringIO())
+    described = json.loads(file.read_text(encoding="utf-8"))
 
-    validate_schema(described)
     assert {path.split("/")[3] for path in described["paths"] if path.startswith(V1)} == {
         "agreements",
         "areas",
