@@ -148,7 +148,7 @@ def test_look_at_a_day_of_the_past(page):
     page.goto("/agreements/AIR-7Q4M/")
     back = page.locator("details", has_text="Look back").last
     back.locator("summary").click()
-    back.get_by_label("True on").fill("2007-06-01")
+    back.get_by_label("True on", exact=True).fill("2007-06-01")
     with page.expect_navigation():
         back.get_by_role("button", name="Show").click()
 
