@@ -97,7 +97,7 @@ if (here) {
 }
 
 (() => {
-  const said = document.getElementById("waiting");
+  const said = document.getElementById("page-waits");
   // What takes no longer than this is not worth a word; what takes this long is a file that was saved, or does not come.
   const patience = 400, most = 15000;
   let begins, ends;

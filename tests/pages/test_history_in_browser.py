@@ -98,7 +98,7 @@ def test_the_index_marks_the_part_that_is_read(session, browser):
 def test_a_page_that_is_long_in_coming_says_so(session, browser):
     page = opened(browser, session, "/agreements/PEP-4K7Z/")
     page.evaluate("""() => {
-        const waiting = document.getElementById("waiting");
+        const waiting = document.getElementById("page-waits");
         new MutationObserver(() => (sessionStorage.said ??= waiting.textContent)).observe(waiting, {childList: true});
     }""")
     page.route("**/overview/", lambda route: (time.sleep(1), route.continue_()))
@@ -106,4 +106,4 @@ def test_a_page_that_is_long_in_coming_says_so(session, browser):
     page.get_by_role("link", name="Overview").click()
     page.wait_for_url("**/overview/")
     assert page.evaluate("sessionStorage.said") == "The page is being prepared…"
-    expect(page.locator("#waiting")).to_be_empty()
+    expect(page.locator("#page-waits")).to_be_empty()
