@@ -97,7 +97,7 @@ def test_followers_miss_nothing_while_others_write(make_agreement: Make, lawyer:
 @pytest.mark.django_db(transaction=True)
 def test_followers_miss_nothing_for_long(make_agreement: Make, lawyer: User) -> None:
     # SQLite lets one write at a time: more of them would only wait until they give up.
-    writers, followers = (10, 6) if connection.vendor == "postgresql" else (4, 3)
+    writers, followers = (8, 4) if connection.vendor == "postgresql" else (4, 3)
     _trial(make_agreement, lawyer, writers=writers, notes=80, followers=followers)
 
 
