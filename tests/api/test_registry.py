@@ -196,8 +196,11 @@ def test_a_procedure_of_the_ministry_tells_its_periods_of_waiting(api, reader, s
     }
 
 
-def test_procedures_take_no_parameters(api, reader):
-    assert errors_of(api(reader).get("procedures/", {"page_size": 1})) == {"page_size": "unknown"}
+def test_procedures_are_paged_and_take_no_filters(api, reader):
+    page = api(reader).get("procedures/", {"page_size": 1}).json()
+    assert [one["code"] for one in page["results"]] == ["eu_mixed"]
+    assert page["next"]
+    assert errors_of(api(reader).get("procedures/", {"stage": "signed"})) == {"stage": "unknown"}
 
 
 # ---- meetings ----
