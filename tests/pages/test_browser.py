@@ -37,6 +37,8 @@ def prepared(live_server: Any, sample: Any, lawyer: Any, reader: Any) -> tuple[s
     return live_server.url, client_of(lawyer).cookies["sessionid"].value, keys(sample, lawyer, reader)
 
 
+#: What somebody sees who has not signed in; looked at in every window.
+OUTSIDE = ("/sign-in/", "/sign-in/emergency/", "/problems/", "/problems/refused")
 #: Width, palette and language of the windows among which every test run shares the pages out.
 WINDOWS = ((1440, "light", "en"), (1440, "dark", "ru"), (390, "light", "kk"), (390, "dark", "en"))
 #: Those in which the long trials look at all pages, among them 1280 at 200 per cent.
@@ -61,7 +63,9 @@ def test_every_page_in_the_browser(prepared, browser, width, scheme, language, p
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.on("request", lambda request: faults.append(request.url) if foreign(request.url, server) else None)
-    for address in pages:
+    for address in (*pages, *OUTSIDE):
+        if address == OUTSIDE[0]:
+            context.clear_cookies(name="sessionid")
         answer = page.goto(server + filled(address, known))
         assert answer
         expected = [f"status of {answer.status}"] if answer.status >= 400 else []

@@ -141,6 +141,7 @@ PARAMETERS = {
     "known_at": "What was recorded by this moment; now by default.",
     "language": "A language of the document, by ISO 639-1.",
     "lead_unit": f"The code of the unit that leads. {_MANY}",
+    "meeting_format": f"The code of the format of the meeting, such as cooperation-council. {_MANY}",
     "level": f"The level of confidentiality. {_MANY}",
     "member_of": f"The code of an organisation to which it belongs. {_MANY}",
     "mine": "Whether it is one’s own.",
