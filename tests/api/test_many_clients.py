@@ -6,23 +6,17 @@ The long trial asks the server that docs/operations.md names, in processes of it
 import http.client
 import itertools
 import json
-import os
 import random
-import socket
-import subprocess
-import sys
 import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 
@@ -30,6 +24,7 @@ from agreements import journal
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Entry, User
 from tests.api.conftest import V1, secret_for
+from tests.serving import Server
 
 Make = Callable[..., Agreement]
 DAY = "2024-12-20"
@@ -273,44 +268,15 @@ def test_five_clients_find_what_they_wrote(make_agreement: Make, lawyer: User, o
     _trial(live_server.url, make_agreement, [lawyer, officer], clients=5, seconds=20, most=8)
 
 
-@contextmanager
-def _server(folder: Path) -> Iterator[str]:
-    """The server of production, on the database of the test."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    name = connection.settings_dict["NAME"]
-    given = os.environ.get("DATABASE_URL", "")
-    database = f"{given.rpartition('/')[0]}/{name}" if connection.vendor == "postgresql" else f"sqlite:///{name}"
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "tracker.settings",
-        "DATABASE_URL": database,
-        "DOCUMENTS_DIR": str(folder / "documents"),
-        "REPORTS_DIR": str(folder / "reports"),
-    }
-    address = f"127.0.0.1:{port}"
-    command = [sys.executable, "-m", "gunicorn", "--bind", address, "--workers", "2", "--worker-class", "gthread"]
-    command += ["--threads", "4", "--timeout", "120", "tracker.wsgi"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR, stdout=log, stderr=log)
-    try:
-        for _attempt in range(600):
-            assert process.poll() is None, (folder / "log").read_text()
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield f"http://{address}"
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
 @pytest.mark.soak
 @pytest.mark.django_db(transaction=True)
 def test_fifty_clients_find_what_they_wrote(make_agreement: Make, lawyer: User, officer: User, tmp_path: Path) -> None:
     # SQLite lets one write at a time: fewer are enough to keep it busy without a moment’s rest.
     clients, seconds = (50, 120) if connection.vendor == "postgresql" else (10, 60)
-    with _server(tmp_path) as url:
-        _trial(url, make_agreement, [lawyer, officer], clients=clients, seconds=seconds, most=10_000)
+    server = Server(tmp_path)
+    server.start()
+    try:
+        server.wait()
+        _trial(server.url, make_agreement, [lawyer, officer], clients=clients, seconds=seconds, most=10_000)
+    finally:
+        server.kill()
