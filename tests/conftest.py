@@ -54,8 +54,10 @@ def pytest_runtestloop() -> None:
     gc.enable()
 
 
-#: Of these a page or a file is what is looked at: one database is enough, as they read what is tested on both.
+#: Of these a page, a file or the form of an answer is looked at: one database is enough, as they read what is tested on
+#: both.
 _SHOWN = (
+    *("api/test_contract.py", "api/test_schema", "api/test_shape", "api/test_problem"),
     *("pages/", "admin/", "reports/test_docx", "reports/test_formats", "reports/test_office", "reports/test_pdf"),
     *("reports/test_pictures", "reports/test_same_numbers", "reports/test_xlsx", "documents/test_preview"),
 )
