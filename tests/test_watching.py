@@ -181,6 +181,7 @@ def written(request, settings):
 
 def test_each_request_is_one_line_that_names_it_and_no_person(written, at_reader, sample):
     form, out = written
+    assert at_reader.get("/static/pacta.css").status_code == 200
     response = at_reader.get("/agreements/AIR-7Q4M/?q=word", headers={"User-Agent": "Browser of somebody"})
     [line] = out.getvalue().splitlines()
 

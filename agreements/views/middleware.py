@@ -47,7 +47,7 @@ class RequestId:
 
 
 class Watched:
-    """Counts every request and writes one line of it, under the name of its route.
+    """Counts every request and writes one line of it, under the name of its route; of files of pages in DEBUG only.
 
     Neither tells who asked, for what, or from where: that stands in the journal, or nowhere.
     """
@@ -60,9 +60,11 @@ class Watched:
         begun = time.perf_counter()
         response = self.get_response(request)
         seconds, match = time.perf_counter() - begun, request.resolver_match
-        route = match.view_name or match.route if match else "none"
+        fixed = not match and request.path.startswith(str(settings.STATIC_URL))
+        route = match.view_name or match.route if match else "static" if fixed else "none"
         metrics.answered(request.method or "", route, response.status_code, seconds)
-        _log.info("%s %s %s in %.0f ms", request.method, route, response.status_code, seconds * 1000)
+        level = logging.DEBUG if fixed else logging.INFO
+        _log.log(level, "%s %s %s in %.0f ms", request.method, route, response.status_code, seconds * 1000)
         return response
 
 
