@@ -495,7 +495,12 @@ def procedure_choices(extra: str) -> list[tuple[str, str]]:
 class ProposalForm(Operation):
     """Opens the record of an agreement: a proposal, or an agreement that is mid-life."""
 
-    title_en = forms.CharField(label=_("Title in English"), max_length=500, required=False)
+    title_en = forms.CharField(
+        label=_("Title in English"),
+        max_length=500,
+        required=False,
+        help_text=_("Give a title in one language at least."),
+    )
     title_ru = forms.CharField(label=_("Title in Russian"), max_length=500, required=False)
     title_kk = forms.CharField(label=_("Title in Kazakh"), max_length=500, required=False)
     kind = forms.ChoiceField(label=_("Kind"), choices=InstrumentKind)
