@@ -182,7 +182,7 @@ class Present:
             shown = {f"n{place}": F(f"{facet}__{column}") for place, column in enumerate(columns)}
             grouped = rows.order_by().annotate(facet=Value(facet, CharField()), **shown).values("facet", *shown)
             counted.append(grouped.annotate(number=Count("pk")).values_list("facet", *shown, "number"))
-        for facet, code, *texts, number in counted[0].union(*counted[1:], all=True):
+        for facet, code, *texts, number in counted[0].union(*counted[1:], all=True).order_by():
             tally.counts[facet][code or NOT_NAMED] += number
             if code:
                 first, last, account = texts
