@@ -130,12 +130,14 @@ def _lies(read: Callable[[walk.State, Mapping[str, Any]], FuzzyDate | None], *, 
     return lies
 
 
+def _kept(name: str) -> Callable[[walk.State, Mapping[str, Any]], FuzzyDate | None]:
+    """Return what reads a date that the record keeps."""
+    return lambda _state, record: _when(record.get(name))
+
+
 _DATES: Mapping[str, Callable[[walk.State, Mapping[str, Any]], FuzzyDate | None]] = {
     "since": lambda state, _record: state.since.when,
-    **{
-        name: lambda _state, record, name=name: _when(record.get(name))  # type: ignore[misc]
-        for name in ("valid_from", "valid_until", "planned_signing")
-    },
+    **{name: _kept(name) for name in ("valid_from", "valid_until", "planned_signing")},
 }
 #: Whether an agreement is what a filter asks for, by the value of the filter, its line and its record.
 _HOLDS: Mapping[str, Callable[[Any, walk.State, Mapping[str, Any]], bool]] = {

@@ -205,7 +205,7 @@ class Records(House, GenericViewSet):
         known = super().known_parameters()
         if self.pages():
             as_table = isinstance(getattr(self.request, "accepted_renderer", None), tables.Table)
-            known += self._filters() + (() if as_table else self.pagination_class.parameters)  # type: ignore[union-attr]
+            known += (*self._filters(),) + (() if as_table else self.pagination_class.parameters)  # type: ignore[union-attr]
         if self.orders:
             known += (ORDERING,)
         if self.tabular():
@@ -217,18 +217,18 @@ class Records(House, GenericViewSet):
         """The orders in which the list of the action can be asked for."""
         return self.orderings if self.action == "list" else self.row_orderings.get(self.action, {})
 
-    def _filters(self) -> tuple[str, ...]:
+    def _filters(self) -> Mapping[str, Any]:
+        """Return the filters of the list by their names."""
         filters = getattr(self, "filterset_class", None)
-        return tuple(filters.base_filters) if filters else ()
+        return filters.base_filters if filters else {}
 
     def _is_of_words(self, name: str) -> bool:
         """Whether a filter seeks words: none are found everywhere; elsewhere a value that is empty is a slip."""
-        filters: Any = self.filterset_class  # type: ignore[attr-defined]
-        return issubclass(filters.base_filters[name].field_class, forms.CharField)
+        return issubclass(self._filters()[name].field_class, forms.CharField)
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Filter a list where its address asks for it; filters that nobody asked for take longer than the query."""
-        asked = set(self.request.query_params) & set(self._filters())
+        asked = set(self.request.query_params) & self._filters().keys()
         return super().filter_queryset(queryset) if asked else queryset
 
     def get_renderers(self) -> list[Any]:
