@@ -225,7 +225,7 @@ def verify() -> Iterator[Fault]:
     if chain and chain.fault:
         yield chain.fault
     for model in Journalled.__subclasses__():
-        for pk, version in model._base_manager.values_list("pk", "version").iterator():
+        for pk, version in model._base_manager.order_by().values_list("pk", "version").iterator():
             if heads.pop(pk, 0) != version:
                 yield Fault(model.SUBJECT, pk, version, "the last entries are missing or too many")
     for pk, sequence in heads.items():

@@ -1,36 +1,25 @@
 """The journal: append-only in the database itself, a chain that shows every change, texts that can be redacted."""
 
-import contextlib
 import io
-import random
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
-from uuid import UUID, uuid4
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from agreements import commitments, documents, journal, lifecycle, participation, registers, tasks
+from agreements import clock, commitments, documents, journal, lifecycle, participation, registers, seals, tasks
 from agreements.choices import EntryKind, SubjectKind
 from agreements.dates import FuzzyDate
 from agreements.guards import Refused
 from agreements.models import Agreement, Entry, EntryText, Format, Indicator, Meeting, Party, User
 from agreements.models import triggers as journal_triggers
+from tests import forging
+from tests.forging import run, sqlite
 
 Make = Callable[..., Agreement]
-TABLES = {"agreements_entry": Entry, "agreements_entrytext": EntryText}
-
-
-def _sqlite() -> bool:
-    return connection.vendor == "sqlite"
-
-
-def run(statement: str, parameters: list[Any] | None = None) -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
 
 
 @pytest.mark.django_db
@@ -91,112 +80,6 @@ def test_verify_journal_notices_missing_triggers(sample: Any) -> None:
     assert journal_triggers.missing(connection) == []
 
 
-def _other(value: Any, column: list[Any], chance: random.Random) -> Any:
-    """Return another value: that of another row, none, one of another type, or one that is nearly the same."""
-    if chance.random() < 0.25:
-        return chance.choice([*column, None, 0, "", str(value).swapcase(), str(value).encode()])
-    match value:
-        case None:
-            return 7
-        case bool():
-            return not value
-        case int():
-            return value + chance.choice((-1, 1, 1000))
-        case UUID():
-            return uuid4()
-        case datetime():
-            return value + timedelta(microseconds=chance.choice((-1, 1, 10**6)))
-        case date():
-            return date(2000, 1, 1) if value in (date.min, date.max) else value + timedelta(days=chance.choice((-1, 1)))
-        case str():
-            return _flip(value, chance)
-    raise AssertionError(type(value))
-
-
-def _flip(text: str, chance: random.Random) -> str:
-    """Return the text with one character changed, added or taken away."""
-    if not text:
-        return "x"
-    place = chance.randrange(len(text))
-    return chance.choice(
-        (
-            text[:place] + chr(ord(text[place]) ^ 1) + text[place + 1 :],
-            text[:place] + text[place + 1 :],
-            text[:place] + "a" + text[place:],
-        )
-    )
-
-
-class _Table(NamedTuple):
-    """A table of the journal, with its rows as the database holds them; the key is the first column."""
-
-    name: str
-    columns: list[str]
-    rows: list[tuple[Any, ...]]
-
-    @classmethod
-    def read(cls, name: str) -> "_Table":
-        fields = sorted(TABLES[name]._meta.concrete_fields, key=lambda field: not field.primary_key)
-        columns = [str(field.column) for field in fields]
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(map(_stored, columns))} FROM {name} ORDER BY 1")
-            return cls(name, columns, cursor.fetchall())
-
-
-def _stored(column: str) -> str:
-    """Return an expression that SQLite's driver hands over as it is stored, whatever the type of the column."""
-    return f"+{column}" if _sqlite() else column
-
-
-def _change(table: _Table, row: tuple[Any, ...], chance: random.Random) -> str:
-    """Change one value past the triggers; return what was done, nothing where it is stored as it was."""
-    place = chance.randrange(len(row))
-    key, column, before = table.columns[0], table.columns[place], row[place]
-    value = _other(before, [other[place] for other in table.rows], chance)
-    run(f"UPDATE {table.name} SET {column} = %s WHERE {key} = %s", [value, row[0]])
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {_stored(column)} FROM {table.name} WHERE {key} = %s", [row[0]])
-        (after,) = cursor.fetchone() or (value,)
-    same = (type(after), after) == (type(before), before)
-    return "" if same else f"{table.name}.{column} of {row[0]}: {before!r} -> {after!r}"
-
-
-def _remove(table: _Table, row: tuple[Any, ...]) -> str:
-    """Delete a row past the triggers: a text, or an entry with its text."""
-    run("DELETE FROM agreements_entrytext WHERE entry_id = %s", [row[0]])
-    if table.name == "agreements_entry":
-        run("DELETE FROM agreements_entry WHERE id = %s", [row[0]])
-    return f"{table.name} without {row[0]}"
-
-
-class _Undo(Exception):
-    """Takes back what one round of a trial did."""
-
-
-def _trial(seed: int, changes: int) -> list[str]:
-    """Make that many changes that the database lets through, one at a time; return those that verify did not find.
-
-    Found means that the chain is named to which the changed row belonged.
-    """
-    chance, made, missed = random.Random(seed), 0, []
-    tables = [_Table.read(name) for name in TABLES]
-    chains = dict(Entry.objects.values_list("pk", "subject"))
-    for _attempt in range(changes * 3):
-        if made == changes:
-            break
-        table = chance.choice(tables)
-        row = chance.choice(table.rows)
-        with contextlib.suppress(_Undo, DatabaseError), transaction.atomic():
-            done = _change(table, row, chance) if chance.random() < 0.98 else _remove(table, row)
-            if done:
-                made += 1
-                if chains[UUID(str(row[0]))] not in {fault.subject for fault in journal.verify()}:
-                    missed.append(done)
-            raise _Undo
-    assert made == changes
-    return missed
-
-
 @pytest.fixture
 def unguarded(sample: Any) -> Any:
     journal_triggers.remove(connection)
@@ -239,21 +122,37 @@ def every_kind(make_agreement: Make, lawyer: User, parties: dict[str, Party]) ->
 
 
 @pytest.mark.django_db
-def test_any_change_of_the_journal_is_found(every_kind: Any) -> None:
-    assert _trial(seed=1, changes=300) == []
+def test_any_forgery_of_the_journal_is_found(every_kind: Any) -> None:
+    tried = forging.attempt(seed=1, forgeries=300)
+    assert tried.missed == []
+    assert (tried.made.total(), set(tried.made)) == (300, forging.KINDS)
 
 
 @pytest.mark.soak
 @pytest.mark.django_db
-def test_ten_thousand_changes_are_all_found(every_kind: Any) -> None:
-    assert _trial(seed=2, changes=10_000) == []
+def test_ten_thousand_forgeries_are_all_found(every_kind: Any) -> None:
+    tried = forging.attempt(seed=2, forgeries=10_000)
+    print(dict(tried.made))  # noqa: T201
+    assert tried.missed == []
+    assert (tried.made.total(), set(tried.made)) == (10_000, forging.KINDS)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", sorted(kind for kind in forging.KINDS if kind.startswith("owner")))
+def test_a_chain_that_was_made_to_agree_again_is_whole_and_only_its_seal_tells(unguarded: Any, kind: str) -> None:
+    sealed = seals.seal(clock.now())
+    with transaction.atomic():
+        done = forging.forge(kind, seed=3)
+        assert [fault for fault in journal.verify() if fault.sequence] == []
+        assert {head.key for head, _what in seals.broken(sealed)} == done.chains
+        transaction.set_rollback(True)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "change",
     ["stated_elsewhere = '2024-q3'", "recorded_at = '1'", "place = CAST(x'd0' AS TEXT)", "data = x'd0'"]
-    if _sqlite()
+    if sqlite()
     else ["stated_elsewhere = '2024-q3'", "recorded_at = '20000-01-01'", "latest = 'infinity'"],
 )
 def test_a_value_that_is_spelt_otherwise_or_cannot_be_read_is_found(every_kind: Any, change: str) -> None:
@@ -269,7 +168,7 @@ def test_a_removed_entry_is_found(unguarded: Any, end: str) -> None:
     chain = Entry.objects.filter(subject_kind="agreement").order_by("-sequence" if end == "last" else "sequence")
     entry = chain[0]
     for table, column in (("entrytext", "entry_id"), ("eventposition", "entry_id"), ("entry", "id")):
-        run(f"DELETE FROM agreements_{table} WHERE {column} = %s", [entry.pk.hex if _sqlite() else entry.pk])
+        run(f"DELETE FROM agreements_{table} WHERE {column} = %s", [entry.pk.hex if sqlite() else entry.pk])
     assert entry.subject in {fault.subject for fault in journal.verify()}
 
 
@@ -281,7 +180,7 @@ def test_a_removed_entry_is_found(unguarded: Any, end: str) -> None:
 def test_columns_that_the_journal_does_not_tell_are_found(make_agreement: Make, change: str) -> None:
     agreement = make_agreement()
     call_command("verify_journal", stdout=io.StringIO())
-    key = agreement.pk.hex if _sqlite() else agreement.pk
+    key = agreement.pk.hex if sqlite() else agreement.pk
     run(f"UPDATE agreements_agreement SET {change} WHERE id = %s", [key])
     err = io.StringIO()
     with pytest.raises(CommandError):
@@ -308,7 +207,7 @@ def test_a_text_removed_without_a_record_is_found(make_agreement: Make, lawyer: 
     entry = lifecycle.note(make_agreement(), on=FuzzyDate.parse("2024"), by=lawyer, what="Something.")
     run(
         "UPDATE agreements_entrytext SET content = '', salt = '' WHERE entry_id = %s",
-        [entry.pk.hex if _sqlite() else entry.pk],
+        [entry.pk.hex if sqlite() else entry.pk],
     )
     assert [fault.what for fault in journal.verify()] == ["the text was removed without a record"]
 
