@@ -27,6 +27,15 @@ accesslog, errorlog = None, "-"
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="pacta-metrics-"))
 
 
+def post_worker_init(worker: Any) -> None:
+    """Say once in the log what settings leave a door open; serving begins all the same."""
+    from django.core import checks
+
+    if worker.age == 1:
+        for found in checks.run_checks(tags=[checks.Tags.security], include_deployment_checks=True):
+            worker.log.warning("%s %s", found.msg, found.hint or "")
+
+
 def child_exit(server: Any, worker: Any) -> None:
     """Leave no gauge of a worker that has ended."""
     from prometheus_client import multiprocess

@@ -27,6 +27,17 @@ def _date(name: str) -> date | None:
         raise ImproperlyConfigured(f"{name} must be a date such as 2024-12-28, not {text!r}.") from error
 
 
+def _secret(name: str) -> str:
+    """Read a secret from the environment, or from the file that NAME_FILE names; never from both."""
+    file, text = env.str(f"{name}_FILE", default=""), env.str(name, default="")
+    if file and text:
+        raise ImproperlyConfigured(f"Set {name} or {name}_FILE, not both.")
+    try:
+        return Path(file).read_text(encoding="utf-8").strip() if file else text
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error}.") from error
+
+
 def _documents(address: str, folder: Path) -> dict[str, Any]:
     """Return the storage of documents: a folder, or s3://bucket/prefix, reached by the usual AWS_* variables."""
     if not address:
@@ -64,12 +75,7 @@ def _oidc() -> dict[str, Any] | None:
         return None
     if not issuer.startswith("https://") and not env.bool("DEBUG", default=False):
         raise ImproperlyConfigured(f"OIDC_ISSUER must begin with https://, not {issuer!r}.")
-    file, secret = env.str("OIDC_CLIENT_SECRET_FILE", default=""), env.str("OIDC_CLIENT_SECRET", default="")
-    try:
-        secret = Path(file).read_text(encoding="utf-8").strip() if file else secret
-    except OSError as error:
-        raise ImproperlyConfigured(f"OIDC_CLIENT_SECRET_FILE cannot be read: {error}.") from error
-    told = {"client_id": env.str("OIDC_CLIENT_ID", default=""), "secret": secret}
+    told = {"client_id": env.str("OIDC_CLIENT_ID", default=""), "secret": _secret("OIDC_CLIENT_SECRET")}
     if not all(told.values()):
         raise ImproperlyConfigured("With OIDC_ISSUER set OIDC_CLIENT_ID, and OIDC_CLIENT_SECRET or its _FILE, too.")
     return told | {
@@ -89,15 +95,25 @@ def _one_of(name: str, *values: str) -> str:
     return text
 
 
+def _at_least(name: str, least: int, *, default: int) -> int:
+    """Read a number that must not be smaller than makes sense."""
+    number = env.int(name, default=default)
+    if number < least:
+        raise ImproperlyConfigured(f"{name} must be {least} or more, not {number}.")
+    return number
+
+
 # ---- core ----
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="")
+SECRET_KEY = _secret("SECRET_KEY")
 if not SECRET_KEY:
     if not DEBUG:
-        raise ImproperlyConfigured("Set SECRET_KEY to a long random text, or DEBUG=1 on your own machine.")
+        raise ImproperlyConfigured(
+            "Set SECRET_KEY (or SECRET_KEY_FILE) to a long random text, or DEBUG=1 on your own machine."
+        )
     SECRET_KEY = "only-for-a-machine-of-ones-own-" + "0" * 40
 #: Keys that were in use before: what was signed or sealed with them is still read.
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+SECRET_KEY_FALLBACKS = [key for key in _secret("SECRET_KEY_FALLBACKS").replace("\n", ",").split(",") if key.strip()]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -134,18 +150,20 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "agreements.views.headers.Headers",
+    "csp.middleware.CSPMiddleware",
     "agreements.views.middleware.RequestId",
     "agreements.views.middleware.Watched",
     "agreements.views.middleware.Busy",
     "django.middleware.security.SecurityMiddleware",
+    "agreements.api.encrypted.Encrypted",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "agreements.views.middleware.SignedIn",
     "agreements.views.middleware.Reading",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -177,7 +195,7 @@ TEMPLATES = [
 
 # ---- database ----
 _SQLITE = f"sqlite:///{VAR_DIR / 'db.sqlite3'}"
-DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", default=_SQLITE))}
+DATABASES = {"default": env.db_url_config(_secret("DATABASE_URL") or _SQLITE)}
 _db = DATABASES["default"]
 if _db["ENGINE"].endswith("sqlite3"):
     VAR_DIR.mkdir(exist_ok=True)
@@ -218,6 +236,14 @@ SECOND_FACTOR = _one_of("PACTA_SECOND_FACTOR", "none", "writers", "all")
 PROXIES = _proxies()
 ACCOUNT_ADAPTER = "agreements.entrance.adapters.Account"
 ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_FORMS = {"user_token": "agreements.entrance_forms.LinkForm"}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+#: So many seconds the link of a mail by which a forgotten password is set anew is good for (ASVS 6.5.5).
+PASSWORD_RESET_TIMEOUT = 600
+#: A session ends so long after the sign-in, and when it was not used for so long.
+SESSION_LONGEST = timedelta(hours=_at_least("SESSION_HOURS", 1, default=12))
+SESSION_IDLE = timedelta(minutes=_at_least("SESSION_IDLE_MINUTES", 10, default=60))
+SESSION_COOKIE_AGE = int(SESSION_LONGEST.total_seconds())
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]
@@ -233,6 +259,8 @@ USERSESSIONS_TRACK_ACTIVITY = False
 #: So many failed attempts lock a user name out on a machine, for so many minutes.
 AXES_FAILURE_LIMIT = env.int("LOCKOUT_FAILURES", default=5)
 AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOCKOUT_MINUTES", default=15))
+#: So many failed attempts from one machine, under whatever names, close the sign-in there.
+LOCKOUT_MACHINE_FAILURES = _at_least("LOCKOUT_MACHINE_FAILURES", 1, default=50)
 AXES_LOCKOUT_PARAMETERS = "agreements.entrance.lockout.counted_by"
 AXES_LOCKOUT_CALLABLE = "agreements.views.entrance.locked_out"
 AXES_CLIENT_IP_CALLABLE = "agreements.addresses.machine_of"
@@ -259,6 +287,8 @@ FORMAT_MODULE_PATH = ["tracker.formats"]
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+#: Files of pages are for our own pages.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -284,7 +314,10 @@ PACTA_URL = env.str("PACTA_URL", default="")
 #: The highest level of confidentiality of what is attached to a mail.
 MAIL_LEVEL = env.str("MAIL_LEVEL", default="internal")
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="pacta@localhost")
-vars().update(env.email_url("MAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"))
+_MAIL_URL = _secret("MAIL_URL")
+vars().update(env.email_url_config(_MAIL_URL or ("consolemail://" if DEBUG else "smtp://localhost:25")))
+#: Whether who has forgotten his password is sent a link: only where a mail server is named, and it is wanted.
+PASSWORD_BY_MAIL = bool(_MAIL_URL) and env.bool("PASSWORD_BY_MAIL", default=True)
 
 # ---- webhooks ----
 #: The highest level of confidentiality of what is sent to webhooks.
@@ -340,6 +373,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
+        "object-src": ["'none'"],
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
@@ -348,10 +382,18 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not DEBUG)
-SESSION_COOKIE_HTTPONLY = True
-LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+#: Under this beginning a browser takes a cookie from the host itself over HTTPS, and from no neighbour of its domain.
+COOKIE_PREFIX = "__Host-" if SESSION_COOKIE_SECURE else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
+#: What is said once after an act stands with the session: it may name a record, and a cookie is kept by the browser.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+# Programs are not led on: what they sent in the clear must not look as if it had gone well.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$", r"^api/v1/", r"^calendar/[^/]+\.ics$"]
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0 if DEBUG else 31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 if env.bool("BEHIND_TLS_PROXY", default=False):
@@ -361,5 +403,5 @@ if env.bool("BEHIND_TLS_PROXY", default=False):
 #: Everything can be read then and nothing is written: for maintenance, and for a copy that must stay as it is.
 READ_ONLY = env.bool("PACTA_READ_ONLY", default=False)
 #: What a monitoring system sends to read /metrics; where none is set, there is no such page.
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_TOKEN = _secret("METRICS_TOKEN")
 LOGGING = logs.configuration(form=env.str("LOG_FORMAT", default="line"), level=env.str("LOG_LEVEL", default="INFO"))

@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.i18n import set_language
 
@@ -17,7 +16,7 @@ urlpatterns = [
     path("language/", login_not_required(set_language), name="set_language"),
     # The admin has no door of its own: one place to sign in, one place to sign out.
     path("admin/login/", house.admin_sign_in),
-    path("admin/logout/", LogoutView.as_view()),
+    path("admin/logout/", house.SignOut.as_view()),
     path("admin/", admin.site.urls),
     path("api/v1/", include("agreements.api.urls")),
     path("api/docs/", include(docs_urlpatterns)),

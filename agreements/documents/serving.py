@@ -11,6 +11,11 @@ from django.utils.http import content_disposition_header, parse_etags
 from agreements.documents.storage import files
 from agreements.models import DocumentVersion
 
+_NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'"
+#: For what was received from elsewhere: opened on its own it does nothing, and no page may hold it.
+_ALONE = f"sandbox; {_NOTHING}; object-src 'none'; frame-ancestors 'none'"
+#: For a PDF in a page of ours: the viewer of the browser is an object to itself.
+_VIEWED = f"{_NOTHING}; object-src 'self'; frame-ancestors 'self'"
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 
 
@@ -78,7 +83,7 @@ def shown(version: DocumentVersion, media_type: str) -> HttpResponseBase:
         raise Http404 from error
     response: HttpResponseBase = secured(StreamingHttpResponse(pieces, headers=headers))
     if media_type == "application/pdf":
-        response.headers["Content-Security-Policy"] = "default-src 'none'; object-src 'self'; frame-ancestors 'self'"
+        response.headers["Content-Security-Policy"] = _VIEWED
         response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
 
@@ -86,7 +91,7 @@ def shown(version: DocumentVersion, media_type: str) -> HttpResponseBase:
 def secured(response: Any) -> Any:
     """Set the headers that keep what was received from elsewhere from acting as a part of this site."""
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["Content-Security-Policy"] = _ALONE
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

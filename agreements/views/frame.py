@@ -18,9 +18,9 @@ PLACES = {"Asia/Almaty": gettext_noop("Astana")}
 
 #: What a reader may choose instead of what the device has.
 THEMES = ("light", "dark")
-THEME_COOKIE = "theme"
+THEME_COOKIE = f"{settings.COOKIE_PREFIX}theme"
 #: Says that the reader has seen the tour of the sample, or does not want it.
-TOUR_COOKIE, SEEN = "tour", "seen"
+TOUR_COOKIE, SEEN = f"{settings.COOKIE_PREFIX}tour", "seen"
 
 #: The rooms of the house in the order of the menu: section, address, words.
 MENU = (

@@ -2,10 +2,12 @@
 
 import logging
 import sys
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LogoutView
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, HttpResponseServerError
 from django.shortcuts import redirect, render
@@ -21,6 +23,8 @@ from agreements.views.frame import THEME_COOKIE, THEMES
 
 #: A reader's choice of light or dark lasts a year.
 _YEAR = 365 * 24 * 3600
+#: What a sign-out asks the browser to forget; cookies of taste, such as the language, stay.
+_FORGET = '"cache", "storage"'
 _log = logging.getLogger(__name__)
 
 
@@ -65,6 +69,16 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
     if not request.user.is_staff:
         raise PermissionDenied
     return redirect("admin:index")
+
+
+class SignOut(LogoutView):
+    """Ends the session, and asks the browser to forget what it has kept of the pages."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """End the session."""
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        response.headers["Clear-Site-Data"] = _FORGET
+        return response
 
 
 def busy(_request: HttpRequest, error: BaseException | None) -> HttpResponse:

@@ -1,18 +1,24 @@
 """What happens around every request: it is named, counted and logged; where others write, it is told so.
 
-Of whom a second factor is demanded is led to setting it up, and it is kept that a session is in use.
+Who is not signed in is led to the sign-in, of whom a second factor is demanded to setting it up; and it is kept that a
+session is in use.
 """
 
 import logging
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.defaults import page_not_found
 from structlog.contextvars import bound_contextvars
 
@@ -99,6 +105,25 @@ class Demonstration:
         if response.status_code != 404 or not response["Content-Type"].startswith("text/html"):
             return response
         return page_not_found(request, Http404())
+
+
+class SignedIn(LoginRequiredMiddleware):
+    """Leads to the sign-in who is not signed in, or no longer; also from within a page that asks for a part of it."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Return what leads there: the whole page, where a script asked for a part."""
+        response = super().process_view(request, view_func, view_args, view_kwargs)
+        if response is None or "HX-Request" not in request.headers:
+            return response
+        here = request.headers.get("HX-Current-URL", "")
+        if not url_has_allowed_host_and_scheme(here, {request.get_host()}, require_https=request.is_secure()):
+            here = request.get_full_path()
+        parts = urlsplit(here)
+        wanted = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+        led = redirect_to_login(wanted, resolve_url(self.get_login_url(view_func)))
+        return HttpResponse(headers={"HX-Redirect": led["Location"]})
 
 
 class Entrance:

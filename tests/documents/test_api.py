@@ -167,7 +167,9 @@ def test_a_file_comes_whole_or_in_part(keep, officer):
 
     assert (whole.status_code, b"".join(whole.streaming_content)) == (200, PDF)
     assert whole["Content-Type"] == "application/pdf"
-    assert whole["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert whole["Content-Security-Policy"] == (
+        "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; object-src 'none'; frame-ancestors 'none'"
+    )
     assert whole["Cache-Control"] == "no-store"
     assert (part.status_code, b"".join(part.streaming_content)) == (206, b"%PDF")
     assert problem_of(beyond) == (416, "range-not-satisfiable")

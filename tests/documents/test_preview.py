@@ -39,7 +39,9 @@ def test_what_a_browser_shows_by_itself_is_handed_out_to_this_site_alone(keep, a
 def test_the_policy_of_a_pdf_lets_no_other_site_frame_it(keep, at_officer):
     policy = at_officer.get(shown(keep()))["Content-Security-Policy"]
 
-    assert policy == "default-src 'none'; object-src 'self'; frame-ancestors 'self'"
+    assert policy == (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; object-src 'self'; frame-ancestors 'self'"
+    )
 
 
 @pytest.mark.parametrize(

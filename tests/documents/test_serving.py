@@ -29,7 +29,9 @@ def test_a_file_is_handed_out_whole_as_something_to_save(version, at_officer):
     assert headers["Content-Disposition"] == f"attachment; filename*=utf-8''{quote('Договор.pdf')}"
     assert headers["Content-Length"] == str(len(PDF))
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert headers["Content-Security-Policy"] == (
+        "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; object-src 'none'; frame-ancestors 'none'"
+    )
     assert headers["Cache-Control"] == "private, no-store"
     assert headers["ETag"] == f'"{version.sha256}"'
     assert headers["Accept-Ranges"] == "bytes"
