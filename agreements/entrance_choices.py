@@ -18,6 +18,7 @@ class SignInKind(models.TextChoices):
     REMOVED = "removed", _("Means of signing in removed")
     CODES = "codes", _("New recovery codes")
     EMERGENCY = "emergency", _("Emergency access issued")
+    FORGOTTEN = "forgotten", _("New password asked for by mail")
 
 
 class Means(models.TextChoices):
@@ -29,3 +30,4 @@ class Means(models.TextChoices):
     RECOVERY_CODES = "recovery_codes", _("recovery code")
     OIDC = "oidc", _("sign-in service")
     EMERGENCY = "emergency", _("emergency access")
+    MAIL = "mail", _("link by mail")

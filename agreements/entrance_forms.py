@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.account.forms import UserTokenForm
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
 from allauth.core import context
@@ -20,7 +21,7 @@ from django.contrib.auth import authenticate, password_validation
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from agreements.entrance import emergency, factors, lockout
+from agreements.entrance import emergency, factors, links, lockout
 from agreements.entrance.adapters import WRONG_CODE
 from agreements.models import EmergencyAccess, User
 
@@ -58,6 +59,8 @@ class SignInForm(forms.Form):
         """Find the account that both fit; it takes as long where there is none of that name."""
         cleaned = super().clean()
         if not self.errors:
+            if lockout.is_machine_locked(self.request):
+                raise forms.ValidationError("", code="locked")
             found = authenticate(self.request, **self.cleaned_data)
             self.user = found if isinstance(found, User) else None
             if self.user is None:
@@ -68,6 +71,59 @@ class SignInForm(forms.Form):
         """Sign in, or lead to the second step."""
         name = {"username": self.cleaned_data["username"]}
         return perform_password_login(request, name, Login(user=self.user, redirect_url=redirect_url))
+
+
+class ForgottenForm(forms.Form):
+    """The name of an account whose password is forgotten."""
+
+    username = forms.CharField(
+        label=_("User name"),
+        max_length=_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "autofocus": True}),
+    )
+
+    def save(self, request: HttpRequest) -> None:
+        """Have a link sent, unless it was asked for too often; what is done is the same for a name that nobody has."""
+        links.ask(request, self.cleaned_data["username"])
+
+
+class LinkForm(UserTokenForm):
+    """The link of a mail: to whom it was sent, and what proves that."""
+
+    def _get_user(self, uidb36: str) -> User | None:
+        found = super()._get_user(uidb36)
+        return found if isinstance(found, User) and links.may_have(found) else None
+
+
+class NewPasswordForm(forms.Form):
+    """A new password of who came by the link of a mail."""
+
+    new = _password(_("New password"), new=True)
+    again = _password(_("New password again"), new=True)
+
+    def __init__(self, *args: Any, user: User, temp_key: str = "", **kwargs: Any) -> None:
+        self.user = user
+        super().__init__(*args, **kwargs)
+        self.fields["new"].help_text = " ".join(password_validation.password_validators_help_texts())
+
+    def clean_new(self) -> str:
+        """Hold the new password to the rules."""
+        password: str = self.cleaned_data["new"]
+        password_validation.validate_password(password, self.user)
+        return password
+
+    def clean(self) -> dict[str, Any] | None:
+        """Ask for the same word twice."""
+        cleaned = super().clean()
+        new, again = (self.cleaned_data.get(name) for name in ("new", "again"))
+        if new and again and new != again:
+            self.add_error("again", _("The two new passwords differ."))
+        return cleaned
+
+    def save(self) -> None:
+        """Set the new password."""
+        self.user.set_password(self.cleaned_data["new"])
+        self.user.save(update_fields=["password"])
 
 
 class EmergencyForm(forms.Form):
@@ -133,42 +189,23 @@ class PasswordAgainForm(forms.Form):
         return _own(self.user, self.cleaned_data["password"])
 
 
-class PasswordForm(forms.Form):
-    """A new password."""
+class PasswordForm(NewPasswordForm):
+    """Another password of who is signed in."""
 
+    field_order = ("old", "new", "again")
     old = _password(_("Present password"))
-    new = _password(_("New password"), new=True)
-    again = _password(_("New password again"), new=True)
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        self.user = user
-        super().__init__(*args, **kwargs)
-        self.fields["new"].help_text = " ".join(password_validation.password_validators_help_texts())
 
     def clean_old(self) -> str:
         """Refuse another password than the present one."""
         return _own(self.user, self.cleaned_data["old"])
 
-    def clean_new(self) -> str:
-        """Hold the new password to the rules."""
-        password: str = self.cleaned_data["new"]
-        password_validation.validate_password(password, self.user)
-        return password
-
     def clean(self) -> dict[str, Any] | None:
-        """Ask for the same word twice, and for another than before."""
+        """Ask for another password than before, too."""
         cleaned = super().clean()
-        new, again, old = (self.cleaned_data.get(name) for name in ("new", "again", "old"))
-        if new and again and new != again:
-            self.add_error("again", _("The two new passwords differ."))
-        if new and new == old:
+        new = self.cleaned_data.get("new")
+        if new and new == self.cleaned_data.get("old"):
             self.add_error("new", _("This is the present password. Choose another one."))
         return cleaned
-
-    def save(self) -> None:
-        """Set the new password."""
-        self.user.set_password(self.cleaned_data["new"])
-        self.user.save(update_fields=["password"])
 
 
 def _own(user: User, password: str) -> str:

@@ -1,6 +1,5 @@
 """The addresses of the pages."""
 
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from agreements.views import (
@@ -132,7 +131,15 @@ urlpatterns = [
     path("theme/", house.set_theme, name="set-theme"),
     path("sign-in/", entrance.SignIn.as_view(), name="sign-in"),
     path("sign-in/emergency/", entrance.Emergency.as_view(), name="sign-in-emergency"),
-    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    # Under these names allauth leads through the link of a mail.
+    path("sign-in/forgotten/", entrance.Forgotten.as_view(), name="account_reset_password"),
+    path("sign-in/forgotten/sent/", entrance.Sent.as_view(), name="account_reset_password_done"),
+    path(
+        "sign-in/forgotten/<str:uidb36>/<str:key>/",
+        entrance.NewPassword.as_view(),
+        name="account_reset_password_from_key",
+    ),
+    path("sign-out/", house.SignOut.as_view(), name="sign-out"),
     path("account/", account.page, name="account"),
     path("account/sessions/end/", account.end_others, name="sessions-end"),
     path("account/sessions/<int:session_key>/end/", account.end_session, name="session-end"),

@@ -6,6 +6,7 @@ own rights. Users are deactivated, never deleted.
 
 from typing import Any, cast
 
+from allauth.account.decorators import reauthentication_required
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
@@ -26,6 +27,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from agreements import access, tokens
 from agreements.admin.base import Register, user_of
 from agreements.choices import Level, TokenScope
+from agreements.entrance import factors, session, taking
 from agreements.guards import Refused
 from agreements.models import ApiToken, Unit, User
 
@@ -101,6 +103,23 @@ class NewUserForm(AdminUserCreationForm):
         fields = ("username",)
 
 
+class TakingForm(forms.Form):
+    """What is taken from somebody, and why."""
+
+    FACTORS, SESSIONS = "factors", "sessions"
+    what = forms.ChoiceField(
+        label=gettext_lazy("what"),
+        widget=forms.RadioSelect,
+        choices=(
+            (FACTORS, gettext_lazy("Remove all second factors and recovery codes, and end all sessions")),
+            (SESSIONS, gettext_lazy("End all sessions")),
+        ),
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("reason"), max_length=400, help_text=gettext_lazy("It is written, and told to the person.")
+    )
+
+
 @admin.register(User)
 class UserRegister(Register, UserAdmin):
     """The users."""
@@ -131,12 +150,12 @@ class UserRegister(Register, UserAdmin):
     ordering = ("username",)
     autocomplete_fields = ("unit",)
     filter_horizontal = ()
-    readonly_fields = ("last_login", "date_joined", "is_service")
+    readonly_fields = ("last_login", "date_joined", "is_service", "signing_in")
     person = (
         gettext_lazy("Person"),
         {"fields": (("first_name", "last_name"), "email", "unit")},
     )
-    times = (gettext_lazy("Times"), {"fields": ("last_login", "date_joined", "is_service")})
+    times = (gettext_lazy("Times"), {"fields": ("last_login", "date_joined", "is_service", "signing_in")})
 
     # ---- rights ----
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -188,6 +207,47 @@ class UserRegister(Register, UserAdmin):
     def choosable(self, rows: Any, field: Any, user: User) -> Any:
         """Return the users that a field may name: people who work here."""
         return rows.filter(is_active=True, is_service=False)
+
+    def get_urls(self) -> list[Any]:
+        """Put the page that takes means and sessions from somebody before the register's own; it asks who is there."""
+        take = self.admin_site.admin_view(reauthentication_required(self.taking_view))
+        return [path("<uuid:user>/signing-in/", take, name="agreements_user_signing_in"), *super().get_urls()]
+
+    @admin.display(description=gettext_lazy("signing in"))
+    def signing_in(self, user: User) -> str:
+        """What second factors the person holds, and the way to the page that takes them."""
+        held = factors.held(user)
+        told = _("second factor set up") if held.second_factor else _("no second factor")
+        if user.is_service:
+            return told
+        address = reverse("admin:agreements_user_signing_in", args=[user.pk])
+        return format_html('{} – <a href="{}">{}</a>', told, address, _("remove, or end sessions"))
+
+    def taking_view(self, request: HttpRequest, user: Any) -> HttpResponse:
+        """Ask what to take from somebody, and why; take it. Nobody does it to himself: there is the own account."""
+        person = self.get_queryset(request).filter(pk=user, is_service=False).first()
+        if person is None:
+            raise Http404
+        administrator = user_of(request)
+        if not self.has_change_permission(request, person) or person.pk == administrator.pk:
+            raise PermissionDenied
+        form = TakingForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            take = taking.factors if form.cleaned_data["what"] == TakingForm.FACTORS else taking.sessions
+            take(person, by=administrator, reason=form.cleaned_data["reason"], request=request)
+            super().log_change(request, person, _("Second factors removed, or sessions ended."))
+            messages.success(request, _("Done. It is written, and %(user)s is told.") % {"user": person})
+            return HttpResponseRedirect(reverse("admin:agreements_user_change", args=[person.pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Signing in of %(user)s") % {"user": person},
+            "opts": self.opts,
+            "form": form,
+            "person": person,
+            "held": factors.held(person),
+            "places": session.places(person, None),
+        }
+        return TemplateResponse(request, "admin/entrance/taking.html", context)
 
     @admin.display(description=pgettext_lazy("person", "name"), ordering="last_name")
     def name(self, user: User) -> str:

@@ -79,7 +79,8 @@ class LockOutRegister(_OfAccounts):
         """Return attempts under names that accounts have; what else was entered may be a password."""
         rows = super().get_queryset(request)
         known = User.objects.values("username")
-        return rows.annotate(name=Replace("username", Value(lockout.codes_of("")))).filter(name__in=known)
+        name = Replace(Replace("username", Value(lockout.codes_of(""))), Value(lockout.mails_of("")))
+        return rows.annotate(name=name).filter(name__in=known)
 
     def get_urls(self) -> list[Any]:
         """Put the page that unlocks before the register's own."""
@@ -93,7 +94,9 @@ class LockOutRegister(_OfAccounts):
 
     @admin.display(description=gettext_lazy("step"))
     def step(self, row: LockOut) -> str:
-        """Whether the password or the second step failed."""
+        """Whether the password or the second step failed, or mails for a new password were asked for."""
+        if row.username == lockout.mails_of(self.account(row)):
+            return _("mails for a new password")
         return _("password") if self.account(row) == row.username else _("second step")
 
     @admin.display(description=gettext_lazy("failures"))

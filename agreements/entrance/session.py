@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY, get_authentication_records
@@ -24,6 +24,8 @@ from agreements.models import User
 #: How exactly it is kept when somebody was last seen: not every page must write.
 EXACTLY = timedelta(minutes=5)
 _SEEN = "seen"
+#: When a session ends however busy it is.
+_ENDS = "ends"
 #: What the step of an access in an emergency is called beside those of allauth.
 EMERGENCY = "emergency"
 #: What a column for an address holds where none is known.
@@ -84,7 +86,21 @@ def begin(request: HttpRequest, user: User) -> None:
         "last_seen_at": now,
     }
     UserSession.objects.update_or_create(session_key=request.session.session_key, defaults=row)
+    end_at(request, now + settings.SESSION_LONGEST)
+
+
+def end_at(request: HttpRequest, ends: datetime) -> None:
+    """Let the session end at a moment, however busy it is."""
+    request.session[_ENDS] = ends.timestamp()
+    _prolong(request)
+
+
+def _prolong(request: HttpRequest) -> None:
+    """Let the session live on from now, as it is in use; the end that it has stays."""
+    now = clock.now()
+    ends = datetime.fromtimestamp(request.session.setdefault(_ENDS, (now + settings.SESSION_LONGEST).timestamp()), UTC)
     request.session[_SEEN] = now.timestamp()
+    request.session.set_expiry(min(ends, now + settings.SESSION_IDLE))
 
 
 def agent_of(request: HttpRequest) -> str:
@@ -95,16 +111,17 @@ def agent_of(request: HttpRequest) -> str:
 def see(request: HttpRequest) -> None:
     """Keep, every few minutes, that the session is in use; a page that only reads is answered on a busy database."""
     now = clock.now()
-    if settings.READ_ONLY or now.timestamp() - request.session.get(_SEEN, 0) < EXACTLY.total_seconds():
+    if now.timestamp() - request.session.get(_SEEN, 0) < EXACTLY.total_seconds():
         return
     kept = UserSession.objects.filter(session_key=request.session.session_key)
     try:
-        kept.update(last_seen_at=now, ip=address_of(request) or NOWHERE)
+        if not settings.READ_ONLY:
+            kept.update(last_seen_at=now, ip=address_of(request) or NOWHERE)
     except OperationalError as error:
         if not is_busy(error):
             raise
         return
-    request.session[_SEEN] = now.timestamp()
+    _prolong(request)
 
 
 def places(user: User, current: str | None) -> list[Place]:

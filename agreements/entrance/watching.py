@@ -53,7 +53,7 @@ def _failed(credentials: dict[str, Any], request: Any = None, **_kwargs: Any) ->
     if locked and counted is None:
         return
     user = User.objects.filter(username=lockout.name_of(str(credentials.get("username", "")))).first()
-    kind = SignInKind.LOCKED if locked else SignInKind.FAILED
+    kind = SignInKind.LOCKED if locked else SignInKind(credentials.get("kind", SignInKind.FAILED))
     journal.record(kind, user, request=request, means=(credentials.get("means", Means.PASSWORD.value),))
 
 

@@ -3,6 +3,7 @@
 import json
 from typing import Any, cast
 
+from allauth.account.decorators import reauthentication_required
 from allauth.account.views import PasswordChangeView
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
@@ -56,6 +57,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@reauthentication_required
 def end_session(request: HttpRequest, session_key: int) -> HttpResponse:
     """End one of the user's own sessions. Raises Http404 for another's."""
     if not session.end(signed_in(request), key=session_key):
@@ -66,6 +68,7 @@ def end_session(request: HttpRequest, session_key: int) -> HttpResponse:
 
 
 @require_POST
+@reauthentication_required
 def end_others(request: HttpRequest) -> HttpResponse:
     """End all of the user's sessions but this one."""
     number = session.end(signed_in(request), but=request.session.session_key)

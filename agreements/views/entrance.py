@@ -11,7 +11,7 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import get_next_redirect_url
-from allauth.account.views import LoginView, ReauthenticateView
+from allauth.account.views import LoginView, PasswordResetFromKeyView, PasswordResetView, ReauthenticateView
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as CodeReauthenticateView
 from allauth.mfa.webauthn.internal import auth
@@ -19,11 +19,12 @@ from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthn
 from allauth.socialaccount.providers.base import AuthProcess
 from allauth.socialaccount.providers.openid_connect.views import callback
 from django.conf import settings
+from django.contrib import auth as accounts
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
@@ -42,6 +43,8 @@ from agreements.entrance_forms import (
     CodeAgainForm,
     CodeForm,
     EmergencyForm,
+    ForgottenForm,
+    NewPasswordForm,
     PasskeyAgainForm,
     PasskeySignInForm,
     PasskeyStepForm,
@@ -60,8 +63,12 @@ class SignIn(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Say where to go afterwards."""
-        wanted = get_next_redirect_url(self.request) or ""
-        return super().get_context_data(**kwargs) | {"next": wanted, "service": settings.OIDC and settings.OIDC["name"]}
+        told = {
+            "next": get_next_redirect_url(self.request) or "",
+            "service": settings.OIDC and settings.OIDC["name"],
+            "by_mail": settings.PASSWORD_BY_MAIL,
+        }
+        return super().get_context_data(**kwargs) | told
 
 
 class Passkey(LoginWebAuthnView):
@@ -133,6 +140,57 @@ class ConfirmByPasskey(ReauthenticateWebAuthnView):
         return HttpResponseRedirect(self.request.get_full_path())
 
 
+# ---- a forgotten password ----
+class _ByMail(View):
+    """What is there only where passwords may be set anew by mail."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Answer the request. Raises Http404 where it is not offered."""
+        if not settings.PASSWORD_BY_MAIL:
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+
+@method_decorator((login_not_required, never_cache), name="dispatch")
+class Forgotten(_ByMail, PasswordResetView):
+    """Ask for a link by mail; the answer is the same whether there is such an account or not."""
+
+    template_name = "registration/forgotten.html"
+    form_class = ForgottenForm
+
+    def form_valid(self, form: ForgottenForm) -> HttpResponse:
+        """Have it sent, and say so."""
+        form.save(self.request)
+        return redirect("account_reset_password_done")
+
+
+@method_decorator((login_not_required, never_cache), name="dispatch")
+class Sent(_ByMail):
+    """Say that a link is on its way, if there is such an account."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Render the page."""
+        return render(request, "registration/sent.html", {"minutes": settings.PASSWORD_RESET_TIMEOUT // 60})
+
+
+@method_decorator((login_not_required, never_cache, sensitive_post_parameters("new", "again")), name="dispatch")
+class NewPassword(_ByMail, PasswordResetFromKeyView):
+    """The new password of who came by the link; all sessions end, and he signs in with it and his second factor."""
+
+    template_name = "registration/new_password.html"
+    form_class = NewPasswordForm
+    success_url = reverse_lazy("sign-in")
+
+    def form_valid(self, form: NewPasswordForm) -> HttpResponse:
+        """Set it."""
+        form.save()
+        session.end(form.user, but=self.request.session.session_key)
+        lockout.forgive(form.user)
+        accounts.logout(self.request)
+        get_adapter().add_message(self.request, messages.SUCCESS, "account/messages/password_changed.txt")
+        return HttpResponseRedirect(self.get_success_url())
+
+
 @login_not_required
 @never_cache
 @require_safe
@@ -180,11 +238,12 @@ class Emergency(View):
         user = form.access.user
         record_authentication(request, user, session.EMERGENCY)
         get_adapter(request).login(request, user)
-        request.session.set_expiry(clock.now() + timedelta(minutes=form.access.minutes))
+        ends = clock.now() + timedelta(minutes=form.access.minutes)
+        session.end_at(request, ends)
         messages.warning(
             request,
             _("You have emergency access until %(end)s. It is recorded, and those who keep the accounts are told.")
-            % {"end": f"{timezone.localtime(request.session.get_expiry_date()):%H:%M}"},
+            % {"end": f"{timezone.localtime(ends):%H:%M}"},
         )
         return redirect("account")
 

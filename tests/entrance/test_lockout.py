@@ -88,6 +88,22 @@ def test_confirming_and_changing_the_password_are_counted_too(signed):
     assert signed.post("/account/password/", data | {"old": PASSWORD}).status_code == 429
 
 
+def test_who_tries_many_names_is_closed_out_on_his_machine(officer, settings):
+    settings.LOCKOUT_MACHINE_FAILURES = 12
+    sprayer, other = Client(REMOTE_ADDR="203.0.113.7"), Client(REMOTE_ADDR="203.0.113.8")
+    with time_machine.travel(NOW, tick=False) as now:
+        for number in range(12):
+            assert sign_in(sprayer, f"name-{number}", "the word of the year").status_code == 200
+            now.shift(timedelta(seconds=30))
+        for name in ("officer", "nobody"):
+            answer = sign_in(sprayer, name)
+            assert (answer.status_code, answer["Retry-After"]) == (429, "540"), name
+        assert sprayer.post("/sign-in/forgotten/", {"username": "officer"}).status_code == 429
+        assert sign_in(other).status_code == 302
+        now.shift(timedelta(seconds=541))
+        assert sign_in(sprayer).status_code == 302
+
+
 def test_nothing_that_was_entered_is_kept(officer, client):
     sign_in(client, "officer", "my secret password")
     sign_in(client, "my secret password", "my secret password")

@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 
 from agreements.addresses import address_of, machine_of
 from agreements.devices import device
-from tests.entrance.conftest import PASSWORD, sign_in
+from tests.entrance.conftest import PASSWORD, confirmed, sign_in
 from tests.pages.conftest import queries, words
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"
@@ -32,7 +32,10 @@ def is_in(client):
 def test_one_sees_and_ends_ones_sessions_and_no_others(officer, lawyer):
     first, second = browser(FIREFOX, "203.0.113.7"), browser(EDGE, "2001:db8::7")
     stranger = Client()
-    stranger.force_login(lawyer)
+    lawyer.set_password(PASSWORD)
+    lawyer.save()
+    sign_in(stranger, "lawyer")
+    confirmed(stranger)
     page = words(first.get("/account/"))
     assert "Firefox on Linux · this browser 203.0.113.7" in page
     assert "Edge on Windows 2001:db8::7" in page
@@ -42,6 +45,10 @@ def test_one_sees_and_ends_ones_sessions_and_no_others(officer, lawyer):
     assert stranger.post(f"/account/sessions/{there.key}/end/").status_code == 404
     assert is_in(second)
     assert first.get(f"/account/sessions/{there.key}/end/").status_code == 405
+    asked = first.post(f"/account/sessions/{there.key}/end/")
+    assert asked["Location"].startswith("/account/confirm/?next=")
+    assert is_in(second)
+    confirmed(first)
     answer = first.post(f"/account/sessions/{there.key}/end/", follow=True)
 
     assert "whoever used it must sign in again" in words(answer)
@@ -50,6 +57,7 @@ def test_one_sees_and_ends_ones_sessions_and_no_others(officer, lawyer):
 
 def test_all_other_sessions_are_ended_at_once(officer):
     first, second, third = (browser(FIREFOX, f"203.0.113.{number}") for number in (1, 2, 3))
+    confirmed(first)
 
     assert "2 other sessions are ended." in words(first.post("/account/sessions/end/", follow=True))
     assert [is_in(one) for one in (first, second, third)] == [True, False, False]
@@ -98,6 +106,66 @@ def test_the_api_of_a_browser_is_a_use_of_its_session(officer):
         assert client.get("/api/v1/areas/").status_code == 200
 
     assert UserSession.objects.get().last_seen_at == NOW + timedelta(minutes=6)
+
+
+# ---- how long ----
+def used(client, now, minutes, every=30):
+    """Use a session for so long, every few minutes; return whether it is still one."""
+    for _time in range(minutes // every):
+        now.shift(timedelta(minutes=every))
+        client.get("/help/")
+    return is_in(client)
+
+
+def test_a_session_ends_when_it_is_not_used_for_an_hour(officer):
+    with time_machine.travel(NOW, tick=False) as now:
+        client, other = browser(FIREFOX, "203.0.113.7"), browser(EDGE, "203.0.113.8")
+        assert used(client, now, 4 * 60)
+        now.shift(timedelta(minutes=54))
+        assert is_in(client)
+        assert not is_in(other)
+        assert [place.here for place in client.get("/account/").context["places"]] == [True]
+        now.shift(timedelta(minutes=61))
+        assert client.get("/desk/")["Location"] == "/sign-in/?next=/desk/"
+        assert client.get("/api/v1/areas/").status_code == 401
+
+
+def test_a_session_ends_twelve_hours_after_the_sign_in_however_busy_it_is(officer):
+    with time_machine.travel(NOW, tick=False) as now:
+        client = browser(FIREFOX, "203.0.113.7")
+        assert used(client, now, 11 * 60 + 30)
+        now.shift(timedelta(minutes=29))
+        assert is_in(client)
+        confirmed(client)
+        now.shift(timedelta(minutes=1))
+        assert not is_in(client)
+
+
+def test_a_session_of_the_api_ends_likewise(officer):
+    with time_machine.travel(NOW, tick=False) as now:
+        client = browser(FIREFOX, "203.0.113.7")
+        statuses = []
+        for _time in range(25):
+            statuses.append(client.get("/api/v1/areas/").status_code)
+            now.shift(timedelta(minutes=30))
+    assert statuses == [200] * 24 + [401]
+
+
+def test_both_ends_are_settings(officer, settings):
+    settings.SESSION_LONGEST, settings.SESSION_IDLE = timedelta(hours=2), timedelta(minutes=20)
+    with time_machine.travel(NOW, tick=False) as now:
+        client = browser(FIREFOX, "203.0.113.7")
+        assert used(client, now, 105, every=15)
+        now.shift(timedelta(minutes=15))
+        assert not is_in(client)
+
+
+def test_a_session_is_prolonged_while_pacta_is_only_read(officer, settings):
+    settings.READ_ONLY = True
+    with time_machine.travel(NOW, tick=False) as now:
+        client = browser(FIREFOX, "203.0.113.7")
+        assert used(client, now, 3 * 60)
+        assert UserSession.objects.get().last_seen_at == NOW
 
 
 # ---- addresses ----

@@ -184,7 +184,10 @@ def test_every_page(sample, lawyer, reader, language):
         assert "default-src 'none'" in policy, address
 
 
-@pytest.mark.parametrize("address", ["/sign-in/", "/sign-in/emergency/"])
+@pytest.mark.parametrize(
+    "address",
+    ["/sign-in/", "/sign-in/emergency/", "/sign-in/forgotten/", "/sign-in/forgotten/sent/", "/sign-in/forgotten/1/1/"],
+)
 def test_the_doors(db, client, address):
     response = client.get(address)
 
