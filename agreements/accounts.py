@@ -15,7 +15,7 @@ class Accounts(ModelBackend):
 
     def get_user(self, user_id: UUID) -> User | None:
         """Return the account of a session; None of one that is gone or deactivated."""
-        user = User.objects.select_related("unit").filter(pk=user_id).first()
+        user = User.objects.signing_in().filter(pk=user_id).first()
         return user if user and self.user_can_authenticate(user) else None
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:

@@ -116,6 +116,7 @@ def hidden(entries: Any, user: User) -> Hidden:
         return Hidden()
     beyond = [level for level in Level if level not in Level.up_to(user.access_level)]
     about = Q(data__contains='"relations"') | Q(text__content__contains='"agenda"')
+    # Which of these are shown by a share is found among the few that come.
     files = Q(file__document__level__in=beyond) | Q(voids__file__document__level__in=beyond)
     # The entry that took the place of one about a file has no row of its own.
     files |= Q(kind=EntryKind.DOCUMENT, data__contains=_FILE, file__isnull=True)
@@ -130,13 +131,20 @@ def hidden(entries: Any, user: User) -> Hidden:
     keys = {item[key] for _e, changes in read for name, key in _ABOUT.items() for item in _items(changes, name)}
     rows = Agreement.objects.for_user(user).filter(pk__in=keys).values_list("pk", flat=True) if keys else ()
     seen = {str(key) for key in rows}
-    secret = _of_secret_documents(others, user, known={entry.pk for entry in others if entry.secret in beyond})
+    hidden_files = {one.pk for one in others if one.secret in beyond and not _is_shown(user, one.subject, one.secret)}
+    secret = _of_secret_documents(others, user, known=hidden_files)
     kept = [entry for entry, changes in read if not tells(changes, shown(changes, seen))]
     kept += [entry for entry in others if entry.pk in secret]
     numbers: dict[UUID, list[int]] = {}
     for entry in kept:
         numbers.setdefault(entry.subject, []).append(entry.sequence)
     return Hidden(frozenset(entry.pk for entry in kept), numbers)
+
+
+def _is_shown(user: User, agreement: UUID, level: str) -> bool:
+    """Whether a share shows the user what belongs to an agreement up to a level."""
+    shown = user.shared.get(agreement)
+    return shown is not None and level in Level.up_to(shown)
 
 
 #: How the data of an entry say that it is about a file.

@@ -417,6 +417,7 @@ class EntryKind(models.TextChoices):
     TASK = "task", pgettext_lazy("entry", "Task")
     EDIT = "edit", _("Change of data")
     MARKING = "marking", _("Level or title of a document")
+    ACCESS = "access", _("Share")
     VOID = "void", _("Correction")
     REDACTION = "redaction", _("Redaction")
 
@@ -443,6 +444,13 @@ class TaskEvent(models.TextChoices):
     ANSWERED = "answered", _("Task answered")
     DROPPED = "dropped", _("Task no longer needed")
     REOPENED = "reopened", _("Task opened again")
+
+
+class ShareEvent(models.TextChoices):
+    """What happens to a share, as the journal names it."""
+
+    GIVEN = "given", _("Shown by a share")
+    WITHDRAWN = "withdrawn", _("Share withdrawn")
 
 
 class ViewKind(models.TextChoices):

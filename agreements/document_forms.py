@@ -6,7 +6,7 @@ from django import forms
 from django.core.files.base import File
 from django.utils.translation import gettext_lazy as _
 
-from agreements import documents, iso639, registers
+from agreements import access, documents, iso639, registers
 from agreements.choices import Authenticity, DocumentKind, Level
 from agreements.documents import files
 from agreements.forms import DatedForm, Operation
@@ -61,7 +61,7 @@ class UploadForm(DatedForm):
         self.fields["file"].widget.attrs["accept"] = ",".join(f".{extension}" for extension in files.MEDIA_TYPES)
         cast(forms.ChoiceField, self.fields["language"]).choices = iso639.choices()
         cast(forms.ChoiceField, self.fields["level"]).choices = [
-            (level.value, level.label) for level in Level.up_to(by.access_level)
+            (level.value, level.label) for level in Level.up_to(access.reach(by, agreement))
         ]
         self.fields["title_en"].help_text = _("Without a title it goes by its kind.")
         if document is not None:
@@ -112,7 +112,7 @@ class MarkingForm(Operation):
         self.agreement = document.agreement
         initial = {"level": document.level} | {f"title_{code}": text for code, text in document.titles.items()}
         super().__init__(*args, **{"initial": initial, **kwargs})
-        reachable = Level.up_to(by.access_level)
+        reachable = Level.up_to(access.reach(by, self.agreement))
         if not documents.may_lower(by):
             reachable = reachable[reachable.index(Level(document.level)) :]
         cast(forms.ChoiceField, self.fields["level"]).choices = [(level.value, level.label) for level in reachable]

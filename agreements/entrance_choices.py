@@ -19,6 +19,8 @@ class SignInKind(models.TextChoices):
     CODES = "codes", _("New recovery codes")
     EMERGENCY = "emergency", _("Emergency access issued")
     FORGOTTEN = "forgotten", _("New password asked for by mail")
+    DELEGATED = "delegated", _("Delegation given")
+    DELEGATION_ENDED = "delegation_ended", _("Delegation ended early")
 
 
 class Means(models.TextChoices):

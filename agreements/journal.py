@@ -23,7 +23,7 @@ from django.db import connection, connections, models, transaction
 from django.dispatch import Signal
 from django.utils import timezone
 
-from agreements import clock
+from agreements import access, clock
 from agreements.busy import ReadOnly
 from agreements.choices import Certainty, EntryKind, Origin, SubjectKind
 from agreements.dates import FuzzyDate
@@ -62,6 +62,8 @@ class Draft:
     voids: Entry | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     text: Mapping[str, Any] = field(default_factory=dict)
+    #: Whose task it is about; else the responsible officer of the agreement is asked for who acts in his place.
+    responsible: UUID | None = None
     #: The key of the entry to be: another one that is written with it may name it.
     key: UUID = field(default_factory=uuid4)
 
@@ -144,12 +146,24 @@ def _entry(draft: Draft, head: _Head | None) -> tuple[Entry, EntryText]:
         source=draft.source,
         out_of_procedure=draft.out_of_procedure,
         voids=draft.voids,
-        data=canonical(draft.data),
+        data=canonical({**draft.data, **_in_place_of(draft)}),
         text_digest=digest_of_text(salt, content),
         previous=head.digest if head else "",
     )
     entry.digest = digest_of(entry)
     return entry, EntryText(entry=entry, salt=salt, content=content)
+
+
+def _in_place_of(draft: Draft) -> dict[str, Any]:
+    """Return in whose place somebody acts under a delegation, as the data of an entry say it; nothing in his own."""
+    if not draft.by.delegations:
+        return {}
+    agreement = getattr(draft.subject, "agreement", draft.subject)
+    right = access.right_used(
+        draft.subject.SUBJECT, draft.kind, origin=draft.origin, out_of_procedure=draft.out_of_procedure
+    )
+    absent = draft.by.acts_for(right, draft.responsible or getattr(agreement, "officer_id", None))
+    return {"on_behalf_of": {"user": str(absent.pk), "name": str(absent)}} if absent else {}
 
 
 # ---- digests ----

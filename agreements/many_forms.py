@@ -166,7 +166,7 @@ class ManyOfficerForm(_Edit):
     def run(self) -> list[Outcome]:
         """Name the officer where that person may see the agreement."""
         officer = self.cleaned_data["officer"]
-        barred = {one.pk for one in self.agreements if officer and not access.sees(officer, one.level)}
+        barred = {one.pk for one in self.agreements if officer and not access.sees_agreement(officer, one)}
         left = [one for one in self.agreements if one.pk not in barred]
         done = {one.pk: reasons for one, reasons in registers.edit_each(left, by=self.by, officer=officer)}
         return [Outcome(one, reasons=tuple(done.get(one.pk, [_NOT_FOR_THEM]))) for one in self.agreements]

@@ -39,8 +39,16 @@ TEXT_LENGTH = 4000
 
 def may_edit(user: User, subject: Journalled | type[Journalled]) -> bool:
     """Whether the user may change this record, or records of this kind."""
-    level = getattr(subject, "level", None) if isinstance(subject, Journalled) else None
-    return access.may(user, _RIGHT[subject.SUBJECT]) and (level is None or access.sees(user, level))
+    return access.may(user, _RIGHT[subject.SUBJECT]) and (isinstance(subject, type) or sees(user, subject))
+
+
+def sees(user: User, subject: Journalled) -> bool:
+    """Whether the user may see a record: by its level, or where it is of an agreement that a share shows to him."""
+    agreement = subject if isinstance(subject, Agreement) else getattr(subject, "agreement", None)
+    if agreement is not None:
+        return access.sees_agreement(user, agreement)
+    level = getattr(subject, "level", None)
+    return level is None or access.sees(user, level)
 
 
 class Edit:
@@ -256,7 +264,7 @@ def lock_many(keys: Iterable[UUID], *, by: User, right: str) -> tuple[dict[UUID,
 
 
 def _barred(agreement: Agreement, by: User, right: str) -> Reason | None:
-    if not access.sees(by, agreement.level) or not access.may(by, right):
+    if not access.sees_agreement(by, agreement) or not access.may(by, right):
         return NOT_PERMITTED
     return VOID_RECORD if agreement.is_void else None
 
@@ -348,7 +356,7 @@ def redact(entry: Entry, *, by: User, reason: str) -> None:
             raise Refused(REASON_MISSING)
         model = next(model for model in Journalled.__subclasses__() if entry.subject_kind == model.SUBJECT)
         subject = model._base_manager.select_for_update(of=("self",)).get(pk=entry.subject)
-        if not access.sees(by, getattr(subject, "level", "public")):
+        if not sees(by, subject):
             raise Refused(NOT_PERMITTED)
         journal.record(
             subject,

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from agreements import clock, tasks
-from agreements.choices import Ball, ClearanceResult, DocumentKind, Level, TaskStatus
+from agreements.choices import Ball, ClearanceResult, DocumentKind, TaskStatus
 from agreements.dates import FuzzyDate
 from agreements.forms import Operation
 from agreements.models import Agreement, Task, TaskTemplate, Unit, User
@@ -19,9 +19,7 @@ SIDES = [side for side in Ball.choices if side[0] != Ball.NOBODY]
 
 def people(agreement: Agreement) -> Any:
     """Return the people who may see an agreement, by name."""
-    levels = [level for level in Level.values if agreement.level in Level.up_to(level)]
-    found = User.objects.filter(is_active=True, is_service=False, access_level__in=levels)
-    return found.order_by("last_name", "first_name", "username")
+    return User.objects.who_see(agreement).order_by("last_name", "first_name", "username")
 
 
 class TaskForm(Operation):

@@ -11,6 +11,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from agreements import changes, journal, lifecycle
 from agreements.choices import (
     ActionKind,
@@ -21,12 +23,13 @@ from agreements.choices import (
     Manner,
     Origin,
     Precision,
+    ShareEvent,
     SignatureManner,
     Stage,
     SubjectKind,
     TaskEvent,
 )
-from agreements.dates import FuzzyDate
+from agreements.dates import FuzzyDate, render_day
 from agreements.models import Agreement, Entry, Party, ProcedureVersion, User
 from agreements.procedures import Procedure
 from agreements.words import Texts, Worded, alphabetical, pick, worded
@@ -64,6 +67,8 @@ class Event:
     source: str
     manner: str
     acting: str
+    #: In whose place it was recorded, under a delegation; empty where its recorder acted in his own.
+    on_behalf_of: str
     out_of_procedure: bool
     retroactive: bool
     redacted: bool
@@ -354,6 +359,7 @@ def _event(
         source=entry.source,
         manner=_manner(entry, data),
         acting=data.get("acting", ""),
+        on_behalf_of=data.get("on_behalf_of", {}).get("name", ""),
         out_of_procedure=entry.out_of_procedure,
         retroactive=data.get("retroactive", False),
         redacted=not entry.text.salt,
@@ -373,7 +379,8 @@ def _event(
 
 
 #: What the data of an entry may tell beside the fields of an event.
-_TOLD = ("round", "document", "file", "act", "party", "body", "result", "unmet", "target", "task", "event", "manner")
+_TOLD = ("round", "document", "file", "act", "party", "body", "result", "unmet", "target", "task", "event", "manner",
+         "share", "share_event", "holder")  # fmt: skip
 
 
 def _manner(entry: Entry, data: Mapping[str, Any]) -> str:
@@ -406,6 +413,14 @@ def _changes(data: Mapping[str, Any], later: Mapping[str, Agreement]) -> dict[st
     return told
 
 
+def _share(data: Mapping[str, Any]) -> str:
+    """Return what happened to a share: with whom, and until when."""
+    told = f"{ShareEvent(data['share_event']).label}: {data['holder']}"
+    if not data.get("until"):
+        return told
+    return _("%(share)s, until %(day)s") % {"share": told, "day": render_day(date.fromisoformat(data["until"]))}
+
+
 def _label(entry: Entry, data: Mapping[str, Any], rules: Procedure | None, parties: Mapping[str, Texts]) -> str:
     match entry.kind:
         case EntryKind.OPEN | EntryKind.STEP if rules:
@@ -420,5 +435,7 @@ def _label(entry: Entry, data: Mapping[str, Any], rules: Procedure | None, parti
             return f"{EntryKind.MARKING.label}: {DocumentKind(data['kind']).label}"
         case EntryKind.TASK:
             return str(TaskEvent(data["event"]).label)
+        case EntryKind.ACCESS:
+            return _share(data)
         case _:
             return str(EntryKind(entry.kind).label)

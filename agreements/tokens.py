@@ -121,13 +121,14 @@ def find(secret: str, *, address: str = "") -> ApiToken | None:
     Keeps, to the minute, that it was used, and logs from which network.
     """
     token: ApiToken | None
-    token = ApiToken.objects.select_related("user").filter(digest=digest_of(secret)).first()
+    token = ApiToken.objects.with_users().filter(digest=digest_of(secret)).first()
     if token is None or not token.answers or not token.user.is_active:
         return None
     now = clock.now()
     if not settings.READ_ONLY and (token.last_used_at is None or now - token.last_used_at >= USED):
         _keep_use(token, now, address)
     token.user.areas_only = frozenset(token.areas) or None
+    token.user.holds_shares, token.user.stands_in = token.holds_shares, token.stands_in
     return token
 
 

@@ -10,11 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from agreements import clock, commitments, documents, journal, lifecycle, participation, registers, seals, tasks
+from agreements import clock, commitments, documents, journal, lifecycle, participation, registers, seals, shares, tasks
 from agreements.choices import EntryKind, SubjectKind
 from agreements.dates import FuzzyDate
 from agreements.guards import Refused
-from agreements.models import Agreement, Entry, EntryText, Format, Indicator, Meeting, Party, User
+from agreements.models import Agreement, Entry, EntryText, Format, Indicator, Meeting, Party, Unit, User
 from agreements.models import triggers as journal_triggers
 from tests import forging
 from tests.forging import run, sqlite
@@ -112,6 +112,7 @@ def every_kind(make_agreement: Make, lawyer: User, parties: dict[str, Party]) ->
     tasks.add(agreement, "Ask again", by=lawyer, due=other)
     with registers.editing(agreement, by=lawyer) as edited:
         edited.title_kk = "Келісім"
+    shares.give(agreement, by=lawyer, unit=Unit.objects.create(code="press", name_en="Press office"), reason="A reply.")
     registers.redact(spilled, by=lawyer, reason="Personal data.")
     assert set(Entry.objects.values_list("kind", flat=True)) == set(EntryKind)
     assert set(Entry.objects.values_list("subject_kind", flat=True)) == set(SubjectKind)

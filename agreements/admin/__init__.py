@@ -6,6 +6,7 @@ each. The frame around them is `agreements.admin_site`. No rule lives here: righ
 """
 
 from agreements.admin import (
+    access,
     accounts,
     agreements,
     commitments,
@@ -22,6 +23,7 @@ from agreements.admin import (
 )
 
 __all__ = [
+    "access",
     "accounts",
     "agreements",
     "commitments",

@@ -30,25 +30,13 @@ from agreements.choices import Level, TokenScope
 from agreements.entrance import factors, session, taking
 from agreements.guards import Refused
 from agreements.models import ApiToken, Unit, User
+from agreements.rights import ROLES, short
 
-#: What the roles of `access.ROLES` are called; the role of programs is given to no person.
-ROLES = {
-    "reader": gettext_lazy("Reader: reads what the access level allows"),
-    "officer": gettext_lazy("Desk officer: proposes, records and edits"),
-    "treaty_department": gettext_lazy("Treaty department: all acts on agreements, corrections, reference data"),
-    "administrator": gettext_lazy("Administrator: accounts and reference data"),
-    "service": gettext_lazy("Program: acts for Pacta itself"),
-}
 #: What decides over somebody's rights.
 RIGHTS = ("is_active", "is_staff", "groups", "access_level", "is_superuser")
 
 # The registers that libraries bring: roles are given with the accounts, and nobody changes another's means or sessions.
 admin.site.unregister((Group, EmailAddress, Authenticator, UserSession, SocialAccount, SocialApp, SocialToken))
-
-
-def short(role: str) -> str:
-    """Return the name of a role without what it means; a group of the ministry's own is shown by its name."""
-    return str(ROLES.get(role, role)).partition(":")[0]
 
 
 def within_reach(administrator: User) -> Any:

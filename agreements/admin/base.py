@@ -52,7 +52,9 @@ class Fields(BaseModelAdmin):
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer levels of confidentiality up to the user's own: nobody hides a record from himself."""
         if db_field.name == "level":
-            kwargs["choices"] = [(level.value, level.label) for level in Level.up_to(user_of(request).access_level)]
+            kwargs["choices"] = [
+                (level.value, level.label) for level in Level if access.reaches_anywhere(user_of(request), level)
+            ]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

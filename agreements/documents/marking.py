@@ -35,13 +35,14 @@ def mark(document: Document, *, by: User, level: str = "", title: Texts | None =
     with transaction.atomic():
         agreement = registers.lock(Agreement(pk=document.agreement_id), by=by, right="record")
         fresh = Document.objects.select_related("agreement").get(pk=document.pk)
-        if not access.sees(by, fresh.level):
+        reach = access.reach(by, agreement)
+        if fresh.level not in Level.up_to(reach):
             raise Refused(registers.NOT_PERMITTED)
         before = {"level": fresh.level} | {f"title_{code}": text for code, text in fresh.titles.items()}
         after = before | {f"title_{code}": text.strip() for code, text in (title or {}).items() if code in LANGUAGES}
         after |= {"level": level or fresh.level}
         changes = journal.changes(before, after)
-        if reasons := list(_objections(changes, by, reason)):
+        if reasons := list(_objections(changes, by, reach, reason)):
             raise Refused(*reasons)
         for name, (_before, value) in changes.items():
             setattr(fresh, name, value)
@@ -71,7 +72,7 @@ def mark(document: Document, *, by: User, level: str = "", title: Texts | None =
     return fresh
 
 
-def _objections(changes: dict[str, list[str]], by: User, reason: str) -> Iterator[Reason]:
+def _objections(changes: dict[str, list[str]], by: User, reach: Level, reason: str) -> Iterator[Reason]:
     if not changes:
         yield NOTHING_CHANGED
     for name, (_before, text) in changes.items():
@@ -84,7 +85,7 @@ def _objections(changes: dict[str, list[str]], by: User, reason: str) -> Iterato
     if after not in Level.values:
         yield unknown_value(after, Level, "level")
         return
-    if not access.sees(by, after):
+    if after not in Level.up_to(reach):
         yield registers.NOT_PERMITTED
     elif list(Level).index(Level(after)) < list(Level).index(Level(before)) and not may_lower(by):
         yield LOWERING

@@ -93,8 +93,8 @@ def store(
 def _permit(agreement: Agreement, document: Document | None, level: str, by: User, details: Mapping[str, Any]) -> None:
     """Refuse at once, before the file is read, whoever may not record here, or not at this level."""
     right = "import" if details.get("origin") == Origin.IMPORTED else "record"
-    known = level not in Level.values or access.sees(by, level)
-    if not access.may(by, right) or not access.sees(by, agreement.level) or not known:
+    known = level not in Level.values or level in Level.up_to(access.reach(by, agreement))
+    if not access.may(by, right) or not access.sees_agreement(by, agreement) or not known:
         raise Refused(registers.NOT_PERMITTED)
     if agreement.is_void:
         raise Refused(registers.VOID_RECORD)

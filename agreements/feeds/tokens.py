@@ -136,8 +136,11 @@ def find(secret: str) -> FeedToken | None:
     None, too, where the view that it follows was deleted, or is another's and no longer shared.
     """
     feed: FeedToken | None
-    feed = FeedToken.objects.following().select_related("user").filter(digest=digest_of(secret)).first()
-    return feed if feed and feed.answers and feed.user.is_active else None
+    feed = FeedToken.objects.following().with_users().filter(digest=digest_of(secret)).first()
+    if feed is None or not feed.answers or not feed.user.is_active:
+        return None
+    feed.user.holds_shares, feed.user.stands_in = feed.holds_shares, feed.stands_in
+    return feed
 
 
 def selection_of(feed: FeedToken) -> Selection:

@@ -31,7 +31,7 @@ from agreements.walk import Placed
 from agreements.words import Texts, worded
 
 #: What is never struck out.
-FIXED = (EntryKind.VOID, EntryKind.EDIT, EntryKind.MARKING, EntryKind.REDACTION, EntryKind.TASK)
+FIXED = (EntryKind.VOID, EntryKind.EDIT, EntryKind.MARKING, EntryKind.REDACTION, EntryKind.TASK, EntryKind.ACCESS)
 NOTHING_CORRECTED = Reason(
     "nothing-corrected",
     _("Nothing differs from the entry as it stands. Give the right values, or void the entry."),
@@ -143,7 +143,7 @@ def _void_reasons(entry: Entry, reason: str) -> list[Reason]:
     reasons = registers.spelling({"reason": reason})
     if not reason.strip():
         reasons.append(REASON_MISSING)
-    if entry.kind in FIXED and entry.kind != EntryKind.TASK:
+    if entry.kind in FIXED and entry.kind not in (EntryKind.TASK, EntryKind.ACCESS):
         reasons.append(
             Reason("not-voidable", _("A correction, a change of data or a redaction is not voided."), firm=True)
         )
@@ -151,6 +151,8 @@ def _void_reasons(entry: Entry, reason: str) -> list[Reason]:
         reasons.append(
             Reason("not-voidable", _("What was done to a task is not voided: open the task again."), firm=True)
         )
+    if entry.kind == EntryKind.ACCESS:
+        reasons.append(Reason("not-voidable", _("A share is not voided: withdraw it."), firm=True))
     if Entry.objects.filter(voids=entry).exists():
         reasons.append(Reason("voided-already", _("This entry was corrected already."), firm=True))
     return reasons

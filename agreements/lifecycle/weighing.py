@@ -199,7 +199,7 @@ def admission(agreement: Agreement, step: Step, by: User) -> list[Reason]:
     details = step.details
     reasons = []
     right = "import" if details.origin == Origin.IMPORTED else "step"
-    if not access.sees(by, agreement.level) or not access.may(by, right):
+    if not access.sees_agreement(by, agreement) or not access.may(by, right):
         reasons.append(NOT_PERMITTED)
     if agreement.is_void:
         reasons.append(VOID_RECORD)
@@ -213,7 +213,7 @@ def admission(agreement: Agreement, step: Step, by: User) -> list[Reason]:
                 firm=True,
             )
         )
-    if details.successor and not access.sees(by, details.successor.level):
+    if details.successor and not access.sees_agreement(by, details.successor):
         reasons.append(
             Reason(
                 "successor-missing",
@@ -297,7 +297,7 @@ def _nowhere(case: Dossier, step: Step) -> Placed:
 
 def _facts(case: Dossier, step: Step, state: walk.State, by: User) -> Case:
     """Return the facts as far as who asks may know them: what is too secret for him meets no requirement for him."""
-    agreement, history, text = case.agreement, case.history.up_to(by.access_level), state.text
+    agreement, history, text = case.agreement, case.history.up_to(access.reach(by, case.agreement)), state.text
     return Case(
         procedure=agreement.rules,
         stage=state.stage,

@@ -8,6 +8,7 @@ from agreements.models.account import Unit, User
 from agreements.models.agreement import Agreement, Participant, ProcedureVersion, Relation
 from agreements.models.answer import KeptAnswer
 from agreements.models.commitment import Commitment
+from agreements.models.delegation import Delegation
 from agreements.models.document import Document, DocumentVersion
 from agreements.models.event import EventHead, EventPosition
 from agreements.models.feed import FeedToken
@@ -16,8 +17,10 @@ from agreements.models.journal import Entry, EntryText
 from agreements.models.meeting import AgendaItem, Meeting
 from agreements.models.party import Area, Format, Membership, Party
 from agreements.models.report import ReportRun, ScheduledReport
+from agreements.models.rights_review import RightsReview
 from agreements.models.routine import Routine
 from agreements.models.saved_view import SavedView
+from agreements.models.share import Share
 from agreements.models.sign_in import EmergencyAccess, LockOut, SignIn
 from agreements.models.task import Task
 from agreements.models.template import TaskTemplate, TemplateTask
@@ -30,6 +33,7 @@ __all__ = [
     "ApiToken",
     "Area",
     "Commitment",
+    "Delegation",
     "Delivery",
     "Document",
     "DocumentVersion",
@@ -50,9 +54,11 @@ __all__ = [
     "ProcedureVersion",
     "Relation",
     "ReportRun",
+    "RightsReview",
     "Routine",
     "SavedView",
     "ScheduledReport",
+    "Share",
     "SignIn",
     "Task",
     "TaskTemplate",

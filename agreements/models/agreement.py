@@ -90,6 +90,7 @@ class Agreements(Visible):
     """Agreements, as far as the reader may see them."""
 
     areas_field = "areas"
+    shared_field = "pk"
 
     def kept(self) -> "Agreements":
         """Leave out records that were opened by mistake."""

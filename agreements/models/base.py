@@ -45,6 +45,8 @@ class Visible(models.QuerySet):
     level_field: ClassVar[str | None] = "level"
     #: The way to the areas of the agreement that a row belongs to; none where rows belong to no agreement.
     areas_field: ClassVar[str | None] = None
+    #: The way to the agreement that a row belongs to; none where a share of an agreement shows no such row.
+    shared_field: ClassVar[str | None] = None
 
     def for_user(self, user: Any) -> Any:
         """Return the rows this user may see; nothing for nobody and for the deactivated."""
@@ -52,12 +54,32 @@ class Visible(models.QuerySet):
             return self.none()
         if self.level_field is None:
             return self
-        seen = self.filter(**{f"{self.level_field}__in": Level.up_to(user.access_level)})
+        seen = self.filter(self.reached_by(user))
         limit = getattr(user, "areas_only", None)
         if limit is None or self.areas_field is None:
             return seen
         within = self.model._base_manager.filter(**{f"{self.areas_field}__code__in": limit})
         return seen.filter(pk__in=within.values("pk"))
+
+    def reached_by(self, user: Any) -> Q:
+        """Return the condition that the user's access level reaches a row, or that a share shows its agreement to him.
+
+        Of who is known to hold no shares, they are not asked for: the query is the same as if there were none.
+        """
+        return self.of_levels(Level.up_to(user.access_level)) | self.shown_to(user)
+
+    def of_levels(self, levels: Collection[str]) -> Q:
+        """Return the condition that a row is of one of these levels."""
+        return Q(**{f"{self.level_field}__in": levels})
+
+    def shown_to(self, user: Any) -> Q:
+        """Return the condition that a share shows the agreement of a row to the user; an empty one if he holds none."""
+        if self.shared_field is None or getattr(user, "holds_shares", False) is False:
+            return Q()
+        from agreements.models.share import Share
+
+        held = Share.objects.held_by(user).order_by().values("agreement")
+        return Q(**{f"{self.shared_field}__in": held})
 
 
 def holding(sought: Sought, *, column: str = "search_text") -> Q:

@@ -21,6 +21,7 @@ class Commitments(Visible):
 
     level_field = "agreement__level"
     areas_field = "agreement__areas"
+    shared_field = "agreement"
 
     def kept(self) -> "Commitments":
         """Leave out those of records that were opened by mistake."""

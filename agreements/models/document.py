@@ -1,7 +1,7 @@
 """Documents with their files: what a document is, and its versions, each of which is one file that never changes."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -24,15 +24,20 @@ class Documents(Visible):
     """Documents, as far as the reader may see them: a document may be more secret than its agreement."""
 
     areas_field = "agreement__areas"
+    shared_field = "agreement"
 
-    def for_user(self, user: Any) -> Any:
-        """Return the documents whose own level and whose agreement's level the user's access level reaches."""
-        seen = super().for_user(user)
-        return seen.filter(agreement__level__in=Level.up_to(user.access_level)) if _asks(user) else seen
+    def of_levels(self, levels: Collection[str]) -> Q:
+        """Return the condition that both a document and its agreement are of one of these levels."""
+        return super().of_levels(levels) & Q(agreement__level__in=levels)
+
+    def shown_to(self, user: Any) -> Q:
+        """Return the condition that a share shows a document: its agreement, and nothing more secret than that."""
+        shown = super().shown_to(user)
+        return shown & _within(level="level", agreement="agreement__level") if shown else shown
 
     def beyond(self, user: Any) -> "Documents":
         """Return the documents that are too secret for the user, wherever they belong."""
-        return self.exclude(level__in=Level.up_to(user.access_level))
+        return self.exclude(Q(level__in=Level.up_to(user.access_level)) | self.shown_to(user))
 
     def held(self) -> "Documents":
         """Leave out documents of which every version was recorded by mistake."""
@@ -44,11 +49,16 @@ class DocumentVersions(Visible):
 
     level_field = "document__level"
     areas_field = "document__agreement__areas"
+    shared_field = "document__agreement"
 
-    def for_user(self, user: Any) -> Any:
-        """Return the files of the documents that the user may see."""
-        seen = super().for_user(user)
-        return seen.filter(document__agreement__level__in=Level.up_to(user.access_level)) if _asks(user) else seen
+    def of_levels(self, levels: Collection[str]) -> Q:
+        """Return the condition that both the document of a file and its agreement are of one of these levels."""
+        return super().of_levels(levels) & Q(document__agreement__level__in=levels)
+
+    def shown_to(self, user: Any) -> Q:
+        """Return the condition that a share shows the document of a file."""
+        shown = super().shown_to(user)
+        return shown & _within(level="document__level", agreement="document__agreement__level") if shown else shown
 
     def live(self, known_at: datetime | None = None) -> "DocumentVersions":
         """Leave out files recorded by mistake: their entry of the journal was voided, by a moment or since."""
@@ -57,11 +67,15 @@ class DocumentVersions(Visible):
 
     def beyond(self, user: Any) -> "DocumentVersions":
         """Return the files of documents that are too secret for the user, wherever they belong."""
-        return self.exclude(document__level__in=Level.up_to(user.access_level))
+        return self.exclude(Q(document__level__in=Level.up_to(user.access_level)) | self.shown_to(user))
 
 
-def _asks(user: Any) -> bool:
-    return user is not None and user.is_active and user.is_authenticated
+def _within(*, level: str, agreement: str) -> Q:
+    """Return the condition that a document is not more secret than its agreement, given the ways to both levels."""
+    found = Q()
+    for highest in Level:
+        found |= Q(**{agreement: highest, f"{level}__in": Level.up_to(highest)})
+    return found
 
 
 class Document(Searched, models.Model):

@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from agreements import clock
 from agreements.models.base import Visible
+from agreements.models.delegation import any_running
 from agreements.models.saved_view import SavedView, seen_by
+from agreements.models.share import any_held
 from agreements.words import LANGUAGES
 
 
@@ -25,6 +27,12 @@ class Feeds(Visible):
         """Say of each whether its user sees the view that it follows."""
         views = SavedView.objects.filter(seen_by(models.OuterRef("user")), pk=models.OuterRef("view"))
         return self.select_related("view").annotate(view_seen=models.Exists(views))
+
+    def with_users(self) -> "Feeds":
+        """Read them with their users, and with whether these hold shares or act for somebody who is absent."""
+        return self.select_related("user").annotate(
+            holds_shares=any_held("user", "user__unit"), stands_in=any_running("user")
+        )
 
 
 class FeedToken(models.Model):
@@ -54,6 +62,9 @@ class FeedToken(models.Model):
 
     #: Read by `Feeds.following`.
     view_seen: bool
+    #: Read by `Feeds.with_users`.
+    holds_shares: bool
+    stands_in: bool
 
     class Meta:
         verbose_name = _("calendar feed")

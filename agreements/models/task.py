@@ -14,7 +14,7 @@ from agreements.choices import Ball, ClearanceResult, TaskAnchor, TaskStatus, Tr
 from agreements.dates import FuzzyDate
 from agreements.duties import DUE_SOON
 from agreements.folding import Sought
-from agreements.models.account import Unit
+from agreements.models.account import Unit, User
 from agreements.models.agreement import Agreement
 from agreements.models.base import FuzzyDateField, Searched, Visible, holding, one_of
 from agreements.models.party import Party
@@ -22,10 +22,13 @@ from agreements.models.template import TemplateTask
 from agreements.words import LANGUAGES, Texts, Worded, pick
 
 
-def of_person(user: Any) -> Q:
-    """Match the tasks of one person; where nobody is named, those of ours whose agreement the person answers for."""
-    own = Agreement.objects.filter(officer=user).order_by().values("pk")
-    return Q(person=user) | Q(person=None, side=Ball.OWN, agreement__in=own)
+def of_person(user: User) -> Q:
+    """Match the tasks of one person; where nobody is named, those of ours whose agreement the person answers for.
+
+    His are those, too, of whom he acts for today.
+    """
+    own = Agreement.objects.filter(user.held_as("officer")).order_by().values("pk")
+    return user.held_as("person") | Q(person=None, side=Ball.OWN, agreement__in=own)
 
 
 def of_unit(unit: Any) -> Q:
@@ -39,13 +42,14 @@ class Tasks(Visible):
 
     level_field = "agreement__level"
     areas_field = "agreement__areas"
+    shared_field = "agreement"
 
     def linked(self) -> "Tasks":
         """Say of each whether a person named what it waits for: then there is something to read."""
         links = Task.waits_for.through.objects.filter(from_task_id=models.OuterRef("pk"))
         return self.annotate(is_linked=models.Exists(links))
 
-    def of_person(self, user: Any) -> "Tasks":
+    def of_person(self, user: User) -> "Tasks":
         """Keep the tasks of one person; where nobody is named, those of ours whose agreement the person answers for."""
         return self.filter(of_person(user))
 

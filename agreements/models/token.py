@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from agreements import clock
 from agreements.choices import TokenScope
 from agreements.models.base import Visible, one_of
+from agreements.models.delegation import any_running
+from agreements.models.share import any_held
 
 
 class Tokens(Visible):
@@ -19,6 +21,12 @@ class Tokens(Visible):
         if not getattr(user, "is_active", False) or not getattr(user, "is_authenticated", False):
             return self.none()
         return self.filter(user=user)
+
+    def with_users(self) -> "Tokens":
+        """Read them with their users, and with whether these hold shares or act for somebody who is absent."""
+        return self.select_related("user").annotate(
+            holds_shares=any_held("user", "user__unit"), stands_in=any_running("user")
+        )
 
     def in_use(self) -> "Tokens":
         """Leave out those that were revoked, and those whose time is over."""
@@ -52,6 +60,10 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
 
     objects = Tokens.as_manager()
+
+    #: Read by `Tokens.with_users`.
+    holds_shares: bool
+    stands_in: bool
 
     class Meta:
         verbose_name = _("token of the API")

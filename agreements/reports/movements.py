@@ -216,6 +216,8 @@ class Teller:
             yield _("The text was redacted.")
         if event.reason.text:
             yield event.reason.text
+        if event.on_behalf_of:
+            yield _("Recorded in place of %(name)s.") % {"name": event.on_behalf_of}
         yield from (change.words for change in self._changes(event))
         details = "; ".join(_details(event))
         source = _("Source: %(source)s") % {"source": event.source} if event.source else ""

@@ -68,7 +68,7 @@ def checked(agreement: Agreement, titles: Texts, body: str | Texts, side: str, p
         template = _("“%(value)s” is not known. Use one of: %(known)s.")
         told = {"value": side, "known": ", ".join(Ball.values)}
         reasons.append(Reason("side-unknown", template, told, asked="side", firm=True))
-    if person is not None and not access.sees(person, agreement.level):
+    if person is not None and not access.sees_agreement(person, agreement):
         template = _("This person may not see the agreement: %(person)s.")
         reasons.append(Reason("person-cannot-see", template, {"person": str(person)}, asked="person", firm=True))
     return reasons
@@ -103,6 +103,7 @@ def draft(task: Task, event: str, by: User, data: dict[str, Any], **text: Any) -
             **({"code": task.code} if task.code else {}),
             **data,
         },
+        responsible=task.person_id,
         text={"what": dict(task.title_texts)} | {name: said for name, said in text.items() if said},
     )
 

@@ -80,7 +80,7 @@ class Act(View):
         """Find what it is about (404 where it may not be seen) and refuse whoever lacks the right, by any method."""
         self.user = request.user  # type: ignore[assignment]  # nobody else comes this far
         self.find(**kwargs)
-        if not access.may(self.user, self.right):
+        if not self.permitted():
             raise PermissionDenied(str(self.others))
         return super().dispatch(request, *args, **kwargs)
 
@@ -99,7 +99,7 @@ class Act(View):
         said = self.done(form, result)
         undo = self.undo(result)
         messages.success(request, undoable(said, undo) if undo else said)
-        return redirect("agreement", result.reference if isinstance(result, Agreement) else self.agreement.reference)
+        return redirect(self.leads_to(result))
 
     def answer(self, form: Operation, reasons: Iterable[Reason], status: int = 200) -> HttpResponse:
         """Render the page. Reasons that a field of the form would meet stand apart from those to be mended before."""
@@ -136,6 +136,14 @@ class Act(View):
         if not self.marks or not isinstance(result, Agreement):
             return None
         return Entry.objects.of(result).filter(kind__in=self.marks).order_by("-sequence").first()
+
+    def permitted(self) -> bool:
+        """Whether the user may carry it out at all."""
+        return access.may(self.user, self.right)
+
+    def leads_to(self, result: Any) -> str:
+        """Return the address to which it leads when it is done: that of the agreement."""
+        return (result if isinstance(result, Agreement) else self.agreement).get_absolute_url()
 
     # ---- what subclasses say ----
     def find(self, **kwargs: Any) -> None:

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from agreements import access, attention, clock, lifecycle
+from agreements import access, attention, clock, lifecycle, sight
 from agreements.chains import Told, day_of, tell
 from agreements.choices import Group, InstrumentKind, InTheNameOf, Level, Stage
 from agreements.documents.shelf import concordance, shelf
@@ -148,6 +148,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "may_record": access.may(user, "record"),
         "may_force": access.may(user, "out_of_procedure"),
         "may_edit": access.may(user, "edit"),
+        "may_look": sight.may_look(user, agreement),
         "choices": ways,
         "may_plan": access.may(user, "edit") and facts.group in (Group.PREPARING, Group.CONCLUDED),
     }

@@ -98,7 +98,7 @@ def history(
 
 
 def _edits(events: Sequence[Event]) -> list[Edit]:
-    found = [event for event in events if event.kind in (EntryKind.EDIT, EntryKind.MARKING)]
+    found = [event for event in events if event.kind in (EntryKind.EDIT, EntryKind.MARKING, EntryKind.ACCESS)]
     versions = changes.versions_in(event.changes for event in found)
     return [Edit(event, changes.plain(Agreement, event.changes, versions)) for event in found]
 

@@ -18,6 +18,7 @@ KINDS: Mapping[str, tuple[object, Collection[EntryKind]]] = {
     "notes": (gettext_lazy("Notes"), (EntryKind.NOTE,)),
     "tasks": (gettext_lazy("Tasks"), (EntryKind.TASK,)),
     "edits": (gettext_lazy("Changes of data"), (EntryKind.EDIT, EntryKind.MARKING)),
+    "shares": (gettext_lazy("Shares"), (EntryKind.ACCESS,)),
     "corrections": (pgettext_lazy("of entries", "Corrections"), (EntryKind.VOID, EntryKind.REDACTION)),
 }
 

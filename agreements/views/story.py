@@ -15,7 +15,7 @@ from agreements.timeline import Event, gathered
 from agreements.words import Worded
 
 #: What the history leaves out: it stands in panels of its own.
-_ASIDE = (EntryKind.VOID, EntryKind.EDIT, EntryKind.MARKING, EntryKind.REDACTION)
+_ASIDE = (EntryKind.VOID, EntryKind.EDIT, EntryKind.MARKING, EntryKind.ACCESS, EntryKind.REDACTION)
 #: So many lines of the history are shown before the rest is folded away.
 LINES = 30
 

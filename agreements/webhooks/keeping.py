@@ -192,6 +192,8 @@ def reader_of(webhook: Webhook) -> User:
     allowed = Level.up_to(settings.WEBHOOK_LEVEL)
     if reader.access_level not in allowed:
         reader.access_level = allowed[-1]
+    reader.shares_within = allowed[-1]
+    vars(reader).pop("shared", None)  # read for the owner, who may see more than is sent
     return reader
 
 

@@ -22,8 +22,8 @@ ENTRANCE = ("signin", "lockout")
 #: What is made elsewhere, and only kept in order here.
 KEPT = ("savedview",)
 READ_ONLY = (
-    *("delivery", "document", "entry", "procedureversion", "reportrun", "scheduledreport", "task"),
-    "webhook",
+    *("delegation", "delivery", "document", "entry", "procedureversion", "reportrun", "rightsreview"),
+    *("scheduledreport", "share", "task", "webhook"),
 )
 #: Which registers each role may open.
 OPEN_TO = {

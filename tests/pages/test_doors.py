@@ -40,6 +40,7 @@ VALUES = {
     "meeting": str(uuid.UUID(int=1)), "feed": str(uuid.UUID(int=1)),
     "slug": "steps", "problem": "refused",
     "session_key": "1", "pk": "1", "row": "1",
+    "share": str(uuid.UUID(int=1)), "delegation": str(uuid.UUID(int=1)),
     "view": str(uuid.UUID(int=1)), "token": str(uuid.UUID(int=1)), "language": "en",
 }  # fmt: skip
 

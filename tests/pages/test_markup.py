@@ -7,10 +7,10 @@ import pytest
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
 
-from agreements import saved_views
+from agreements import saved_views, shares
 from agreements.choices import ViewKind
 from agreements.entrance import adapters
-from agreements.models import TaskTemplate
+from agreements.models import TaskTemplate, Unit
 from agreements.tasks import templates
 from tests.conftest import signed_in
 from tests.entrance.conftest import passkey_of
@@ -43,6 +43,9 @@ PAGES = (
     "/agreements/PEP-4K7Z/compare/?before=2016-06-01&after=2024-12-28",
     "/agreements/AIR-7Q4M/compare/?before=never&after=2024-12-28",
     "/agreements/AIR-7Q4M/steps/sign/?out_of_procedure=1",
+    "/agreements/AIR-7Q4M/access/",
+    "/agreements/AIR-7Q4M/access/share/",
+    "/agreements/AIR-7Q4M/access/SHARE/withdraw/",
     "/agreements/AIR-7Q4M/hold/",
     "/agreements/AIR-7Q4M/record/note/",
     "/agreements/AIR-7Q4M/record/document/",
@@ -100,6 +103,7 @@ PAGES = (
     "/calendar/feeds/",
     "/tokens/",
     "/account/",
+    "/account/delegations/",
     "/account/confirm/",
     "/account/password/",
     "/account/app/",
@@ -143,7 +147,14 @@ def keys(sample, lawyer, reader):
         saved_views.create(
             reader, kind=kind, name=f"Every {kind}, with a name as long as a view may have it", shared=True
         )
-    return {"ENTRY": str(opening(sample["AIR-7Q4M"]).pk), "VIEW": str(view.pk), "PASSKEY": str(passkey.pk)}
+    press = Unit.objects.create(code="press", name_en="Press office")
+    share = shares.give(sample["AIR-7Q4M"], unit=press, by=lawyer, reason="An answer to the press is prepared.")
+    return {
+        "SHARE": str(share.pk),
+        "ENTRY": str(opening(sample["AIR-7Q4M"]).pk),
+        "VIEW": str(view.pk),
+        "PASSKEY": str(passkey.pk),
+    }
 
 
 def client_of(user):

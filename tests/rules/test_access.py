@@ -1,11 +1,13 @@
 """Who may do what: roles against rights, levels, and people who have left."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 from django.apps import apps
 
-from agreements.access import PERMISSIONS, ROLES, may, sees
+from agreements.access import DELEGATED, PERMISSIONS, ROLES, may, reach, reaches_anywhere, sees, sees_agreement
 
 #: Each right and the permission of the database behind it.
 RIGHTS = {
@@ -20,22 +22,26 @@ RIGHTS = {
     "import": "agreements.import_history",
     "reference_data": "agreements.manage_reference_data",
     "accounts": "agreements.manage_accounts",
+    "share": "agreements.share_agreement",
+    "unit": "agreements.manage_unit",
 }
 
 #: Role by role: + holds the right, . does not.
 TABLE = """
-right             reader officer treaty_department administrator service
-propose           .      +       +                 .             +
-step              .      +       +                 .             +
-record            .      +       +                 .             +
-edit              .      +       +                 .             +
-void              .      .       +                 .             +
-redact            .      .       +                 .             .
-declassify        .      .       +                 .             .
-out_of_procedure  .      .       +                 .             +
-import            .      .       +                 .             +
-reference_data    .      .       +                 +             +
-accounts          .      .       .                 +             .
+right             reader officer treaty_department head administrator service
+propose           .      +       +                 +    .             +
+step              .      +       +                 +    .             +
+record            .      +       +                 +    .             +
+edit              .      +       +                 +    .             +
+void              .      .       +                 .    .             +
+redact            .      .       +                 .    .             .
+declassify        .      .       +                 .    .             .
+out_of_procedure  .      .       +                 .    .             +
+import            .      .       +                 .    .             +
+reference_data    .      .       +                 .    +             +
+accounts          .      .       .                 .    +             .
+share             .      .       +                 .    .             .
+unit              .      .       .                 +    .             .
 """
 ROWS = [line.split() for line in TABLE.strip().splitlines()]
 CASES = [
@@ -50,6 +56,7 @@ class Person:
     granted: frozenset[str] = frozenset()
     access_level: str = "public"
     is_active: bool = True
+    shared: dict[UUID, str] = field(default_factory=dict)
 
     def has_perm(self, perm, /):
         return perm in self.granted
@@ -111,6 +118,47 @@ def test_level_is_seen_up_to_ones_own(access_level, seen):
 @pytest.mark.parametrize("level", ["public", "internal", "restricted", "secret"])
 def test_deactivated_user_sees_nothing(level):
     assert sees(Person(access_level="secret", is_active=False), level) is False
+
+
+def test_what_is_passed_on_by_a_delegation_is_all_but_what_is_trusted_in_person():
+    assert set(PERMISSIONS) - set(DELEGATED) == {"accounts", "unit"}
+
+
+ONE, OTHER = UUID(int=1), UUID(int=2)
+#: The user's level, the agreement's, whether it is shown to him: whether he sees it, up to which level he sees of it.
+REACHES = """
+own         agreement   shared sees reach
+public      public      .      +    public
+public      internal    .      .    public
+public      internal    +      +    internal
+public      secret      +      +    secret
+internal    restricted  .      .    internal
+internal    restricted  +      +    restricted
+internal    public      +      +    internal
+restricted  internal    +      +    restricted
+secret      secret      .      +    secret
+"""
+_REACHES = [line.split() for line in REACHES.strip().splitlines()[1:]]
+
+
+@pytest.mark.parametrize(("own", "level", "shared", "seen", "highest"), _REACHES)
+def test_a_share_shows_an_agreement_up_to_its_own_level(own, level, shared, seen, highest):
+    person = Person(access_level=own, shared={ONE: level} if shared == "+" else {OTHER: "secret"})
+    agreement = SimpleNamespace(pk=ONE, level=level)
+    assert (sees_agreement(person, agreement), reach(person, agreement).value) == (seen == "+", highest)
+
+
+def test_a_share_shows_nothing_to_the_deactivated():
+    person = Person(access_level="public", shared={ONE: "secret"}, is_active=False)
+    assert sees_agreement(person, SimpleNamespace(pk=ONE, level="secret")) is False
+    assert reaches_anywhere(person, "public") is False
+
+
+def test_a_level_is_reached_somewhere_by_the_highest_share():
+    person = Person(access_level="internal", shared={ONE: "restricted"})
+    assert [level for level in ("public", "internal", "restricted", "secret") if reaches_anywhere(person, level)] == [
+        "public", "internal", "restricted",
+    ]  # fmt: skip
 
 
 def test_level_does_not_follow_from_a_role():

@@ -166,6 +166,7 @@ MEANINGS: Mapping[type[TextChoices], Mapping[str, str]] = {
         "task": "A task was added, changed or ended.",
         "edit": "Data were changed; the entry tells what they were.",
         "marking": "A document was given another level or title.",
+        "access": "The agreement was shown by a share, or a share was withdrawn.",
         "void": "An entry was struck out or corrected.",
         "redaction": "Text of an entry was removed for good.",
     },

@@ -21,6 +21,7 @@ from agreements.choices import (
     EntryKind,
     Manner,
     Origin,
+    ShareEvent,
     SignatureManner,
     Stage,
     TaskEvent,
@@ -94,6 +95,9 @@ class EventSerializer(Reading):
     result = Choice(ClearanceResult, allow_null=True)
     task = serializers.UUIDField(allow_null=True, help_text="Of a task, which one; `what` is its title.")
     event = Choice(TaskEvent, allow_null=True, help_text="What happened to the task.")
+    share = serializers.UUIDField(allow_null=True, help_text="Of a share, which one.")
+    share_event = Choice(ShareEvent, allow_null=True, help_text="What happened to the share.")
+    on_behalf_of = serializers.CharField(help_text="In whose place it was recorded; empty: in the recorder’s own.")
     redacted = serializers.BooleanField()
     voided = serializers.BooleanField(help_text="Corrected by a later entry.")
     voided_because = WordedSerializer()
@@ -110,7 +114,7 @@ class CorrectionSerializer(Reading):
 
 
 #: What the data of an entry say under the same name.
-_SAID = ("document", "party", "act", "target", "body", "result", "task", "event")
+_SAID = ("document", "party", "act", "target", "body", "result", "task", "event", "share", "share_event")
 
 
 def tell(
