@@ -118,21 +118,22 @@ class Span:
 def lying_on(user: User, scope: Scope) -> Q:
     """Match the agreements of a scope.
 
-    Somebody's own are those he answers for, those his unit leads, and those with an open task of his or of his unit.
+    Somebody's own are those he answers for, those his unit leads, and those with an open task of his or of his unit;
+    and what those answer for, and have to do, in whose place he acts today.
     """
     match scope:
         case Scope.MINE:
-            return Q(officer=user) | _with_task_of(person=user) | lying_on(user, Scope.UNIT)
+            return user.held_as("officer") | _with_task_of(user.held_as("person")) | lying_on(user, Scope.UNIT)
         case Scope.UNIT if user.unit_id is None:
             return Q(pk__in=[])
         case Scope.UNIT:
-            return Q(lead_unit=user.unit_id) | _with_task_of(unit=user.unit_id)
+            return Q(lead_unit=user.unit_id) | _with_task_of(Q(unit=user.unit_id))
     return Q()
 
 
-def _with_task_of(**whose: object) -> Q:
+def _with_task_of(whose: Q) -> Q:
     """Match agreements with an open task; the tasks of a person or a unit are few, and are found once."""
-    return Q(pk__in=Task.objects.filter(status=TaskStatus.OPEN, **whose).order_by().values("agreement"))
+    return Q(pk__in=Task.objects.filter(whose, status=TaskStatus.OPEN).order_by().values("agreement"))
 
 
 def taking_part(codes: Iterable[str], agreement: str = "pk") -> Exists:

@@ -365,8 +365,8 @@ class TasksOfOneFilter(Filters):
     changed_at__lte = Moments(field_name="changed_at", lookup_expr="lte")
 
     def of_the_reader(self, queryset: QuerySet, _name: str, wanted: bool) -> QuerySet:
-        """Keep the tasks of the reader, or those of others and of nobody."""
-        mine = Q(person=self.request.user)
+        """Keep the tasks of the reader and of whom he acts for today, or those of others and of nobody."""
+        mine = self.request.user.held_as("person")
         return queryset.filter(mine) if wanted else queryset.filter(~mine | Q(person=None))
 
     def that_a_procedure_gave(self, queryset: QuerySet, _name: str, wanted: bool) -> QuerySet:

@@ -390,7 +390,7 @@ class CalendarSelection:
             through = Meeting.parties.through._default_manager
             rows = rows.filter(Exists(through.filter(meeting=OuterRef("pk"), party__code=self.party)))
         if self.mine:
-            own = Agreement.objects.for_user(user).kept().filter(officer=user)
+            own = Agreement.objects.for_user(user).kept().filter(user.held_as("officer"))
             rows = rows.filter(Exists(AgendaItem.objects.filter(meeting=OuterRef("pk"), agreement__in=own)))
         return rows
 
@@ -401,7 +401,7 @@ class CalendarSelection:
         rows: QuerySet[Agreement] = Agreement.objects.for_user(user).kept()
         if self.party:
             rows = rows.filter(taking_part([self.party]))
-        return rows.filter(officer=user) if self.mine else rows
+        return rows.filter(user.held_as("officer")) if self.mine else rows
 
     def tasks(self, user: User) -> QuerySet[Task]:
         """Return the open tasks that match and that the user may see; none where meetings are asked for."""

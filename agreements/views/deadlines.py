@@ -185,7 +185,7 @@ def _whose(of: str, user: User) -> tuple[str, Any, Any]:
         return "all", agreements, tasks
     if of == "unit":
         return of, agreements.filter(lead_unit=user.unit_id), tasks.of_unit(user.unit_id)
-    mine = agreements.filter(officer=user), tasks.of_person(user)
+    mine = agreements.filter(user.held_as("officer")), tasks.of_person(user)
     if of not in OF and not any(rows.exists() for rows in mine):
         return "all", agreements, tasks
     return "mine", *mine

@@ -168,6 +168,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "ahead": AHEAD,
         "lately": LATELY,
         "since": (today - timedelta(days=LATELY)).isoformat(),
+        "delegations": user.delegations,
         "may_propose": access.may(user, "propose"),
         "may_edit": access.may(user, "edit"),
         "may_step": access.may(user, "step"),
