@@ -283,3 +283,10 @@ class _InOne(FilterSetMetaclass):
 
 class Filters(django_filters.FilterSet, metaclass=_InOne):
     """The filters of a list; several values of one filter widen it, several filters narrow the list."""
+
+    base_filters: dict[str, django_filters.Filter]
+
+    def __init__(self, data: Any = None, *args: Any, **options: Any) -> None:
+        # Filters are copied for each request, which takes longer than asking: those that nobody named stay behind.
+        self.base_filters = {name: one for name, one in type(self).base_filters.items() if name in (data or {})}
+        super().__init__(data, *args, **options)

@@ -7,7 +7,9 @@ columns, with one more that the database computes (`with_consent`). Both give th
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
@@ -53,8 +55,13 @@ def with_consent(agreements: Any) -> Any:
     return agreements.annotate(consented=_consented())
 
 
+def consenting(keys: Collection[UUID]) -> frozenset[UUID]:
+    """Return those of some agreements in which the own side has consented."""
+    return frozenset(Agreement.objects.filter(_consents(), pk__in=keys).order_by().values_list("pk", flat=True))
+
+
 def ball_of(agreement: Any) -> Ball:
-    """Return whose move it is today in an agreement that was read `with_consent`."""
+    """Return whose move it is today in an agreement that was read `with_consent`, or told whether it `consented`."""
     if agreement.ball:
         return Ball(agreement.ball)
     return derived(
@@ -104,11 +111,16 @@ def condition(chosen: Collection[str], known: Known | None = None) -> Q:
 
 def _consents() -> Exists:
     """Match agreements in which the own side has consented, by entries that were not voided."""
+    return _consents_of(settings.OWN_SIDE)
+
+
+@cache
+def _consents_of(party: str) -> Exists:
     kinds = Q()
     for kind in ActionKind.consents():
         kinds |= Q(data__contains=f'"act":"{kind.value}"')
     acts: QuerySet[Entry] = Entry.objects.filter(subject=OuterRef("pk"), kind=EntryKind.ACTION)
-    own = acts.filter(kinds, data__contains=f'"party":"{settings.OWN_SIDE}"')
+    own = acts.filter(kinds, data__contains=f'"party":"{party}"')
     return Exists(own.filter(~Exists(Entry.objects.filter(voids=OuterRef("pk")))))
 
 

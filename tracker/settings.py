@@ -206,6 +206,8 @@ if _db["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
+    # A new connection reads the whole schema again, which takes longer than most pages do.
+    _db["CONN_MAX_AGE"] = 60
 else:
     _db["CONN_MAX_AGE"] = 0
     # DATABASE_POOL=0 turns the pool off: where another program pools, and in tests.

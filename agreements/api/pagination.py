@@ -52,7 +52,8 @@ class Cursor(BasePagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Return the rows of the page that the address names. Raises ValidationError for what is not a cursor."""
         self.request, self.ordering = request, getattr(view, "ordering", self.ordering)
-        self.salt = f"cursor:{queryset.model._meta.label_lower}:{','.join(self.ordering)}"
+        self.model = queryset.model
+        self.salt = f"cursor:{self.model._meta.label_lower}:{','.join(self.ordering)}"
         size = self._size(request)
         direction, position = self._read(request)
         order = [_turned(name) for name in self.ordering] if direction == _BACKWARDS else list(self.ordering)
@@ -131,9 +132,9 @@ class Cursor(BasePagination):
 
     def _position(self, row: Any) -> list[str | None]:
         """Return what names a row: the values of the columns of the order."""
-        names = (name.lstrip("-") for name in self.ordering)
+        names, told = (name.lstrip("-") for name in self.ordering), self.model._meta
         # Lists are ordered by columns, never by relations.
-        fields = [cast(Field, row._meta.pk if name == "pk" else row._meta.get_field(name)) for name in names]
+        fields = [cast(Field, told.pk if name == "pk" else told.get_field(name)) for name in names]
         return [None if field.value_from_object(row) is None else field.value_to_string(row) for field in fields]
 
     # ---- schema ----

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from agreements import clock, journal, procedures, walk
-from agreements.api.serializers.agreements import Relating, Taking
+from agreements.api.listed import Relating, Taking
 from agreements.api.standing import Question, own_side
 from agreements.bonds import Seen, see
 from agreements.chains import day_of, standing, tell, texts

@@ -504,12 +504,25 @@ class Participant(models.Model):
         return str(self.party)
 
 
+class Relations(Visible):
+    """Relations, as far as the reader may see the agreement to which they lead."""
+
+    level_field = "to__level"
+    areas_field = "to__areas"
+
+    def kept(self) -> "Relations":
+        """Leave out those to records that were opened by mistake."""
+        return self.filter(to__is_void=False)
+
+
 class Relation(models.Model):
     """How one agreement stands to another, read from `agreement` to `to`."""
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="relations", verbose_name=_("agreement"))
     kind = models.CharField(_("relation"), max_length=12, choices=RelationKind)
     to = models.ForeignKey(Agreement, models.PROTECT, related_name="related_from", verbose_name=_("to"))
+
+    objects = Relations.as_manager()
 
     class Meta:
         verbose_name = _("relation")

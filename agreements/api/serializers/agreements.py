@@ -1,9 +1,6 @@
 """Agreements as the API shows them, and the steps that lead away from their stage."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -26,9 +23,8 @@ from agreements.choices import (
     Transition,
 )
 from agreements.lifecycle import Option
-from agreements.models import Agreement, Participant, Relation, User
+from agreements.models import Agreement
 from agreements.periods import Period
-from agreements.words import LANGUAGES, pick
 
 
 class ProcedureNameSerializer(Reading):
@@ -55,7 +51,7 @@ class RelationSerializer(Reading):
 
 
 class AgreementSerializer(Reading):
-    """An agreement as the reader may see it, with what `gather` put beside it."""
+    """An agreement as the reader may see it, with what `listed.gather` put beside it."""
 
     reference = serializers.CharField()
     title = Texts(source="titles")
@@ -162,47 +158,6 @@ class AgreementDetailSerializer(AgreementSerializer):
     own_side = OwnSideSerializer(
         source="told_own_side", allow_null=True, help_text="Null: the own side takes no part that acts."
     )
-
-
-class Taking(NamedTuple):
-    """A party’s part in an agreement."""
-
-    party: str
-    name: str
-    role: str
-
-
-class Relating(NamedTuple):
-    """A relation to another agreement."""
-
-    kind: str
-    to: str
-
-
-def gather(agreements: Sequence[Agreement], *, user: User) -> None:
-    """Put beside agreements what stands in other tables, as far as the user may see it: three queries for any number.
-
-    Plain rows, because building instances of models for them would take most of the time of a list.
-    """
-    keys = [agreement.pk for agreement in agreements]
-    beside: dict[str, dict[UUID, list[Any]]] = {
-        name: defaultdict(list) for name in ("told_areas", "told_participants", "told_relations")
-    }
-    areas = Agreement.areas.through.objects.filter(agreement__in=keys).order_by("area__code")
-    for key, code in areas.values_list("agreement_id", "area__code"):
-        beside["told_areas"][key].append(code)
-    names = [f"party__name_{language}" for language in LANGUAGES]
-    participants = Participant.objects.filter(agreement__in=keys).order_by("party__name_en", "pk")
-    for key, code, role, *texts in participants.values_list("agreement_id", "party__code", "role", *names):
-        name = pick(dict(zip(LANGUAGES, texts, strict=True))).text
-        beside["told_participants"][key].append(Taking(code, name, role))
-    seen = Agreement.objects.for_user(user).kept()
-    relations = Relation.objects.filter(agreement__in=keys, to__in=seen).order_by("kind", "to__reference")
-    for key, kind, reference in relations.values_list("agreement_id", "kind", "to__reference"):
-        beside["told_relations"][key].append(Relating(kind, reference))
-    for agreement in agreements:
-        for name, rows in beside.items():
-            setattr(agreement, name, rows[agreement.pk])
 
 
 class OptionsQuery(Writing):

@@ -18,13 +18,13 @@ from rest_framework.response import Response
 
 from agreements import changes, clock, lifecycle, tracking, turns
 from agreements.api import retrospect
+from agreements.api.listed import gather, gather_of, listed
 from agreements.api.problems import BadParameters
 from agreements.api.serializers.agreements import (
     AgreementDetailSerializer,
     AgreementSerializer,
     OptionsQuery,
     TransitionsSerializer,
-    gather,
 )
 from agreements.api.serializers.attention import FindingSerializer
 from agreements.api.serializers.documents import DocumentSerializer
@@ -137,8 +137,9 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
         seen = Agreement.objects.for_user(self.user)
         if self.action not in _RECORD:
             return seen.select_related("procedure_version")
-        seen = turns.with_consent(seen.select_related("procedure_version", "lead_unit", "officer"))
-        return seen.kept() if self.action == "list" else seen
+        if self.action == "list":
+            return seen.kept()
+        return turns.with_consent(seen.select_related("procedure_version", "lead_unit", "officer"))
 
     # ---- reading ----
     @cached_property
@@ -170,7 +171,8 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List agreements, as they are or as they were, with what hangs on them as far as it is asked for."""
         names = self._expanded(of_one=False)
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        found = self.filter_queryset(self.get_queryset())
+        page = self.paginate_queryset(listed(found) if self.look is None else found) or []
         if self.look is None:
             gather(page, user=self.user)
             rows = self.get_serializer(page, many=True).data
@@ -181,10 +183,12 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
                 for one, row in zip(told, self.get_serializer(told, many=True).data, strict=True)
             ]
         if names:
+            seen = Agreement.objects.for_user(self.user).select_related("procedure_version")
+            records = list(seen.filter(pk__in=[row.id for row in page]))
             beside = expanding.expanded(
-                self._hanging_on(page, MOST_IN_LISTS), names, context=self.get_serializer_context()
+                self._hanging_on(records, MOST_IN_LISTS), names, context=self.get_serializer_context()
             )
-            keys = {agreement.reference: agreement.pk for agreement in page}
+            keys = {record.reference: record.pk for record in records}
             rows = [{**row, "expanded": beside[keys[row["reference"]]]} for row in rows]
         return self.get_paginated_response(rows)
 
@@ -226,7 +230,7 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
 
     def answer(self, record: Agreement, status: int = 200) -> Response:
         """Return an agreement with what stands beside it."""
-        gather([record], user=self.user)
+        gather_of(record, user=self.user)
         tracked = tracking.tracked([record], clock.today())[record.pk]
         told = own_side(tracked, stage=Stage(record.stage), binding=record.binding)
         record.told_own_side = told  # type: ignore[attr-defined]

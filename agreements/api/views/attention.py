@@ -35,12 +35,12 @@ class Findings(Records):
         given = asked.form.cleaned_data
         if any(value for name, value in given.items() if name.removesuffix("__in") in filterset_class.OF_AGREEMENTS):
             only = list(asked.qs.order_by("pk").values_list("pk", flat=True))
-        found = attention.review(self.user, as_of=given["as_of"], known_at=given["known_at"], only=only)
+        found = attention.review(self.user, as_of=given.get("as_of"), known_at=given.get("known_at"), only=only)
         kept = [
             one
             for one in found.findings
-            if all(one.code in given[name] for name in ("kind", "kind__in") if given[name])
-            and all(one.strength in given[name] for name in ("strength", "strength__in") if given[name])
+            if all(one.code in given[name] for name in ("kind", "kind__in") if given.get(name))
+            and all(one.strength in given[name] for name in ("strength", "strength__in") if given.get(name))
         ]
         page = self.paginate_queryset(told(kept, found)) or []
         rows = FindingSerializer(page, many=True, context=self.get_serializer_context()).data

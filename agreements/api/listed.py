@@ -1,0 +1,135 @@
+"""Agreements of a list as plain rows: building instances of models for them takes most of the time of a list."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.db.models.query import ValuesListIterable
+
+from agreements import turns
+from agreements.choices import Group, Precision, Stage
+from agreements.dates import FuzzyDate
+from agreements.models import Agreement, Participant, ProcedureVersion, Relation, User
+from agreements.models.base import as_text
+from agreements.procedures import Procedure
+from agreements.words import LANGUAGES, pick
+
+_TITLES = tuple(f"title_{language}" for language in LANGUAGES)
+_SHORT_TITLES = tuple(f"short_{title}" for title in _TITLES)
+#: What goes out as it is.
+_PLAIN = (
+    *("id", "reference", "kind", "stage", "text", "round", "on_hold", "in_the_name_of", "level"),
+    *("valid_from", "valid_until", "renewal_years", "notice_months", "planned_signing", "planned_entry_into_force"),
+    *("computed_entry", "next_step", "ball", "ball_by_tasks", "is_void", "changed_at", "version", "since_latest"),
+)
+_COLUMNS = (
+    *_PLAIN,
+    *("since_earliest", "since_precision", "procedure_version__digest", "lead_unit__code", "officer__username"),
+    *(*_TITLES, *_SHORT_TITLES),
+)
+
+
+class Taking(NamedTuple):
+    """A party’s part in an agreement."""
+
+    party: str
+    name: str
+    role: str
+
+
+class Relating(NamedTuple):
+    """A relation to another agreement."""
+
+    kind: str
+    to: str
+
+
+class Listed(SimpleNamespace):
+    """An agreement as the list reads it, by its columns; `key` is its key as the database writes it."""
+
+    rules: Procedure
+    binding: bool
+    procedure_version: Procedure
+    group: Group
+    since: FuzzyDate
+    consented: bool = False
+    #: What `gather` puts beside it.
+    told_areas: Sequence[str]
+    told_participants: Sequence[Taking]
+    told_relations: Sequence[Relating]
+
+
+class _Rows(ValuesListIterable):
+    """Reads the rows of agreements; rules that are no longer in use cost a query."""
+
+    def __iter__(self) -> Iterator[Listed]:
+        read = [dict(zip((*_COLUMNS, "key"), row, strict=True)) for row in super().__iter__()]
+        rules = ProcedureVersion.objects.rules({row["procedure_version__digest"] for row in read})
+        return (_listed(row, rules[row["procedure_version__digest"]]) for row in read)
+
+
+def listed(agreements: QuerySet[Agreement]) -> Any:
+    """Return the query of agreements so that it yields `Listed`."""
+    rows: Any = agreements.annotate(key=as_text("pk")).values_list(*_COLUMNS, "key")
+    rows._iterable_class = _Rows
+    return rows
+
+
+def _listed(row: dict[str, Any], rules: Procedure) -> Listed:
+    unit, officer = row["lead_unit__code"], row["officer__username"]
+    return Listed(
+        **{name: row[name] for name in ("key", *_PLAIN)},
+        titles=dict(zip(LANGUAGES, (row[name] for name in _TITLES), strict=True)),
+        short_titles=dict(zip(LANGUAGES, (row[name] for name in _SHORT_TITLES), strict=True)),
+        group=Stage(row["stage"]).group,
+        since=FuzzyDate(row["since_earliest"], row["since_latest"], Precision(row["since_precision"])),
+        rules=rules,
+        procedure_version=rules,
+        binding=rules.binding,
+        lead_unit=None if unit is None else SimpleNamespace(code=unit),
+        officer=None if officer is None else SimpleNamespace(username=officer),
+    )
+
+
+def gather(rows: Sequence[Listed], *, user: User) -> None:
+    """Put beside agreements what stands in other tables, as far as the user may see it, and whose move it is.
+
+    Three queries for any number, and one more where some of them are being ratified.
+    """
+    beside = _beside({row.id: row.key for row in rows}, user)
+    in_ratification = [row.id for row in rows if row.stage == Stage.RATIFYING and not row.ball]
+    consenting = turns.consenting(in_ratification) if in_ratification else frozenset()
+    for row in rows:
+        row.consented = row.id in consenting
+        for name, told in beside.items():
+            setattr(row, name, told[row.key])
+
+
+def gather_of(agreement: Agreement, *, user: User) -> None:
+    """Put the same beside one agreement."""
+    for name, told in _beside([agreement.pk], user).items():
+        setattr(agreement, name, next(iter(told.values()), []))
+
+
+def _beside(keys: Collection[UUID], user: User) -> dict[str, dict[str, list[Any]]]:
+    """Return areas, participants and relations of agreements, by their keys as the database writes them."""
+    areas, participants, relations = defaultdict(list), defaultdict(list), defaultdict(list)
+    rows: Any = Agreement.areas.through.objects.filter(agreement__in=keys).order_by("area__code")
+    for key, code in rows.values_list(as_text("agreement_id"), "area__code"):
+        areas[key].append(code)
+    rows = Participant.objects.filter(agreement__in=keys).order_by("party__name_en", "pk")
+    names: dict[str, str] = {}
+    for key, code, role, *texts in rows.values_list(
+        as_text("agreement_id"), "party__code", "role", *(f"party__name_{language}" for language in LANGUAGES)
+    ):
+        name = names.get(code)
+        if name is None:
+            name = names[code] = pick(dict(zip(LANGUAGES, texts, strict=True))).text
+        participants[key].append(Taking(code, name, role))
+    rows = Relation.objects.for_user(user).kept().filter(agreement__in=keys).order_by("kind", "to__reference")
+    for key, kind, reference in rows.values_list(as_text("agreement_id"), "kind", "to__reference"):
+        relations[key].append(Relating(kind, reference))
+    return {"told_areas": areas, "told_participants": participants, "told_relations": relations}
