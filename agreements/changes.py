@@ -108,11 +108,13 @@ class Hidden:
 
 
 def hidden(entries: Any, user: User) -> Hidden:
-    """Return those of the entries of which the user may know nothing; three queries, none for who may see everything.
+    """Return those of the entries of which the user may know nothing; four queries, none for who may see everything.
 
     Hidden are edits that tell of hidden agreements only, and what is said of documents that are too secret.
     """
     if Level.up_to(user.access_level) == list(Level) and user.areas_only is None:
+        return Hidden()
+    if not entries.order_by().filter(kind__in=_MAY_BE_HIDDEN).exists():
         return Hidden()
     beyond = [level for level in Level if level not in Level.up_to(user.access_level)]
     about = Q(data__contains='"relations"') | Q(text__content__contains='"agenda"')
@@ -147,6 +149,8 @@ def _is_shown(user: User, agreement: UUID, level: str) -> bool:
     return shown is not None and level in Level.up_to(shown)
 
 
+#: What a corrected or redacted entry is about stands in the same chain, under one of the other kinds.
+_MAY_BE_HIDDEN = (EntryKind.EDIT, EntryKind.DOCUMENT, EntryKind.MARKING, EntryKind.REDACTION)
 #: How the data of an entry say that it is about a file.
 _FILE = '"file":'
 

@@ -81,7 +81,7 @@ def append(drafts: list[Draft]) -> list[Entry]:
     """
     if settings.READ_ONLY:
         raise ReadOnly
-    heads = _heads({draft.subject.pk for draft in drafts if draft.subject.version})
+    heads = _heads({draft.subject.pk: draft.subject.version for draft in drafts if draft.subject.version})
     entries, texts = [], []
     for draft in drafts:
         head = heads.get(draft.subject.pk)
@@ -104,15 +104,22 @@ class _Head(NamedTuple):
     recorded_at: datetime
 
 
-def _heads(subjects: set[UUID]) -> dict[UUID, _Head]:
-    newer = Entry.objects.filter(subject=models.OuterRef("subject"), sequence__gt=models.OuterRef("sequence"))
+def _heads(subjects: Mapping[UUID, int]) -> dict[UUID, _Head]:
+    """Return the last entries of chains, by their subjects and versions; a version that is wrong is not believed."""
     found: dict[UUID, _Head] = {}
-    keys = sorted(subjects)
+    if len(subjects) == 1:
+        ((subject, version),) = subjects.items()
+        found = _read_heads(Entry.objects.filter(subject=subject, sequence__gte=version).order_by("sequence"))
+    keys = sorted(subjects.keys() - found.keys())
+    newer = Entry.objects.filter(subject=models.OuterRef("subject"), sequence__gt=models.OuterRef("sequence"))
     for start in range(0, len(keys), _CHUNK):
-        rows = Entry.objects.filter(~models.Exists(newer), subject__in=keys[start : start + _CHUNK])
-        for subject, sequence, digest, recorded_at in rows.values_list("subject", "sequence", "digest", "recorded_at"):
-            found[subject] = _Head(sequence, digest, recorded_at)
+        found |= _read_heads(Entry.objects.filter(~models.Exists(newer), subject__in=keys[start : start + _CHUNK]))
     return found
+
+
+def _read_heads(rows: models.QuerySet[Entry]) -> dict[UUID, _Head]:
+    read = rows.values_list("subject", "sequence", "digest", "recorded_at")
+    return {subject: _Head(sequence, digest, recorded_at) for subject, sequence, digest, recorded_at in read}
 
 
 def _entry(draft: Draft, head: _Head | None) -> tuple[Entry, EntryText]:

@@ -4,7 +4,7 @@ Every writer calls `refresh` in its own transaction. Nothing here is remembered 
 record gives the same columns and the same tasks, whenever they are set anew.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
@@ -91,7 +91,15 @@ def _set_dates(
         if agreement.computed_entry != computed:
             agreement.computed_entry = computed
             changed.append(agreement)
-    Agreement.objects.bulk_update(changed, ["computed_entry"], batch_size=200)
+    _keep(changed, "computed_entry")
+
+
+def _keep(agreements: Sequence[Agreement], column: str) -> None:
+    """Save one column of agreements."""
+    if len(agreements) == 1:  # one row is named by its key, not by a case
+        Agreement.objects.filter(pk=agreements[0].pk).update(**{column: getattr(agreements[0], column)})
+    else:
+        Agreement.objects.bulk_update(agreements, [column], batch_size=200)
 
 
 # ---- tasks ----
@@ -282,7 +290,7 @@ def _set_balls(agreements: Collection[Agreement], kept: Mapping[UUID, list[Task]
         if agreement.ball_by_tasks != ball:
             agreement.ball_by_tasks = ball
             changed.append(agreement)
-    Agreement.objects.bulk_update(changed, ["ball_by_tasks"], batch_size=200)
+    _keep(changed, "ball_by_tasks")
 
 
 def ball_of(agreement: Agreement, tasks: Iterable[Task]) -> str:

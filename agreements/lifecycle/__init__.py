@@ -18,6 +18,7 @@ from agreements.lifecycle.steps import (
     perform,
     perform_each,
     perform_many,
+    perform_recorded,
     release,
     run_automatic,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "perform",
     "perform_each",
     "perform_many",
+    "perform_recorded",
     "release",
     "run_automatic",
     "void",

@@ -38,11 +38,22 @@ def perform(agreement: Agreement, name: str, *, on: FuzzyDate, by: User, **detai
 
 def perform_many(steps: Sequence[Step], *, by: User) -> list[Agreement]:
     """Take steps of one or many agreements in the order given, all or none. Raises Refused with the first refusal."""
+    return [outcome.agreement for outcome in _all_of(steps, by)]
+
+
+def perform_recorded(agreement: Agreement, name: str, *, on: FuzzyDate, by: User, **details: Any) -> Entry:
+    """Take one step and return its entry in the journal, as it was written. Raises Refused as `perform` does."""
+    (outcome,) = _all_of([Step(agreement, name, on, Details(**details))], by)
+    assert outcome.written is not None  # noqa: S101 - for types: what was not refused was written
+    return outcome.written
+
+
+def _all_of(steps: Sequence[Step], by: User) -> list["Outcome"]:
     outcomes = perform_each(steps, by=by, whole=True)
     for outcome in outcomes:
         if outcome.reasons:
             raise Refused(*outcome.reasons)
-    return [outcome.agreement for outcome in outcomes]
+    return outcomes
 
 
 class Outcome(NamedTuple):
@@ -51,6 +62,7 @@ class Outcome(NamedTuple):
     agreement: Agreement
     entry: UUID | None = None
     reasons: tuple[Reason, ...] = ()
+    written: Entry | None = None
 
 
 def perform_each(steps: Sequence[Step], *, by: User, whole: bool = False, only_weigh: bool = False) -> list[Outcome]:
@@ -60,7 +72,7 @@ def perform_each(steps: Sequence[Step], *, by: User, whole: bool = False, only_w
     is taken anyway. The outcomes tell all refusals at once.
     """
     with transaction.atomic():
-        cases = dossiers(locked({step.agreement.pk for step in steps}))
+        cases = dossiers(locked({step.agreement.pk for step in steps}, known=[step.agreement for step in steps]))
         drafts, outcomes = [], []
         for step in steps:
             case = cases[step.agreement.pk]
@@ -72,16 +84,28 @@ def perform_each(steps: Sequence[Step], *, by: User, whole: bool = False, only_w
             outcomes.append(Outcome(case.agreement, drafts[-1].key))
             _move(case, placed)
         if drafts and not only_weigh and not (whole and len(drafts) < len(steps)):
-            journal.append(drafts)
+            written = {entry.pk: entry for entry in journal.append(drafts)}
+            outcomes = [one._replace(written=written.get(one.entry)) if one.entry else one for one in outcomes]
             moved = list({draft.subject.pk: cases[draft.subject.pk].agreement for draft in drafts}.values())
             save(moved)
             upkeep.refresh(moved)
     return outcomes
 
 
-def locked(keys: Iterable[UUID]) -> list[Agreement]:
-    """Lock the rows in key order - two writers with the same agreements wait, they do not deadlock - and read them."""
+def locked(keys: Iterable[UUID], *, known: Iterable[Agreement] = ()) -> list[Agreement]:
+    """Lock the rows in key order - two writers with the same agreements wait, they do not deadlock - and read them.
+
+    `known` are agreements that were read before: a version of a procedure never changes, and is not read twice.
+    """
     rows = list(Agreement.objects.select_for_update().filter(pk__in=sorted(keys)).order_by("pk"))
+    versions = {
+        one.procedure_version_id: one.procedure_version
+        for one in known
+        if "procedure_version" in one._state.fields_cache
+    }
+    for row in rows:
+        if row.procedure_version_id in versions:
+            row.procedure_version = versions[row.procedure_version_id]
     # Read after the lock, not joined to it: see `registers.lock`.
     prefetch_related_objects(rows, "procedure_version")
     return rows
@@ -145,8 +169,9 @@ _MOVED = (*Agreement.MOVED, "version", "changed_at")
 
 def save(agreements: Sequence[Agreement]) -> None:
     """Save the columns that the life of an agreement moves."""
-    if len(agreements) == 1:
-        agreements[0].save(update_fields=_MOVED)
+    if len(agreements) == 1:  # one row is named by its key, not by a case of each column
+        (one,) = agreements
+        Agreement.objects.filter(pk=one.pk).update(**{name: getattr(one, name) for name in _MOVED})
     else:
         Agreement.objects.bulk_update(agreements, _MOVED, batch_size=200)
 

@@ -14,30 +14,44 @@ _FILES = "the versions of documents are append-only"
 _REDACTED = "NEW.content = '' AND NEW.salt = '' AND NEW.entry_id = OLD.entry_id"
 
 # ruff: noqa: S608 - the statements are made of constants of this file
+
+
+def _kept(table: str, *keys: str) -> str:
+    """Return the condition that a row is there under a unique key of the new one; a key is of one column or of more.
+
+    Each key is asked for by itself: of alternatives within one query SQLite may make a look through the whole table,
+    once ANALYZE has told it that a column, such as that of rare corrections, has the same value nearly everywhere.
+    """
+    alternatives = []
+    for key in keys:
+        columns = key.split()
+        given = " AND ".join(f"NEW.{column} IS NOT NULL" for column in columns)
+        same = " AND ".join(f"kept.{column} = NEW.{column}" for column in columns)
+        alternatives.append(f"({given} AND EXISTS (SELECT 1 FROM agreements_{table} AS kept WHERE {same}))")
+    return " OR ".join(alternatives)
+
+
 _SQLITE = {
     "journal_entry_no_update": f"""BEFORE UPDATE ON agreements_entry
         BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END""",
     "journal_entry_no_delete": f"""BEFORE DELETE ON agreements_entry
         BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END""",
     "journal_entry_no_replace": f"""BEFORE INSERT ON agreements_entry
-        WHEN EXISTS (SELECT 1 FROM agreements_entry AS kept WHERE kept.id = NEW.id OR kept.voids_id = NEW.voids_id
-            OR (kept.subject = NEW.subject AND kept.sequence = NEW.sequence))
+        WHEN {_kept("entry", "id", "voids_id", "subject sequence")}
         BEGIN SELECT RAISE(ABORT, '{MESSAGE}: UNIQUE constraint failed'); END""",
     "journal_text_no_update": f"""BEFORE UPDATE ON agreements_entrytext WHEN NOT ({_REDACTED})
         BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END""",
     "journal_text_no_delete": f"""BEFORE DELETE ON agreements_entrytext
         BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END""",
     "journal_text_no_replace": f"""BEFORE INSERT ON agreements_entrytext
-        WHEN EXISTS (SELECT 1 FROM agreements_entrytext AS kept WHERE kept.entry_id = NEW.entry_id)
+        WHEN {_kept("entrytext", "entry_id")}
         BEGIN SELECT RAISE(ABORT, '{MESSAGE}: UNIQUE constraint failed'); END""",
     "document_version_no_update": f"""BEFORE UPDATE ON agreements_documentversion
         BEGIN SELECT RAISE(ABORT, '{_FILES}'); END""",
     "document_version_no_delete": f"""BEFORE DELETE ON agreements_documentversion
         BEGIN SELECT RAISE(ABORT, '{_FILES}'); END""",
     "document_version_no_replace": f"""BEFORE INSERT ON agreements_documentversion
-        WHEN EXISTS (SELECT 1 FROM agreements_documentversion AS kept WHERE kept.id = NEW.id
-            OR kept.entry_id = NEW.entry_id OR kept.stored = NEW.stored
-            OR (kept.document_id = NEW.document_id AND kept.number = NEW.number))
+        WHEN {_kept("documentversion", "id", "entry_id", "stored", "document_id number")}
         BEGIN SELECT RAISE(ABORT, '{_FILES}: UNIQUE constraint failed'); END""",
 }
 _POSTGRESQL_FUNCTION = f"""CREATE OR REPLACE FUNCTION journal_refuse() RETURNS trigger LANGUAGE plpgsql AS $$

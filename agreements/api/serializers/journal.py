@@ -228,11 +228,11 @@ class StepInput(_Placed, _Step):
     transition = Choice(Transition)
     reason = Sentence(max_length=TEXT_LENGTH, required=False)
 
-    def write(self, agreement: Agreement, by: User) -> Agreement:
+    def write(self, agreement: Agreement, by: User) -> Entry:
         """Take the step."""
         details = dict(self.validated_data)
         name, on = details.pop("transition"), details.pop("on")
-        return lifecycle.perform(agreement, name, on=on, by=by, **details)
+        return lifecycle.perform_recorded(agreement, name, on=on, by=by, **details)
 
 
 class HoldInput(_Placed):

@@ -279,7 +279,8 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
     @transitions.mapping.post
     def step(self, request: Request, reference: str) -> Response:
         """Take a step; a refusal names every reason, and nothing is written."""
-        return self._write(StepInput)
+        agreement = self.get_object()
+        return self.told(agreement, self.validated(StepInput, agreement=agreement).write(agreement, self.user))
 
     @extend_schema(request=HoldInput, responses={201: EventSerializer})
     @action(detail=True, methods=["post"])
@@ -299,7 +300,7 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
         """Move the agreement to the version of its procedure that is in use today; a refusal names every reason."""
         return self._write(AdoptionInput)
 
-    def _write(self, serializer_class: type[StepInput | HoldInput | ReleaseInput | AdoptionInput]) -> Response:
+    def _write(self, serializer_class: type[HoldInput | ReleaseInput | AdoptionInput]) -> Response:
         agreement = self.get_object()
         written = self.validated(serializer_class, agreement=agreement).write(agreement, self.user)
         return self.told(agreement, self.chain(agreement).get(sequence=written.version))
