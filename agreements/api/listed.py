@@ -99,9 +99,7 @@ def gather(rows: Sequence[Listed], *, user: User) -> None:
 
     Three queries for any number, and one more where some of them are being ratified.
     """
-    beside = _beside({row.id: row.key for row in rows}, user)
-    in_ratification = [row.id for row in rows if row.stage == Stage.RATIFYING and not row.ball]
-    consenting = turns.consenting(in_ratification) if in_ratification else frozenset()
+    beside, consenting = _beside({row.id: row.key for row in rows}, user), _consenting(rows)
     for row in rows:
         row.consented = row.id in consenting
         for name, told in beside.items():
@@ -110,8 +108,15 @@ def gather(rows: Sequence[Listed], *, user: User) -> None:
 
 def gather_of(agreement: Agreement, *, user: User) -> None:
     """Put the same beside one agreement."""
+    agreement.consented = bool(_consenting([agreement]))  # type: ignore[attr-defined]
     for name, told in _beside([agreement.pk], user).items():
         setattr(agreement, name, next(iter(told.values()), []))
+
+
+def _consenting(agreements: Sequence[Listed] | Sequence[Agreement]) -> Collection[UUID]:
+    """Return where the own side has consented, of those in which that decides whose move it is."""
+    asked = [one.id for one in agreements if one.stage == Stage.RATIFYING and not one.ball]
+    return turns.consenting(asked) if asked else ()
 
 
 def _beside(keys: Collection[UUID], user: User) -> dict[str, dict[str, list[Any]]]:

@@ -16,7 +16,7 @@ from rest_framework.exceptions import ErrorDetail, NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agreements import changes, clock, lifecycle, tracking, turns
+from agreements import changes, clock, lifecycle, tracking
 from agreements.api import retrospect
 from agreements.api.listed import gather, gather_of, listed
 from agreements.api.problems import BadParameters
@@ -139,7 +139,7 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
             return seen.select_related("procedure_version")
         if self.action == "list":
             return seen.kept()
-        return turns.with_consent(seen.select_related("procedure_version", "lead_unit", "officer"))
+        return seen.select_related("procedure_version", "lead_unit", "officer")
 
     # ---- reading ----
     @cached_property
