@@ -1,6 +1,7 @@
 """The journal: append-only in the database itself, a chain that shows every change, texts that can be redacted."""
 
 import io
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -57,6 +58,21 @@ def test_sql_cannot_replace_an_entry(sample: Any) -> None:
         with pytest.raises(DatabaseError, match="append-only"):
             run(statement)
     call_command("verify_journal", stdout=io.StringIO())
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL refuses to replace a row by itself")
+@pytest.mark.parametrize("name", ["journal_entry", "journal_text", "document_version"])
+def test_what_is_added_is_not_looked_for_in_the_whole_table(sample: Any, name: str) -> None:
+    run("ANALYZE")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tbl_name, sql FROM sqlite_master WHERE name = %s", [f"{name}_no_replace"])
+        table, sql = cursor.fetchone()
+        condition = re.search(r"WHEN (.*)\sBEGIN", sql, re.DOTALL)[1].replace("NEW.", "new.")
+        cursor.execute(f"EXPLAIN QUERY PLAN SELECT {condition} FROM {table} AS new")
+        plan = [row[3] for row in cursor.fetchall()]
+    assert [step for step in plan if step.startswith("SEARCH kept")]
+    assert not [step for step in plan if step.startswith("SCAN kept")], plan
 
 
 @pytest.mark.django_db
