@@ -15,6 +15,8 @@ ARGS ?=
 BIN := .venv/bin
 RUNTIME := .venv/.runtime-installed
 DEV := .venv/.dev-installed
+BENCH_BIN := .venv-bench/bin
+BENCH := .venv-bench/.installed
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all: -r
 POSTGRES := $(BIN)/python -m tests.postgres
 PYTEST := $(BIN)/python -m pytest
@@ -42,6 +44,13 @@ $(DEV): requirements/dev.txt | $(BIN)/python
 	@$(INSTALL) $<
 	@touch $@
 
+# Beside what Pacta needs, the usual stack has what Pacta has no use for: an environment of its own.
+$(BENCH): requirements/bench.txt
+	@echo "Installing what the benchmark needs, into .venv-bench; this takes about half a minute."
+	@test -x $(BENCH_BIN)/python || $(PYTHON) -m venv .venv-bench
+	@$(BENCH_BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all: -r $<
+	@touch $@
+
 run: export DEBUG = 1
 run: export PACTA_TODAY := $(PACTA_TODAY)
 run: setup ## set up, load the sample portfolio, serve it on 127.0.0.1:8000 and say how to sign in
@@ -62,9 +71,10 @@ soak: $(DEV) ## run the long trials on both databases
 	env -u DATABASE_URL PACTA_CASES=$(CASES) $(PYTEST) tests/api/test_schemathesis.py $(ARGS)
 	PACTA_CASES=$(CASES) $(POSTGRES) $(PYTEST) tests/api/test_schemathesis.py $(ARGS)
 
-bench: $(DEV) ## measure on both databases
-	env -u DATABASE_URL $(BIN)/python -m tests.bench $(ARGS)
-	$(POSTGRES) --durable $(BIN)/python -m tests.bench $(ARGS)
+# `make bench ARGS="--agreements 100000 --works list,step"`: see docs/performance.md. What was loaded is kept in build/bench.
+bench: $(BENCH) ## measure Pacta beside a usual stack and a floor, on both databases
+	env -u DATABASE_URL $(BENCH_BIN)/python -m bench $(ARGS)
+	$(BENCH_BIN)/python -m tests.postgres --durable $(BENCH_BIN)/python -m bench $(ARGS)
 
 pages: $(DEV) ## measure what pages cost on a large register, on both databases
 	env -u DATABASE_URL $(BIN)/python -m tests.bench_pages $(ARGS)
@@ -84,7 +94,7 @@ check: export DATABASE_URL := sqlite://:memory:
 check: $(DEV) ## check format, lint, types, layers, templates, migrations, settings and translations
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy agreements tracker
+	$(BIN)/mypy agreements tracker bench
 	$(BIN)/lint-imports
 	$(BIN)/djlint --profile django --lint --quiet --ignore H015 templates
 	$(BIN)/python manage.py makemigrations --check --dry-run

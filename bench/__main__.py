@@ -1,0 +1,123 @@
+"""Measures Pacta beside a usual stack and beside a floor: `make bench`, or `python -m bench`.
+
+The same register is put into all three. Rounds are interleaved, so that what else the machine does hits all alike, and
+medians are compared, never single runs. Of every answer the references are compared: who is fast because it answers
+something else is told so. Wall time and processor time (of the process, and of PostgreSQL) are both kept.
+"""
+
+import argparse
+import json
+import os
+import platform
+import random
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+from bench import works
+from bench.stacks import NAMES, ROOT, Answer, Stack, stacks
+from bench.works import Register, Work
+
+_WARM = 3
+_FEWEST = 5
+
+
+def main() -> int:
+    """Measure and print; return 1 where answers differ."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--agreements", type=int, default=10_000, help="how many there are")
+    parser.add_argument("--rounds", type=int, default=25, help="how often each work is done by each stack")
+    parser.add_argument("--works", default="", help="the works, by the beginnings of their names, with commas")
+    parser.add_argument("--stacks", default=",".join(NAMES), help="the stacks, with commas")
+    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "bench", help="where results are kept")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    url = os.environ.get("DATABASE_URL", "")
+    vendor = "PostgreSQL" if url.startswith("postgres") else "SQLite"
+    chosen = [name for name in options.works.split(",") if name]
+    begun, address = time.perf_counter(), url if vendor == "PostgreSQL" else ""
+    with stacks(options.folder, address, options.stacks.split(","), options.agreements) as running:
+        _say(f"{vendor}, {options.agreements} agreements, at hand in {time.perf_counter() - begun:.0f} s")
+        _say(f"{'ms of processor time (wall)':42}" + "".join(f"{name:>20}" for name in running) + _HEADS)
+        known, found = Register(options.agreements), {}
+        for work in works.api(
+            known, list(running.values()), lambda name: not chosen or any(name.startswith(one) for one in chosen)
+        ):
+            found[work.name] = measure(
+                work, running, min(work.most - _WARM, max(_FEWEST, int(options.rounds * work.rounds)))
+            )
+            _say(line(work.name, found[work.name]))
+    told = {
+        "database": vendor,
+        "agreements": options.agreements,
+        "rounds": options.rounds,
+        "python": platform.python_version(),
+        "works": found,
+    }
+    (options.folder / f"{vendor.lower()}-{options.agreements}.json").write_text(json.dumps(told, indent=1))
+    return int(any(work["differ"] for work in found.values()))
+
+
+_HEADS = f"{'peer/pacta':>16}{'pacta/floor':>16}{'p95/median':>11}"
+
+
+def measure(work: Work, running: Mapping[str, Stack], rounds: int) -> dict[str, Any]:
+    """Do a work so many times by each stack, in turns, and return what it took, with what was told differently."""
+    taken: dict[str, list[Answer]] = defaultdict(list)
+    chance, differ = random.Random(rounds), 0
+    for number in range(rounds + _WARM):
+        order, told = list(running.values()), []
+        chance.shuffle(order)
+        for stack in order:
+            answer = work.ask(stack, number)
+            told.append(work.told(stack, answer))
+            if number >= _WARM:
+                taken[stack.name].append(answer)
+        differ += any(one != told[0] for one in told)
+    return {"differ": differ, "rounds": rounds} | {
+        name: _summary(answers, work.each) for name, answers in taken.items()
+    }
+
+
+def _summary(answers: Sequence[Answer], each: int) -> dict[str, float]:
+    walls, cpus = ([getattr(answer, name) / each for answer in answers] for name in ("wall", "cpu"))
+    return {
+        "wall": median(walls),
+        "cpu": median(cpus),
+        "least": min(cpus),
+        "wall_p95": quantiles(walls, n=20)[-1],
+        "cpu_p95": quantiles(cpus, n=20)[-1],
+        "bytes": median(answer.size for answer in answers),
+    }
+
+
+def line(name: str, found: Mapping[str, Any]) -> str:
+    """Return a line of the table."""
+    stacks = [found[stack] for stack in NAMES if stack in found]
+    text = f"{name[:42]:42}" + "".join(_both(one["cpu"], one["wall"], 2).rjust(20) for one in stacks)
+    if "pacta" in found:
+        pacta = found["pacta"]
+        for other in ("peer", "floor"):
+            if other in found:
+                pairs = [(found[other][key], pacta[key]) for key in ("cpu", "wall")]
+                cpu, wall = (theirs / ours if other == "peer" else ours / theirs for theirs, ours in pairs)
+                text += _both(cpu, wall, 1).rjust(16)
+        text += f"{pacta['cpu_p95'] / pacta['cpu']:>11.1f}"
+    return text + (f"  DIFFERENT ANSWERS in {found['differ']} of the rounds" if found["differ"] else "")
+
+
+def _both(cpu: float, wall: float, places: int) -> str:
+    return f"{cpu:.{places}f} ({wall:.{places}f})"
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

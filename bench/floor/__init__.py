@@ -1,0 +1,1 @@
+"""The floor: a bare database driver and a bare WSGI function that give the same rows in the same bytes."""

@@ -1,0 +1,1 @@
+"""The usual stack: the same register as tutorials of Django and DRF have it written."""
