@@ -59,6 +59,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_not_required
+@require_safe
 def admin_sign_in(request: HttpRequest) -> HttpResponse:
     """Lead from the admin's door to the one sign-in; who is signed in and no member of staff has no business there."""
     wanted = request.GET.get("next", "")

@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from agreements import clock, reports
 from agreements.models import Agreement, Area, Meeting, Party
@@ -25,7 +25,7 @@ from agreements.words import LANGUAGES, active_language
 _TABLES, _MEETINGS, _AGREEMENTS = 25, 60, 200
 
 
-@login_required
+@require_safe
 def page(request: HttpRequest, report: str) -> HttpResponse:
     """Show a report, or hand it over as a file where `format` asks for one."""
     if report not in reports.REPORTS:

@@ -6,7 +6,7 @@ reach: its own machine, its neighbours, the services by which machines in a clou
 
 import re
 import socket
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -17,6 +17,10 @@ from agreements.guards import Reason
 
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+#: All that is given out as public so far (IANA); what was meant for use inside once, such as fec0::/10, is not in it.
+_PUBLIC_6 = IPv6Network("2000::/3")
+#: For examples (RFC 9637), and relays to IPv6 (RFC 7526): Python does not know of them.
+_OTHERS = (IPv6Network("3fff::/20"), IPv4Network("192.88.99.0/24"))
 LONGEST = 500
 UNREADABLE = Reason(
     "address-unreadable",
@@ -111,7 +115,9 @@ def _may_be_called(told: str) -> bool:
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv6Address) and (
         # These carry another address within, which the gateway would call.
-        address.sixtofour or address.teredo or any(address in network for network in _NAT64)
+        address not in _PUBLIC_6 or address.sixtofour or address.teredo or any(address in network for network in _NAT64)
     ):
+        return False
+    if any(address in network for network in _OTHERS):
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved

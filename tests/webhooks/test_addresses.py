@@ -22,7 +22,9 @@ INSIDE = [
     "127.0.0.1", "127.1.2.3", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
     "224.0.0.1", "255.255.255.255", "192.0.2.1", "198.18.0.1", "[::1]", "[::]", "[fe80::1]", "[fd00::1]",
     "[::ffff:127.0.0.1]", "[::ffff:10.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[ff02::1]",
-    "[2001:0:4136:e378:8000:63bf:3fff:fdd2]",
+    "[2001:0:4136:e378:8000:63bf:3fff:fdd2]", "[::127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:a00:1]",
+    "[::ffff:0:127.0.0.1]", "[64:ff9b:1::a00:1]", "[::ffff:169.254.169.254]", "[64:ff9b::a9fe:a9fe]", "[fec0::1]",
+    "[fd00:ec2::254]", "[3fff::1]", "[2001:db8::1]", "[100::1]", "[2002:a00:1::]", "192.88.99.1", "240.0.0.1",
 ]  # fmt: skip
 
 
@@ -37,7 +39,25 @@ def test_an_address_inside_is_refused(host):
         addresses.resolve(f"https://{host}/hook")
 
 
-@pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f.1", "017700000001", "localhost"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.1",
+        "2130706433",
+        "0x7f.1",
+        "017700000001",
+        "localhost",
+        "0",
+        "0x0",
+        "127.0.0.1.",
+        "localhost.",
+        "2852039166",
+        "0251.0376.0251.0376",
+        "0xa9fea9fe",
+        "10.1",
+        "LOCALHOST",
+    ],
+)
 def test_another_spelling_of_an_address_inside_is_not_called(host):
     with pytest.raises(Unreachable):
         addresses.resolve(f"https://{host}/hook")
@@ -50,6 +70,36 @@ def test_a_name_that_also_leads_inside_is_not_called(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", both)
     with pytest.raises(Unreachable):
         addresses.resolve("https://systems.example/")
+
+
+def test_a_name_that_leads_inside_a_moment_later_is_still_called_where_it_was_judged(monkeypatch):
+    """DNS rebinding: the name is asked for once, and what it says from then on is not asked for."""
+    answers = iter(["93.184.216.34", "127.0.0.1", "127.0.0.1"])
+    asked, called = [], []
+
+    def leads(host, port, *_more, **_options):
+        asked.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), port))]
+
+    def connect(address, *_timeout):
+        called.append(address)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "getaddrinfo", leads)
+    monkeypatch.setattr(socket, "create_connection", connect)
+    target = addresses.resolve("https://rebinding.example/")
+    with pytest.raises(transport.Unanswered):
+        transport.post(target, b"{}", {})
+    assert (asked, called) == (["rebinding.example"], [("93.184.216.34", 443)])
+    with pytest.raises(Unreachable):  # and the next message is judged anew
+        addresses.resolve("https://rebinding.example/")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_an_answer_that_leads_elsewhere_is_not_followed(status):
+    listening, target = _raw([f"HTTP/1.1 {status} x\r\nLocation: http://127.0.0.1:1/inside\r\n\r\n".encode()])
+    with listening:
+        assert transport.post(target, b"{}", {}).status == status
 
 
 def test_the_address_that_was_judged_is_called(monkeypatch):
