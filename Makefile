@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check soak bench pages client translations clean
+.PHONY: help setup run test check audit soak bench pages client translations clean
 
 PYTHON ?= python3
 PACTA_TODAY ?= 2024-12-28
@@ -17,6 +17,7 @@ RUNTIME := .venv/.runtime-installed
 DEV := .venv/.dev-installed
 BENCH_BIN := .venv-bench/bin
 BENCH := .venv-bench/.installed
+AUDIT := .venv-audit
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all: -r
 POSTGRES := $(BIN)/python -m tests.postgres
 PYTEST := $(BIN)/python -m pytest
@@ -50,6 +51,15 @@ $(BENCH): requirements/bench.txt
 	@test -x $(BENCH_BIN)/python || $(PYTHON) -m venv .venv-bench
 	@$(BENCH_BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all: -r $<
 	@touch $@
+
+# What looks for vulnerabilities stands apart: nothing of Pacta needs it.
+$(AUDIT)/bin/pip-audit: requirements/audit.txt
+	@test -x $(AUDIT)/bin/python || $(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all: -r $<
+	@touch $@
+
+audit: $(AUDIT)/bin/pip-audit ## ask whether vulnerabilities of locked packages are known (needs the internet)
+	$(BIN)/python scripts/audit.py $<
 
 run: export DEBUG = 1
 run: export PACTA_TODAY := $(PACTA_TODAY)
@@ -91,7 +101,7 @@ check: export DEBUG := 0
 check: export SECRET_KEY := checks-only-Zq7Lw2Vx9Bn4Tk8Rd3Fh6Jm1Pc5Gs0Ya-unused-elsewhere
 check: export ALLOWED_HOSTS := pacta.example
 check: export DATABASE_URL := sqlite://:memory:
-check: $(DEV) ## check format, lint, types, layers, templates, migrations, settings and translations
+check: $(DEV) $(AUDIT)/bin/pip-audit ## check format, lint, types, layers, templates, migrations, settings and translations
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy agreements tracker bench
@@ -100,6 +110,7 @@ check: $(DEV) ## check format, lint, types, layers, templates, migrations, setti
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python scripts/messages.py check
+	$(BIN)/python scripts/audit.py --if-reachable $(AUDIT)/bin/pip-audit
 
 translations: $(DEV) ## bring locale/ up to date with the code and compile it
 	$(BIN)/python scripts/messages.py extract

@@ -72,7 +72,7 @@ def test_migrations_are_up_to_date(db):
     call_command("makemigrations", check=True, dry_run=True, verbosity=0, stdout=io.StringIO())
 
 
-@pytest.mark.parametrize("name", ["runtime", "dev", "bench"])
+@pytest.mark.parametrize("name", ["runtime", "dev", "s3", "bench", "audit"])
 def test_requirements_are_locked(name):
     text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
     packages = re.split(r"^(?=\S)", re.sub(r"^\s*#.*\n", "", text, flags=re.MULTILINE), flags=re.MULTILINE)[1:]
