@@ -300,6 +300,8 @@ def _column(model: type[Journalled], name: str) -> Any:
 def _plain(model: type[Journalled], name: str, value: Any) -> str:
     if value in (None, "", []):
         return pgettext("value", "none")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     if isinstance(value, list):
         return ", ".join(_item(item) for item in value)
     if name == "clause":

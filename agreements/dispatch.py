@@ -270,8 +270,10 @@ def tick() -> list[ReportRun]:
         # Two ticks hand it over twice at most: whoever takes it first builds it.
         ReportRun.objects.filter(pk=run.pk, state=RunState.WAITING).update(next_attempt_at=clock.now() + UNTAKEN)
         _start(run)
+    held = {str(key) for key in Agreement.objects.preserved().values_list("pk", flat=True)}
     for old in ReportRun.objects.filter(kept_until__lt=clock.today()).exclude(file=""):
-        if _removed(old.file):
+        # What shows an agreement under a legal hold stays.
+        if not held.intersection(old.shown) and _removed(old.file):
             ReportRun.objects.filter(pk=old.pk).update(file="", size=0)
     _remove_unnamed()
     return runs

@@ -1,7 +1,7 @@
 """Writing records: what is not a step. Every change of a subject's columns becomes one entry of its chain."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any, TypeVar
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from agreements import access, clock, journal, upkeep
@@ -31,6 +31,11 @@ _RIGHT = {
 NOT_PERMITTED = Reason("not-permitted", _("You do not have the right to do this."), firm=True)
 VOID_RECORD = Reason("record-void", _("This record was opened by mistake and is closed."), firm=True)
 REASON_MISSING = Reason("reason-missing", _("Give a reason."), asked="reason")
+LEGAL_HOLD = Reason(
+    "legal-hold",
+    _("The agreement is under a legal hold: until it is lifted, nothing of it is redacted and nothing is let go."),
+    firm=True,
+)
 #: Entries beside the line of steps from which something follows that is kept.
 _FOLLOWED = (EntryKind.ACTION, EntryKind.DOCUMENT, EntryKind.CLEARANCE)
 #: The longest free text of an entry, in characters.
@@ -69,8 +74,8 @@ class Edit:
             # Read before the lock, these may be out of date; nothing but a step moves them.
             subject.__dict__ |= {name: kept.__dict__[name] for name in Agreement.MOVED}
         if isinstance(subject, Agreement) and isinstance(kept, Agreement):
-            # Likewise: nothing but an adoption moves it, and a stale one would be taken for a change.
-            subject.procedure_version_id = kept.procedure_version_id
+            # Likewise: acts of their own move these, and a stale one would be taken for a change.
+            subject.procedure_version_id, subject.legal_hold = kept.procedure_version_id, kept.legal_hold
         self.before = journal.snapshot(kept)
         self.fixed = isinstance(kept, Agreement) and kept.group != Group.PREPARING
 
@@ -347,6 +352,7 @@ def write(agreement: Agreement, drafts: list[journal.Draft]) -> list[Entry]:
     return entries
 
 
+# ---- letting texts go ----
 def redact(entry: Entry, *, by: User, reason: str) -> None:
     """Remove the free text of an entry by a logged act; the chain stays whole. Raises Refused."""
     with transaction.atomic():
@@ -355,16 +361,55 @@ def redact(entry: Entry, *, by: User, reason: str) -> None:
         if not reason:
             raise Refused(REASON_MISSING)
         model = next(model for model in Journalled.__subclasses__() if entry.subject_kind == model.SUBJECT)
+        # Before the record, so that a hold that is set meanwhile waits, or is seen.
+        held = _locked_holds(model, entry.subject)
         subject = model._base_manager.select_for_update(of=("self",)).get(pk=entry.subject)
         if not sees(by, subject):
             raise Refused(NOT_PERMITTED)
-        journal.record(
-            subject,
-            EntryKind.REDACTION,
-            by=by,
-            on=FuzzyDate.of_day(clock.today()),
-            data={"redacts": str(entry.pk)},
-            text={"reason": reason},
-        )
-        model._base_manager.filter(pk=subject.pk).update(version=subject.version, changed_at=subject.changed_at)
-        EntryText.objects.filter(entry=entry).update(content="", salt="")
+        if held:
+            raise Refused(LEGAL_HOLD)
+        _redact(subject, [entry.pk], by=by, reason=reason)
+
+
+def redact_by_rule(agreement: Agreement, keys: Iterable[UUID], *, by: User, reason: Texts) -> int:
+    """Remove the free texts of entries of an agreement as a rule of retention says; return how many there were.
+
+    What the rules say is nobody's right: `by` is the account under which Pacta acts. Raises Refused under a hold.
+    """
+    with transaction.atomic():
+        fresh = Agreement.objects.select_for_update().get(pk=agreement.pk)
+        if fresh.legal_hold:
+            raise Refused(LEGAL_HOLD)
+        left = EntryText.objects.filter(entry__in=list(keys), entry__subject=fresh.pk).exclude(salt="")
+        found = list(left.order_by("entry__sequence").values_list("pk", flat=True))
+        if found:
+            _redact(fresh, found, by=by, reason=reason)
+    return len(found)
+
+
+def _locked_holds(model: type[Journalled], key: UUID) -> bool:
+    """Lock the agreements to which a record belongs, and return whether one of them is under a legal hold."""
+    belonging = {
+        SubjectKind.AGREEMENT: Q(pk=key),
+        SubjectKind.COMMITMENT: Q(commitments=key),
+        SubjectKind.MEETING: Q(agenda_items__meeting=key),
+    }
+    if model.SUBJECT not in belonging:
+        return False
+    keys = Agreement.objects.filter(belonging[model.SUBJECT]).order_by().values("pk")
+    rows = Agreement.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
+    return any(rows.values_list("legal_hold", flat=True))
+
+
+def _redact(subject: Journalled, keys: Sequence[UUID], *, by: User, reason: str | Texts) -> None:
+    """Record that texts of a locked record are removed, an entry for each, and remove them."""
+    today = FuzzyDate.of_day(clock.today())
+    journal.append(
+        [
+            journal.Draft(subject, EntryKind.REDACTION, by, today, data={"redacts": str(key)}, text={"reason": reason})
+            for key in keys
+        ]
+    )
+    columns = {"version": subject.version, "changed_at": subject.changed_at}
+    type(subject)._base_manager.filter(pk=subject.pk).update(**columns)
+    EntryText.objects.filter(entry__in=keys).update(content="", salt="")

@@ -10,7 +10,7 @@ from agreements import clock
 from agreements.models import Routine
 
 #: The commands that are to be run again and again.
-NAMES = ("backup", "seal_journal", "tick", "verify_journal")
+NAMES = ("backup", "retention", "seal_journal", "tick", "verify_journal")
 
 
 @contextmanager

@@ -313,6 +313,13 @@ def gathered(told: Iterable[Event]) -> list[tuple[Event, list[Event]]]:
     return found
 
 
+def preserved_by(events: Iterable[Event]) -> Event | None:
+    """Return the entry by which an agreement is under a legal hold; None where it is under none."""
+    told = [event for event in events if "legal_hold" in event.changes]
+    last = max(told, key=lambda event: event.sequence, default=None)
+    return last if last is not None and last.changes["legal_hold"][1] else None
+
+
 def _alike(event: Event) -> tuple[Any, ...]:
     """Return what acts must share to be told in one line; of anything else, the event itself."""
     if event.kind != EntryKind.ACTION or event.redacted:

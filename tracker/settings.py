@@ -122,6 +122,9 @@ OWN_SIDE = env.str("PACTA_OWN_SIDE", default="KZ")
 PACTA_TODAY = _date("PACTA_TODAY")
 PROCEDURES_DIR = env.str("PROCEDURES_DIR", default="")
 CALENDARS_DIR = env.str("CALENDARS_DIR", default="")
+#: The rules of what is let go after its time, where the ministry has its own; and whether `tick` lets it go.
+RETENTION_FILE = env.str("RETENTION_FILE", default="")
+RETENTION = env.bool("PACTA_RETENTION", default=False)
 TIME_ZONE = env.str("TIME_ZONE", default="Asia/Almaty")
 USE_TZ = True
 

@@ -137,6 +137,7 @@ class AgreementAdmin(operations.Operations, clauses.Panels, Records):
         ("officer", admin.RelatedOnlyFieldListFilter),
         "level",
         "on_hold",
+        "legal_hold",
         RecordFilter,
     )
     search_fields = ("search_text",)
@@ -209,6 +210,8 @@ class AgreementAdmin(operations.Operations, clauses.Panels, Records):
         marks = []
         if agreement.on_hold:
             marks.append(mark("soon", "hold", _("On hold")))
+        if agreement.legal_hold:
+            marks.append(mark("plain", "document", _("Legal hold")))
         if agreement.is_void:
             marks.append(mark("late", "cross", _("Opened by mistake")))
         parts = [render_to_string("includes/stage.html", stage_of(agreement))]

@@ -23,7 +23,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from agreements import access, forms, lifecycle, timeline
+from agreements import access, forms, lifecycle, preserving_forms, timeline
 from agreements.admin import acts
 from agreements.admin.base import user_of
 from agreements.choices import ActionKind, DocumentKind, EntryKind, Stage, Transition
@@ -59,9 +59,21 @@ KINDS = {
         gettext_lazy("Record an act of a participant"),
         gettext_lazy("The act was recorded."),
     ),
+    "legal_hold": Kind(
+        preserving_forms.LegalHoldForm,
+        lifecycle.PRESERVING_RIGHT,
+        gettext_lazy("Put under a legal hold"),
+        gettext_lazy("The agreement is under a legal hold."),
+    ),
 }
 _RELEASE = Kind(
     forms.HoldForm, "step", gettext_lazy("Release from hold"), gettext_lazy("The agreement is released from hold.")
+)
+_LIFT = Kind(
+    preserving_forms.LegalHoldForm,
+    lifecycle.PRESERVING_RIGHT,
+    gettext_lazy("Lift the legal hold"),
+    gettext_lazy("The legal hold was lifted."),
 )
 #: What an address may fill in beforehand: how each is read, and what it may hold.
 _PREFILLED: dict[str, Callable[[str], Any]] = {
@@ -104,7 +116,9 @@ def address_of(agreement: Agreement, name: str, *more: str) -> str:
 
 
 def kind_of(name: str, agreement: Agreement) -> Kind:
-    """Return the kind of operation; on hold, holding means releasing."""
+    """Return the kind of operation; on hold, holding means releasing, and likewise under a legal hold."""
+    if name == "legal_hold" and agreement.legal_hold:
+        return _LIFT
     return _RELEASE if name == "hold" and agreement.on_hold else KINDS[name]
 
 

@@ -188,6 +188,7 @@ def in_full(one: SimpleNamespace) -> SimpleNamespace:
     record, tracked = seen.record, told.track(seen.chain, seen.as_of)
     one.told_period = seen.period
     one.told_own_side = own_side(tracked, stage=seen.stage, binding=seen.rules.binding)
+    one.legal_hold = bool(record.get("legal_hold"))
     one.clause, one.clause_texts = record.get("clause"), texts(record, "clause_text")
     for number, day in (("register_number", "registered_on"), ("un_number", "un_registered_on")):
         on = day_of(record.get(day))

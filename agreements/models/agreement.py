@@ -96,6 +96,10 @@ class Agreements(Visible):
         """Leave out records that were opened by mistake."""
         return self.filter(is_void=False)
 
+    def preserved(self) -> "Agreements":
+        """Keep those under a legal hold: nothing of them is redacted or let go."""
+        return self.filter(legal_hold=True)
+
     def with_parties(self) -> "Agreements":
         """Fetch what a list shows beside the agreement itself: a fixed number of queries."""
         return self.select_related("procedure_version", "lead_unit", "officer").prefetch_related(
@@ -132,6 +136,7 @@ class Agreement(Searched, Journalled):
         "registered_on",
         "un_number",
         "un_registered_on",
+        "legal_hold",
     )
     #: The columns that the line of steps moves, and nothing else.
     MOVED = (
@@ -256,6 +261,7 @@ class Agreement(Searched, Journalled):
     )
     un_registered_on = models.DateField(_("registered at the United Nations on"), null=True, blank=True)
     computed_entry = FuzzyDateField(_("entry into force by the clause"), editable=False)
+    legal_hold = models.BooleanField(_("legal hold"), default=False, editable=False)
 
     objects = Agreements.as_manager()
 

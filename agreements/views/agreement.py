@@ -17,7 +17,7 @@ from agreements.documents.shelf import concordance, shelf
 from agreements.models import Agreement, Commitment, Task, User
 from agreements.reports.facts import AgreementFacts, facts_in
 from agreements.reports.implementation import Undertaken, commitments_of
-from agreements.timeline import Event, chronicle, in_order_of_life
+from agreements.timeline import Event, chronicle, in_order_of_life, preserved_by
 from agreements.views import ahead, entry, noticed, participants, relations, todo
 from agreements.views.contents import contents
 from agreements.views.history import history, proof_of
@@ -144,6 +144,8 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "web": web(facts.short_title.text, related),
         "meetings": meetings(agreement, user, view),
         "edit_address": edit_address(agreement, user),
+        "legal_hold": preserved_by(events),
+        "may_preserve": mendable and access.may(user, lifecycle.PRESERVING_RIGHT),
         "may_step": access.may(user, "step"),
         "may_record": access.may(user, "record"),
         "may_force": access.may(user, "out_of_procedure"),

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import translation
 from django.utils.translation import gettext as _
 from standardwebhooks.webhooks import Webhook as Signer
@@ -17,7 +18,7 @@ from standardwebhooks.webhooks import Webhook as Signer
 from agreements import clock, events, sealed
 from agreements.choices import DeliveryState
 from agreements.events import Happening
-from agreements.models import Delivery, Webhook
+from agreements.models import Agreement, Delivery, Webhook
 from agreements.webhooks import addresses, transport
 from agreements.webhooks.keeping import PURPOSE, entered, reader_of, seen_by_webhook
 
@@ -46,7 +47,9 @@ def tick(start: Callable[[Webhook], object]) -> list[Webhook]:
     for webhook in found:
         start(webhook)
     old = Delivery.objects.exclude(state=DeliveryState.WAITING).filter(created_at__lt=clock.now() - KEPT)
-    old.delete()
+    # What is told of an agreement under a legal hold stays.
+    held = Agreement.objects.preserved().filter(pk=OuterRef("entry__subject"))
+    old.filter(~Exists(held)).delete()
     return found
 
 

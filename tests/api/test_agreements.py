@@ -78,6 +78,7 @@ def test_a_record_reads_as_described(api, reader, sample):
         "registered_on": None,
         "un_number": "",
         "un_registered_on": None,
+        "legal_hold": False,
         "period": None,
         "own_side": {
             "party": "KZ",

@@ -72,6 +72,7 @@ def test_operations_are_named_after_what_they_do():
         "agreements_step",
         "agreements_hold",
         "agreements_release",
+        "agreements_legal_hold",
         "agreements_adopt",
         "agreements_journal",
         "agreements_record",

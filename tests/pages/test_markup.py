@@ -47,6 +47,7 @@ PAGES = (
     "/agreements/AIR-7Q4M/access/share/",
     "/agreements/AIR-7Q4M/access/SHARE/withdraw/",
     "/agreements/AIR-7Q4M/hold/",
+    "/agreements/AIR-7Q4M/legal-hold/",
     "/agreements/AIR-7Q4M/record/note/",
     "/agreements/AIR-7Q4M/record/document/",
     "/agreements/AIR-7Q4M/record/clearance/",

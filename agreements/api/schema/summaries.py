@@ -10,6 +10,7 @@ SUMMARIES = {
     "agreements_step": "Take a step",
     "agreements_hold": "Put an agreement on hold",
     "agreements_release": "Release an agreement from its hold",
+    "agreements_legal_hold": "Put an agreement under a legal hold, or lift it",
     "agreements_adopt": "Move an agreement to the present version of its procedure",
     "agreements_journal": "Read the journal of an agreement",
     "agreements_record": "Record a note, a document, a clearance or an act",

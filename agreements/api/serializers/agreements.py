@@ -155,6 +155,7 @@ class AgreementDetailSerializer(AgreementSerializer):
     registered_on = serializers.DateField(allow_null=True, help_text="The day of that registration.")
     un_number = serializers.CharField(help_text="Of the registration at the United Nations (Charter, Art. 102).")
     un_registered_on = serializers.DateField(allow_null=True, help_text="The day of that registration.")
+    legal_hold = serializers.BooleanField(help_text="Under it, nothing of the agreement is redacted or let go.")
     own_side = OwnSideSerializer(
         source="told_own_side", allow_null=True, help_text="Null: the own side takes no part that acts."
     )

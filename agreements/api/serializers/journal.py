@@ -255,6 +255,18 @@ class ReleaseInput(_Placed):
         return lifecycle.release(agreement, by=by, **self.validated_data)
 
 
+class LegalHoldInput(Writing):
+    """Whether an agreement is under a legal hold from now on, and why."""
+
+    legal_hold = Flag(help_text="true sets the hold, false lifts it.")
+    reason = Text(max_length=TEXT_LENGTH)
+
+    def write(self, agreement: Agreement, by: User) -> Agreement:
+        """Set the hold, or lift it."""
+        act = lifecycle.preserve if self.validated_data["legal_hold"] else lifecycle.end_preserving
+        return act(agreement, by=by, reason=self.validated_data["reason"])
+
+
 class AdoptionInput(Writing):
     """A move to the version of the procedure that is in use today."""
 

@@ -44,6 +44,7 @@ from agreements.api.serializers.journal import (
     CorrectionSerializer,
     EventSerializer,
     HoldInput,
+    LegalHoldInput,
     ReleaseInput,
     StepInput,
     VoidInput,
@@ -113,6 +114,7 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
         "step": ("step", "import"),
         "hold": ("step", "import"),
         "release": ("step", "import"),
+        "legal_hold": (lifecycle.PRESERVING_RIGHT,),
         "record": ("record", "import"),
         "void": ("void",),
         "act": ("record", "import"),
@@ -294,13 +296,19 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
         """End a hold."""
         return self._write(ReleaseInput)
 
+    @extend_schema(request=LegalHoldInput, responses={201: EventSerializer})
+    @action(detail=True, methods=["post"], url_path="legal-hold")
+    def legal_hold(self, request: Request, reference: str) -> Response:
+        """Put the agreement under a legal hold, or lift it: under it, nothing of it is redacted or let go."""
+        return self._write(LegalHoldInput)
+
     @extend_schema(request=AdoptionInput, responses={201: EventSerializer})
     @action(detail=True, methods=["post"], url_path="procedure")
     def adopt(self, request: Request, reference: str) -> Response:
         """Move the agreement to the version of its procedure that is in use today; a refusal names every reason."""
         return self._write(AdoptionInput)
 
-    def _write(self, serializer_class: type[HoldInput | ReleaseInput | AdoptionInput]) -> Response:
+    def _write(self, serializer_class: type[HoldInput | ReleaseInput | LegalHoldInput | AdoptionInput]) -> Response:
         agreement = self.get_object()
         written = self.validated(serializer_class, agreement=agreement).write(agreement, self.user)
         return self.told(agreement, self.chain(agreement).get(sequence=written.version))

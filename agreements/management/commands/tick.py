@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from agreements import dispatch, lifecycle, routines
+from agreements import dispatch, lifecycle, retention, routines
 from agreements.api import outgoing
 from agreements.entrance import journal, lockout, session
 from agreements.models import KeptAnswer, User
@@ -31,3 +31,7 @@ class Command(BaseCommand):
         KeptAnswer.objects.outdated().delete()
         for kept in (session, lockout, journal):
             kept.prune()
+        if settings.RETENTION:
+            for one in retention.apply(retention.rules(), by=User.objects.service("retention")):
+                if not one.held:
+                    self.stdout.write(f"{one.what}: {one.count} let go. {one.why}")
