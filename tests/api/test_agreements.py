@@ -577,10 +577,8 @@ def test_a_change_without_a_version_is_refused(api, officer, aviation):
 def test_a_record_opened_by_mistake_leaves_the_lists_and_takes_no_more_writes(api, lawyer, aviation):
     address = f"agreements/{aviation.reference}/"
     opening = api(lawyer).get(f"{address}journal/").json()["results"][0]
-    assert (
-        api(lawyer).post(f"{address}journal/{opening['id']}/void/", {"mode": "void", "reason": "Twice"}).status_code
-        == 201
-    )
+    voided = api(lawyer).post(f"{address}journal/{opening['id']}/void/", {"mode": "void", "reason": "Twice"})
+    assert voided.status_code == 201
 
     assert api(lawyer).get("agreements/").json()["results"] == []
     assert api(lawyer).get(address).json()["is_void"] is True
