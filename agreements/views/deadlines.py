@@ -117,7 +117,7 @@ def page(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     today = clock.today()
     of, agreements, tasks = _whose(request.GET.get("of", ""), user)
-    found = attention.review(user, only=_dated(agreements, today), bare=True)
+    found = attention.review(user, only=_dated(agreements, today, user), bare=True)
     tasks = tasks.filter(due_by__lte=today + timedelta(days=DUE_LATER))
     kind = request.GET.get("kind", "")
     choices = _choices(found, tasks, user)
@@ -191,10 +191,14 @@ def _whose(of: str, user: User) -> tuple[str, Any, Any]:
     return "mine", *mine
 
 
-def _dated(agreements: Any, today: date) -> list[UUID]:
-    """Return those of agreements that can have a deadline beside their tasks: most have none, and are not looked at."""
+def _dated(agreements: Any, today: date, user: User) -> list[UUID]:
+    """Return those of agreements that can have a deadline beside their tasks: most have none, and are not looked at.
+
+    What is followed by an agreement that the user may not see is followed by none.
+    """
     operative = Q(stage__in=Stage.of(Group.OPERATIVE))
-    followed = Relation.objects.filter(kind=RelationKind.FOLLOWS).order_by()
+    seen = Agreement.objects.for_user(user).order_by().values("pk")
+    followed = Relation.objects.filter(kind=RelationKind.FOLLOWS, agreement__in=seen, to__in=seen).order_by()
     ending = Q(valid_until__lte=today + timedelta(days=EXPIRY_FAR)) | Q(renewal_years__isnull=False)
     terms = Q(operative, ending)
     others = (
