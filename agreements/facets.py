@@ -60,8 +60,8 @@ def parties(user: User) -> Iterable[str]:
     return Party.objects.for_user(user).values_list("code", flat=True)
 
 
-def _procedures(_user: User) -> set[str]:
-    stored = ProcedureVersion.objects.order_by("code").values_list("code", flat=True).distinct()
+def _procedures(user: User) -> set[str]:
+    stored = ProcedureVersion.objects.for_user(user).order_by("code").values_list("code", flat=True).distinct()
     return {*procedures.load(settings.PROCEDURES_DIR), *stored}
 
 

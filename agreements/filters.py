@@ -54,8 +54,8 @@ def _codes(model: type[Model]) -> Callable[[Any], Iterable[str]]:
     return lambda user: manager.for_user(user).values_list("code", flat=True)
 
 
-def _procedures(_user: Any) -> set[str]:
-    stored = ProcedureVersion.objects.order_by("code").values_list("code", flat=True).distinct()
+def _procedures(user: Any) -> set[str]:
+    stored = ProcedureVersion.objects.for_user(user).order_by("code").values_list("code", flat=True).distinct()
     return {*procedures.load(settings.PROCEDURES_DIR), *stored}
 
 

@@ -49,8 +49,17 @@ REFERENCE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXZ"
 LONGEST_RENEWAL, LONGEST_NOTICE = 100, 120
 
 
-class ProcedureVersions(models.Manager["ProcedureVersion"]):
-    """Finds the versions of procedures."""
+class ProcedureVersions(Visible):
+    """Finds the versions of procedures.
+
+    A version is kept when an agreement first follows it: that it is there tells of the agreement. So a reader sees
+    those that agreements follow which he may see.
+    """
+
+    def for_user(self, user: Any) -> "ProcedureVersions":
+        """Return the versions that agreements follow which the user may see."""
+        seen = Agreement.objects.for_user(user).filter(procedure_version=models.OuterRef("pk"))
+        return self.filter(models.Exists(seen))
 
     def rules(self, digests: Iterable[str]) -> dict[str, procedures.Procedure]:
         """Return rules by digest. Those in use today are at hand as files; only older versions cost a query."""
@@ -69,7 +78,7 @@ class ProcedureVersion(models.Model):
     digest = models.CharField(_("digest"), max_length=64)
     text = models.TextField(_("text"))
 
-    objects = ProcedureVersions()
+    objects = ProcedureVersions.as_manager()
 
     class Meta:
         verbose_name = _("version of a procedure")
