@@ -129,7 +129,10 @@ urlpatterns = [
     path("meetings/<uuid:meeting>/change/", meetings.ChangeMeeting.as_view(), name="meeting-change"),
     path("meetings/<uuid:meeting>/agenda/", meetings.Agenda.as_view(), name="meeting-agenda"),
     path("meetings/<uuid:meeting>/held/", meetings.Held.as_view(), name="meeting-held"),
-    path("meetings/<uuid:meeting>/agenda/<int:item>/outcome/", meetings.Outcome.as_view(), name="meeting-outcome"),
+    # By the agreement: keys of points are given one after the other, and would tell how many others hold hidden ones.
+    path(
+        "meetings/<uuid:meeting>/agenda/<slug:reference>/outcome/", meetings.Outcome.as_view(), name="meeting-outcome"
+    ),
     path("meetings/<uuid:meeting>/<slug:status>/", meetings.Move.as_view(), name="meeting-move"),
     path("help/", help.contents, name="help"),
     path("help/glossary/", help.terms, name="glossary"),

@@ -1,5 +1,6 @@
 """What all registers of the administration share: rights, visible rows, search, the journal behind every change."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
@@ -15,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
-from agreements import access, registers
+from agreements import access, registers, sealed
 from agreements.admin import wording
 from agreements.choices import Level
 from agreements.folding import Sought, fold
@@ -263,12 +264,44 @@ class Records(Register):
         return TemplateResponse(request, "admin/agreements/journal.html", context)
 
 
+class _SealedKey(forms.HiddenInput):
+    """The key of a row as a page holds it.
+
+    Keys of such rows are numbers, given one after the other: from two of them one could count the rows of hidden
+    records that were written in between.
+    """
+
+    PURPOSE = "rows"
+
+    def format_value(self, value: Any) -> str | None:
+        """Seal the key."""
+        return sealed.name(str(value), purpose=self.PURPOSE) if value else None
+
+    @classmethod
+    def read(cls, text: str) -> str:
+        """Return the key; nothing for what is none."""
+        try:
+            return sealed.named(text, purpose=cls.PURPOSE)
+        except sealed.Unreadable:
+            return ""
+
+
 class NamedRows(forms.BaseInlineFormSet):
     """Rows of a table whose controls carry their own names: the heads of the columns name them for the eye only."""
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        if data is not None:
+            prefix, key = kwargs.get("prefix") or self.get_default_prefix(), self.model._meta.pk.name
+            own, data = re.compile(rf"{re.escape(prefix)}-\d+-{key}"), data.copy()
+            for name in filter(own.fullmatch, list(data)):
+                data[name] = _SealedKey.read(data[name])
+        super().__init__(data, *args, **kwargs)
 
     def add_fields(self, form: Any, index: int | None) -> None:
         """Name every control of a row, that which takes the row away too."""
         super().add_fields(form, index)
+        if (key := self.model._meta.pk.name) in form.fields:
+            form.fields[key].widget = _SealedKey()
         for field in form.fields.values():
             if not field.widget.is_hidden:
                 control = getattr(field.widget, "widget", field.widget)

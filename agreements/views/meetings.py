@@ -293,7 +293,8 @@ class Outcome(MeetingAct):
     def find(self, **kwargs: Any) -> None:
         """Find the point of the agenda. Raises Http404 for one that the user may not see."""
         super().find(**kwargs)
-        points = [item for item in operations.listed(self.seen(), self.user) if item.pk == kwargs["item"]]
+        listed = operations.listed(self.seen(), self.user)
+        points = [item for item in listed if item.agreement.reference == kwargs["reference"]]
         if not points:
             raise Http404
         (self.item,) = points

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from agreements import journal, lifecycle, registers
+from agreements import journal, lifecycle, registers, sealed
 from agreements.choices import EntryKind, InstrumentKind, Level, RelationKind, Role
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Entry, Participant, Party, Relation, Unit
@@ -171,7 +171,7 @@ def test_participants_of_a_signed_text_stay_whatever_is_sent(as_officer, make_ag
     sent = filled(page) | {
         "participants-TOTAL_FORMS": 2,
         "participants-INITIAL_FORMS": 1,
-        "participants-0-id": kept.pk,
+        "participants-0-id": sealed.name(str(kept.pk), purpose="rows"),
         "participants-0-agreement": str(agreement.pk),
         "participants-0-party": parties["EU"].pk,
         "participants-0-role": Role.OBSERVER,
@@ -409,7 +409,7 @@ def test_a_relation_to_a_hidden_agreement_cannot_be_forged(as_officer, make_agre
     taken = {
         "relations-TOTAL_FORMS": 1,
         "relations-INITIAL_FORMS": 1,
-        "relations-0-id": hidden.pk,
+        "relations-0-id": sealed.name(str(hidden.pk), purpose="rows"),
         "relations-0-kind": "follows",
         "relations-0-to": str(secret.pk),
         "relations-0-DELETE": "on",

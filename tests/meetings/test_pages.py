@@ -200,7 +200,7 @@ def test_a_meeting_that_may_not_be_seen_is_not_there(at_officer, arrange):
     meeting = arrange(level="secret")
     address = meeting.get_absolute_url()
 
-    for act in ("", "change/", "agenda/", "held/", "confirmed/", "agenda/1/outcome/"):
+    for act in ("", "change/", "agenda/", "held/", "confirmed/", "agenda/AIR-2222/outcome/"):
         assert at_officer.get(f"{address}{act}").status_code == 404
     assert at_officer.post(f"{address}cancelled/", {"seen_version": 1}).status_code == 404
 
@@ -208,7 +208,7 @@ def test_a_meeting_that_may_not_be_seen_is_not_there(at_officer, arrange):
 def test_a_reader_is_refused_every_form(at_reader, arrange, make_agreement):
     meeting = arrange(PAST, agenda=[make_agreement()])
     address = meeting.get_absolute_url()
-    item = meeting.agenda.get().pk
+    item = meeting.agenda.get().agreement.reference
 
     for path in (f"{address}{act}/" for act in ("change", "agenda", "held", "confirmed", f"agenda/{item}/outcome")):
         assert at_reader.get(path).status_code == at_reader.post(path).status_code == 403
@@ -337,7 +337,7 @@ def test_a_meeting_is_held_and_an_outcome_becomes_a_step(at_officer, arrange, ma
     item = AgendaItem.objects.get()
     assert (Meeting.objects.get().status, item.outcome) == ("held", "Talks begin.")
 
-    step = f"{address}agenda/{item.pk}/outcome/"
+    step = f"{address}agenda/{agreement.reference}/outcome/"
     assert step in at_officer.get(address).content.decode()
     response = at_officer.post(step, form(at_officer, step) | {"becomes": "open_negotiations"}, follow=True)
     assert "Recorded: The step “Open negotiations”, 21 October 2024." in words(response)
