@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import override_settings
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
 
 from agreements.models import Entry
+from tests.addresses import routes
 from tests.conftest import signed_in
 from tests.pages.conftest import words
 
@@ -45,17 +46,10 @@ VALUES = {
 }  # fmt: skip
 
 
-def addresses(patterns: list[URLPattern | URLResolver] | None = None, prefix: str = "/") -> Iterator[str]:
+def addresses() -> Iterator[str]:
     """Yield one address for every pattern of the site."""
-    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
-        text = str(pattern.pattern)
-        text = re.sub(r"\(\?P<(\w+)>[^()]*(?:\([^()]*\)[^()]*)*\)", lambda match: VALUES.get(match[1], "1"), text)
-        text = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: VALUES.get(match[1], "1"), text)
-        text = re.sub(r"[\^$]|\\Z", "", text).replace("\\", "")
-        if isinstance(pattern, URLResolver):
-            yield from addresses(pattern.url_patterns, prefix + text)
-        else:
-            yield prefix + text
+    for route in routes():
+        yield route.address.format_map({name: VALUES.get(name, "1") for name in route.parts})
 
 
 def test_every_address_asks_to_sign_in(db, client):

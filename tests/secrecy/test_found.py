@@ -1,13 +1,16 @@
 """What once told of hidden agreements, each by itself: found by the two worlds, and closed."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from django.test import Client
 from django.urls import reverse
 
+from agreements import meetings, sealed
 from agreements.dates import FuzzyDate
-from agreements.models import Agreement, ProcedureVersion, User
+from agreements.models import Agreement, Format, Meeting, ProcedureVersion, User
+from tests.api.conftest import Api
 from tests.conftest import signed_in
 
 
@@ -38,3 +41,37 @@ def test_a_procedure_that_only_hidden_agreements_follow_is_not_among_those_in_us
     officer.save()
     page = signed_in(officer).get(reverse("admin:agreements_procedureversion_changelist")).content.decode()
     assert "multilateral" not in page
+
+
+def test_keys_of_rows_that_are_counted_stand_on_no_page(
+    make_agreement: Callable[..., Agreement], officer: User, lawyer: User
+) -> None:
+    """Points of agendas, participants and relations have numbers, given one after the other."""
+    agreement = make_agreement()
+    met = Meeting(format=Format.objects.create(code="council", name_en="Council"), status="held")
+    met.on = FuzzyDate.parse("2024-10-21")
+    met = meetings.arrange(met, by=lawyer, agenda=[meetings.Point(agreement)])
+    officer.is_staff = True
+    officer.save()
+    client, row = signed_in(officer), agreement.participants.get(party__code="KZ")
+    form = client.get(reverse("admin:agreements_agreement_change", args=[agreement.pk])).content.decode()
+    keys = re.findall(r'name="participants-\d-id" value="([^"]*)"', form)
+    assert sealed.named(keys[0], purpose="rows") in {str(one.pk) for one in agreement.participants.all()}
+    assert str(row.pk) not in keys
+    page = client.get(met.get_absolute_url()).content.decode()
+    assert f"/agenda/{agreement.reference}/outcome/" in page
+
+
+def test_the_tag_of_events_stays_when_something_hidden_happens(
+    make_agreement: Callable[..., Agreement], officer: User, lawyer: User
+) -> None:
+    make_agreement()
+    program = Api(officer)
+    first = program.get("events/")
+    after = first.json()["next"].partition("cursor=")[2]
+    make_agreement(columns={"level": "secret"})
+    again = program.get("events/")
+
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert again.json()["results"] == first.json()["results"]
+    assert program.get("events/", {"cursor": after}).json()["results"] == []
