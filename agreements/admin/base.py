@@ -291,7 +291,7 @@ class NamedRows(forms.BaseInlineFormSet):
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         if data is not None:
-            prefix, key = kwargs.get("prefix") or self.get_default_prefix(), self.model._meta.pk.name
+            prefix, key = kwargs.get("prefix") or self.get_default_prefix(), self.fk.model._meta.pk.name
             own, data = re.compile(rf"{re.escape(prefix)}-\d+-{key}"), data.copy()
             for name in filter(own.fullmatch, list(data)):
                 data[name] = _SealedKey.read(data[name])
@@ -300,7 +300,7 @@ class NamedRows(forms.BaseInlineFormSet):
     def add_fields(self, form: Any, index: int | None) -> None:
         """Name every control of a row, that which takes the row away too."""
         super().add_fields(form, index)
-        if (key := self.model._meta.pk.name) in form.fields:
+        if (key := self.fk.model._meta.pk.name) in form.fields:
             form.fields[key].widget = _SealedKey()
         for field in form.fields.values():
             if not field.widget.is_hidden:

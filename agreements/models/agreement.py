@@ -66,7 +66,8 @@ class ProcedureVersions(Visible):
         asked = set(digests)
         at_hand = {rules.digest: rules for rules in procedures.load(settings.PROCEDURES_DIR).values()}
         older = asked - set(at_hand)
-        stored = {version.digest: version.rules for version in self.filter(digest__in=older)} if older else {}
+        rows: Any = self.filter(digest__in=older) if older else ()
+        stored = {version.digest: version.rules for version in rows}
         return {digest: rules for digest, rules in (at_hand | stored).items() if digest in asked}
 
 
