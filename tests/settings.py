@@ -39,6 +39,7 @@ os.environ.update(
     CACHE_URL="locmemcache://",
     MAIL_URL="smtp://localhost:25",
     PASSWORD_BY_MAIL="1",
+    PASSWORD_WORDS="",
     SESSION_HOURS="12",
     SESSION_IDLE_MINUTES="60",
     LOCKOUT_MACHINE_FAILURES="50",

@@ -70,7 +70,7 @@ def _proxies() -> list[str]:
 
 def _oidc() -> dict[str, Any] | None:
     """Read the sign-in service of OIDC_*; its secret from the environment or from a file."""
-    issuer = env.str("OIDC_ISSUER", default="").rstrip("/")
+    issuer = env.str("OIDC_ISSUER", default="")
     if not issuer:
         return None
     if not issuer.startswith("https://") and not env.bool("DEBUG", default=False):
@@ -227,11 +227,19 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+#: Words that a password must not be made of; PASSWORD_WORDS adds to them, such as the name of the ministry.
+PASSWORD_WORDS = [
+    *("pacta", "password", "treaty", "treaties", "agreement", "ministry", "foreign", "affairs", "mfa", "kazakhstan"),
+    *("astana", "welcome", "qwerty", "admin", "пароль", "договор", "соглашение", "министерство", "мид", "казахстан"),
+    *("астана", "құпиясөз", "шарт", "келісім", "министрлігі", "қазақстан"),
+    *(word.strip() for word in env.list("PASSWORD_WORDS", default=[]) if word.strip()),
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "agreements.entrance.passwords.WordsOfTheHouse"},
 ]
 
 # ---- signing in ----

@@ -34,7 +34,12 @@ class Federated(DefaultSocialAccountAdapter):
             return []
         app = SocialApp(provider="openid_connect", provider_id=SERVICE, name=told["name"])
         app.client_id, app.secret = told["client_id"], told["secret"]
-        app.settings = {"server_url": told["issuer"], "oauth_pkce_enabled": True}
+        app.settings = {
+            "server_url": told["issuer"].rstrip("/"),
+            "oauth_pkce_enabled": True,
+            # What a service says of itself does not make it the one that is meant (ASVS 10.5.3).
+            "openid_configuration_overrides": {"issuer": told["issuer"]},
+        }
         return [app]
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:

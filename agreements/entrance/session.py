@@ -89,6 +89,13 @@ def begin(request: HttpRequest, user: User) -> None:
     end_at(request, now + settings.SESSION_LONGEST)
 
 
+def renew(request: HttpRequest) -> None:
+    """Give the session another key: whoever knew the one before is out (ASVS 7.2.4)."""
+    before = request.session.session_key
+    request.session.cycle_key()
+    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
+
+
 def end_at(request: HttpRequest, ends: datetime) -> None:
     """Let the session end at a moment, however busy it is."""
     request.session[_ENDS] = ends.timestamp()

@@ -109,21 +109,33 @@ class Code(AuthenticateView):
         return context | {"passkey": json.dumps(options) if asked else ""}
 
 
-class Confirm(ReauthenticateView):
+class _Confirmed:
+    """What follows when somebody has confirmed who he is."""
+
+    request: HttpRequest
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Go on under another key of the session."""
+        session.renew(self.request)
+        answer: HttpResponse = super().form_valid(form)  # type: ignore[misc]  # of the view beside it
+        return answer
+
+
+class Confirm(_Confirmed, ReauthenticateView):
     """The password once more, before means of signing in are changed."""
 
     template_name = "account/confirm.html"
     form_class = PasswordAgainForm
 
 
-class ConfirmByCode(CodeReauthenticateView):
+class ConfirmByCode(_Confirmed, CodeReauthenticateView):
     """A code instead of the password."""
 
     template_name = "account/confirm.html"
     form_class = CodeAgainForm
 
 
-class ConfirmByPasskey(ReauthenticateWebAuthnView):
+class ConfirmByPasskey(_Confirmed, ReauthenticateWebAuthnView):
     """A passkey instead of the password."""
 
     template_name = "account/confirm.html"

@@ -18,7 +18,7 @@ from agreements import metrics
 @require_safe
 def alive(_request: HttpRequest) -> HttpResponse:
     """Answer that the process runs; nothing else is asked."""
-    return HttpResponse("ok", content_type="text/plain")
+    return HttpResponse("ok", content_type="text/plain; charset=utf-8")
 
 
 @never_cache
@@ -30,10 +30,10 @@ def ready(_request: HttpRequest) -> HttpResponse:
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except Error:
-        return HttpResponse("the database is not reachable", status=503, content_type="text/plain")
+        return HttpResponse("the database is not reachable", status=503, content_type="text/plain; charset=utf-8")
     if waiting:
-        return HttpResponse("migrations are not applied", status=503, content_type="text/plain")
-    return HttpResponse("ok", content_type="text/plain")
+        return HttpResponse("migrations are not applied", status=503, content_type="text/plain; charset=utf-8")
+    return HttpResponse("ok", content_type="text/plain; charset=utf-8")
 
 
 @never_cache
@@ -45,5 +45,5 @@ def figures(request: HttpRequest) -> HttpResponse:
         raise Http404
     if not constant_time_compare(request.headers.get("Authorization", ""), f"Bearer {settings.METRICS_TOKEN}"):
         headers = {"WWW-Authenticate": "Bearer"}
-        return HttpResponse("send the token", status=401, content_type="text/plain", headers=headers)
+        return HttpResponse("send the token", status=401, content_type="text/plain; charset=utf-8", headers=headers)
     return HttpResponse(metrics.page(), content_type=CONTENT_TYPE_LATEST)

@@ -196,7 +196,9 @@ def column_words(request: HttpRequest, language: str) -> HttpResponse:
         # JSON writes a text as CSS does: between quotation marks, with a backslash before those in it.
         said = {name: json.dumps(f"{title}: ", ensure_ascii=False) for name, title in _column_titles().items()}
     rules = "\n".join(f"  .c-{name}::before {{ content: {words}; }}" for name, words in said.items())
-    return HttpResponse(f"@media screen and (max-width: 860px) {{\n{rules}\n}}\n", content_type="text/css")
+    return HttpResponse(
+        f"@media screen and (max-width: 860px) {{\n{rules}\n}}\n", content_type="text/css; charset=utf-8"
+    )
 
 
 def _heads(columns: Iterable[str], selection: AgreementSelection, view: Standpoint) -> Iterator[Head]:

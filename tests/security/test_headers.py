@@ -142,7 +142,8 @@ def unsafe(response: Any) -> list[str]:
         found.append("shared")
     if response.headers.get("Server") or response.headers.get("X-Powered-By"):
         found.append("versions")
-    if response.status_code == 200 and "Content-Type" not in response.headers:
+    kind = response.headers.get("Content-Type", "")
+    if (response.status_code == 200 and not kind) or (kind.startswith("text/") and "charset=" not in kind):
         found.append("type")
     return found
 
