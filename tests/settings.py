@@ -40,6 +40,7 @@ os.environ.update(
     MAIL_URL="smtp://localhost:25",
     PASSWORD_BY_MAIL="1",
     PASSWORD_WORDS="",
+    PASSWORD_LIST_FILE="",
     SESSION_HOURS="12",
     SESSION_IDLE_MINUTES="60",
     LOCKOUT_MACHINE_FAILURES="50",

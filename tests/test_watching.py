@@ -194,6 +194,30 @@ def test_each_request_is_one_line_that_names_it_and_no_person(written, at_reader
         assert (told["level"], told["logger"]) == ("info", "pacta.requests")
 
 
+def test_no_line_of_the_log_is_written_by_who_asks(written, db, client):
+    _form, out = written
+    for address in (
+        "/nowhere%0d%0aLOST [error] all is lost/",
+        "/nowhere%0aLOST/",
+        "/nowhere%1b[2JLOST/",
+        "/x%e2%80%a8LOST",
+    ):
+        client.get(address, headers={"user-agent": "a\r\nLOST"})
+    lines = out.getvalue().splitlines()
+
+    assert len(lines) >= 8
+    assert [line for line in lines if line.lstrip().startswith("LOST") or "\x1b" in line] == []
+
+
+def test_the_link_of_a_forgotten_password_stands_in_no_log(written, settings, db, client):
+    _form, out = written
+    settings.PASSWORD_BY_MAIL = False  # an address that is not there is written
+    assert client.get("/sign-in/forgotten/7c267848bec653988ccc0d52a3fd3752/diuklr-3aaf695ed88019e7/").status_code == 404
+
+    assert "/sign-in/forgotten/" in out.getvalue()
+    assert "diuklr" not in out.getvalue()
+
+
 def test_a_fault_is_written_with_its_place_and_its_request(written, settings, at_reader, sample, monkeypatch):
     form, out = written
     at_reader.raise_request_exception = False

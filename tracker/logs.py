@@ -7,17 +7,18 @@ from typing import Any
 import structlog
 from django.core.exceptions import ImproperlyConfigured
 
-_FEED = re.compile(r"(/calendar/)[A-Za-z0-9_-]{16,}(\.ics)")
+#: The secret of a feed, and that of a link for a forgotten password: what stands before it, and after it.
+_SECRET = re.compile(r"(/calendar/)[A-Za-z0-9_-]{16,}(\.ics)|(/sign-in/forgotten/)[^/\s]+/[^/\s]+(/)")
 FORMS = ("line", "json")
 
 
 class WithoutSecrets(logging.Filter):
-    """Strikes the secret out of every address of a feed, wherever in a line it stands."""
+    """Strikes the secret out of every address that has one, wherever in a line it stands."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Change the record where it names a feed; every record is kept."""
+        """Change the record where it names such an address; every record is kept."""
         said = record.getMessage()
-        masked = _FEED.sub(r"\1…\2", said)
+        masked = _SECRET.sub(r"\1\3…\2\4", said)
         if masked != said:
             record.msg, record.args = masked, ()
         return True

@@ -95,6 +95,16 @@ def _one_of(name: str, *values: str) -> str:
     return text
 
 
+def _listed(file: str) -> list[dict[str, Any]]:
+    """Return what refuses the passwords of a list of the ministry's own, one a line in small letters, plain or .gz."""
+    if not file:
+        return []
+    if not Path(file).is_file():
+        raise ImproperlyConfigured(f"PASSWORD_LIST_FILE names no file: {file!r}.")
+    name = "django.contrib.auth.password_validation.CommonPasswordValidator"
+    return [{"NAME": name, "OPTIONS": {"password_list_path": file}}]
+
+
 def _at_least(name: str, least: int, *, default: int) -> int:
     """Read a number that must not be smaller than makes sense."""
     number = env.int(name, default=default)
@@ -240,6 +250,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "agreements.entrance.passwords.WordsOfTheHouse"},
+    *_listed(env.str("PASSWORD_LIST_FILE", default="")),
 ]
 
 # ---- signing in ----

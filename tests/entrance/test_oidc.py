@@ -158,7 +158,7 @@ def test_a_service_that_is_down_or_not_there_is_told(service, client, settings, 
 
 def test_a_service_that_names_itself_otherwise_than_it_is_named_here_lets_nobody_in(service, provider, officer, client):
     back = answered(provider, asked(client), "4711", preferred_username="officer")
-    service["issuer"] = provider.replace("localhost", "127.0.0.1")  # the same server, under another name
+    service["issuer"] = f"{provider}/"  # the same server, under another name
     answer = client.get(back, follow=True)
 
     assert not is_in(client)

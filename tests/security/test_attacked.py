@@ -165,3 +165,17 @@ def test_old_keys_open_nothing(officer, reader):
         again = Client()
         again.cookies["sessionid"] = text
         assert again.get("/desk/").status_code == 302, text
+
+
+# ---- files of the server ----
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/.git/config", "/.env", "/manage.py", "/static/", "/static/../manage.py", "/static/..%2fmanage.py",
+        "/static/%2e%2e/%2e%2e/etc/passwd", "/var/db.sqlite3", "/tracker/settings.py", "/static/vendor/", "/media/x",
+        "//etc/passwd", "/static/pacta.css/", "/.well-known/security.txt", "/server-status", "/__debug__/",
+    ],
+)  # fmt: skip
+def test_no_file_beside_those_of_pages_is_served(db, address):
+    assert Client().get(address).status_code in (404, 301, 302)
+    assert Client().get(address, follow=True).status_code == 404
