@@ -525,6 +525,7 @@ class Relations(Visible):
 
     level_field = "to__level"
     areas_field = "to__areas"
+    shared_field = "to"
 
     def kept(self) -> "Relations":
         """Leave out those to records that were opened by mistake."""

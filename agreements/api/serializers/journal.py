@@ -118,12 +118,20 @@ _SAID = ("document", "party", "act", "target", "body", "result", "task", "event"
 
 
 def tell(
-    entries: Sequence[Entry], agreement: Agreement, *, user: User, voids: Iterable[Entry] = ()
+    entries: Sequence[Entry],
+    agreement: Agreement,
+    *,
+    user: User,
+    voids: Iterable[Entry] = (),
+    hidden: changes.Hidden | None = None,
 ) -> list[SimpleNamespace]:
-    """Return entries of one agreement as `EventSerializer` reads them; `voids` are later corrections of them."""
+    """Return entries of one agreement as `EventSerializer` reads them; `voids` are later corrections of them.
+
+    `hidden` is what the user may not know of the whole chain, where the caller has asked for it.
+    """
     told = {event.id: event for event in timeline.events([*entries, *voids], agreement, user=user)}
-    hidden = changes.hidden(Entry.objects.of(agreement), user)
-    return spell([(entry, told[entry.pk], hidden.number(entry)) for entry in entries if entry.pk in told])
+    unseen = hidden or changes.hidden(Entry.objects.of(agreement), user)
+    return spell([(entry, told[entry.pk], unseen.number(entry)) for entry in entries if entry.pk in told])
 
 
 def spell(told: Iterable[tuple[Entry, timeline.Event, int]]) -> list[SimpleNamespace]:

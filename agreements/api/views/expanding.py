@@ -79,7 +79,8 @@ def journal(agreement: Agreement, question: Question, *, user: User, request: Re
         entries = entries.filter(recorded_at__lte=question.known_at)
     pages = Cursor()
     pages.page_size = most
-    shown = entries.exclude(pk__in=hidden(entries, user).keys)
+    unseen = hidden(Entry.objects.of(agreement), user)
+    shown = entries.exclude(pk__in=unseen.keys) if unseen.keys else entries
     page = pages.paginate_queryset(shown, request, SimpleNamespace(ordering=("sequence",)))
     later = entries.filter(voids__in=[entry.pk for entry in page])
     token, following = pages.next_token(), None
@@ -88,7 +89,7 @@ def journal(agreement: Agreement, question: Question, *, user: User, request: Re
         address = reverse("api:agreement-journal", [agreement.reference], request=request)
         following = f"{address}?{urlencode({**given, 'page_size': most, 'cursor': token})}"
     field = ExpandedSerializer().fields["journal"]
-    told = SimpleNamespace(next=following, results=tell(page, agreement, user=user, voids=later))
+    told = SimpleNamespace(next=following, results=tell(page, agreement, user=user, voids=later, hidden=unseen))
     made: dict[str, Any] = field.to_representation(told)
     return made
 

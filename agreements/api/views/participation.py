@@ -112,12 +112,13 @@ class Participations(Writes):
 
     def page_of(self, agreement: Agreement, entries: QuerySet[Entry]) -> Response:
         """Return a page of entries; `known_at` looks back to a moment."""
-        entries = entries.exclude(pk__in=changes.hidden(entries, self.user).keys)
+        unseen = changes.hidden(Entry.objects.of(agreement), self.user)
+        entries = entries.exclude(pk__in=unseen.keys) if unseen.keys else entries
         page = self.paginate_queryset(self.filter_queryset(entries)) or []
         later = self.chain(agreement).filter(voids__in=[entry.pk for entry in page])
         if known_at := MomentField(required=False).clean(self.request.query_params.get("known_at")):
             later = later.filter(recorded_at__lte=known_at)
-        told = tell(page, agreement, user=self.user, voids=later)
+        told = tell(page, agreement, user=self.user, voids=later, hidden=unseen)
         return self.get_paginated_response(EventSerializer(told, many=True).data)
 
     def told(self, agreement: Agreement, entry: Entry) -> Response:
