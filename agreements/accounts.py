@@ -7,7 +7,19 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Permission
 from django.db.models import Q
 
+from agreements import clock
 from agreements.models import User
+from agreements.models.prepared import Prepared
+
+#: What every request asks: the account of a session, and what an account may do.
+_KEPT = Prepared(lambda key, day: User.objects.signing_in(day).filter(pk=key))
+_HELD = Prepared(
+    lambda key: (
+        Permission.objects.filter(Q(user=key) | Q(group__user=key))
+        .order_by()
+        .values_list("content_type__app_label", "codename")
+    )
+)
 
 
 class Accounts(ModelBackend):
@@ -15,7 +27,7 @@ class Accounts(ModelBackend):
 
     def get_user(self, user_id: UUID) -> User | None:
         """Return the account of a session; None of one that is gone or deactivated."""
-        user = User.objects.signing_in().filter(pk=user_id).first()
+        user: User | None = next(iter(_KEPT(user_id, clock.today())), None)
         return user if user and self.user_can_authenticate(user) else None
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
@@ -23,7 +35,5 @@ class Accounts(ModelBackend):
         if not user_obj.is_active or user_obj.is_anonymous or user_obj.is_superuser or obj is not None:
             return super().get_all_permissions(user_obj, obj)
         if not hasattr(user_obj, "_perm_cache"):
-            held = Permission.objects.filter(Q(user=user_obj) | Q(group__user=user_obj)).order_by()
-            names = held.values_list("content_type__app_label", "codename")
-            user_obj._perm_cache = {f"{app}.{name}" for app, name in names}
+            user_obj._perm_cache = {f"{app}.{name}" for app, name in _HELD(user_obj.pk)}
         return set(user_obj._perm_cache)

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from agreements import walk
@@ -23,6 +24,7 @@ from agreements.choices import (
 from agreements.dates import FuzzyDate
 from agreements.journal import Fault
 from agreements.models import Agreement, Entry
+from agreements.models.prepared import Prepared
 from agreements.tracks import Act
 from agreements.walk import Placed
 from agreements.words import worded
@@ -100,14 +102,22 @@ class History:
                 self.rounds[text] = max(self.rounds.get(text, 0), data["round"])
 
 
+def _entries(agreements: Collection[UUID]) -> Any:
+    entries = Entry.objects.filter(subject__in=list(agreements)).exclude(kind=EntryKind.EDIT)
+    return entries.order_by("subject", "sequence").values(*_COLUMNS)
+
+
+_ENTRIES = Prepared(_entries)
+
+
 def histories(agreements: Collection[UUID], known_at: datetime | None = None) -> dict[UUID, History]:
     """Return the histories of agreements as recorded by a moment (now by default), with one query."""
     found: dict[UUID, History] = {key: History() for key in agreements}
-    entries = Entry.objects.filter(subject__in=list(agreements)).exclude(kind=EntryKind.EDIT)
+    entries: Any = _ENTRIES(list(agreements))
     if known_at is not None:
-        entries = entries.filter(recorded_at__lte=known_at)
+        entries = _entries(agreements).filter(recorded_at__lte=known_at)
     chains: dict[UUID, list[Mapping]] = defaultdict(list)
-    for entry in entries.order_by("subject", "sequence").values(*_COLUMNS):
+    for entry in entries:
         chains[entry["subject"]].append(entry)
     for key, chain in chains.items():
         read(found[key], chain)

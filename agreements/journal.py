@@ -30,6 +30,7 @@ from agreements.dates import FuzzyDate
 from agreements.models import Entry, EntryText, EventPosition, User
 from agreements.models import triggers as journal_triggers
 from agreements.models.base import Journalled
+from agreements.models.prepared import Prepared
 
 #: The identifier of the request that is being answered; kept with every entry it writes.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -81,7 +82,7 @@ def append(drafts: list[Draft]) -> list[Entry]:
     """
     if settings.READ_ONLY:
         raise ReadOnly
-    heads = _heads({draft.subject.pk: draft.subject.version for draft in drafts if draft.subject.version})
+    heads = _heads({draft.subject.pk for draft in drafts if draft.subject.version})
     entries, texts = [], []
     for draft in drafts:
         head = heads.get(draft.subject.pk)
@@ -104,22 +105,21 @@ class _Head(NamedTuple):
     recorded_at: datetime
 
 
-def _heads(subjects: Mapping[UUID, int]) -> dict[UUID, _Head]:
-    """Return the last entries of chains, by their subjects and versions; a version that is wrong is not believed."""
-    found: dict[UUID, _Head] = {}
-    if len(subjects) == 1:
-        ((subject, version),) = subjects.items()
-        found = _read_heads(Entry.objects.filter(subject=subject, sequence__gte=version).order_by("sequence"))
-    keys = sorted(subjects.keys() - found.keys())
-    newer = Entry.objects.filter(subject=models.OuterRef("subject"), sequence__gt=models.OuterRef("sequence"))
-    for start in range(0, len(keys), _CHUNK):
-        found |= _read_heads(Entry.objects.filter(~models.Exists(newer), subject__in=keys[start : start + _CHUNK]))
-    return found
+_COLUMNS_OF_HEAD = ("subject", "sequence", "digest", "recorded_at")
+_LAST = Prepared(lambda key: Entry.objects.filter(subject=key).order_by("-sequence").values_list(*_COLUMNS_OF_HEAD)[:1])
 
 
-def _read_heads(rows: models.QuerySet[Entry]) -> dict[UUID, _Head]:
-    read = rows.values_list("subject", "sequence", "digest", "recorded_at")
-    return {subject: _Head(sequence, digest, recorded_at) for subject, sequence, digest, recorded_at in read}
+def _heads(subjects: set[UUID]) -> dict[UUID, _Head]:
+    """Return the last entries of chains by their subjects; that of one chain stands at the end of an index."""
+    keys, rows = sorted(subjects), []
+    if len(keys) == 1:
+        rows = list(_LAST(*keys))
+    else:
+        newer = Entry.objects.filter(subject=models.OuterRef("subject"), sequence__gt=models.OuterRef("sequence"))
+        for start in range(0, len(keys), _CHUNK):
+            last = Entry.objects.filter(~models.Exists(newer), subject__in=keys[start : start + _CHUNK])
+            rows += last.values_list(*_COLUMNS_OF_HEAD)
+    return {subject: _Head(*head) for subject, *head in rows}
 
 
 def _entry(draft: Draft, head: _Head | None) -> tuple[Entry, EntryText]:

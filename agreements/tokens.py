@@ -20,6 +20,7 @@ from agreements.busy import is_busy
 from agreements.choices import TokenScope
 from agreements.guards import Reason, Refused
 from agreements.models import ApiToken, Area, User
+from agreements.models.prepared import Prepared
 
 _log = logging.getLogger(__name__)
 #: How many tokens a user may have in use.
@@ -115,13 +116,16 @@ def revoke(token: ApiToken, *, by: User) -> ApiToken:
     return kept
 
 
+#: The token of a digest: asked for by every request of a program.
+_KEPT = Prepared(lambda digest, day: ApiToken.objects.with_users(day).filter(digest=digest).order_by())
+
+
 def find(secret: str, *, address: str = "") -> ApiToken | None:
     """Return the token of a secret with its user, who reaches no further than it; None where it is of no use.
 
     Keeps, to the minute, that it was used, and logs from which network.
     """
-    token: ApiToken | None
-    token = ApiToken.objects.with_users().filter(digest=digest_of(secret)).first()
+    token: ApiToken | None = next(iter(_KEPT(digest_of(secret), clock.today())), None)
     if token is None or not token.answers or not token.user.is_active:
         return None
     now = clock.now()

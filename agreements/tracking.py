@@ -31,6 +31,7 @@ from agreements.entry_into_force import (
 from agreements.history import History, histories
 from agreements.models import Agreement, Entry, Membership, Party
 from agreements.models import Participant as ParticipantRow
+from agreements.models.prepared import Prepared
 from agreements.periods import Period, Validity
 from agreements.procedures import Procedure
 from agreements.tracks import IMPLIED, Act, Participant, by_today
@@ -210,15 +211,23 @@ def clause_of(text: str) -> tuple[Clause | None, str]:
         return None, str(error)
 
 
+_TAKINGS = Prepared(
+    lambda keys: (
+        ParticipantRow.objects.filter(agreement__in=keys)
+        .order_by("party__code")
+        .values_list(
+            *("agreement_id", "role", "party_id", "party__code", "party__kind"),
+            *(f"party__name_{language}" for language in LANGUAGES),
+        )
+    )
+)
+
+
 def takings_of(keys: Collection[UUID]) -> list[Taking]:
     """Return who takes part in agreements, in the order of codes; one query."""
-    columns = ("code", "kind", *(f"name_{language}" for language in LANGUAGES))
-    rows = ParticipantRow.objects.filter(agreement__in=list(keys)).order_by("party__code")
     known: dict[UUID, Taker] = {}
     found = []
-    for agreement, role, key, code, kind, *texts in rows.values_list(
-        "agreement_id", "role", "party_id", *(f"party__{column}" for column in columns)
-    ):
+    for agreement, role, key, code, kind, *texts in _TAKINGS(list(keys)):
         if key not in known:
             known[key] = Taker(code, kind, dict(zip(LANGUAGES, texts, strict=True)))
         found.append(Taking(agreement, role, key, known[key]))
@@ -255,11 +264,19 @@ def taker(party: Party | Taker, spans: Mapping[str, Sequence[tuple[str, date, da
     )
 
 
+_MEMBERSHIPS = Prepared(
+    lambda members: (
+        Membership.objects.filter(member__in=members)
+        .order_by("since", "pk")
+        .values_list("member__code", "organisation__code", "since", "until")
+    )
+)
+
+
 def memberships(parties: Collection[UUID]) -> dict[str, list[tuple[str, date, date | None]]]:
     """Return the spans of membership of parties by code: organisation, first and last day."""
     found: dict[str, list[tuple[str, date, date | None]]] = {}
-    rows = Membership.objects.filter(member__in=list(parties)).order_by("since", "pk")
-    for code, body, since, until in rows.values_list("member__code", "organisation__code", "since", "until"):
+    for code, body, since, until in _MEMBERSHIPS(list(parties)):
         found.setdefault(code, []).append((body, since, until))
     return found
 

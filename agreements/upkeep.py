@@ -23,6 +23,7 @@ from agreements.folding import fold
 from agreements.guards import Actor
 from agreements.history import History, histories
 from agreements.models import Agreement, Task
+from agreements.models.prepared import Prepared
 from agreements.words import LANGUAGES
 
 _Recorded = TypeVar("_Recorded")
@@ -109,6 +110,12 @@ def _with_counted_tasks(keys: Collection[UUID]) -> set[UUID]:
     return set(counted.values_list("agreement", flat=True)) if keys else set()
 
 
+#: The tasks that procedures gave, and the open ones that people added.
+_FOLLOWED = Prepared(
+    lambda keys: Task.objects.filter(~Q(code="") | Q(status=TaskStatus.OPEN), agreement__in=keys).order_by("pk")
+)
+
+
 def _set_tasks(
     agreements: Collection[Agreement], told: Mapping[UUID, History], takings: Iterable[tracking.Taking]
 ) -> None:
@@ -117,7 +124,7 @@ def _set_tasks(
         return
     keys = [agreement.pk for agreement in agreements]
     kept: dict[UUID, list[Task]] = {key: [] for key in keys}
-    for task in Task.objects.filter(~Q(code="") | Q(status=TaskStatus.OPEN), agreement__in=keys).order_by("pk"):
+    for task in _FOLLOWED(keys):
         kept[task.agreement_id].append(task)
     actors = _actors(takings)
     new: list[Task] = []

@@ -14,6 +14,7 @@ from agreements.choices import Group, Precision, Stage
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Participant, ProcedureVersion, Relation, User
 from agreements.models.base import as_text
+from agreements.models.prepared import Prepared
 from agreements.procedures import Procedure
 from agreements.words import LANGUAGES, pick
 
@@ -119,22 +120,37 @@ def _consenting(agreements: Sequence[Listed] | Sequence[Agreement]) -> Collectio
     return turns.consenting(asked) if asked else ()
 
 
+_AREAS = Prepared(
+    lambda keys: (
+        Agreement.areas.through.objects.filter(agreement__in=keys)
+        .order_by("area__code")
+        .values_list(as_text("agreement_id"), "area__code")
+    )
+)
+_PARTICIPANTS = Prepared(
+    lambda keys: (
+        Participant.objects.filter(agreement__in=keys)
+        .order_by("party__name_en", "pk")
+        .values_list(
+            as_text("agreement_id"), "party__code", "role", *(f"party__name_{language}" for language in LANGUAGES)
+        )
+    )
+)
+
+
 def _beside(keys: Collection[UUID], user: User) -> dict[str, dict[str, list[Any]]]:
     """Return areas, participants and relations of agreements, by their keys as the database writes them."""
     areas, participants, relations = defaultdict(list), defaultdict(list), defaultdict(list)
-    rows: Any = Agreement.areas.through.objects.filter(agreement__in=keys).order_by("area__code")
-    for key, code in rows.values_list(as_text("agreement_id"), "area__code"):
+    asked = list(keys)
+    for key, code in _AREAS(asked):
         areas[key].append(code)
-    rows = Participant.objects.filter(agreement__in=keys).order_by("party__name_en", "pk")
     names: dict[str, str] = {}
-    for key, code, role, *texts in rows.values_list(
-        as_text("agreement_id"), "party__code", "role", *(f"party__name_{language}" for language in LANGUAGES)
-    ):
+    for key, code, role, *texts in _PARTICIPANTS(asked):
         name = names.get(code)
         if name is None:
             name = names[code] = pick(dict(zip(LANGUAGES, texts, strict=True))).text
         participants[key].append(Taking(code, name, role))
-    rows = Relation.objects.for_user(user).kept().filter(agreement__in=keys).order_by("kind", "to__reference")
+    rows = Relation.objects.for_user(user).kept().filter(agreement__in=asked).order_by("kind", "to__reference")
     for key, kind, reference in rows.values_list(as_text("agreement_id"), "kind", "to__reference"):
         relations[key].append(Relating(kind, reference))
     return {"told_areas": areas, "told_participants": participants, "told_relations": relations}

@@ -16,7 +16,6 @@ from agreements.entry_into_force import Outcome
 from agreements.guards import Actor, Case, Reason, Successor
 from agreements.history import History, histories
 from agreements.models import Agreement, Entry, User
-from agreements.models import Participant as ParticipantRow
 from agreements.procedures import Procedure
 from agreements.registers import NOT_PERMITTED, REASON_MISSING, VOID_RECORD
 from agreements.tracks import Participant
@@ -359,12 +358,10 @@ def _successor(step: Step) -> Successor | None:
 
 def _actors(keys: Sequence[UUID]) -> dict[UUID, tuple[Actor, ...]]:
     found: dict[UUID, tuple[Actor, ...]] = {}
-    for participant in (
-        ParticipantRow.objects.filter(agreement__in=keys).select_related("party").order_by("party__code")
-    ):
-        if Role(participant.role).acts:
-            actor = Actor(participant.party.code, participant.party.names)
-            found[participant.agreement_id] = (*found.get(participant.agreement_id, ()), actor)
+    for taking in tracking.takings_of(keys):
+        if Role(taking.role).acts:
+            actor = Actor(taking.party.code, taking.party.names)
+            found[taking.agreement] = (*found.get(taking.agreement, ()), actor)
     return found
 
 

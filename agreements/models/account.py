@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -33,12 +34,12 @@ class Unit(Coded):
 class Users(UserManager["User"]):
     """Finds and makes users."""
 
-    def signing_in(self) -> models.QuerySet["User"]:
-        """Read accounts with their units, and with whether they hold shares or act for somebody who is absent."""
+    def signing_in(self, day: date | None = None) -> models.QuerySet["User"]:
+        """Read accounts with their units, and with whether they hold shares or act for somebody on a day, or today."""
         from agreements.models.delegation import any_running
         from agreements.models.share import any_held
 
-        asked: dict[str, Any] = {"holds_shares": any_held("pk", "unit"), "stands_in": any_running("pk")}
+        asked: dict[str, Any] = {"holds_shares": any_held("pk", "unit", day), "stands_in": any_running("pk", day)}
         return self.select_related("unit").annotate(**asked)
 
     def who_see(self, agreement: Any) -> models.QuerySet["User"]:

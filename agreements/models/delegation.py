@@ -99,6 +99,6 @@ class Delegation(models.Model):
         return 2 if self.ended_at else 1
 
 
-def any_running(user: str) -> Exists:
-    """Ask, within a query of accounts or of what belongs to one, whether it is the deputy of anybody today."""
-    return Exists(Delegation.objects.running().filter(deputy=OuterRef(user)))
+def any_running(user: str, day: date | None = None) -> Exists:
+    """Ask, within a query of accounts or of what belongs to one, whether it is a deputy on a day, today by default."""
+    return Exists(Delegation.objects.running(day).filter(deputy=OuterRef(user)))

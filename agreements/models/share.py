@@ -111,10 +111,10 @@ class Share(models.Model):
         return 2 if self.withdrawn_at else 1
 
 
-def any_held(user: str, unit: str) -> Exists:
-    """Ask, within a query of accounts or of what belongs to one, whether it holds a share that is in force.
+def any_held(user: str, unit: str, day: date | None = None) -> Exists:
+    """Ask, within a query of accounts or of what belongs to one, whether it holds a share in force, today by default.
 
     `user` and `unit` are the columns of that query with the keys of the account and of its unit.
     """
-    held = Share.objects.in_force().filter(Q(user=OuterRef(user)) | Q(unit=OuterRef(unit)))
+    held = Share.objects.in_force(day).filter(Q(user=OuterRef(user)) | Q(unit=OuterRef(unit)))
     return Exists(held)

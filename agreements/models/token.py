@@ -1,6 +1,7 @@
 """Tokens: the secrets under which programs act for their users, each with what it may do and for how long."""
 
 import uuid
+from datetime import date
 
 from django.conf import settings
 from django.db import models
@@ -22,10 +23,10 @@ class Tokens(Visible):
             return self.none()
         return self.filter(user=user)
 
-    def with_users(self) -> "Tokens":
-        """Read them with their users, and with whether these hold shares or act for somebody who is absent."""
+    def with_users(self, day: date | None = None) -> "Tokens":
+        """Read them with their users, and with whether these hold shares or act for somebody on a day, or today."""
         return self.select_related("user").annotate(
-            holds_shares=any_held("user", "user__unit"), stands_in=any_running("user")
+            holds_shares=any_held("user", "user__unit", day), stands_in=any_running("user", day)
         )
 
     def in_use(self) -> "Tokens":

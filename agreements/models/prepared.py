@@ -1,0 +1,125 @@
+"""Queries that are written once and asked again and again with other values.
+
+Django builds and compiles a query each time it is asked, which takes several times as long as the database needs to
+answer one that names a row or a few by their keys. Where every request asks the same, what was compiled is kept; see
+docs/decisions/0017-prepared-queries.md.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+from django.db import connections
+from django.db.models import QuerySet
+
+#: How many forms of one query are kept: one for each number of keys, for each database.
+_FORMS = 256
+#: Longer lists are rare, and building the query takes little beside reading what it finds.
+_LONGEST = 200
+_FIRST_DAY = date(1001, 1, 1)
+
+
+class Prepared:
+    """A query of values: `build` is given them, and must look at nothing else, as it is called for each form only once.
+
+    Values are texts, days, keys, and lists of these; each stands in the query as it was given. The result is a query
+    set that can be read, and not be narrowed any further.
+    """
+
+    def __init__(self, build: Callable[..., QuerySet[Any, Any]]) -> None:
+        self._build = build
+        self._form = lru_cache(maxsize=_FORMS)(self._compile)
+
+    def __call__(self, *values: Any, using: str = "default") -> QuerySet[Any, Any]:
+        """Return the query set for values. Raises ValueError for those that no query was prepared for."""
+        if any(isinstance(value, list) and not 0 < len(value) <= _LONGEST for value in values):
+            return self._build(*values).using(using)
+        form = self._form(using, tuple(_shape(value) for value in values))
+        params, flat = list(form.params), list(_flat(values))
+        for place, number in form.places:
+            params[place] = form.adapt[number](flat[number])
+        compiler = copy(form.compiler)
+        compiler.connection = connections[using]
+        compiler.as_sql = lambda *_args, **_options: (form.sql, tuple(params))
+        query = copy(form.rows.query)
+        query.get_compiler = lambda *_args, **_options: compiler
+        rows: Any = type(form.rows)(model=form.rows.model, query=query, using=using)
+        rows._iterable_class, rows._fields = form.rows._iterable_class, form.rows._fields
+        return rows
+
+    def _compile(self, using: str, shapes: tuple[Any, ...]) -> "_Form":
+        """Compile the query of values of these shapes, each of which is known again by a mark in its place."""
+        days = iter(range(1, 1000))
+        marks = [_mark(shape, days) for shape in shapes]
+        rows: Any = self._build(*marks).using(using)
+        compiler = rows.query.get_compiler(using)
+        sql, params = compiler.as_sql()
+        flat = list(_flat(marks))
+        adapt = [_adapter(mark, connections[using]) for mark in flat]
+        sought = {adapted(mark): number for number, (mark, adapted) in enumerate(zip(flat, adapt, strict=True))}
+        places = [(place, sought[param]) for place, param in enumerate(params) if _is_among(param, sought)]
+        missing = set(range(len(flat))) - {number for _place, number in places}
+        if missing:
+            raise ValueError(f"values {sorted(missing)} do not stand in the query as they were given: {sql}")
+        return _Form(rows, compiler, sql, tuple(params), places, adapt)
+
+
+class _Form(NamedTuple):
+    rows: Any
+    compiler: Any
+    sql: str
+    params: tuple[Any, ...]
+    #: Which parameter is which value.
+    places: list[tuple[int, int]]
+    #: How each value is written for the database.
+    adapt: list[Callable[[Any], Any]]
+
+
+def _shape(value: Any) -> Any:
+    if isinstance(value, list):
+        return (_shape(value[0]), len(value))
+    for kind in (str, UUID, date):
+        if isinstance(value, kind):
+            return kind
+    raise ValueError(f"no query is prepared for {type(value).__name__}")
+
+
+def _mark(shape: Any, days: Iterator[int]) -> Any:
+    """Return a value of a shape that stands nowhere else in a query."""
+    if isinstance(shape, tuple):
+        return [_mark(shape[0], days) for _number in range(shape[1])]
+    if shape is date:
+        return _FIRST_DAY + timedelta(days=next(days))
+    return uuid4() if shape is UUID else f"mark-{uuid4().hex}"
+
+
+def _flat(values: Sequence[Any]) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, list):
+            yield from value
+        else:
+            yield value
+
+
+def _adapter(mark: Any, connection: Any) -> Callable[[Any], Any]:
+    match mark:
+        case UUID() if not connection.features.has_native_uuid_field:
+            return lambda key: key.hex
+        case date():
+            adapted: Callable[[Any], Any] = connection.ops.adapt_datefield_value
+            return adapted
+    return _same
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _is_among(param: Any, sought: dict[Any, int]) -> bool:
+    try:
+        return param in sought
+    except TypeError:  # a list of PostgreSQL
+        return False

@@ -1,0 +1,109 @@
+"""Queries that are prepared: they answer as if they were written anew, for any values, in any thread."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
+from django.test.utils import CaptureQueriesContext
+
+from agreements.models import Agreement, Participant, Party
+from agreements.models.prepared import Prepared
+
+pytestmark = pytest.mark.django_db
+
+
+def of_keys(keys):
+    return (
+        Participant.objects.filter(agreement__in=keys).order_by("party__code", "pk").values_list("agreement", "party")
+    )
+
+
+def with_relations(reference):
+    own = Participant.objects.filter(agreement=OuterRef("pk"), party__code="KZ")
+    rows = Agreement.objects.select_related("procedure_version").annotate(ours=Exists(own))
+    return rows.filter(reference=reference).order_by("pk")[:1]
+
+
+def test_rows_of_values_are_those_of_the_query(sample):
+    prepared, keys = Prepared(of_keys), list(Agreement.objects.order_by("pk").values_list("pk", flat=True))
+    for some in (keys[:1], keys[1:4], keys[4:7], keys, [uuid4()], [keys[0], keys[0]]):
+        assert list(prepared(some)) == list(of_keys(some))
+
+
+def test_instances_come_with_what_is_read_beside_them(sample):
+    prepared = Prepared(with_relations)
+    for reference in [*Agreement.objects.order_by("pk").values_list("reference", flat=True), "NON-EEEE"]:
+        with CaptureQueriesContext(connection) as asked:
+            told = [(one, one.ours, one.procedure_version.code) for one in prepared(reference)]
+        assert len(asked) == 1
+        assert told == [(one, one.ours, one.procedure_version.code) for one in with_relations(reference)]
+
+
+def test_days_and_texts_are_written_as_the_database_writes_them(sample):
+    def valid(day, level):
+        return Agreement.objects.filter(Q(valid_until__gte=day), level=level).order_by("reference").values_list("pk")
+
+    prepared = Prepared(valid)
+    for day in (date(1999, 1, 1), date(2024, 12, 31), date(2026, 12, 31), date(2999, 1, 1)):
+        for level in ("public", "internal", "secret"):
+            assert list(prepared(day, level)) == list(valid(day, level))
+
+
+def test_a_form_is_compiled_once_and_keeps_no_value(sample):
+    built = []
+
+    def build(keys):
+        built.append(keys)
+        return of_keys(keys)
+
+    prepared, keys = Prepared(build), list(Agreement.objects.order_by("pk").values_list("pk", flat=True))
+    for _time in range(3):
+        list(prepared(keys[:2])), list(prepared(keys[2:4])), list(prepared(keys[:3]))
+    assert [len(marks) for marks in built] == [2, 3]
+    assert not set(keys) & {mark for marks in built for mark in marks}
+
+
+def test_a_query_set_is_not_shared(sample):
+    prepared, (first, second) = Prepared(of_keys), Agreement.objects.order_by("pk").values_list("pk", flat=True)[:2]
+    rows, others = prepared([first]), prepared([second])
+    assert (list(others), list(rows)) == (list(of_keys([second])), list(of_keys([first])))
+
+
+def test_lists_that_are_empty_or_long_are_asked_as_usual(sample):
+    prepared, keys = Prepared(of_keys), list(Agreement.objects.order_by("pk").values_list("pk", flat=True))
+    many = keys + [uuid4() for _number in range(300)]
+    assert list(prepared(many)) == list(of_keys(many))
+    with CaptureQueriesContext(connection) as asked:
+        assert list(prepared([])) == []
+    assert len(asked) == 0
+
+
+@pytest.mark.parametrize("values", [(7,), (None,), ([None],)])
+def test_values_without_a_form_are_refused(values):
+    with pytest.raises(ValueError, match="no query is prepared for"):
+        Prepared(of_keys)(*values)
+
+
+def test_a_value_that_does_not_stand_in_the_query_as_it_is_given_is_refused():
+    prepared = Prepared(lambda text: Party.objects.filter(name_en__contains=text))
+    with pytest.raises(ValueError, match="do not stand in the query"):
+        prepared("Kazakhstan")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_ask_for_themselves(sample):
+    prepared, keys = Prepared(of_keys), list(Agreement.objects.order_by("pk").values_list("pk", flat=True))
+    expected = {key: list(of_keys([key])) for key in keys}
+
+    def ask(key):
+        try:
+            return key, list(prepared([key]))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        for key, rows in threads.map(ask, keys * 4):
+            assert rows == expected[key]
