@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
+from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.pages.test_markup import PAGES, client_of, filled, keys
+from tests.pages.test_markup import HALFWAY, OUTSIDE, PAGES, WITH_APP, client_of, filled, halfway, keys
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = (
@@ -33,12 +34,17 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def prepared(live_server: Any, sample: Any, lawyer: Any, reader: Any) -> tuple[str, str, dict[str, str]]:
-    """Return the server's address, the session of a lawyer, and the keys of an entry and a view."""
+    """Return the server's address, the session of a lawyer, and the keys in the addresses."""
     return live_server.url, client_of(lawyer).cookies["sessionid"].value, keys(sample, lawyer, reader)
 
 
-#: What somebody sees who has not signed in; looked at in every window.
-OUTSIDE = ("/sign-in/", "/sign-in/emergency/", "/problems/", "/problems/refused")
+@pytest.fixture
+def others(officer: Any) -> dict[str, str]:
+    """Return the sessions in which the pages are looked at that a lawyer without an app does not see, by address."""
+    sessions = {HALFWAY: halfway(officer), WITH_APP: client_of(officer)} | dict.fromkeys(OUTSIDE, Client())
+    return {address: getattr(client.cookies.get("sessionid"), "value", "") for address, client in sessions.items()}
+
+
 #: Width, palette and language of the windows among which every test run shares the pages out.
 WINDOWS = ((1440, "light", "en"), (1440, "dark", "ru"), (390, "light", "kk"), (390, "dark", "en"))
 #: Those in which the long trials look at all pages, among them 1280 at 200 per cent.
@@ -53,19 +59,18 @@ EVERY = [(640, "light", "ru"), *product((1440, 768, 390), ("light", "dark"), ("e
     ],
     ids=lambda value: "" if isinstance(value, tuple) else str(value),
 )
-def test_every_page_in_the_browser(prepared, browser, width, scheme, language, pages):
+def test_every_page_in_the_browser(prepared, others, browser, width, scheme, language, pages):
     server, session, known = prepared
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    cookies = {"sessionid": session, "django_language": language}
-    context.add_cookies([{"name": name, "value": value, "url": server} for name, value in cookies.items()])
+    context.add_cookies([{"name": "django_language", "value": language, "url": server}])
     context.add_init_script(AXE_SCRIPT)
     page = context.new_page()
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.on("request", lambda request: faults.append(request.url) if foreign(request.url, server) else None)
-    for address in (*pages, *OUTSIDE):
-        if address == OUTSIDE[0]:
-            context.clear_cookies(name="sessionid")
+    for address in (*pages, *others):
+        context.clear_cookies(name="sessionid")
+        context.add_cookies([{"name": "sessionid", "value": others.get(address, session), "url": server}])
         answer = page.goto(server + filled(address, known))
         assert answer
         expected = [f"status of {answer.status}"] if answer.status >= 400 else []

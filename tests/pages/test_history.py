@@ -29,8 +29,9 @@ def between(client, agreement, query=""):
 
 def lines(response):
     """Return what a comparison says side by side, as {label: (before, after)}, and the labels that are marked."""
-    rows = re.findall(r'(?s)<tr( class="differs")?><th scope="row">(.*?)</th><td>(.*?)</td><td>(.*?)</td></tr>',
-                      response.content.decode())  # fmt: skip
+    value = "<td[^>]*>(.*?)</td>"
+    line = f'(?s)<tr( class="differs")?><th scope="row">(.*?)</th>{value}{value}</tr>'
+    rows = re.findall(line, response.content.decode())
     plain = [[re.sub(r"<[^>]+>", "", text).replace("\u00a0", " ").strip() for text in row[1:]] for row in rows]
     told = {label.removesuffix("≠ differs").strip(): (before, after) for label, before, after in plain}
     return told, {label.removesuffix("≠ differs").strip() for label, _b, _a in plain if label.endswith("differs")}

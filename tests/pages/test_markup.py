@@ -1,11 +1,14 @@
 """What holds for every page: nothing inline, a strict policy, a language, one main heading, no other host."""
 
 import re
+import uuid
 from types import SimpleNamespace
 
 import pytest
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
+from django.test import Client
+from django.urls import URLPattern, get_resolver, resolve
 
 from agreements import saved_views, shares
 from agreements.choices import ViewKind
@@ -13,8 +16,9 @@ from agreements.entrance import adapters
 from agreements.models import TaskTemplate, Unit
 from agreements.tasks import templates
 from tests.conftest import signed_in
-from tests.entrance.conftest import passkey_of
+from tests.entrance.conftest import app_of, passkey_of
 from tests.pages.conftest import opening
+from tests.pages.records import record
 
 PAGES = (
     "/desk/",
@@ -62,6 +66,26 @@ PAGES = (
     "/agreements/AIR-7Q4M/validity/",
     "/agreements/AIR-7Q4M/entries/ENTRY/correct/",
     "/agreements/AIR-7Q4M/entries/ENTRY/void/",
+    "/agreements/AIR-7Q4M/late-step/",
+    "/agreements/AIR-7Q4M/procedure/",
+    "/agreements/VIS-8TDK/procedure/",
+    "/agreements/AIR-7Q4M/documents/upload/",
+    "/agreements/AIR-7Q4M/documents/languages/",
+    "/agreements/AIR-7Q4M/documents/DOCUMENT/",
+    "/agreements/AIR-7Q4M/documents/compare/",
+    "/agreements/AIR-7Q4M/documents/compare/?before=FIRST&after=SECOND",
+    "/documents/SECOND/preview/",
+    "/documents/PAPER/preview/",
+    "/agreements/PEP-4K7Z/registration/",
+    "/agreements/PEP-4K7Z/commitments/new/",
+    "/commitments/COMMITMENT/",
+    "/tasks/",
+    "/tasks/?of=all&status=dropped",
+    "/agreements/AIR-7Q4M/tasks/new/",
+    "/tasks/TASK/",
+    "/tasks/TASK/done/",
+    "/tasks/TASK/drop/",
+    "/tasks/DROPPED/reopen/",
     "/tasks/templates/",
     "/tasks/templates/signing/?agreement=AIR-7Q4M",
     "/board/",
@@ -91,6 +115,11 @@ PAGES = (
     "/search/?q=авиационое",
     "/search/?q=a&in=documents",
     "/nowhere/",
+    "/reports/",
+    "/reports/built/",
+    "/reports/schedules/",
+    "/reports/schedules/SCHEDULE/",
+    "/reports/deadlines/schedule/?area=aviation",
     "/reports/participation/?as_of=2016-06-01&agreement=PEP-4K7Z",
     "/reports/changes/?since=2022-01-01",
     "/reports/agreement/",
@@ -122,6 +151,13 @@ PAGES = (
     "/meetings/",
     "/meetings/?part=coming&q=nothing",
     "/meetings/new/",
+    "/meetings/HELD/",
+    "/meetings/HELD/agenda/AIR-7Q4M/outcome/",
+    "/meetings/AHEAD/",
+    "/meetings/AHEAD/change/",
+    "/meetings/AHEAD/agenda/",
+    "/meetings/AHEAD/held/",
+    "/meetings/AHEAD/cancelled/",
     "/deadlines/",
     "/deadlines/?of=mine",
     "/deadlines/?of=all&kind=end",
@@ -132,10 +168,31 @@ PAGES = (
     "/parties/HR/",
     "/parties/KZ/",
 )
+#: What somebody sees who has not signed in.
+OUTSIDE = (
+    "/sign-in/",
+    "/sign-in/emergency/",
+    "/sign-in/forgotten/",
+    "/sign-in/forgotten/sent/",
+    "/sign-in/forgotten/1/1/",
+    "/problems/",
+    "/problems/refused",
+)
+#: What somebody sees who has given the password and not the code, and who has an app on the telephone.
+HALFWAY, WITH_APP = "/sign-in/code/", "/account/app/remove/"
+ALL = (*PAGES, *OUTSIDE, HALFWAY, WITH_APP)
+#: What answers with a file, data or the way to a page, and what takes only what a form sends.
+NO_PAGES = {
+    *("home", "healthz", "readyz", "metrics", "column-words", "agreement-dossier", "document-file", "document-shown"),
+    *("procedure-picture", "report-file", "calendar-feed", "saved-view", "mfa_login_webauthn", "sign-in-oidc"),
+    *("openid_connect_callback", "set_language", "set-theme", "sign-out", "agreement-columns", "tasks-done"),
+    *("tour-end", "report-order", "report-schedule-stop", "calendar-feed-revoke", "token-revoke", "sessions-end"),
+    *("session-end", "account_login", "mfa_index", "delegation-end", None),  # the last: the admin's doors
+}
 
 
 def keys(sample, lawyer, reader):
-    """Return what stands for the names in capitals: an entry, and a view; of each list there is one of another's.
+    """Return what stands for the names in capitals, by name; of each list of views there is one of another's.
 
     A template of tasks is there, too.
     """
@@ -150,7 +207,7 @@ def keys(sample, lawyer, reader):
         )
     press = Unit.objects.create(code="press", name_en="Press office")
     share = shares.give(sample["AIR-7Q4M"], unit=press, by=lawyer, reason="An answer to the press is prepared.")
-    return {
+    return record(sample, lawyer) | {
         "SHARE": str(share.pk),
         "ENTRY": str(opening(sample["AIR-7Q4M"]).pk),
         "VIEW": str(view.pk),
@@ -166,6 +223,17 @@ def client_of(user):
     session = client.session
     record_authentication(SimpleNamespace(session=session), user, "password", reauthenticated=True)
     session.save()
+    return client
+
+
+def halfway(user):
+    """Return a client of somebody who has an app, has given the password and not yet the code."""
+    app_of(user)
+    passkey_of(user)
+    user.set_password("a long word of passage")
+    user.save()
+    client = Client()
+    client.post("/sign-in/", {"username": user.username, "password": "a long word of passage"})
     return client
 
 
@@ -196,12 +264,40 @@ def test_every_page(sample, lawyer, reader, language):
         assert "default-src 'none'" in policy, address
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["/sign-in/", "/sign-in/emergency/", "/sign-in/forgotten/", "/sign-in/forgotten/sent/", "/sign-in/forgotten/1/1/"],
-)
+@pytest.mark.parametrize("language", ["en", "ru", "kk"])
+def test_the_pages_of_who_has_an_app(officer, language):
+    for client, address in ((halfway(officer), HALFWAY), (client_of(officer), WITH_APP)):
+        response = client.get(address, headers={"accept-language": language})
+        text = response.content.decode()
+
+        assert response.status_code == 200
+        assert f'<html lang="{language}">' in text
+        assert not re.search(r'<script(?! src="/static/)|<style\b|\sstyle=|\son\w+=', text)
+
+
+@pytest.mark.parametrize("address", OUTSIDE)
 def test_the_doors(db, client, address):
     response = client.get(address)
 
     assert response.status_code == 200
     assert not re.search(r'<script(?! src="/static/)|<style\b|\sstyle=|\son\w+=', response.content.decode())
+
+
+def test_every_address_of_the_site_is_looked_at_or_is_no_page():
+    words = {match for address in ALL for match in re.findall(r"(?<=/)[A-Z]{4,}(?=/)", address)}
+    key = dict.fromkeys(words, str(uuid.UUID(int=1))) | {"PASSKEY": "1"}
+    looked_at = {resolve(filled(address.split("?")[0], key)).view_name for address in ALL if address != "/nowhere/"}
+    names = {pattern.name for pattern in pages()}
+
+    assert looked_at & NO_PAGES == set()
+    assert names - looked_at - NO_PAGES == set()
+    assert names >= NO_PAGES
+
+
+def pages(patterns=None):
+    """Yield the addresses of the pages, which are those below no prefix but that of the problems."""
+    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield pattern
+        elif str(pattern.pattern) in ("", "problems/"):
+            yield from pages(pattern.url_patterns)
