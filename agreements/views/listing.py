@@ -197,7 +197,7 @@ def column_words(request: HttpRequest, language: str) -> HttpResponse:
         said = {name: json.dumps(f"{title}: ", ensure_ascii=False) for name, title in _column_titles().items()}
     rules = "\n".join(f"  .c-{name}::before {{ content: {words}; }}" for name, words in said.items())
     return HttpResponse(
-        f"@media screen and (max-width: 860px) {{\n{rules}\n}}\n", content_type="text/css; charset=utf-8"
+        f"@media screen and (max-width: 680px) {{\n{rules}\n}}\n", content_type="text/css; charset=utf-8"
     )
 
 
