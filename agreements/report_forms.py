@@ -28,7 +28,7 @@ class ScheduleForm(Operation):
         User.objects.none(),
         label=_("Recipients"),
         help_text=_("Everyone gets only what they may see."),
-        widget=forms.SelectMultiple(attrs={"size": 8}),
+        widget=forms.SelectMultiple(attrs={"size": 6}),
     )
 
     def __init__(
