@@ -22,6 +22,14 @@ def people(agreement: Agreement) -> Any:
     return User.objects.who_see(agreement).order_by("last_name", "first_name", "username")
 
 
+class TasksField(forms.ModelMultipleChoiceField):
+    """Offers tasks by what is to be done, and by whom where several participants have the same one."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Name a task as the tables do."""
+        return tasks.title_of(obj).text
+
+
 class TaskForm(Operation):
     """Adds a task, or changes one; of a task of the procedure only who does it can be changed."""
 
@@ -33,7 +41,7 @@ class TaskForm(Operation):
         Unit.objects.none(), label=_("Responsible unit"), required=False, to_field_name="code"
     )
     body = forms.CharField(label=_("Body that must act"), max_length=200, required=False)
-    waits_for = forms.ModelMultipleChoiceField(
+    waits_for = TasksField(
         Task.objects.none(), label=_("Waits for"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
@@ -53,7 +61,7 @@ class TaskForm(Operation):
         super().__init__(*args, **{"initial": initial, **kwargs})
         cast(forms.ModelChoiceField, self.fields["person"]).queryset = people(agreement)
         self.offer("unit", Unit.objects.for_user(by))
-        others = Task.objects.for_user(by).filter(agreement=agreement, status=TaskStatus.OPEN)
+        others = Task.objects.for_user(by).filter(agreement=agreement, status=TaskStatus.OPEN).select_related("party")
         first = cast(forms.ModelMultipleChoiceField, self.fields["waits_for"])
         first.queryset = others.exclude(pk=task.pk if task else None).order_by("created_at", "pk")
         if not first.queryset.exists():

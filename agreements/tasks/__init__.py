@@ -13,7 +13,7 @@ from agreements.tasks.doing import change, clear
 from agreements.tasks.ending import Ended, complete, complete_many, drop, reopen
 from agreements.tasks.giving import Outcome, add, add_many
 from agreements.tasks.proof import differing
-from agreements.tasks.reading import blocked_by, problem_words, rule_of
+from agreements.tasks.reading import blocked_by, problem_words, rule_of, title_of
 
 __all__ = [
     "TITLE_LENGTH",
@@ -33,4 +33,5 @@ __all__ = [
     "reopen",
     "rule_of",
     "templates",
+    "title_of",
 ]

@@ -11,11 +11,20 @@ from agreements.calendars import Kind
 from agreements.choices import TaskStatus
 from agreements.models import Task
 from agreements.procedures import TaskRule
+from agreements.words import Worded
 
 
 def rule_of(task: Task) -> TaskRule | None:
     """Return the rule of the procedure that gave a task, None for a person's own one."""
     return next((rule for rule in task.agreement.rules.tasks if rule.code == task.code), None) if task.code else None
+
+
+def title_of(task: Task) -> Worded:
+    """Return what is to be done; of a participant's own task, with its name."""
+    if task.party is None:
+        return task.title
+    name = task.title
+    return Worded(f"{name.text}: {task.party.name.text}", name.language)
 
 
 def blocked_by(found: Sequence[Task], among: Sequence[Task] = ()) -> dict[UUID, list[Task]]:

@@ -1,6 +1,6 @@
 """The pages of documents: keeping a file, handing it out, the dossier, comparing two versions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from agreements import reports
 from agreements.choices import Level
 from agreements.document_forms import LanguagesForm, MarkingForm, UploadForm
 from agreements.documents import comparing, dossier, previewing, serving
-from agreements.documents.shelf import shelf
+from agreements.documents.shelf import File, Item, shelf
 from agreements.models import Agreement, Document, DocumentVersion, Entry
 from agreements.views.acting import Act
 from agreements.views.agreement import visible_agreement
@@ -190,18 +190,24 @@ def compare(request: HttpRequest, reference: str) -> HttpResponse:
     items = shelf(agreement, request.user)
     known = {str(file.row.pk): (item, file) for item in items for file in item.live}
     asked = [known.get(request.GET.get(name, "")) for name in ("before", "after")]
+    offered = asked if any(asked) else _last_two(items) or asked
     context: dict[str, Any] = {
         "section": "agreements",
         "agreement": agreement,
         "items": [item for item in items if item.live],
-        "before": asked[0],
-        "after": asked[1],
+        "before": offered[0],
+        "after": offered[1],
         "difference": None,
         "problem": "",
     }
     if all(asked):
         context |= _compared(*(chosen[1].row for chosen in asked if chosen))
     return render(request, "agreements/compare.html", context)
+
+
+def _last_two(items: Sequence[Item]) -> list[tuple[Item, File]]:
+    """Return the last two versions of the first document that has as many, the earlier first; nothing if none has."""
+    return next(([(item, file) for file in item.live[1::-1]] for item in items if len(item.live) > 1), [])
 
 
 def _compared(before: DocumentVersion, after: DocumentVersion) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from agreements.folding import Sought
 from agreements.glossary import Term
 from agreements.models import Agreement, Document, DocumentVersion, Meeting, Participant, Party, Task, User
 from agreements.places import place_words
-from agreements.views.todo import title_of
+from agreements.tasks import title_of
 from agreements.words import Worded
 
 #: How many of each register are shown beside the others, how many of one on a page, how long a question may be.

@@ -22,10 +22,11 @@ from agreements.forms import Operation
 from agreements.models import Task, User
 from agreements.selections import TaskSelection
 from agreements.task_forms import CompleteForm, ManyDoneForm, ReasonForm, TaskForm
+from agreements.tasks import title_of
 from agreements.views import saved
 from agreements.views.acting import Act
 from agreements.views.asked import due_labels, whose_labels
-from agreements.views.todo import rows_of, title_of
+from agreements.views.todo import rows_of
 from agreements.words import pick
 
 _PAGE = 50

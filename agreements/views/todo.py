@@ -97,26 +97,18 @@ def rows_of(found: Sequence[Task]) -> Iterable[Row]:
         still = task.status == TaskStatus.OPEN
         yield Row(
             task=task,
-            title=title_of(task),
+            title=tasks.title_of(task),
             law=pick(task.law_texts),
             side=str(Ball(task.side).label),
             holder=", ".join(_holders(task)),
             due=task.due,
             undated=tasks.problem_words(task) if still and not task.due else "",
             mark=_mark(task, today) if still else None,
-            waits_for=[title_of(first) for first in blocked[task.pk]] if still else (),
+            waits_for=[tasks.title_of(first) for first in blocked[task.pk]] if still else (),
             done=_done(task),
             address=reverse("task", args=[task.pk]),
             remedy=_remedy(task),
         )
-
-
-def title_of(task: Task) -> Worded:
-    """Return what is to be done; of a participant's own task, with its name."""
-    if task.party is None:
-        return task.title
-    name = task.title
-    return Worded(f"{name.text}: {task.party.name.text}", name.language)
 
 
 def _holders(task: Task) -> Iterable[str]:

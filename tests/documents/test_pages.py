@@ -284,6 +284,17 @@ def test_a_file_without_text_says_so(agreement, keep, at_officer):
     assert "“text.pdf” has no text that can be compared. Texts are read from: txt, docx, odt." in words(response)
 
 
+def test_the_last_two_versions_of_a_text_are_offered_first(agreement, keep, at_officer):
+    keep("draft", docx("Apart"), "apart.docx")
+    first = keep(content=docx("One"), name="a.docx")
+    second, third = (keep(content=docx(name), name=f"{name}.docx", document=first.document) for name in ("b", "c"))
+
+    shown = at_officer.get(address("compare", agreement))
+
+    assert [chosen[1].row.pk for chosen in (shown.context["before"], shown.context["after"])] == [second.pk, third.pk]
+    assert shown.context["difference"] is None
+
+
 # ---- all pages ----
 @pytest.mark.parametrize("language", ["en", "ru", "kk"])
 def test_every_page_speaks_every_language(agreement, keep, lawyer, at_lawyer, language):

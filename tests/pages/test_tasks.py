@@ -110,6 +110,17 @@ def test_a_task_is_added_changed_and_dropped(signing, officer, at_officer):
     assert "Task no longer needed" in panel(page(at_officer, signing), "history")
 
 
+def test_a_task_can_wait_for_the_same_one_of_either_participant(signing, at_officer):
+    form = at_officer.get(address(signing, "tasks/new/")).context["form"]
+    offered = [label for _key, label in form.fields["waits_for"].choices]
+
+    assert [name for name in offered if name.startswith("Obtain full powers")] == [
+        "Obtain full powers to sign: European Union",
+        "Obtain full powers to sign: Kazakhstan",
+    ]
+    assert len(set(offered)) == len(offered)
+
+
 def test_a_task_of_the_procedure_asks_only_who_does_it(signing, at_officer):
     form = at_officer.get(f"/tasks/{task_of(signing, 'signing_decision').pk}/").context["form"]
     assert set(form.fields) == {"person", "unit", "waits_for"}
