@@ -20,6 +20,7 @@ from agreements import clock
 from agreements.choices import ActionKind, Ball, EntryKind, Group, Stage
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Entry, ProcedureVersion
+from agreements.models.prepared import Prepared
 from agreements.procedures import Procedure
 
 _CONCLUDED = tuple(Stage.of(Group.CONCLUDED))
@@ -57,7 +58,14 @@ def with_consent(agreements: Any) -> Any:
 
 def consenting(keys: Collection[UUID]) -> frozenset[UUID]:
     """Return those of some agreements in which the own side has consented."""
-    return frozenset(Agreement.objects.filter(_consents(), pk__in=keys).order_by().values_list("pk", flat=True))
+    return frozenset(_consenting(settings.OWN_SIDE)(list(keys)))
+
+
+@cache
+def _consenting(party: str) -> Prepared:
+    return Prepared(
+        lambda keys: Agreement.objects.filter(_consents_of(party), pk__in=keys).order_by().values_list("pk", flat=True)
+    )
 
 
 def ball_of(agreement: Any) -> Ball:

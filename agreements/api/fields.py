@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, ClassVar, cast
 
 from django.core.exceptions import ValidationError as FormError
 from django.db.models import Model, QuerySet, TextChoices
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
@@ -124,6 +125,18 @@ class Only(serializers.Field):
         return self.word
 
 
+@lru_cache(maxsize=4096)
+def _told(when: FuzzyDate, _language: str | None) -> Mapping[str, str | None]:
+    """Return a date as it is told in the language that is active; a list tells the same dates again and again."""
+    return {
+        "earliest": None if when.earliest == date.min else when.earliest.isoformat(),
+        "latest": None if when.latest == date.max else when.latest.isoformat(),
+        "precision": when.precision,
+        "iso": when.iso,
+        "words": str(when),
+    }
+
+
 class When(serializers.Field):
     """A date with a precision: a text such as 2012-09 comes in, its bounds, its ISO form and its words go out."""
 
@@ -140,13 +153,7 @@ class When(serializers.Field):
 
     def to_representation(self, value: FuzzyDate) -> dict[str, str | None]:
         """Return both bounds (none where there is no bound), the precision, the ISO form, the words."""
-        return {
-            "earliest": None if value.earliest == date.min else value.earliest.isoformat(),
-            "latest": None if value.latest == date.max else value.latest.isoformat(),
-            "precision": value.precision,
-            "iso": value.iso,
-            "words": str(value),
-        }
+        return dict(_told(value, get_language()))
 
 
 class Instant(serializers.Field):

@@ -1,7 +1,7 @@
 """Agreements of a list as plain rows: building instances of models for them takes most of the time of a list."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -18,19 +18,19 @@ from agreements.models.prepared import Prepared
 from agreements.procedures import Procedure
 from agreements.words import LANGUAGES, pick
 
-_TITLES = tuple(f"title_{language}" for language in LANGUAGES)
-_SHORT_TITLES = tuple(f"short_{title}" for title in _TITLES)
-#: What goes out as it is.
+_TITLES = {language: f"title_{language}" for language in LANGUAGES}
+_SHORT_TITLES = {language: f"short_title_{language}" for language in LANGUAGES}
+#: Columns that are read under their own names.
 _PLAIN = (
     *("id", "reference", "kind", "stage", "text", "round", "on_hold", "in_the_name_of", "level"),
-    *("valid_from", "valid_until", "renewal_years", "notice_months", "planned_signing", "planned_entry_into_force"),
-    *("computed_entry", "next_step", "ball", "ball_by_tasks", "is_void", "changed_at", "version", "since_latest"),
+    *("since_earliest", "since_latest", "since_precision", "valid_from", "valid_until"),
+    *("renewal_years", "notice_months", "planned_signing", "planned_entry_into_force", "computed_entry"),
+    *("next_step", "ball", "ball_by_tasks", "is_void", "changed_at", "version"),
+    *(*_TITLES.values(), *_SHORT_TITLES.values()),
 )
-_COLUMNS = (
-    *_PLAIN,
-    *("since_earliest", "since_precision", "procedure_version__digest", "lead_unit__code", "officer__username"),
-    *(*_TITLES, *_SHORT_TITLES),
-)
+#: Those of other tables, by the names under which they are read.
+_OTHERS = {"digest": "procedure_version__digest", "unit": "lead_unit__code", "username": "officer__username"}
+_NAMES = (*_PLAIN, *_OTHERS, "key")
 
 
 class Taking(NamedTuple):
@@ -56,6 +56,10 @@ class Listed(SimpleNamespace):
     procedure_version: Procedure
     group: Group
     since: FuzzyDate
+    titles: Mapping[str, str]
+    short_titles: Mapping[str, str]
+    lead_unit: SimpleNamespace | None
+    officer: SimpleNamespace | None
     consented: bool = False
     #: What `gather` puts beside it.
     told_areas: Sequence[str]
@@ -67,32 +71,31 @@ class _Rows(ValuesListIterable):
     """Reads the rows of agreements; rules that are no longer in use cost a query."""
 
     def __iter__(self) -> Iterator[Listed]:
-        read = [dict(zip((*_COLUMNS, "key"), row, strict=True)) for row in super().__iter__()]
-        rules = ProcedureVersion.objects.rules({row["procedure_version__digest"] for row in read})
-        return (_listed(row, rules[row["procedure_version__digest"]]) for row in read)
+        read = [Listed(**dict(zip(_NAMES, row, strict=True))) for row in super().__iter__()]
+        rules = ProcedureVersion.objects.rules({row.digest for row in read})
+        for row in read:
+            _complete(row, rules[row.digest])
+        return iter(read)
 
 
 def listed(agreements: QuerySet[Agreement]) -> Any:
     """Return the query of agreements so that it yields `Listed`."""
-    rows: Any = agreements.annotate(key=as_text("pk")).values_list(*_COLUMNS, "key")
+    rows: Any = agreements.annotate(key=as_text("pk")).values_list(*_PLAIN, *_OTHERS.values(), "key")
     rows._iterable_class = _Rows
     return rows
 
 
-def _listed(row: dict[str, Any], rules: Procedure) -> Listed:
-    unit, officer = row["lead_unit__code"], row["officer__username"]
-    return Listed(
-        **{name: row[name] for name in ("key", *_PLAIN)},
-        titles=dict(zip(LANGUAGES, (row[name] for name in _TITLES), strict=True)),
-        short_titles=dict(zip(LANGUAGES, (row[name] for name in _SHORT_TITLES), strict=True)),
-        group=Stage(row["stage"]).group,
-        since=FuzzyDate(row["since_earliest"], row["since_latest"], Precision(row["since_precision"])),
-        rules=rules,
-        procedure_version=rules,
-        binding=rules.binding,
-        lead_unit=None if unit is None else SimpleNamespace(code=unit),
-        officer=None if officer is None else SimpleNamespace(username=officer),
-    )
+def _complete(row: Listed, rules: Procedure) -> None:
+    """Add to a row what its columns say together."""
+    told = vars(row)
+    told["titles"] = {language: told[name] for language, name in _TITLES.items()}
+    told["short_titles"] = {language: told[name] for language, name in _SHORT_TITLES.items()}
+    told["group"] = Stage(row.stage).group
+    told["since"] = FuzzyDate(row.since_earliest, row.since_latest, Precision(row.since_precision))
+    told["rules"] = told["procedure_version"] = rules
+    told["binding"] = rules.binding
+    told["lead_unit"] = None if row.unit is None else SimpleNamespace(code=row.unit)
+    told["officer"] = None if row.username is None else SimpleNamespace(username=row.username)
 
 
 def gather(rows: Sequence[Listed], *, user: User) -> None:
