@@ -1,33 +1,62 @@
-"""Databases that are busy: somebody else holds what a request needs, and a little later it will be answered.
+"""What keeps a request from being answered for now, and passes: nothing is wrong with the request, nor with Pacta.
 
-SQLite has one writer at a time, and whoever waits for it gives up after a while; PostgreSQL gives up by its time limits
-for locks and statements, and where transactions cannot be put in an order. Nothing was written then.
+The database is busy: SQLite has one writer at a time, and whoever waits for it gives up after a while; PostgreSQL gives
+up by its time limits for locks and statements, and where transactions cannot be put in an order. The database is away:
+PostgreSQL is started anew, or cannot be reached. There is no room: a disk is full, that of the database or of files.
 """
 
-from django.db import OperationalError
+import errno
+from enum import Enum
+
+from django.db import Error, InterfaceError, OperationalError
 
 
 class ReadOnly(Exception):
     """Pacta is told to write nothing for a while (PACTA_READ_ONLY); nothing was done."""
 
 
+class Hindrance(Enum):
+    """What hinders for now."""
+
+    BUSY = "the database is busy"
+    AWAY = "the database cannot be reached"
+    FULL = "there is no room to write"
+
+
 #: After so many seconds it is worth asking again.
 RETRY_AFTER = 5
-#: SQLITE_BUSY and SQLITE_LOCKED; what the driver gives has more in its higher bits.
-_OF_SQLITE = (5, 6)
-#: serialization_failure, deadlock_detected, lock_not_available, query_canceled (the limit of a statement),
-#: too_many_connections (PostgreSQL, appendix A).
-_OF_POSTGRESQL = ("40001", "40P01", "55P03", "57014", "53300")
+#: SQLITE_BUSY and SQLITE_LOCKED; what the driver gives has more in its higher bits. SQLITE_FULL.
+_OF_SQLITE = {5: Hindrance.BUSY, 6: Hindrance.BUSY, 13: Hindrance.FULL}
+#: Codes of PostgreSQL (its appendix A), or their class.
+_OF_POSTGRESQL = {
+    # serialization_failure, deadlock_detected, lock_not_available, query_canceled, too_many_connections
+    **dict.fromkeys(("40001", "40P01", "55P03", "57014", "53300"), Hindrance.BUSY),
+    # admin_shutdown, crash_shutdown, cannot_connect_now, idle_session_timeout; connection_exception
+    **dict.fromkeys(("57P01", "57P02", "57P03", "57P05", "08"), Hindrance.AWAY),
+    "53100": Hindrance.FULL,  # disk_full
+}
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def hindrance(error: BaseException | None) -> Hindrance | None:
+    """Return what hinders for now where an error says so; None where something is wrong."""
+    if isinstance(error, OSError):
+        return Hindrance.FULL if error.errno in _NO_ROOM else None
+    cause = getattr(error, "__cause__", None)
+    code: str | None = getattr(cause, "sqlstate", None)
+    if code and isinstance(error, Error):
+        return _OF_POSTGRESQL.get(code) or _OF_POSTGRESQL.get(code[:2])
+    if not isinstance(error, OperationalError | InterfaceError):
+        return None
+    if isinstance(number := getattr(cause, "sqlite_errorcode", None), int):
+        return _OF_SQLITE.get(number & 0xFF)
+    # Of a pool that has no connection left there is no code, only its name.
+    if type(cause).__name__ == "PoolTimeout":
+        return Hindrance.BUSY
+    # What the driver of PostgreSQL says without a code is that it has no connection, or lost it.
+    return Hindrance.AWAY if type(cause).__module__.partition(".")[0] == "psycopg" and code is None else None
 
 
 def is_busy(error: BaseException | None) -> bool:
     """Whether an error says that the database is busy, and not that something is wrong with it."""
-    if not isinstance(error, OperationalError):
-        return False
-    cause = error.__cause__
-    # Of a pool that has no connection left there is no code, only its name.
-    return (
-        getattr(cause, "sqlite_errorcode", 0) & 0xFF in _OF_SQLITE
-        or getattr(cause, "sqlstate", None) in _OF_POSTGRESQL
-        or type(cause).__name__ == "PoolTimeout"
-    )
+    return hindrance(error) is Hindrance.BUSY

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from agreements import clock
-from agreements.busy import is_busy
+from agreements.busy import hindrance
 from agreements.choices import TokenScope
 from agreements.guards import Reason, Refused
 from agreements.models import ApiToken, Area, User
@@ -142,7 +142,7 @@ def _keep_use(token: ApiToken, now: datetime, address: str) -> None:
     try:
         used = unused.update(last_used_at=now)
     except OperationalError as error:
-        if not is_busy(error):
+        if not hindrance(error):
             raise
         return
     if used:

@@ -139,6 +139,19 @@ EXPLAINED: Mapping[str, Explained] = {
         _("Others were writing at the same time, or the database is being maintained."),
         _("Wait for the seconds that “Retry-After” names and send the same again; a POST with its “Idempotency-Key”."),
     ),
+    problems.AWAY.name: Explained(
+        _("The database cannot be reached, or went away in the middle."),
+        _("It is being started anew, or the way to it is broken."),
+        _(
+            "Wait for the seconds that “Retry-After” names and send the same again, a POST with its "
+            "“Idempotency-Key”: what was done already is answered again and not done twice."
+        ),
+    ),
+    problems.FULL.name: Explained(
+        _("There is no room to write. Nothing was written."),
+        _("The disk of the database is full, or that of the files of documents."),
+        _("Tell the administrator. Read on as usual, and send what writes again later."),
+    ),
     problems.READ_ONLY.name: Explained(
         _("Pacta can only be read for a while. Nothing was done."),
         _("It is being maintained, or this is a copy that is to stay as it is."),

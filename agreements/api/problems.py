@@ -20,7 +20,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
 from agreements.api.parsing import TooLarge
-from agreements.busy import RETRY_AFTER, ReadOnly, is_busy
+from agreements.busy import RETRY_AFTER, Hindrance, ReadOnly, hindrance
 from agreements.guards import Reason, Refused
 
 MEDIA_TYPE = "application/problem+json"
@@ -58,11 +58,13 @@ KEY_REUSED = Kind("key-reused", 422, gettext_lazy("The key was used with another
 NO_CONDITION = Kind("precondition-required", 428, gettext_lazy("Say which version you change"))
 TOO_MANY = Kind("throttled", 429, gettext_lazy("Too many requests"))
 BUSY = Kind("busy", 503, gettext_lazy("The database is busy"))
+AWAY = Kind("unavailable", 503, gettext_lazy("The database cannot be reached"))
+FULL = Kind("storage-full", 503, gettext_lazy("There is no room to write"))
 READ_ONLY = Kind("read-only", 503, gettext_lazy("Nothing can be written now"))
 KINDS = (
     VALIDATION, UNREADABLE, ANONYMOUS, NOT_PERMITTED, NOT_FOUND, WRONG_METHOD, NOT_ACCEPTABLE, REFUSED, NOT_ALL,
     CONFLICT, STALE, TOO_LARGE, WRONG_MEDIA_TYPE, NO_RANGE, KEY_REUSED, NO_CONDITION, TOO_MANY, BUSY,
-    READ_ONLY,
+    AWAY, FULL, READ_ONLY,
 )  # fmt: skip
 
 
@@ -134,6 +136,9 @@ _KIND_OF: dict[type[Exception], Kind] = {
 }
 
 
+_HINDERED = {Hindrance.BUSY: BUSY, Hindrance.AWAY: AWAY, Hindrance.FULL: FULL}
+
+
 def handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Answer an exception with a problem, or None where it is our fault and nobody expected it."""
     kind = kind_of(error)
@@ -142,8 +147,8 @@ def handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
     if isinstance(error, IntegrityError):
         # Two writers passed the same check; the database let one of them through.
         _log.warning("a constraint of the database refused a write", exc_info=error)
-    if kind is BUSY:
-        _log.warning("the database is busy: %s", error)
+    if kind in _HINDERED.values():
+        _log.warning("%s: %s", kind.name, error)
     set_rollback()
     request = context.get("request")
     if request is not None:
@@ -182,8 +187,8 @@ def kind_of(error: Exception) -> Kind | None:
     """Return which kind of problem an exception is; None for a fault of ours."""
     if isinstance(error, Refused):
         return NOT_PERMITTED if all(reason.code == "not-permitted" for reason in error.reasons) else REFUSED
-    if is_busy(error):
-        return BUSY
+    if found := hindrance(error):
+        return _HINDERED[found]
     return next((_KIND_OF[known] for known in type(error).__mro__ if known in _KIND_OF), None)
 
 
@@ -196,6 +201,13 @@ def _detail(error: Exception, kind: Kind) -> str:
         return _("Pacta is being maintained and can only be read for a while. Nothing was done.")
     if kind is BUSY:
         return _("Others were writing for too long, and nothing was done. Send the request again in a moment.")
+    if kind is AWAY:
+        return _(
+            "The database is being started anew, or cannot be reached for a moment. Send the request again, "
+            "a POST with its “Idempotency-Key”: what was done already is not done twice."
+        )
+    if kind is FULL:
+        return _("The disk of the database or of the files is full. Nothing was written; what is kept can be read.")
     if isinstance(error, IntegrityError):
         return _("Nothing was written. Read again, and repeat what is still wanted.")
     if isinstance(error, Http404):
@@ -209,7 +221,7 @@ def _headers(error: Exception) -> dict[str, str]:
         headers["WWW-Authenticate"] = str(getattr(error, "auth_header", ""))
     if getattr(error, "wait", None):
         headers["Retry-After"] = f"{getattr(error, 'wait', 0):.0f}"
-    if is_busy(error) or isinstance(error, ReadOnly):
+    if hindrance(error) or isinstance(error, ReadOnly):
         headers["Retry-After"] = str(RETRY_AFTER)
     return headers
 

@@ -16,7 +16,7 @@ from django.utils.crypto import constant_time_compare
 
 from agreements import clock
 from agreements.addresses import address_of
-from agreements.busy import is_busy
+from agreements.busy import hindrance
 from agreements.devices import device
 from agreements.entrance_choices import Means
 from agreements.models import User
@@ -125,7 +125,7 @@ def see(request: HttpRequest) -> None:
         if not settings.READ_ONLY:
             kept.update(last_seen_at=now, ip=address_of(request) or NOWHERE)
     except OperationalError as error:
-        if not is_busy(error):
+        if not hindrance(error):
             raise
         return
     _prolong(request)

@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from agreements import journal
-from agreements.busy import RETRY_AFTER, is_busy
+from agreements.busy import RETRY_AFTER, Hindrance, hindrance
 from agreements.views.frame import THEME_COOKIE, THEMES
 
 #: A reader's choice of light or dark lasts a year.
@@ -82,10 +82,17 @@ class SignOut(LogoutView):
         return response
 
 
-def busy(_request: HttpRequest, error: BaseException | None) -> HttpResponse:
-    """Say that others were writing for too long, and when to try again; nothing more is asked of the database."""
-    _log.warning("the database is busy: %s", error)
-    return _not_now("503.html")
+#: The page that says what hinders for now.
+_HINDERED = {Hindrance.BUSY: "503.html", Hindrance.AWAY: "unavailable.html", Hindrance.FULL: "storage_full.html"}
+
+
+def hindered(error: BaseException | None) -> HttpResponse | None:
+    """Say what hinders for now, and when to try again; nothing more is asked of the database. None: nothing does."""
+    found = hindrance(error)
+    if found is None:
+        return None
+    _log.warning("%s: %s", found.value, error)
+    return _not_now(_HINDERED[found])
 
 
 def read_only() -> HttpResponse:
@@ -104,7 +111,5 @@ def _named() -> dict[str, str]:
 
 def failed(request: HttpRequest) -> HttpResponse:
     """Answer what failed outside of the views, such as in keeping the session, while it is being handled."""
-    error = sys.exc_info()[1]
-    if is_busy(error):
-        return busy(request, error)
-    return HttpResponseServerError(render_to_string("500.html", _named()))
+    told = hindered(sys.exc_info()[1])
+    return told or HttpResponseServerError(render_to_string("500.html", _named()))

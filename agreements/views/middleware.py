@@ -23,9 +23,9 @@ from django.views.defaults import page_not_found
 from structlog.contextvars import bound_contextvars
 
 from agreements import access, journal, metrics
-from agreements.busy import ReadOnly, is_busy
+from agreements.busy import ReadOnly
 from agreements.entrance import session
-from agreements.views.house import busy, read_only
+from agreements.views.house import hindered, read_only
 
 _log = logging.getLogger("pacta.requests")
 
@@ -75,7 +75,7 @@ class Watched:
 
 
 class Busy:
-    """Answers a page that the database was too busy for with a plain sentence; the API says it in its own way."""
+    """Answers a page that something hinders for now with a plain sentence; the API says it in its own way."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -88,7 +88,7 @@ class Busy:
         """Answer what a view could not read or write for now."""
         if isinstance(error, ReadOnly):
             return read_only()
-        return busy(request, error) if is_busy(error) else None
+        return hindered(error)
 
 
 class Demonstration:

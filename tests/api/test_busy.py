@@ -1,5 +1,6 @@
 """A database that is busy: told as what it is, by the API and by pages, and nothing is written."""
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,10 +8,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError, connection
 from django.test import RequestFactory
+from psycopg_pool import PoolTimeout
 
-from agreements.busy import is_busy
+from agreements import journal
+from agreements.busy import Hindrance, hindrance, is_busy
 from agreements.models import ApiToken, Entry
 from agreements.views import house
 from tests.api.conftest import problem_of
@@ -105,3 +108,70 @@ def test_it_is_told_from_what_is_wrong(make_agreement, impatient):
         raise wrong.value
     except DatabaseError:
         assert house.failed(RequestFactory().get("/")).status_code == 500
+
+
+def raised(outer: type[Exception], cause: Exception, **told: Any) -> Exception:
+    error = outer("as the driver says it")
+    error.__cause__ = cause
+    for name, value in told.items():
+        setattr(cause, name, value)
+    return error
+
+
+class _Coded(psycopg.OperationalError):
+    sqlstate: str | None = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    ("error", "found"),
+    [
+        (raised(OperationalError, sqlite3.OperationalError(), sqlite_errorcode=5), Hindrance.BUSY),
+        (raised(OperationalError, sqlite3.OperationalError(), sqlite_errorcode=517), Hindrance.BUSY),
+        (raised(OperationalError, sqlite3.OperationalError(), sqlite_errorcode=13), Hindrance.FULL),
+        (raised(OperationalError, sqlite3.OperationalError(), sqlite_errorcode=1), None),
+        (raised(OperationalError, _Coded(), sqlstate="55P03"), Hindrance.BUSY),
+        (raised(OperationalError, _Coded(), sqlstate="57P01"), Hindrance.AWAY),
+        (raised(OperationalError, _Coded(), sqlstate="57P03"), Hindrance.AWAY),
+        (raised(OperationalError, _Coded(), sqlstate="08006"), Hindrance.AWAY),
+        (raised(OperationalError, _Coded(), sqlstate="53100"), Hindrance.FULL),
+        (raised(OperationalError, _Coded(), sqlstate="58030"), None),  # io_error
+        (raised(OperationalError, psycopg.OperationalError()), Hindrance.AWAY),
+        (raised(InterfaceError, psycopg.InterfaceError()), Hindrance.AWAY),
+        (raised(OperationalError, PoolTimeout()), Hindrance.BUSY),
+        (raised(ProgrammingError, psycopg.errors.UndefinedTable()), None),
+        (raised(OperationalError, ValueError()), None),
+        (OSError(errno.ENOSPC, ""), Hindrance.FULL),
+        (OSError(errno.EDQUOT, ""), Hindrance.FULL),
+        (OSError(errno.EFBIG, ""), Hindrance.FULL),
+        (FileNotFoundError(errno.ENOENT, ""), None),
+        (None, None),
+    ],
+)
+def test_what_passes_is_told_from_what_is_wrong(error, found):
+    assert hindrance(error) is found
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("error", "name", "words"),
+    [
+        (raised(OperationalError, psycopg.OperationalError()), "unavailable", "cannot be reached"),
+        (OSError(errno.ENOSPC, ""), "storage-full", "no room to write"),
+    ],
+)
+def test_a_database_that_is_away_and_a_full_disk_are_told_as_what_they_are(
+    api, officer, make_agreement, monkeypatch, error, name, words
+):
+    agreement = make_agreement()
+
+    def hindered(*_args: Any, **_kwargs: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(journal, "append", hindered)
+    told = api(officer).post(
+        f"agreements/{agreement.reference}/journal/", {"kind": "note", "what": "Talks", "on": "2024-12-20"}
+    )
+    assert (problem_of(told), told.headers["Retry-After"]) == ((503, name), "5")
+    page = signed_in(officer).post(f"/agreements/{agreement.reference}/record/note/", {"what": "Talks", "on": "2024"})
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+    assert words in page.content.decode()

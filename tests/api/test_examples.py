@@ -4,6 +4,7 @@ They are kept in agreements/api/schema/examples.json; PACTA_WRITE_GOLDEN=1 write
 committed.
 """
 
+import errno
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import sqlite3
 from typing import Any
 
 import jsonschema
+import psycopg
 import pytest
 from django.db import IntegrityError, OperationalError
 from django.test import RequestFactory
@@ -201,6 +203,11 @@ def problems_told(client: Api) -> list[Any]:
         error.__cause__.sqlite_errorcode = sqlite3.SQLITE_BUSY
         return error
 
+    def away() -> Exception:
+        error = OperationalError("server closed the connection unexpectedly")
+        error.__cause__ = psycopg.OperationalError("server closed the connection unexpectedly")
+        return error
+
     assert client.post(visa, NOTE, Idempotency_Key="3e7ab9f6").status_code == 201
     return [
         client.post("agreements/", {"title": {"en": "Protocol"}, "kind": "pact"}),
@@ -221,6 +228,8 @@ def problems_told(client: Api) -> list[Any]:
         client.patch(aviation, {"planned_signing": "2025-H2"}, match=""),
         handled(exceptions.Throttled(wait=7)),
         handled(busy()),
+        handled(away()),
+        handled(OSError(errno.ENOSPC, "No space left on device")),
         handled(ReadOnly()),
     ]
 

@@ -17,9 +17,12 @@ from agreements.api.schema.summaries import SUMMARIES
 from agreements.api.serializers.problem import ProblemSerializer
 
 #: Problems of every operation; of those about one record; of those that write; of those that read a body.
-_ALWAYS = (problems.VALIDATION, problems.ANONYMOUS, problems.NOT_ACCEPTABLE, problems.TOO_MANY, problems.BUSY)
+_ALWAYS = (
+    *(problems.VALIDATION, problems.ANONYMOUS, problems.NOT_ACCEPTABLE, problems.TOO_MANY),
+    *(problems.BUSY, problems.AWAY),
+)
 _DETAIL = (problems.NOT_FOUND,)
-_WRITE = (problems.NOT_PERMITTED, problems.REFUSED, problems.CONFLICT, problems.READ_ONLY)
+_WRITE = (problems.NOT_PERMITTED, problems.REFUSED, problems.CONFLICT, problems.FULL, problems.READ_ONLY)
 _BODY = (problems.UNREADABLE, problems.TOO_LARGE, problems.WRONG_MEDIA_TYPE)
 _CHANGE = (problems.STALE, problems.NO_CONDITION)
 #: Those of which each that is to be done may be refused, and none of it is done then.
