@@ -43,38 +43,76 @@ def main(arguments: Sequence[str]) -> int:
 @contextmanager
 def server(*, durable: bool = False) -> Iterator[str]:
     """Start a server of its own, give its DATABASE_URL, and stop it whatever happens."""
-    folder = Path(tempfile.mkdtemp(prefix="pacta-postgres-"))
-    process: subprocess.Popen[bytes] | None = None
+    with cluster(durable=durable) as one:
+        yield one.url
+
+
+@contextmanager
+def cluster(*, durable: bool = False) -> Iterator["Cluster"]:
+    """Start a server of its own that can be stopped and started meanwhile, and remove it whatever happens."""
+    one = Cluster(Path(tempfile.mkdtemp(prefix="pacta-postgres-")), durable=durable)
     try:
-        account = _account(folder)
-        binaries = _binaries(folder, account)
-        data, log = folder / "data", folder / "log"
-        with log.open("wb") as output:
-            options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
-            # The builtin provider folds the case of all letters and is the same on every machine.
-            options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-            made = subprocess.run(
-                [binaries / "initdb", "-D", data, *options], stdout=output, stderr=output, cwd=folder, **account
-            )
-            if made.returncode:
-                _give_up("initdb failed", log)
-            settings = ["listen_addresses=", f"unix_socket_directories={folder}", "max_connections=200"]
-            settings += [] if durable else _HASTY
-            process = subprocess.Popen(
-                [binaries / "postgres", "-D", data, *(word for setting in settings for word in ("-c", setting))],
+        one.make()
+        version = one.start()
+        _say(f"PostgreSQL {version} of its own, in a temporary folder{'' if durable else ', not durable'}")
+        yield one
+    finally:
+        one.stop()
+        shutil.rmtree(one.folder, ignore_errors=True)
+
+
+class Cluster:
+    """A server in a folder, reachable through a socket in that folder only."""
+
+    def __init__(self, folder: Path, *, durable: bool) -> None:
+        self.folder, self.durable = folder, durable
+        self.data, self.log = folder / "data", folder / "log"
+        self.account: dict[str, Any] = {}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The DATABASE_URL of its first database."""
+        return f"postgres://postgres:@:5432/{self.folder}/postgres"
+
+    def make(self) -> None:
+        """Make the files of the server."""
+        self.account = _account(self.folder)
+        self.binaries = _binaries(self.folder, self.account)
+        options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
+        # The builtin provider folds the case of all letters and is the same on every machine.
+        options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        command = [self.binaries / "initdb", "-D", self.data, *options]
+        with self.log.open("ab") as output:
+            made = subprocess.run(command, stdout=output, stderr=output, cwd=self.folder, **self.account)
+        if made.returncode:
+            _give_up("initdb failed", self.log)
+
+    def start(self) -> str:
+        """Start it, and return its version when it answers."""
+        settings = ["listen_addresses=", f"unix_socket_directories={self.folder}", "max_connections=200"]
+        settings += [] if self.durable else _HASTY
+        options = [word for setting in settings for word in ("-c", setting)]
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [self.binaries / "postgres", "-D", self.data, *options],
                 stdout=output,
                 stderr=output,
-                cwd=folder,
+                cwd=self.folder,
                 start_new_session=True,
-                **account,
+                **self.account,
             )
-        version = _wait(process, folder, log)
-        _say(f"PostgreSQL {version} of its own, in a temporary folder{'' if durable else ', not durable'}")
-        yield f"postgres://postgres:@:5432/{folder}/postgres"
-    finally:
-        if process:
-            _stop(process)
-        shutil.rmtree(folder, ignore_errors=True)
+        return _wait(self.process, self.folder, self.log)
+
+    def stop(self, first: signal.Signals = signal.SIGINT) -> None:
+        """Stop it: disconnect everybody (SIGINT), or leave everything as it is (SIGQUIT); then by force."""
+        for number, seconds in ((first, 20), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
+            if self.process and self.process.poll() is None:
+                self.process.send_signal(number)
+                try:
+                    self.process.wait(seconds)
+                except subprocess.TimeoutExpired:
+                    continue
 
 
 def _account(folder: Path) -> dict[str, Any]:
@@ -123,17 +161,6 @@ def _wait(process: subprocess.Popen[bytes], folder: Path, log: Path) -> str:
         except psycopg.OperationalError:
             time.sleep(0.1)
     _give_up(f"no answer within {_SECONDS} seconds", log)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Stop the server: disconnect everybody, then by force."""
-    for number, seconds in ((signal.SIGINT, 20), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
-        if process.poll() is None:
-            process.send_signal(number)
-            try:
-                process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                continue
 
 
 def _run(command: Sequence[str], url: str) -> int:

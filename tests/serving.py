@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
@@ -94,12 +94,17 @@ class Server(Process):
 
     def ask(self, path: str, data: bytes | None = None, **headers: str) -> tuple[int, str]:
         """Ask by GET, or by POST with data; return status and words. Raises OSError where no answer comes."""
+        status, _headers, words = self.answer(path, data, **headers)
+        return status, words
+
+    def answer(self, path: str, data: bytes | None = None, **headers: str) -> tuple[int, Mapping[str, str], str]:
+        """Ask as `ask` does; return the headers of the answer, too."""
         given: dict[str, Any] = {name.replace("_", "-"): value for name, value in headers.items()}
         request = urllib.request.Request(self.url + path, data=data, headers=given)
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status, answer.read().decode()
+                return answer.status, answer.headers, answer.read().decode()
         except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
+            return error.code, error.headers, error.read().decode()
         except HTTPException as error:  # cut off in the middle
             raise ConnectionResetError from error
