@@ -113,11 +113,14 @@ def test_lines_of_a_feed_and_of_headers_are_not_broken(make_agreement, lawyer, c
 
 
 # ---- what is sought ----
-@pytest.mark.parametrize("text", SEARCHED)
-def test_what_is_sought_is_only_sought(sample, at_reader, text):
-    for place, name in (("/search/", "q"), ("/agreements/", "q"), ("/parties/", "q"), ("/api/v1/agreements/", "text")):
-        answer = at_reader.get(place, {name: text})
-        assert answer.status_code in (200, 400), (place, answer.status_code)
+def test_what_is_sought_is_only_sought(sample, at_reader):
+    places = (("/search/", "q"), ("/agreements/", "q"), ("/parties/", "q"), ("/api/v1/agreements/", "text"))
+    answered = {
+        (text, place): at_reader.get(place, {name: text}).status_code for text in SEARCHED for place, name in places
+    }
+
+    assert {asked: status for asked, status in answered.items() if status not in (200, 400)} == {}
+    assert list(answered.values()).count(200) > len(answered) / 2
     assert at_reader.get("/api/v1/agreements/").json()["results"]
 
 

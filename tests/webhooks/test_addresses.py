@@ -97,9 +97,25 @@ def test_a_name_that_leads_inside_a_moment_later_is_still_called_where_it_was_ju
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_an_answer_that_leads_elsewhere_is_not_followed(status):
-    listening, target = _raw([f"HTTP/1.1 {status} x\r\nLocation: http://127.0.0.1:1/inside\r\n\r\n".encode()])
-    with listening:
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            asked.append(self.path)
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Location", "/inside")
+            self.end_headers()
+
+        def log_message(self, *_args):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        target = Target(False, "127.0.0.1", server.server_address[1], "/hook", "127.0.0.1")
         assert transport.post(target, b"{}", {}).status == status
+        server.shutdown()
+    assert asked == ["/hook"]
 
 
 def test_the_address_that_was_judged_is_called(monkeypatch):
