@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 
 from agreements.documents import serving
+from agreements.documents.files import MEDIA_TYPES
 from agreements.documents.storage import files
 from tests.conftest import signed_in
-from tests.documents.conftest import PDF
+from tests.documents.conftest import JPG, PDF, PNG, docx, zipped
 
 
 @pytest.fixture
@@ -122,3 +123,27 @@ def test_who_may_not_see_it_finds_nothing(keep, make_agreement, officer, reader,
 def test_a_file_that_is_gone_is_not_found(version, at_officer):
     files().delete(version.stored)
     assert at_officer.get(version.get_absolute_url()).status_code == 404
+
+
+PAGE = b"<html><script>alert(1)</script></html>"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "media_type"),
+    [
+        ("a.pdf", PAGE + PDF, "application/pdf"),
+        ("a.pdf", PDF + zipped({"a.html": "x"}), "application/pdf"),
+        ("a.jpg", JPG + PAGE, "image/jpeg"),
+        ("a.png", PNG + b"<?php echo 1 ?>", "image/png"),
+        ("a.txt", PAGE, "text/plain"),
+        ("a.xml", b"<html xmlns='http://www.w3.org/1999/xhtml'><script>alert(1)</script></html>", "application/xml"),
+        ("a.docx", docx("x", **{"a.html": PAGE}), MEDIA_TYPES["docx"]),
+    ],
+)
+def test_a_file_that_is_two_things_is_handed_out_as_what_it_says(keep, at_officer, name, content, media_type):
+    answer = at_officer.get(keep(content=content, name=name).get_absolute_url())
+
+    assert answer["Content-Type"] == media_type
+    assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Content-Security-Policy"].startswith("sandbox;")
