@@ -34,6 +34,7 @@ from agreements.models import (
     Agreement,
     Area,
     Commitment,
+    Delegation,
     Document,
     DocumentVersion,
     Format,
@@ -43,6 +44,7 @@ from agreements.models import (
     Participant,
     Party,
     ProcedureVersion,
+    Share,
     Task,
     Unit,
 )
@@ -294,6 +296,53 @@ class CommitmentFilter(Filters):
     class Meta:
         model = Commitment
         fields: tuple[str, ...] = ()
+
+
+def _named(model: type[Model], column: str) -> Callable[[Any], Iterable[str]]:
+    """Return what gives the accounts that a column names in the rows that a user may see, and no others."""
+    manager: Any = model._default_manager
+
+    def known(user: Any) -> Iterable[str]:
+        rows = manager.for_user(user).filter(**{f"{column}__isnull": False}).order_by(f"{column}__username")
+        names: Iterable[str] = rows.values_list(f"{column}__username", flat=True).distinct()
+        return names
+
+    return known
+
+
+class ShareFilter(Filters):
+    """Filters of shares."""
+
+    agreement = References(field_name="agreement__reference", lookup_expr="in")
+    user = Words(of=_named(Share, "user"), field_name="user__username")
+    unit = Words(of=_codes(Unit), field_name="unit__code")
+    in_force = YesNo(method="that_show_today")
+
+    class Meta:
+        model = Share
+        fields: tuple[str, ...] = ()
+
+    def that_show_today(self, queryset: QuerySet, _name: str, wanted: bool) -> QuerySet:
+        """Keep those that show an agreement today, or those that do so no more."""
+        shown = Share.objects.in_force().order_by().values("pk")
+        return queryset.filter(pk__in=shown) if wanted else queryset.exclude(pk__in=shown)
+
+
+class DelegationFilter(Filters):
+    """Filters of delegations."""
+
+    absent = Words(of=_named(Delegation, "absent"), field_name="absent__username")
+    deputy = Words(of=_named(Delegation, "deputy"), field_name="deputy__username")
+    runs = YesNo(method="that_run_today")
+
+    class Meta:
+        model = Delegation
+        fields: tuple[str, ...] = ()
+
+    def that_run_today(self, queryset: QuerySet, _name: str, wanted: bool) -> QuerySet:
+        """Keep those that run today, or those that do not."""
+        running = Delegation.objects.running().order_by().values("pk")
+        return queryset.filter(pk__in=running) if wanted else queryset.exclude(pk__in=running)
 
 
 class FileFilter(Filters):

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
 from agreements.api.views import problems
+from agreements.api.views.access import DelegationViews, ShareViews
 from agreements.api.views.agreements import AgreementViews
 from agreements.api.views.attention import AttentionViews
 from agreements.api.views.base import Nothing
@@ -39,6 +40,8 @@ router.register("meetings", MeetingViews, "meeting")
 router.register("documents", DocumentViews, "document")
 router.register("indicators", IndicatorViews, "indicator")
 router.register("commitments", CommitmentViews, "commitment")
+router.register("shares", ShareViews, "share")
+router.register("delegations", DelegationViews, "delegation")
 router.register("feeds", FeedViews, "feed")
 router.register("tasks", TaskViews, "task")
 router.register("task-templates", TaskTemplateViews, "task-template")

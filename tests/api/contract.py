@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.api.field import DAY, HELD, IN_FORCE, PDF, PROPOSED, SIGNING, Field
+from tests.api.field import DAY, HELD, IN_FORCE, PDF, PLATFORM, PROPOSED, SIGNING, Field
 
 #: Who records, edits and steps; who keeps reference data; who voids; everybody, for what is one's own.
 DESK, KEEPERS, MENDERS, ALL = "ots", "ats", "ts", "roats"
@@ -21,6 +21,8 @@ class Write:
     roles: str
     status: int = 201
     own: bool = False
+    #: Whether the record decides who may, not the role alone.
+    by_record: bool = False
     #: Where it is sent, if not where the field has its own of the kind.
     at: Mapping[str, str] | None = None
 
@@ -83,6 +85,11 @@ WRITES: dict[str, Write] = {
     "PATCH task-templates/{code}/": Write({"name": {"en": "Before a signing"}}, KEEPERS, 200),
     "DELETE task-templates/{code}/": Write({}, KEEPERS, 204),
     "POST task-templates/{code}/apply/": Write({"agreements": [IN_FORCE]}, DESK, 200),
+    # ---- sight, and who acts for whom ----
+    "POST shares/": Write({"agreement": PLATFORM, "unit": "press", "reason": "An answer is prepared."}, "t"),
+    "POST shares/{id}/withdraw/": Write({"reason": "It was given."}, "t", 200, by_record=True),
+    "POST delegations/": Write({"deputy": "deputy", "starts_on": "2999-01-01", "ends_on": "2999-01-10"}, ALL),
+    "DELETE delegations/{id}/": Write({}, "ta", 200, own=True),
     # ---- one's own ----
     "POST feeds/": Write({"name": "All"}, ALL),
     "DELETE feeds/{id}/": Write({}, "t", 200, own=True),

@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from agreements import clock
 from agreements.choices import DeliveryState, Level
 from agreements.models import Delivery, Unit, User
 from tests.api.conftest import V1, Api
@@ -66,6 +67,8 @@ def laid_out(users: Mapping[str, User]) -> Field:
     """Put something of each kind beside the sample portfolio, and return where it is."""
     made = Field(users)
     Unit.objects.create(code="legal", name_en="Legal Department")
+    Unit.objects.create(code="press", name_en="Press office")
+    User.objects.create_user("deputy", access_level=Level.PUBLIC)
     client = made.client()
     change = {"officer": "officer", "lead_unit": "legal", "planned_signing": "2025-06"}
     assert client.patch(f"agreements/{PROPOSED}/", change).status_code == 200
@@ -103,8 +106,12 @@ def _beside(made: Field, keys: dict[str, dict[str, str]], reference: str) -> Non
         "documents": {"id": document["id"], "number": "1"},
         "meetings": {"id": met["id"]},
     }
+    share = made.make("shares/", {"agreement": reference, "unit": "legal", "reason": "The text is looked at."})
+    keys["shares"] = {"id": share["id"]}
     if keys is made.hidden:
         return
+    shown = made.make("shares/", {"agreement": SIGNING, "user": "deputy", "reason": "The talks are prepared."})
+    made.make(f"shares/{shown['id']}/withdraw/", {"reason": "They were held."})
     late = {"title": {"en": "Ask the ministry"}, "due": "2024-11-01", "person": made.users["t"].username}
     ended = made.make(tasks, late)
     made.make(f"tasks/{ended['id']}/drop/", {"reason": "It was asked already."})
@@ -133,6 +140,12 @@ def _own(made: Field) -> None:
     for name, body in bodies.items():
         made.there[name] = made.hidden[name] = {"id": made.make(f"{name}/", body)["id"]}
         made.make(f"{name}/", body | {"name": "Another"})
+    days = {"starts_on": "2999-03-01", "ends_on": "2999-03-31"}
+    given = made.make("delegations/", {"deputy": "deputy", **days})
+    made.there["delegations"] = made.hidden["delegations"] = {"id": given["id"]}
+    today = {"starts_on": clock.today().isoformat(), "ends_on": clock.today().isoformat()}
+    made.make("delegations/", {"deputy": "deputy", **today})
+    made.make("delegations/", {"deputy": made.users["t"].username, **days}, role="s")
     view = made.make("views/", {"kind": "tasks", "name": "Late", "query": "due=late"})
     made.there["views-of-tasks"] = {"id": view["id"]}
     made.make("views/", {"kind": "agreements", "name": "EU", "query": "party=EU", "shared": True}, role="o")

@@ -16,16 +16,20 @@ READS = {
     "agreements/", "agreements/{reference}/", "agreements/{reference}/actions/", "agreements/{reference}/attention/",
     "agreements/{reference}/documents/", "agreements/{reference}/entry-into-force/", "agreements/{reference}/journal/",
     "agreements/{reference}/participants/", "agreements/{reference}/tasks/", "agreements/{reference}/transitions/",
-    "areas/", "attention/", "commitments/", "commitments/{id}/", "documents/", "documents/{id}/",
+    "areas/", "attention/", "commitments/", "commitments/{id}/", "delegations/", "delegations/{id}/",
+    "documents/", "documents/{id}/",
     "documents/{id}/versions/{number}/file/", "events/", "events/{id}/", "feeds/", "feeds/{id}/", "indicators/",
     "indicators/{id}/", "meetings/", "meetings/{id}/", "parties/", "parties/{code}/", "procedures/",
-    "procedures/{code}/", "reports/", "reports/{name}/", "task-templates/", "task-templates/{code}/", "tasks/",
+    "procedures/{code}/", "reports/", "reports/{name}/", "shares/", "shares/{id}/",
+    "task-templates/", "task-templates/{code}/", "tasks/",
     "tasks/{id}/", "tokens/", "tokens/{id}/", "units/", "views/", "views/{id}/", "webhooks/", "webhooks/{id}/",
     "webhooks/{id}/deliveries/", "webhooks/{id}/deliveries/{delivery}/",
 }  # fmt: skip
 #: What the reader and the officer must not see; what is somebody's own is hidden from all others.
-SECRET = {"agreements", "commitments", "documents", "events", "meetings", "tasks"}
-OWN = {"feeds", "tokens", "views", "webhooks"}
+SECRET = {"agreements", "commitments", "documents", "events", "meetings", "shares", "tasks"}
+#: Who sees what is another's: who keeps the accounts.
+SEEN_BY = {"delegations": "a"}
+OWN = {"delegations", "feeds", "tokens", "views", "webhooks"}
 
 
 class Undone(transaction.Atomic):
@@ -118,13 +122,13 @@ def test_what_nobody_shows_is_as_if_it_were_not_there(field, subtests):
         missing |= {"reference": "AIR-2222", "number": "1"}
         places = field.address(path, field.hidden), field.address(path, {resource: missing})
         write = WRITES.get(operation)
-        for role in "o" if resource in SECRET else "oas":
+        for role in "o" if resource in SECRET else [one for one in "oas" if one not in SEEN_BY.get(resource, "")]:
             with subtests.test(operation, role=role):
                 client = field.client(role)
                 answers = [
                     send(client, operation, place, write.body) if write else client.get(place) for place in places
                 ]
-                known = write is not None and role not in write.roles and not write.own
+                known = write is not None and role not in write.roles and not (write.own or write.by_record)
                 expected = (403, "not-permitted") if known else (404, "not-found")
                 assert [problem_of(answer) for answer in answers] == [expected] * 2
                 hidden, absent = ({**answer.json(), "instance": ""} for answer in answers)

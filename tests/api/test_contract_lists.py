@@ -113,6 +113,7 @@ FILTERS: dict[str, dict[str, Callable[[World, Row], Any]]] = {
         "officer": lambda world, row: world.agreements[row["agreement"]]["officer"],
         "view": lambda world, row: world.roads(row["agreement"]),
     },
+    "delegations/": plain("absent", "deputy", "runs"),
     "commitments/": {
         **plain("agreement", "party", "state", "unit", "due", "changed_at"),
         "text": lambda _world, row: words(row["text"], row["provision"], row["body"]),
@@ -140,6 +141,7 @@ FILTERS: dict[str, dict[str, Callable[[World, Row], Any]]] = {
         "member_of": lambda _world, row: [one["organisation"] for one in row["memberships"] if not one["until"]],
         "text": lambda _world, row: words(row["code"], row["name"]),
     },
+    "shares/": plain("agreement", "user", "unit", "in_force"),
     "tasks/": TASKS | ABOUT_AGREEMENTS | {
         "view": lambda world, row: [world.views["views-of-tasks"]] if row["overdue"] else [],
     },
@@ -151,6 +153,7 @@ DEFAULTS = {
     "agreements/": "-changed_at", "agreements/{reference}/actions/": "sequence",
     "agreements/{reference}/documents/": "-created_at", "agreements/{reference}/journal/": "sequence",
     "agreements/{reference}/tasks/": "due_by", "areas/": "code", "commitments/": "-changed_at",
+    "delegations/": "-given_at", "shares/": "-given_at",
     "documents/": "-created_at", "events/": "recorded_at", "feeds/": "-created_at", "indicators/": "-period_until",
     "meetings/": "-on", "parties/": "code", "procedures/": "code", "task-templates/": "code", "tasks/": "due_by",
     "tokens/": "-created_at",
@@ -289,7 +292,15 @@ def new(field: Field, path: str, turn: int) -> None:
         model, more = (Area, {"prefix": f"Q{turn}Q"}) if path == "areas/" else (Unit, {})
         model.objects.create(code=f"m{turn}", name_en=title["en"], **more)
         return
+    if path == "shares/":
+        Unit.objects.create(code=f"m{turn}", name_en=title["en"])
+    year = 2900 + turn
     bodies = {
+        "shares/": ("shares/", WRITES["POST shares/"].body | {"unit": f"m{turn}"}),
+        "delegations/": (
+            "delegations/",
+            {"deputy": "deputy", "starts_on": f"{year}-01-01", "ends_on": f"{year}-01-02"},
+        ),
         "documents/": (f"{ONE}documents/", {"kind": "draft", "on": DAY, "language": "en", "file": PDF + b"%" * turn}),
         "events/": (f"{ONE}journal/", {"kind": "note", "on": DAY, "what": f"Note {turn}."}),
         "attention/": ("agreements/", {"title": title, "kind": "protocol"}),

@@ -18,8 +18,8 @@ SENDERS = 3
 LISTED = {
     f"{name}/"
     for name in (
-        "agreements", "commitments", "feeds", "indicators", "meetings", "parties", "task-templates", "tokens", "views",
-        "webhooks",
+        "agreements", "commitments", "delegations", "feeds", "indicators", "meetings", "parties", "shares",
+        "task-templates", "tokens", "views", "webhooks",
     )
 }  # fmt: skip
 
