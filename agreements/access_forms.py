@@ -1,14 +1,14 @@
-"""Forms by which shares are given and withdrawn, and by which somebody lets another act in his place."""
+"""Forms of shares, of delegations, and of the review of rights."""
 
 from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from agreements import access, clock, delegations, shares
+from agreements import access, clock, delegations, review, shares
 from agreements.choices import Level
 from agreements.forms import Operation
-from agreements.models import Agreement, Delegation, Share, Unit, User
+from agreements.models import Agreement, Delegation, RightsReview, Share, Unit, User
 from agreements.models.base import DayField
 
 _AREA = {"rows": 3}
@@ -91,3 +91,20 @@ class DelegationForm(Operation):
     def run(self) -> Delegation:
         """Give the delegation."""
         return delegations.give(by=self.by, **self.cleaned_data)
+
+
+class ReviewForm(Operation):
+    """Says that the rights of a unit, or of everybody, were looked through."""
+
+    remark = forms.CharField(
+        label=_("What the review found"), max_length=review.REMARK_LENGTH, widget=forms.Textarea(attrs=_AREA),
+        help_text=_("What was in order, what was changed, what is to be changed."),
+    )  # fmt: skip
+
+    def __init__(self, unit: Unit | None, by: User, *args: Any, **kwargs: Any) -> None:
+        self.unit, self.by = unit, by
+        super().__init__(*args, **kwargs)
+
+    def run(self) -> RightsReview:
+        """Sign it off."""
+        return review.sign(by=self.by, unit=self.unit, **self.cleaned_data)

@@ -48,6 +48,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "",
         "held": held,
+        "may_review": access.may(user, "accounts") or access.may(user, "unit"),
         "has_password": user.has_usable_password(),
         "missing": demanded and not held.second_factor,
         "places": session.places(user, request.session.session_key),

@@ -134,6 +134,7 @@ PAGES = (
     "/tokens/",
     "/account/",
     "/account/delegations/",
+    "/account/review/",
     "/account/confirm/",
     "/account/password/",
     "/account/app/",

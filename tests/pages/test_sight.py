@@ -104,3 +104,52 @@ def test_it_takes_few_queries_whoever_sees_it(secret, page, at_lawyer, lawyer):
         user = User.objects.create_user(f"cleared-{number}", access_level=Level.SECRET)
         user.groups.add(Group.objects.get(name="officer"))
     assert queries(at_lawyer, page) == once <= 15
+
+
+#: Where a document of an agreement, or the agreement itself, is told of; REF stands for its reference.
+SURFACES = (
+    "/agreements/REF/",
+    "/agreements/REF/journal/",
+    "/agreements/REF/compare/?before=2019-01-01&after=2024-12-28",
+    "/agreements/REF/access/",
+    "/search/?q=memorandum",
+    "/search/?q=memorandum&in=documents",
+    "/desk/?of=all",
+    "/agreements/?q=REF",
+    "/reports/agreement/?agreement=REF",
+    "/reports/agreement/?agreement=REF&format=json",
+    "/reports/agreement/?agreement=REF&format=csv",
+    "/reports/changes/?since=2019-01-01",
+    "/api/v1/agreements/REF/documents/",
+    "/api/v1/agreements/REF/journal/?page_size=200",
+    "/api/v1/documents/?page_size=200",
+    "/api/v1/documents/?format=csv",
+    "/api/v1/events/?page_size=200",
+    "/api/v1/agreements/REF/transitions/",
+)
+
+
+def test_a_document_above_a_shared_agreement_is_told_of_nowhere(make_agreement, lawyer, reader, officer):
+    agreement = make_agreement(stage="signed", on=day(2019, 5, 1), columns={"level": "restricted"})
+    for level, title in (("restricted", "Memorandum of the desk"), ("secret", "Memorandum of the cabinet")):
+        file = ContentFile(title.encode(), name=f"{title}.txt")
+        documents.store(
+            agreement, "note_verbale", file, by=lawyer, on=day(2020), language="en", level=level, title={"en": title}
+        )
+    shares.give(agreement, by=lawyer, user=reader, reason="x")
+    Agreement.objects.filter(pk=agreement.pk).update(officer=lawyer)
+    found: dict[str, set[str]] = {"lawyer": set(), "reader": set(), "officer": set()}
+    for user in (lawyer, reader, officer):
+        client = signed_in(user)
+        for surface in SURFACES:
+            answer = client.get(surface.replace("REF", agreement.reference))
+            said = answer.getvalue().decode(errors="replace") if answer.status_code == 200 else ""
+            for name in ("desk", "cabinet"):
+                if f"Memorandum of the {name}" in said:
+                    found[user.username].add(f"{surface} {name}")
+    assert found["officer"] == set()
+    assert {one for one in found["reader"] if one.endswith("cabinet")} == set()
+    told = {one.rpartition(" ")[0] for one in found["lawyer"] if one.endswith("cabinet")}
+    assert len(told) >= 8
+    # What is told of the one to who sees everything is told of the other to whom the agreement is shown.
+    assert {one.rpartition(" ")[0] for one in found["reader"]} == told - {"/agreements/REF/access/"}
