@@ -19,6 +19,7 @@ from agreements.timeline import timeline
 from tests.conftest import signed_in
 from tests.lives import reasons
 from tests.pages.conftest import words
+from tests.test_races import race
 
 DAY = FuzzyDate.of_day(date(2024, 3, 1))
 
@@ -280,3 +281,13 @@ def test_who_sees_which_delegations(officer, reader, lawyer, units):
     assert seen == {
         "officer": True, "reader": True, "lawyer": False, "head": True, "elsewhere": False, "keeper": True,
     }  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_those_who_delegate_the_same_at_once_one_does(officer, reader):
+    outcomes, faults = race(*[lambda: given(officer, reader)] * 4)
+    assert (faults, outcomes) == ([], {"done": 1, "refused": 3})
+    made = Delegation.objects.get()
+    outcomes, faults = race(*[lambda: delegations.end(made, by=officer)] * 4)
+    assert (faults, outcomes) == ([], {"done": 1, "refused": 3})
+    assert SignIn.objects.filter(kind__startswith="delegat").count() == 4

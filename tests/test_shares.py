@@ -28,6 +28,7 @@ from agreements.models import (
 from agreements.timeline import timeline
 from agreements.webhooks.keeping import reader_of
 from tests.lives import reasons
+from tests.test_races import race
 
 DAY = FuzzyDate.of_day(date(2024, 3, 1))
 
@@ -376,3 +377,15 @@ def test_what_is_shown_by_a_share_leaves_by_webhook_only_up_to_the_level_of_webh
         found = Agreement.objects.for_user(user).filter(pk__in=[one.pk for one in made.values()])
         assert set(found.values_list("level", flat=True)) == sent
         assert {made[name].pk for name in sent} == set(user.shared)
+
+
+# ---- races ----
+@pytest.mark.django_db(transaction=True)
+def test_of_those_who_give_the_same_share_at_once_one_gives_it(secret, lawyer, reader):
+    outcomes, faults = race(*[lambda: shares.give(secret, by=lawyer, user=reader, reason="x")] * 4)
+    assert (faults, outcomes) == ([], {"done": 1, "refused": 3})
+    share = Share.objects.get()
+    outcomes, faults = race(*[lambda: shares.withdraw(share, by=lawyer, reason="x")] * 4)
+    assert (faults, outcomes) == ([], {"done": 1, "refused": 3})
+    assert Entry.objects.of(secret).filter(kind=EntryKind.ACCESS).count() == 2
+    assert list(journal.verify()) == []
