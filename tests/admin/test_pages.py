@@ -89,7 +89,10 @@ def test_nothing_is_deleted(as_superuser, sample):
     absent = {
         "document",
         "commitment",
+        "delegation",
         "reportrun",
+        "rightsreview",
+        "share",
         "scheduledreport",
         "tasktemplate",
         "webhook",
