@@ -18,13 +18,13 @@ class LegalHoldForm(Operation):
         label=_("Reason"),
         max_length=TEXT_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": REASON_MISSING.sentence},
         help_text=_("The proceedings, the order or the enquiry for which everything must be kept, or how it ended."),
     )
 
     def __init__(self, agreement: Agreement, by: User, *args: Any, **kwargs: Any) -> None:
         self.agreement, self.by = agreement, by
         super().__init__(*args, **kwargs)
+        self.fields["reason"].error_messages["required"] = REASON_MISSING.sentence
 
     def run(self) -> Agreement:
         """Set the hold, or lift it."""

@@ -560,3 +560,14 @@ def test_where_nothing_can_be_chosen_the_form_says_who_enters_it(db, at_officer,
                            for name in ("Participants", "Areas"))  # fmt: skip
     assert "There is nothing to choose from yet. Who looks after the register enters it" in participants
     assert named.count('type="checkbox"') == 2
+
+
+# ---- legal holds ----
+@pytest.mark.parametrize(
+    ("language", "sentence"), [("en", "Give a reason."), ("ru", "Укажите причину."), ("kk", "Себебін көрсетіңіз.")]
+)
+def test_a_missing_reason_of_a_legal_hold_is_told_in_the_readers_language(signing, at_lawyer, language, sentence):
+    response = at_lawyer.post(address(signing, "legal-hold/"), {}, headers={"accept-language": language})
+
+    assert response.status_code == 422
+    assert sentence in words(response)
