@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from agreements import shares, sight
@@ -93,7 +94,7 @@ class Withdraw(Give):
 
     def context(self) -> dict[str, Any]:
         """Name the button."""
-        return {"button": _("Withdraw")}
+        return {"button": pgettext("a share", "Withdraw")}
 
     def done(self, form: Any, result: Share) -> str:
         """Say from whom it is hidden again."""
