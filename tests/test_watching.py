@@ -194,6 +194,20 @@ def test_each_request_is_one_line_that_names_it_and_no_person(written, at_reader
         assert (told["level"], told["logger"]) == ("info", "pacta.requests")
 
 
+def test_what_was_refused_is_found_by_the_key_of_who_asked(written, at_reader, reader, sample):
+    _form, out = written
+    program = Api(reader)
+    assert at_reader.get("/agreements/new/").status_code == 403
+    assert program.post("agreements/", {}).status_code in (400, 403)
+    assert program.post("areas/", {}).status_code in (403, 405)
+    assert at_reader.get("/desk/").status_code == 200
+    lines = [line for line in out.getvalue().splitlines() if " ms" in line]
+
+    assert [str(reader.pk) in line for line in lines] == [" 403 " in line for line in lines]
+    assert sum(" 403 " in line for line in lines) >= 2
+    assert not any(re.search(r"\breader\b", line) for line in lines)
+
+
 def test_no_line_of_the_log_is_written_by_who_asks(written, db, client):
     _form, out = written
     for address in (
