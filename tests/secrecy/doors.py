@@ -1,7 +1,8 @@
 """The doors of Pacta: of every address which methods it takes, who comes in, and whether what is asked for has a level.
 
 Methods: G(ET), P(OST), U (PUT), A (PATCH), D(ELETE); * where every method reaches the view, which refuses itself.
-Who: `-` whoever has signed in, `own` the owner alone, else who holds the right (`record` stands for all that records).
+Who: `-` whoever has signed in, `own` the owner alone, else who holds the right, or one of two (`record` stands
+for all that records).
 Subject: `level` where the record that is asked for has a level of confidentiality. Last, what GET answers who comes in:
 403 where the password is asked for once more first, 404 where the address needs more, such as a query.
 The pages that the administration has for each register stand in `tests.admin.test_pages`.
@@ -19,6 +20,8 @@ _DOORS = """
 /account/confirm/                                           *    -              -     403
 /account/confirm/code/                                      *    -              -     403
 /account/confirm/passkey/                                   *    -              -     403
+/account/delegations/                                       GP   -              -     200
+/account/delegations/{delegation}/end/                      P    -              -     -
 /account/passkeys/new/                                      *    -              -     403
 /account/passkeys/{pk}/remove/                              *    -              -     403
 /account/password/                                          *    -              -     403
@@ -30,12 +33,14 @@ _DOORS = """
 /admin/agreements/agreement/{object_id}/correct/{entry_id}/ *    void           level 200
 /admin/agreements/agreement/{object_id}/document/           *    record         level 200
 /admin/agreements/agreement/{object_id}/hold/               *    record         level 200
+/admin/agreements/agreement/{object_id}/legal_hold/         *    share          level 200
 /admin/agreements/agreement/{object_id}/note/               *    record         level 200
 /admin/agreements/agreement/{object_id}/step/{name}/        *    record         level 200
 /admin/agreements/agreement/{object_id}/void/{entry_id}/    *    void           level 200
 /admin/agreements/apitoken/{token}/revoke/                  *    accounts       -     200
 /admin/agreements/lockout/{row}/unlock/                     *    accounts       -     404
 /admin/agreements/user/{id}/password/                       *    accounts       -     404
+/admin/agreements/user/{user}/signing-in/                   *    accounts       -     403
 /admin/autocomplete/                                        G    -              -     403
 /admin/jsi18n/                                              G    -              -     200
 /admin/login/                                               *    -              -     302
@@ -50,6 +55,9 @@ _DOORS = """
 /agreements/many/                                           *    -              -     404
 /agreements/new/                                            GP   record         -     200
 /agreements/{reference}/                                    G    -              level 200
+/agreements/{reference}/access/                             G    share|accounts level 200
+/agreements/{reference}/access/share/                       GP   share          level 200
+/agreements/{reference}/access/{share}/withdraw/            *    -              level 404
 /agreements/{reference}/clause/                             GP   record         level 200
 /agreements/{reference}/commitments/new/                    GP   record         level 200
 /agreements/{reference}/compare/                            G    -              level 200
@@ -63,6 +71,7 @@ _DOORS = """
 /agreements/{reference}/hold/                               GP   record         level 200
 /agreements/{reference}/journal/                            G    -              level 200
 /agreements/{reference}/late-step/                          GP   record         level 200
+/agreements/{reference}/legal-hold/                         GP   share          level 200
 /agreements/{reference}/plans/                              GP   record         level 200
 /agreements/{reference}/procedure/                          GP   -              level 200
 /agreements/{reference}/record/action/                      GP   record         level 200
@@ -85,6 +94,7 @@ _DOORS = """
 /api/v1/agreements/{reference}/hold/                        P    -              level -
 /api/v1/agreements/{reference}/journal/                     GP   -              level 200
 /api/v1/agreements/{reference}/journal/{entry}/void/        P    -              level -
+/api/v1/agreements/{reference}/legal-hold/                  P    -              level -
 /api/v1/agreements/{reference}/participants/                G    -              level 200
 /api/v1/agreements/{reference}/procedure/                   P    -              level -
 /api/v1/agreements/{reference}/release/                     P    -              level -
@@ -189,6 +199,9 @@ _DOORS = """
 /sign-in/                                                   *    -              -     302
 /sign-in/code/                                              *    -              -     302
 /sign-in/emergency/                                         GP   -              -     200
+/sign-in/forgotten/                                         GPU  -              -     200
+/sign-in/forgotten/sent/                                    G    -              -     200
+/sign-in/forgotten/{uidb36}/{key}/                          *    -              -     200
 /sign-in/passkey/                                           *    -              -     302
 /sign-in/service/                                           G    -              -     404
 /sign-in/service/back/                                      G    -              -     404

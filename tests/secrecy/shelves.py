@@ -65,6 +65,7 @@ WORDS = {
     "name": "withdraw", "kind": "note", "report": "portfolio", "reports name": "portfolio", "slug": "steps",
     "problem": "refused", "language": "en", "status": "held", "year": "2024", "month": "12", "day": "28",
     "procedures code": "ratified", "parties code": "EU", "templates code": "signing", "number": "1",
+    "share": NOTHING, "delegation": NOTHING, "uidb36": "1", "key": "1-1",
     "url": "nowhere/", "app_label": "agreements",
 }  # fmt: skip
 
@@ -128,6 +129,7 @@ def _own(made: Shelves) -> None:
         "feed": str(feed.pk), "token": str(token.pk), "view": str(view.pk), "schedule": str(schedule.pk),
         "run": str(run.pk), "feeds pk": str(feed.pk), "tokens pk": str(token.pk), "views pk": str(view.pk),
         "webhooks pk": str(hook.pk), "secret": made.secrets["calendar"],
+        "user": str(made.users["reader"].pk),
         "delivery": str(webhooks.ping(hook, by=owner).pk),
         "indicators pk": str(Indicator.objects.order_by("pk").values_list("pk", flat=True)[0]),
     }  # fmt: skip
