@@ -1,6 +1,7 @@
 """Who may do what: one predicate per act. Who may see a record is decided by `for_user` of its query set."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
@@ -72,6 +73,25 @@ def right_used(subject: str, kind: str, *, origin: str, out_of_procedure: bool) 
     if subject in (SubjectKind.MEETING, SubjectKind.COMMITMENT) and kind == EntryKind.OPEN:
         return "edit"
     return _RIGHT_OF.get(EntryKind(kind), "record")
+
+
+@dataclass(frozen=True)
+class Everybody:
+    """Who reads the public register: nobody's account, which sees what is public and holds no right and no share."""
+
+    access_level: str = Level.PUBLIC
+    is_active: bool = True
+    is_authenticated: bool = True
+    areas_only: None = None
+    holds_shares: bool = False
+
+    def has_perm(self, perm: str, /) -> bool:
+        """Return that no permission is held."""
+        return False
+
+
+#: The one reader of the public register.
+EVERYBODY = Everybody()
 
 
 class Somebody(Protocol):

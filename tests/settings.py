@@ -35,6 +35,8 @@ os.environ.update(
     WEBHOOK_NETWORKS="",
     API_RATE="0",
     PACTA_READ_ONLY="0",
+    PACTA_PUBLIC_REGISTER="0",
+    PACTA_PUBLIC_REGISTER_RATE="0",
     LOG_FORMAT="line",
     CACHE_URL="locmemcache://",
     MAIL_URL="smtp://localhost:25",

@@ -426,6 +426,9 @@ if env.bool("BEHIND_TLS_PROXY", default=False):
 # ---- watching ----
 #: Everything can be read then and nothing is written: for maintenance, and for a copy that must stay as it is.
 READ_ONLY = env.bool("PACTA_READ_ONLY", default=False)
+#: Whether everybody reads the public treaties in force at /register/; so many requests a minute come from one machine.
+PUBLIC_REGISTER = env.bool("PACTA_PUBLIC_REGISTER", default=False)
+PUBLIC_REGISTER_RATE = env.int("PACTA_PUBLIC_REGISTER_RATE", default=60)
 #: What a monitoring system sends to read /metrics; where none is set, there is no such page.
 METRICS_TOKEN = _secret("METRICS_TOKEN")
 LOGGING = logs.configuration(form=env.str("LOG_FORMAT", default="line"), level=env.str("LOG_LEVEL", default="INFO"))

@@ -11,10 +11,11 @@ null).
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -114,14 +115,9 @@ def build(
     With `since` or `until` it has what was signed in that time, for certain or perhaps.
     """
     day = as_of or clock.today()
-    told = tell(Agreement.objects.for_user(user).order_by("pk").values_list("pk", flat=True), known_at)
-    found = []
-    for facts in facts_from(told, day):
-        if not concerns(facts, party, area):
-            continue
-        treaty = _treaty(facts, told.chains[facts.id], told, day)
-        if treaty and _in_time(treaty, since, until):
-            found.append(treaty)
+    keys = Agreement.objects.for_user(user).order_by("pk").values_list("pk", flat=True)
+    concluded = treaties(keys, as_of=day, known_at=known_at, party=party, area=area)
+    found = [treaty for treaty in concluded if _in_time(treaty, since, until)]
     found.sort(key=lambda treaty: (treaty.signed.on.latest if treaty.signed else date.max, treaty.facts.reference))
     return Register(
         **frame.look(user, as_of, known_at),
@@ -131,6 +127,23 @@ def build(
         area=area,
         treaties=found,
     )
+
+
+def treaties(
+    keys: Iterable[UUID],
+    *,
+    as_of: date,
+    known_at: datetime | None = None,
+    party: Party | None = None,
+    area: Area | None = None,
+) -> Iterator[Treaty]:
+    """Yield the treaties among agreements that were concluded by a day, in the order of the keys."""
+    told = tell(keys, known_at)
+    for facts in facts_from(told, as_of):
+        if concerns(facts, party, area):
+            treaty = _treaty(facts, told.chains[facts.id], told, as_of)
+            if treaty:
+                yield treaty
 
 
 def _treaty(facts: AgreementFacts, chain: Chain, told: Told, day: date) -> Treaty | None:

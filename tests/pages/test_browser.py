@@ -33,8 +33,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def prepared(live_server: Any, sample: Any, lawyer: Any, reader: Any) -> tuple[str, str, dict[str, str]]:
-    """Return the server's address, the session of a lawyer, and the keys in the addresses."""
+def prepared(live_server: Any, sample: Any, lawyer: Any, reader: Any, settings: Any) -> tuple[str, str, dict[str, str]]:
+    """Return the server's address, the session of a lawyer, and the keys in the addresses; the register is opened."""
+    settings.PUBLIC_REGISTER = True
     return live_server.url, client_of(lawyer).cookies["sessionid"].value, keys(sample, lawyer, reader)
 
 

@@ -13,7 +13,7 @@ from tests.addresses import routes
 from tests.conftest import signed_in
 from tests.pages.conftest import words
 
-#: Whoever knows the secret of a feed may read it; others find nothing there.
+#: Whoever knows the secret of a feed may read it; others find nothing there. The public register is not opened here.
 OPEN = {
     "/sign-in/",
     "/sign-in/code/",
@@ -31,6 +31,11 @@ OPEN = {
     "/calendar/1.ics",
     "/problems/",
     "/problems/refused",
+    "/register/",
+    "/register/treaties.csv",
+    "/register/treaties.json",
+    "/register/AIR-7Q4M/",
+    f"/register/AIR-7Q4M/documents/{uuid.UUID(int=1)}/",
 }
 VALUES = {
     "reference": "AIR-7Q4M", "name": "sign", "kind": "note", "code": "ratified", "entry": str(uuid.UUID(int=1)),

@@ -178,6 +178,9 @@ OUTSIDE = (
     "/sign-in/forgotten/1/1/",
     "/problems/",
     "/problems/refused",
+    "/register/",
+    "/register/?q=nothing",
+    "/register/PEP-4K7Z/",
 )
 #: What somebody sees who has given the password and not the code, and who has an app on the telephone.
 HALFWAY, WITH_APP = "/sign-in/code/", "/account/app/remove/"
@@ -188,7 +191,8 @@ NO_PAGES = {
     *("procedure-picture", "report-file", "calendar-feed", "saved-view", "mfa_login_webauthn", "sign-in-oidc"),
     *("openid_connect_callback", "set_language", "set-theme", "sign-out", "agreement-columns", "tasks-done"),
     *("tour-end", "report-order", "report-schedule-stop", "calendar-feed-revoke", "token-revoke", "sessions-end"),
-    *("session-end", "account_login", "mfa_index", "delegation-end", None),  # the last: the admin's doors
+    *("session-end", "account_login", "mfa_index", "delegation-end", "register-csv", "register-json"),
+    *("register-file", None),  # the last: the admin's doors
 }
 
 
@@ -277,7 +281,8 @@ def test_the_pages_of_who_has_an_app(officer, language):
 
 
 @pytest.mark.parametrize("address", OUTSIDE)
-def test_the_doors(db, client, address):
+def test_the_doors(sample, client, settings, address):
+    settings.PUBLIC_REGISTER = True
     response = client.get(address)
 
     assert response.status_code == 200

@@ -4,7 +4,8 @@ Methods: G(ET), P(OST), U (PUT), A (PATCH), D(ELETE); * where every method reach
 Who: `-` whoever has signed in, `own` the owner alone, else who holds the right, or one of two (`record` stands
 for all that records).
 Subject: `level` where the record that is asked for has a level of confidentiality. Last, what GET answers who comes in:
-403 where the password is asked for once more first, 404 where the address needs more, such as a query.
+403 where the password is asked for once more first, 404 where the address needs more, such as a query, or stands
+behind a setting: the public register, which `tests.pages.test_public_register` opens.
 The pages that the administration has for each register stand in `tests.admin.test_pages`.
 """
 
@@ -186,6 +187,11 @@ _DOORS = """
 /procedures/{code}/                                         G    -              -     200
 /procedures/{code}/picture.svg                              G    -              -     200
 /readyz                                                     G    -              -     200
+/register/                                                  G    -              -     404
+/register/treaties.csv                                      G    -              -     404
+/register/treaties.json                                     G    -              -     404
+/register/{reference}/                                      G    -              level 404
+/register/{reference}/documents/{document_version}/         G    -              level 404
 /reports/                                                   G    -              -     200
 /reports/built/                                             G    -              -     200
 /reports/built/{run}/                                       G    own            -     302

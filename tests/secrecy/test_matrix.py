@@ -24,7 +24,7 @@ from tests.conftest import signed_in
 from tests.pages.test_doors import OPEN
 from tests.pages.test_doors import VALUES as ANY
 from tests.secrecy.doors import DOORS, Door
-from tests.secrecy.shelves import MISSING, Shelves, laid_out
+from tests.secrecy.shelves import MISSING, NOTHING, Shelves, laid_out
 
 METHODS = {"get": "G", "post": "P", "put": "U", "patch": "A", "delete": "D"}
 #: What the administration has of every register: who opens which stands in `tests.admin.test_pages`.
@@ -192,7 +192,7 @@ def _told(client: Client, method: str, shelves: Shelves, route: Route, level: st
     address = shelves.address(route, level)
     response = answered(client, method, address)
     body = response.content
-    for value in sorted({*shelves.at[level].values()}, key=len, reverse=True):
+    for value in sorted({*shelves.at[level].values(), NOTHING}, key=len, reverse=True):
         body = body.replace(value.encode(), b"KEY")
     headers = {name: value for name, value in response.headers.items() if name not in _CHANGING}
     return response.status_code, _TOKENS.sub(b"", body), headers
