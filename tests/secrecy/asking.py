@@ -105,7 +105,7 @@ def addresses(world: World, chance: random.Random, *, few: bool) -> list[str]:
     found: dict[str, None] = {}
     for route in routes():
         for values in _fillings(route, world, [*shown, *hidden], chance, few=few):
-            address = route.address.format(**values)
+            address = route.address.format_map(dict.fromkeys(route.parts, NO_KEY) | dict(values))
             if not _NOT_ASKED.search(address):
                 found[address] = None
     return list(found)
@@ -152,7 +152,7 @@ def _of_the_administration(route: Route, chance: random.Random, *, few: bool) ->
     model = next((one for one in admin.site._registry if one._meta.model_name == rest.partition("/")[0]), None)
     rows = list(model._base_manager.order_by("pk")) if model and label == model._meta.app_label else []
     for row in [*chance.sample(rows, min(len(rows), 2 if few else 6)), None]:
-        values = {name: str(row.pk) if row else NO_KEY for name in ("object_id", "id", "token", "row")}
+        values = {name: str(row.pk) if row else NO_KEY for name in ("object_id", "id", "token", "row", "user")}
         values |= {"app_label": "agreements", "url": "nowhere/", "name": "sign"}
         entries = _entries(row, chance) if row and "entry_id" in route.parts else [NO_KEY]
         for entry in entries:

@@ -23,7 +23,19 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from agreements import commitments, documents, lifecycle, meetings, participation, registers, saved_views, tasks, tokens
+from agreements import (
+    commitments,
+    delegations,
+    documents,
+    lifecycle,
+    meetings,
+    participation,
+    registers,
+    saved_views,
+    shares,
+    tasks,
+    tokens,
+)
 from agreements.choices import (
     ActionKind,
     Ball,
@@ -149,6 +161,10 @@ class World:
     def _own(self) -> None:
         """Give the reader what is his own: a token, a calendar, a view; another shares one."""
         reader = self.users["reader"]
+        delegations.give(
+            self.users["colleague"], reader, by=self.users["colleague"], starts_on=date(2024, 12, 1),
+            ends_on=date(2025, 1, 31),
+        )  # fmt: skip
         areas = sorted(self.reader.areas or ())
         _token, self.secret = tokens.issue(reader, name="Tests", by=reader, scope=TokenScope.WRITE, areas=areas)
         _feed, self.calendar = feeds.create(reader, name="All", language="en")
@@ -208,8 +224,10 @@ class World:
         until = date(2024, 12, 20) + timedelta(days=chance.randrange(-400, 900)) if chance.random() < 0.5 else None
         parties = list(Party.objects.order_by("code"))
         others = chance.sample(parties, 3)
+        beyond = [level for level in Level.values if level not in Level.up_to(self.reader.level)]
+        shared = not quiet and bool(beyond) and self.reader.areas is None and chance.random() < 0.3
         columns: dict[str, Any] = {
-            "level": self._level(chance, quiet),
+            "level": chance.choice(beyond) if shared else self._level(chance, quiet),
             "officer": self.users[chance.choice(["reader", "colleague", "lawyer"])],
             "lead_unit": Unit.objects.get(code=chance.choice(["legal", "quiet"])),
             "planned_signing": chance.choice([None, FuzzyDate.parse("2025-03"), FuzzyDate.parse("2025-01-15")]),
@@ -237,6 +255,10 @@ class World:
             on=FuzzyDate.of_day(day),
             source=f"{HUSHED if quiet else 'Open'} source",
         )
+        if shared:  # above his level, and shown to him or to his unit nevertheless
+            reader = self.users["reader"]
+            whom: dict[str, Any] = {"user": reader} if chance.random() < 0.5 else {"unit": reader.unit}
+            shares.give(made, by=self.users["lawyer"], reason="Plain reason", **whom)
         (self.hidden if quiet else self.shown).append(made)
 
     def _task(self, chance: random.Random, quiet: bool) -> None:
