@@ -26,6 +26,7 @@ _DOORS = """
 /account/passkeys/new/                                      *    -              -     403
 /account/passkeys/{pk}/remove/                              *    -              -     403
 /account/password/                                          *    -              -     403
+/account/review/                                            GP   accounts|unit  -     200
 /account/sessions/end/                                      P    -              -     -
 /account/sessions/{session_key}/end/                        P    -              -     -
 /admin/                                                     *    -              -     200
@@ -105,6 +106,8 @@ _DOORS = """
 /api/v1/attention/                                          G    -              -     200
 /api/v1/commitments/                                        GP   -              -     200
 /api/v1/commitments/{pk}/                                   GA   -              level 200
+/api/v1/delegations/                                        GP   -              -     200
+/api/v1/delegations/{pk}/                                   GD   -              -     404
 /api/v1/documents/                                          G    -              -     200
 /api/v1/documents/{pk}/                                     GA   -              level 200
 /api/v1/documents/{pk}/versions/{number}/file/              G    -              level 200
@@ -124,6 +127,9 @@ _DOORS = """
 /api/v1/reports/                                            G    -              -     200
 /api/v1/reports/{name}/                                     G    -              -     200
 /api/v1/schema/                                             G    -              -     200
+/api/v1/shares/                                             GP   -              -     200
+/api/v1/shares/{pk}/                                        G    -              -     404
+/api/v1/shares/{pk}/withdraw/                               P    -              -     -
 /api/v1/task-templates/                                     GP   -              -     200
 /api/v1/task-templates/{code}/                              GAD  -              -     200
 /api/v1/task-templates/{code}/apply/                        P    -              -     -

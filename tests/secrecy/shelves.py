@@ -22,7 +22,7 @@ from agreements import (
 from agreements.choices import Level, TokenScope
 from agreements.dates import FuzzyDate
 from agreements.feeds import tokens as feeds
-from agreements.models import Agreement, Area, Entry, Format, Indicator, Meeting, Party, TaskTemplate, User
+from agreements.models import Agreement, Area, Entry, Format, Indicator, Meeting, Party, TaskTemplate, Unit, User
 from agreements.tasks import templates
 from tests.addresses import Route
 
@@ -53,7 +53,7 @@ class Shelves:
 #: By the beginning of an address what its `pk` or `code` is the key of.
 KINDS = (
     *((f"/api/v1/{name}/", name) for name in ("tasks", "meetings", "documents", "commitments", "events", "indicators")),
-    *((f"/api/v1/{name}/", name) for name in ("feeds", "tokens", "views", "webhooks")),
+    *((f"/api/v1/{name}/", name) for name in ("feeds", "tokens", "views", "webhooks", "shares", "delegations")),
     *((prefix, "parties") for prefix in ("/parties/", "/api/v1/parties/")),
     *((prefix, "procedures") for prefix in ("/procedures/", "/api/v1/procedures/")),
     *((prefix, "templates") for prefix in ("/tasks/templates/", "/api/v1/task-templates/")),
@@ -65,7 +65,8 @@ WORDS = {
     "name": "withdraw", "kind": "note", "report": "portfolio", "reports name": "portfolio", "slug": "steps",
     "problem": "refused", "language": "en", "status": "held", "year": "2024", "month": "12", "day": "28",
     "procedures code": "ratified", "parties code": "EU", "templates code": "signing", "number": "1",
-    "share": NOTHING, "delegation": NOTHING, "uidb36": "1", "key": "1-1",
+    "shares pk": NOTHING, "delegations pk": NOTHING, "share": NOTHING, "delegation": NOTHING,
+    "uidb36": "1", "key": "1-1",
     "url": "nowhere/", "app_label": "agreements",
 }  # fmt: skip
 
@@ -73,8 +74,9 @@ WORDS = {
 def laid_out(lawyer: User) -> Shelves:
     """Put a record of every kind on the shelf of each level, beside the sample portfolio."""
     made = Shelves()
+    unit = Unit.objects.create(code="asking", name_en="Asking Department")
     for role in access.ROLES:
-        user = User.objects.create_user(f"asks-{role}", access_level=Level.INTERNAL)
+        user = User.objects.create_user(f"asks-{role}", access_level=Level.INTERNAL, unit=unit)
         user.groups.add(Group.objects.get(name=role))
         made.users[role] = user
     for level in Level.values:
