@@ -7,10 +7,11 @@ from types import SimpleNamespace
 import pytest
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import URLPattern, get_resolver, resolve
 
-from agreements import saved_views, shares
+from agreements import clock, delegations, saved_views, shares
 from agreements.choices import ViewKind
 from agreements.entrance import adapters
 from agreements.models import TaskTemplate, Unit
@@ -210,6 +211,8 @@ def keys(sample, lawyer, reader):
         saved_views.create(
             reader, kind=kind, name=f"Every {kind}, with a name as long as a view may have it", shared=True
         )
+    lawyer.groups.add(Group.objects.get(name="administrator"))  # who keeps the accounts reviews all rights
+    delegations.give(reader, lawyer, by=reader, starts_on=clock.today(), ends_on=clock.today())
     press = Unit.objects.create(code="press", name_en="Press office")
     share = shares.give(sample["AIR-7Q4M"], unit=press, by=lawyer, reason="An answer to the press is prepared.")
     return record(sample, lawyer) | {
