@@ -12,7 +12,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.pages.test_markup import HALFWAY, OUTSIDE, PAGES, WITH_APP, client_of, filled, halfway, keys
+from tests.pages.test_markup import HALFWAY, OUTSIDE, PAGES, REVIEW, WITH_APP, client_of, filled, halfway, keeper, keys
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = (
@@ -41,8 +41,9 @@ def prepared(live_server: Any, sample: Any, lawyer: Any, reader: Any, settings: 
 
 @pytest.fixture
 def others(officer: Any) -> dict[str, str]:
-    """Return the sessions in which the pages are looked at that a lawyer without an app does not see, by address."""
-    sessions = {HALFWAY: halfway(officer), WITH_APP: client_of(officer)} | dict.fromkeys(OUTSIDE, Client())
+    """Return the sessions in which the pages are looked at that the lawyer does not see, by address."""
+    sessions = {HALFWAY: halfway(officer), WITH_APP: client_of(officer), REVIEW: keeper()}
+    sessions |= dict.fromkeys(OUTSIDE, Client())
     return {address: getattr(client.cookies.get("sessionid"), "value", "") for address, client in sessions.items()}
 
 

@@ -14,7 +14,7 @@ from django.urls import URLPattern, get_resolver, resolve
 from agreements import clock, delegations, saved_views, shares
 from agreements.choices import ViewKind
 from agreements.entrance import adapters
-from agreements.models import TaskTemplate, Unit
+from agreements.models import TaskTemplate, Unit, User
 from agreements.tasks import templates
 from tests.conftest import signed_in
 from tests.entrance.conftest import app_of, passkey_of
@@ -135,7 +135,6 @@ PAGES = (
     "/tokens/",
     "/account/",
     "/account/delegations/",
-    "/account/review/",
     "/account/confirm/",
     "/account/password/",
     "/account/app/",
@@ -185,7 +184,9 @@ OUTSIDE = (
 )
 #: What somebody sees who has given the password and not the code, and who has an app on the telephone.
 HALFWAY, WITH_APP = "/sign-in/code/", "/account/app/remove/"
-ALL = (*PAGES, *OUTSIDE, HALFWAY, WITH_APP)
+#: What somebody sees who keeps the accounts.
+REVIEW = "/account/review/"
+ALL = (*PAGES, *OUTSIDE, HALFWAY, WITH_APP, REVIEW)
 #: What answers with a file, data or the way to a page, and what takes only what a form sends.
 NO_PAGES = {
     *("home", "healthz", "readyz", "metrics", "column-words", "agreement-dossier", "document-file", "document-shown"),
@@ -245,6 +246,13 @@ def halfway(user):
     return client
 
 
+def keeper():
+    """Return a client of somebody who keeps the accounts."""
+    user = User.objects.create_user("keeper")
+    user.groups.add(Group.objects.get(name="administrator"))
+    return client_of(user)
+
+
 def filled(address, keys):
     """Return an address with keys in place of the names in capitals."""
     for name, key in keys.items():
@@ -273,8 +281,8 @@ def test_every_page(sample, lawyer, reader, language):
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "kk"])
-def test_the_pages_of_who_has_an_app(officer, language):
-    for client, address in ((halfway(officer), HALFWAY), (client_of(officer), WITH_APP)):
+def test_the_pages_of_who_has_an_app_and_of_who_keeps_the_accounts(officer, language):
+    for client, address in ((halfway(officer), HALFWAY), (client_of(officer), WITH_APP), (keeper(), REVIEW)):
         response = client.get(address, headers={"accept-language": language})
         text = response.content.decode()
 
