@@ -40,7 +40,10 @@ class AgreementsConfig(AppConfig):
         post_migrate.connect(install_after_migrate, sender=self, dispatch_uid="journal-triggers")
         post_migrate.connect(grant_roles, sender=self, dispatch_uid="roles")
         watch()
-        checks.register(check_triggers, checks.Tags.database)
+        checks.register(check_database, checks.Tags.database)
+        checks.register(check_migrations, checks.Tags.database, deploy=True)
+        checks.register(check_surroundings)
+        checks.register(check_before_serving, deploy=True)
         checks.register(check_storage)
         checks.register(check_calendars)
 
@@ -57,24 +60,52 @@ def grant_roles(sender: Any, using: str, **_kwargs: Any) -> None:
         group.permissions.set(Permission.objects.filter(content_type__app_label="agreements", codename__in=codenames))
 
 
-def check_triggers(app_configs: Any, databases: Any = None, **_kwargs: Any) -> list[checks.CheckMessage]:
-    """Report triggers of the journal that are missing from a database."""
-    from django.db import connections
-
-    from agreements.models.triggers import missing
+def check_database(app_configs: Any, databases: Any = None, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Report triggers of the journal that are missing from a database, and clocks that differ."""
+    from agreements import readiness
 
     faults: list[checks.CheckMessage] = []
     for alias in databases or ():
-        if "agreements_entry" in connections[alias].introspection.table_names():
-            faults += [
-                checks.Error(
-                    f"The trigger {name} is missing: the journal could be changed.",
-                    hint="Run manage.py migrate, which installs the triggers again.",
-                    id="agreements.E001",
-                )
-                for name in missing(connections[alias])
-            ]
+        hint = "Run manage.py migrate, which installs the triggers again."
+        faults += [checks.Error(told, hint=hint, id="agreements.E001") for told in readiness.of_triggers(alias)]
+        if readiness.waiting(alias):
+            continue
+        hint = "Set the clock by a time server, such as by chrony."
+        faults += [checks.Error(told, hint=hint, id="agreements.E005") for told in readiness.of_clock(alias)]
     return faults
+
+
+def check_migrations(app_configs: Any, databases: Any = None, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Report migrations that wait; only for `check --deploy`, as `migrate` itself asks the others."""
+    from agreements import readiness
+
+    told, hint = "Migrations are not applied.", "Run manage.py migrate."
+    waiting = [alias for alias in databases or () if readiness.waiting(alias)]
+    return [checks.Error(told, hint=hint, id="agreements.E004") for _alias in waiting]
+
+
+def check_surroundings(app_configs: Any, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Report folders, data of time zones, fonts and catalogues that are missing or cannot be used."""
+    from agreements import readiness
+
+    asked = (
+        (readiness.of_folders, "Give them to the account under which Pacta runs.", "agreements.E006"),
+        (readiness.of_time_zones, "Install tzdata.", "agreements.E007"),
+        (readiness.of_fonts, "Install Pacta anew: they come with it.", "agreements.E008"),
+        (readiness.of_translations, "Run scripts/messages.py compile.", "agreements.E009"),
+    )
+    return [checks.Error(told, hint=hint, id=key) for question, hint, key in asked for told in question()]
+
+
+def check_before_serving(app_configs: Any, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Report templates that cannot be compiled and a cache that cannot be used; only for `check --deploy`."""
+    from agreements import readiness
+
+    asked = (
+        (readiness.of_templates, "Mend the template.", "agreements.E010"),
+        (readiness.of_cache, "See CACHE_URL; after dbcache:// run manage.py createcachetable.", "agreements.E011"),
+    )
+    return [checks.Error(told, hint=hint, id=key) for question, hint, key in asked for told in question()]
 
 
 def check_storage(app_configs: Any, **_kwargs: Any) -> list[checks.CheckMessage]:

@@ -2,15 +2,13 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import Error, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from agreements import metrics
+from agreements import metrics, readiness
 
 
 @never_cache
@@ -25,15 +23,9 @@ def alive(_request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def ready(_request: HttpRequest) -> HttpResponse:
-    """Answer whether the database is reachable and has every migration; 503 if not."""
-    try:
-        executor = MigrationExecutor(connection)
-        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except Error:
-        return HttpResponse("the database is not reachable", status=503, content_type="text/plain; charset=utf-8")
-    if waiting:
-        return HttpResponse("migrations are not applied", status=503, content_type="text/plain; charset=utf-8")
-    return HttpResponse("ok", content_type="text/plain; charset=utf-8")
+    """Answer whether everything is in order to serve (`readiness.unready`); 503 with what is not if not."""
+    against = readiness.unready()
+    return HttpResponse(against or "ok", status=503 if against else 200, content_type="text/plain")
 
 
 @never_cache
