@@ -3,117 +3,25 @@
 Each trial works on a database of its own, by processes alone, as an operator would: `migrate`, gunicorn, commands.
 """
 
-import json
 import os
 import random
 import signal
 import subprocess
-import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection
 
 from tests import postgres
-from tests.serving import Server, environment
-from tests.strict import ROOT
-from tests.writing import Writer
+from tests.writing import Pacta, Writer, is_whole, written_to
 
 POSTGRESQL = connection.vendor == "postgresql"
 #: So often the database is started anew.
 RESTARTS = int(os.environ.get("PACTA_RESTARTS", "8"))
-_PREPARED = """
-import json
-from django.contrib.auth.models import Group
-from agreements import registers, tokens, lifecycle
-from agreements.choices import InstrumentKind, Level, PartyKind
-from agreements.dates import FuzzyDate
-from agreements.models import ApiToken, Party, User
-from tests.api.conftest import secret_for
-user = User.objects.create_user("officer", access_level=Level.RESTRICTED)
-user.groups.add(Group.objects.get(name="treaty_department"))
-registers.create(Party(code="KZ", kind=PartyKind.STATE, name_en="Kazakhstan"), by=user)
-made = [
-    lifecycle.open(lifecycle.Proposal(titles={"en": f"Agreement {number}"}, kind=InstrumentKind.MEMORANDUM,
-        participants=[(Party.objects.get(), "negotiating")]), by=user, on=FuzzyDate.parse("2003")).reference
-    for number in range(5)
-]
-print(json.dumps([secret_for(user), made]))
-"""
-_TOLD = """
-import json
-from agreements.models import Agreement, Document, Entry
-texts = [json.loads(entry.text.content or "{}") for entry in Entry.objects.select_related("text").order_by("pk")]
-words = [said[name] for said in texts for name in ("what", "reason") if isinstance(said.get(name), str)]
-files = list(Document.objects.order_by("pk").values_list("title_en", flat=True))
-print(json.dumps([words, files, list(Agreement.objects.order_by("pk").values_list("reference", flat=True))]))
-"""
-
-
-class Pacta:
-    """Commands of Pacta on one database, and one folder of documents."""
-
-    def __init__(self, url: str, documents: Path) -> None:
-        self.settings = {"DATABASE_URL": url, "DOCUMENTS_DIR": str(documents), "DEBUG": "1"}
-
-    def run(self, *words: str) -> str:
-        """Run a command of manage.py, and return what it said."""
-        command = [sys.executable, str(ROOT / "manage.py"), *words]
-        told = subprocess.run(command, env=environment(**self.settings), cwd=ROOT, capture_output=True, text=True)
-        assert told.returncode == 0, told.stdout + told.stderr
-        return told.stdout
-
-    def ask(self, program: str) -> Any:
-        """Run a program within Pacta, and return what it printed last."""
-        return json.loads(self.run("shell", "--no-imports", "-c", program).splitlines()[-1])
-
-    def prepare(self) -> tuple[str, list[str]]:
-        """Migrate, and return the secret of somebody who may write, and agreements to write to."""
-        self.run("migrate", "-v0")
-        secret, references = self.ask(_PREPARED)
-        return secret, references
-
-
-@contextmanager
-def written_to(pacta: Pacta, folder: Path, writers: int, **more: Any) -> Iterator[tuple[Server, list[Writer]]]:
-    """Serve and write while the block runs; then let the writers end, and stop."""
-    secret, references = pacta.prepare()
-    server, over = Server(folder, WEB_CONCURRENCY="2", **pacta.settings), threading.Event()
-    clients = [Writer(server, secret, references, seed, over, **more) for seed in range(writers)]
-    try:
-        server.start()
-        server.wait()
-        for client in clients:
-            client.start()
-        yield server, clients
-        over.set()
-        for client in clients:
-            client.join(120)
-        assert not any(client.is_alive() for client in clients)
-        assert server.stop() == 0
-    finally:
-        over.set()
-        server.kill()
-
-
-def is_whole(pacta: Pacta, clients: list[Writer]) -> int:
-    """Prove that what was acknowledged is there once, and that nothing is half done; return how much it is."""
-    assert [fault for client in clients for fault in client.faults] == []
-    words, files, agreements = pacta.ask(_TOLD)
-    texts, names = Counter(words), Counter(files)
-    assert {what: texts[what] for client in clients for what in client.notes if texts[what] != 1} == {}
-    assert {name: names[name] for client in clients for name in client.files if names[name] != 1} == {}
-    assert {reference for client in clients for reference in client.opened} <= set(agreements)
-    pacta.run("verify_journal")
-    # Files without a row are those of uploads that were torn off; there are none where the server could tidy up.
-    pacta.run("check_documents")
-    return sum(len(client.notes) + len(client.files) + len(client.opened) for client in clients)
 
 
 def hindered(clients: list[Writer]) -> Counter[str]:
