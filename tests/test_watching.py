@@ -49,7 +49,11 @@ def asked(settings, db):
 def test_alive_asks_nothing_of_the_database(client):
     response = client.get("/healthz")
 
-    assert (response.status_code, response.content, response["Content-Type"]) == (200, b"ok", "text/plain")
+    assert (response.status_code, response.content, response["Content-Type"]) == (
+        200,
+        b"ok",
+        "text/plain; charset=utf-8",
+    )
 
 
 def test_ready(db, client):

@@ -213,10 +213,10 @@ def test_who_has_no_password_changes_none(at_reader):
 
 def test_the_account_takes_few_queries(signed, officer):
     app_of(officer)
-    assert queries(signed, "/account/") == 6
+    assert queries(signed, "/account/") == 7
     for _other in range(3):
         browser = Client()
         browser.force_login(officer)
 
     assert len(signed.get("/account/").context["places"]) == 4
-    assert queries(signed, "/account/") == 6
+    assert queries(signed, "/account/") == 7
