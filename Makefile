@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check audit soak bench pages client translations clean
+.PHONY: help setup run test check audit soak bench clauses pages client translations clean
 
 PYTHON ?= python3
 PACTA_TODAY ?= 2024-12-28
@@ -86,6 +86,10 @@ bench: $(BENCH) ## measure Pacta beside a usual stack and a floor, on both datab
 	env -u DATABASE_URL $(BENCH_BIN)/python -m bench $(ARGS)
 	$(BENCH_BIN)/python -m tests.postgres --durable $(BENCH_BIN)/python -m bench $(ARGS)
 
+clauses: $(DEV) ## measure what it costs to answer clauses and to write workbooks, on both databases
+	env -u DATABASE_URL $(BIN)/python -m tests.bench_clauses $(ARGS)
+	$(POSTGRES) --durable $(BIN)/python -m tests.bench_clauses $(ARGS)
+
 pages: $(DEV) ## measure what pages cost on a large register, on both databases
 	env -u DATABASE_URL $(BIN)/python -m tests.bench_pages $(ARGS)
 	$(POSTGRES) $(BIN)/python -m tests.bench_pages $(ARGS)
@@ -119,4 +123,4 @@ translations: $(DEV) ## bring locale/ up to date with the code and compile it
 clean: ## remove what tools leave behind; the database and .venv stay
 	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov staticfiles
 	rm -f var/test-*
-	find agreements tracker tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+	find agreements tracker tests scripts bench -name __pycache__ -type d -prune -exec rm -rf {} +

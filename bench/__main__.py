@@ -14,11 +14,12 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from bench import works
+from bench import wholes, works
 from bench.stacks import NAMES, ROOT, Answer, Stack, stacks
 from bench.works import Register, Work
 
@@ -43,22 +44,41 @@ def main() -> int:
     with stacks(options.folder, address, options.stacks.split(","), options.agreements) as running:
         _say(f"{vendor}, {options.agreements} agreements, at hand in {time.perf_counter() - begun:.0f} s")
         _say(f"{'ms of processor time (wall)':42}" + "".join(f"{name:>20}" for name in running) + _HEADS)
-        known, found = Register(options.agreements), {}
-        for work in works.api(
-            known, list(running.values()), lambda name: not chosen or any(name.startswith(one) for one in chosen)
-        ):
-            found[work.name] = measure(
-                work, running, min(work.most - _WARM, max(_FEWEST, int(options.rounds * work.rounds)))
-            )
+        known, found = Register(options.agreements), dict[str, dict[str, Any]]()
+        some = list(running.values())
+
+        def wanted(name: str) -> bool:
+            return not chosen or any(name.startswith(one) for one in chosen)
+
+        for work in chain(works.api(known, some, wanted), wholes.works(known, some, wanted)):
+            rounds = min(work.most - _WARM, max(_FEWEST, int(options.rounds * work.rounds)))
+            found[work.name] = measure(work, running, rounds)
             _say(line(work.name, found[work.name]))
-    told = {
+        if wanted("writers"):
+            for name, taken in wholes.writers(known, running, max(_FEWEST, options.rounds // 3)):
+                found[name] = {"differ": 0} | {
+                    stack: {"wall": median(wall for wall, _cpu in rates), "cpu": median(cpu for _wall, cpu in rates)}
+                    for stack, rates in taken.items()
+                }
+                _say(rates_line(name, found[name]))
+        if wanted("memory"):
+            for name in ("export", "workbook"):
+                grown = wholes.grown(some, name)
+                found[f"memory of {name}"] = {"differ": 0, **grown}
+                _say(f"{f'MB more for {name}':42}" + "".join(f"{grown[stack.name]:>20.0f}" for stack in some))
+        if wanted("check"):
+            told = wholes.starting(some, _FEWEST)
+            found["starting"] = {"differ": 0, **told}
+            for key, words in (("check", "manage.py check, s of processor time"), ("memory", "a web process, MB")):
+                _say(f"{words:42}" + "".join(f"{one[key]:>20.2f}" for one in told.values()))
+    result = {
         "database": vendor,
         "agreements": options.agreements,
         "rounds": options.rounds,
         "python": platform.python_version(),
         "works": found,
     }
-    (options.folder / f"{vendor.lower()}-{options.agreements}.json").write_text(json.dumps(told, indent=1))
+    (options.folder / f"{vendor.lower()}-{options.agreements}.json").write_text(json.dumps(result, indent=1))
     return int(any(work["differ"] for work in found.values()))
 
 
@@ -108,6 +128,17 @@ def line(name: str, found: Mapping[str, Any]) -> str:
                 text += _both(cpu, wall, 1).rjust(16)
         text += f"{pacta['cpu_p95'] / pacta['cpu']:>11.1f}"
     return text + (f"  DIFFERENT ANSWERS in {found['differ']} of the rounds" if found["differ"] else "")
+
+
+def rates_line(name: str, found: Mapping[str, Any]) -> str:
+    """Return a line of rates: of how many a second were done, and of how many in a second of processor time."""
+    stacks = [stack for stack in NAMES if stack in found]
+    text = f"{name:42}" + "".join(_both(found[one]["cpu"], found[one]["wall"], 0).rjust(20) for one in stacks)
+    for above, below in (("pacta", "peer"), ("floor", "pacta")):
+        if above in found and below in found:
+            cpu, wall = (found[above][key] / found[below][key] for key in ("cpu", "wall"))
+            text += _both(cpu, wall, 1).rjust(16)
+    return text
 
 
 def _both(cpu: float, wall: float, places: int) -> str:

@@ -20,7 +20,7 @@ _CHUNK = 2000
 def settings(url: str) -> None:
     """Set the environment of production, on a database; the day is the one on which the register is looked at."""
     os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "tracker.settings",
+        "DJANGO_SETTINGS_MODULE": "bench.pacta_settings",
         "DEBUG": "0",
         "SECRET_KEY": "only-for-the-benchmark-" + "0" * 40,
         "ALLOWED_HOSTS": "127.0.0.1",
@@ -106,6 +106,10 @@ class _Filling:
         ]
         self.entry = models.Entry(actor=self.by, actor_name=str(self.by), origin="imported")
         self.position = 0
+        blank = models.Agreement()
+        related = ("procedure_version", "lead_unit", "officer")
+        self.record = {name: getattr(blank, name) for name in blank.RECORDED if name not in related}
+        self.text = {name: getattr(blank, name) for name in blank.RECORDED_TEXT}
 
     def _parties(self, count: int) -> list[Any]:
         from agreements import registers
@@ -178,7 +182,7 @@ class _Filling:
             self.tables["Agreement_areas"].add(agreement_id=agreement, area_id=area.pk)
         if case.follows is not None:
             self.tables["Relation"].add(agreement_id=agreement, kind="follows", to_id=key("agreement", case.follows))
-        record = {
+        record = self.record | {
             "reference": case.reference,
             "kind": case.kind,
             "procedure_version": rules.digest,
@@ -187,7 +191,6 @@ class _Filling:
             "lead_unit": self.units[case.unit].code,
             "officer": str(self.officers[case.officer].pk),
             "level": case.level,
-            "in_the_name_of": "government",
             "areas": sorted(area.code for area in areas),
             "participants": [{"party": code, "role": "party"} for code in sorted(one.code for one in participants)],
             "relations": follows,
@@ -207,7 +210,7 @@ class _Filling:
                 "to_stage": "proposed",
                 "earliest": case.opened,
                 "data": {"text": 1, "record": record},
-                "text": {"record": {"title_en": case.title_en, "title_ru": case.title_ru}},
+                "text": {"record": self.text | {"title_en": case.title_en, "title_ru": case.title_ru}},
             }
         ]
         told += [
@@ -344,6 +347,18 @@ def party_names(count: int = _PARTIES) -> list[Any]:
     known = [party for party in names.all_known() if party.names.get("en")]
     own = [party for party in known if party.code == "KZ"]
     return (own + [party for party in known if party.code != "KZ"])[:count]
+
+
+def cookie() -> str:
+    """Return the cookie of a browser in which the user of the token has signed in."""
+    from django.conf import settings as known
+    from django.test import Client
+
+    from agreements.models import User
+
+    client = Client()
+    client.force_login(User.objects.get(username="department"), "agreements.accounts.Accounts")
+    return f"{known.SESSION_COOKIE_NAME}={client.cookies[known.SESSION_COOKIE_NAME].value}"
 
 
 def application() -> Callable[..., Any]:

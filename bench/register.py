@@ -5,7 +5,7 @@ and a few tasks. A number makes the same agreement each time: nothing is kept be
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
@@ -126,6 +126,11 @@ def cases(count: int, parties: int) -> Iterator[Case]:
     random.Random(_SEED).shuffle(order)
     for number in range(count):
         yield _case(number, count, order[number], parties)
+
+
+def some(numbers: Iterable[int], count: int, parties: int) -> Iterator[Case]:
+    """Yield agreements beyond a register of so many, to be taken over."""
+    return (_case(number, count, number % count, parties) for number in numbers)
 
 
 def _case(number: int, count: int, place: int, parties: int) -> Case:

@@ -48,7 +48,7 @@ class Client:
     """Asks an entrance of WSGI as a server would."""
 
     def __init__(self, application: Callable[..., Iterable[bytes]], token: str) -> None:
-        self.application, self.token = application, token
+        self.application, self.token, self.cookie = application, token, ""
 
     def ask(self, method: str, address: str, body: Any = None) -> tuple[int, bytes]:
         """Return status and content of an answer; the content is read to its end."""
@@ -101,6 +101,7 @@ class Client:
             "HTTP_HOST": "127.0.0.1",
             "HTTP_ACCEPT": "application/json",
             "HTTP_AUTHORIZATION": f"Token {self.token}",
+            "HTTP_COOKIE": self.cookie,
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
             "wsgi.input": io.BytesIO(content),
@@ -139,12 +140,28 @@ def main(stack: str, url: str, postmaster: str, token: str = "") -> None:
                 wall, cpu, (status, length) = meter.take(lambda: client.drain(asked["address"]))  # noqa: B023
                 said = {"wall": wall, "cpu": cpu, "status": status, "size": int(length), "grown": peak() - before}
             case "many":
+                own = time.process_time_ns()
                 wall, cpu, statuses = meter.take(lambda: [client.ask(*one)[0] for one in asked["requests"]])  # noqa: B023
                 said = {"wall": wall, "cpu": cpu, "status": max(statuses), "size": 0}
+                if asked.get("apart"):
+                    said["own"] = (time.process_time_ns() - own) / 1e6
+            case "sign in":
+                client.cookie = module.cookie()
             case "memory":
                 said = {"resident": resident()}
         output.write(json.dumps(said) + "\n")
         output.flush()
+
+
+def checked(stack: str, url: str) -> None:
+    """Check a stack as `manage.py check` does, and print the processor time of this process so far, in seconds."""
+    import django
+    from django.core.management import call_command
+
+    import_module(STACKS[stack]).settings(url)
+    django.setup()
+    call_command("check", stdout=io.StringIO())
+    sys.stdout.write(f"{time.process_time()}\n")
 
 
 def peak() -> float:

@@ -19,6 +19,12 @@ NAMES = ("pacta", "peer", "floor")
 _API = {"pacta": "/api/v1/agreements/", "peer": "/agreements/", "floor": "/agreements/"}
 
 
+_EXPORTED = (
+    "reference,title.en,title.ru,kind,stage,since.iso,areas,participants.party,lead_unit,officer,level,valid_from,"
+    "valid_until,changed_at"
+)
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a stack answered, and what it took, in milliseconds."""
@@ -28,6 +34,7 @@ class Answer:
     status: int
     size: int
     content: str = ""
+    #: By how many MB the process grew beyond the most it had held, where that was asked.
     grown: float = 0
 
     @property
@@ -118,6 +125,22 @@ class Stack:
             return asked
         items = [{"agreement": reference, **one[2]} for reference, one in zip(references, asked, strict=True)]
         return [("POST", f"{_API[self.name]}transitions/", {"mode": "all-or-none", "items": items})]
+
+    @property
+    def bulk(self) -> str:
+        """The address at which agreements are taken over."""
+        return f"{_API[self.name]}bulk/"
+
+    def whole(self, name: str, **asked: str) -> str:
+        """Return the address of something that is made of the whole register."""
+        if self.name != "pacta":
+            return f"{_API[self.name]}{name}/" + (f"?{urlencode(asked)}" if asked else "")
+        query = {
+            "as_of": {"as_of": asked.get("day", ""), "format": "csv", "fields": "reference,stage,since.iso"},
+            "export": {"format": "csv", "fields": _EXPORTED},
+            "workbook": {"format": "xlsx", "fields": _EXPORTED},
+        }
+        return "/overview/" if name == "numbers" else f"{_API['pacta']}?{urlencode(query[name])}"
 
     def page_at(self, offset: int, **asked: str) -> str:
         """Return the address of a page of fifty of the list; by its number, or by walking there, page by page."""

@@ -91,7 +91,7 @@ def api(known: Register, stacks: Sequence[Stack], wanted: Callable[[str], bool])
         steps = in_force[:used]
         yield Work(
             "a step over HTTP",
-            lambda stack, number: stack.ask(*stack.step(steps[number % used], _turn(number // used), day)),
+            lambda stack, number: stack.ask(*stack.step(steps[number % used], transitions(number // used), day)),
             _moved,
             rounds=2,
         )
@@ -108,7 +108,7 @@ def api(known: Register, stacks: Sequence[Stack], wanted: Callable[[str], bool])
         many = min(_BULK, len(rest))
 
         def bulk(stack: Stack, number: int) -> Answer:
-            answer = Answer(**stack.tell("many", requests=stack.steps(rest[:many], _turn(number), day)))
+            answer = Answer(**stack.tell("many", requests=stack.steps(rest[:many], transitions(number), day)))
             if answer.status >= 300:
                 raise Broken(f"{stack.name}: many steps answered {answer.status}")
             return answer
@@ -123,7 +123,8 @@ def api(known: Register, stacks: Sequence[Stack], wanted: Callable[[str], bool])
         )
 
 
-def _turn(number: int) -> str:
+def transitions(number: int) -> str:
+    """Return the step of a round: what one suspends the next one resumes."""
     return "resume" if number % 2 else "suspend"
 
 

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 from bench.loading import connect
@@ -57,6 +58,9 @@ FOUND = {
 }
 
 
+_cursors = count()
+
+
 class Database:
     """One connection, kept: every statement is a transaction of its own unless one is begun."""
 
@@ -74,6 +78,16 @@ class Database:
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
         """Return the rows of a query; a question mark stands for a value."""
         return self._run(statement, values).fetchall()
+
+    def each(self, statement: str) -> Iterator[Any]:
+        """Yield the rows of a query as they are read; PostgreSQL keeps them on its side until then."""
+        if self.is_sqlite:
+            yield from self.driver.execute(statement)
+            return
+        with self.driver.cursor(f"c{next(_cursors)}", withhold=True) as cursor:
+            cursor.itersize = 2000
+            cursor.execute(statement)
+            yield from cursor
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> None:
         """Carry out a statement."""

@@ -1,6 +1,5 @@
 """The floor as it is measured: one function of WSGI, a few statements, and JSON."""
 
-import hashlib
 import json
 import os
 import secrets
@@ -11,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from bench import register
+from bench.floor import taking, whole
 from bench.floor.database import Database
 from bench.loading import Inserter
 
@@ -84,6 +84,15 @@ def _answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[byte
     match parts:
         case []:
             given: Any = _list(asked)
+        case ["as_of" | "numbers" as name]:
+            start("200 OK", [])
+            return (whole.as_of if name == "as_of" else whole.numbers)(database(), asked["day"])
+        case ["export" | "workbook" as name]:
+            start("200 OK", [])
+            return (whole.export if name == "export" else whole.workbook)(database())
+        case ["bulk"]:
+            with database().writing():
+                given = taking.take(database(), body["items"], found[0][0])
         case ["transitions"] if body:
             with database().writing():
                 given = [_step(item["agreement"], item, found[0][0]) for item in body["items"]]
@@ -257,8 +266,8 @@ def _step(reference: str, asked: dict[str, Any], person: int) -> Any:
     ((sequence, previous),) = db.rows(
         "SELECT sequence, digest FROM entry WHERE agreement_id = ? ORDER BY sequence DESC LIMIT 1", [key]
     )
-    row = [key, sequence + 1, "step", asked["transition"], stage, target, asked["on"], _now(), person,
-           asked["evidence"], previous]  # fmt: skip
+    row = [key, sequence + 1, "step", asked["transition"], stage, target, asked["on"], _moment(datetime.now(UTC)),
+           person, asked["evidence"], previous]  # fmt: skip
     digest = _digest(json.dumps(row))
     db.run(f"INSERT INTO entry VALUES ({', '.join('?' * 12)})", [*row, digest])
     db.run(
@@ -269,16 +278,12 @@ def _step(reference: str, asked: dict[str, Any], person: int) -> Any:
                    asked["evidence"], digest])  # fmt: skip
 
 
-def _now() -> str:
-    return _moment(datetime.now(UTC))
-
-
 def _moment(when: datetime) -> str:
     return when.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return taking.digest(text)
 
 
 # ---- loading ----

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bench.peer.models import Agreement, Document, Participant, Relation, Stage, Task
+from bench.peer.whole import WholeMixin
 
 
 class ParticipantSerializer(serializers.ModelSerializer):
@@ -133,7 +134,7 @@ class TransitionSerializer(serializers.Serializer):
     description = serializers.CharField(max_length=255, required=False, default="")
 
 
-class AgreementViewSet(viewsets.ModelViewSet):
+class AgreementViewSet(WholeMixin, viewsets.ModelViewSet):
     """Agreements."""
 
     queryset = Agreement.objects.all()

@@ -1,22 +1,19 @@
-"""A first measure of speed: `python -m tests.bench [--agreements N] [--rounds N] [--tracked N] [--rows N]`.
+"""What clauses and workbooks cost: `python -m tests.bench_clauses [--tracked N] [--rows N]`.
 
-Opens agreements through the public functions of `lifecycle` in a database of its own, with full durability, then asks
-the surfaces in this process, without a network. It prints medians in milliseconds. They mean something only beside
-medians of the same machine in the same hour. Then it inserts `--tracked` agreements at once, a third of them with a
-clause and ten acts each, and says how long it takes to answer all clauses anew, and to report on all. At the end it
-writes a table of `--rows` rows as XLSX, and the same values as tutorials do it, and says how many times faster it was.
+Inserts `--tracked` agreements at once, a third of them with a clause and ten acts each, in a database of its own with
+full durability, and says how long it takes to answer all clauses anew, and to report on all. Then it writes a table of
+`--rows` rows as XLSX, and the same values as tutorials do it, and says how many times faster it was. The times mean
+something only beside those of the same machine in the same hour.
 """
 
 import argparse
 import io
 import logging
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable
 from datetime import date
-from statistics import median
 from typing import Any
 
 os.environ |= {"DJANGO_SETTINGS_MODULE": "tests.settings", "PACTA_TEST_DURABLE": "1"}
@@ -25,10 +22,8 @@ import django
 
 
 def main() -> int:
-    """Measure and print; return 1 when a surface did not answer."""
+    """Measure and print; return 1 where the queries grow with the number of agreements."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--agreements", type=int, default=2000)
-    parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--tracked", type=int, default=10_000)
     parser.add_argument("--rows", type=int, default=100_000)
     options = parser.parse_args()
@@ -44,89 +39,12 @@ def main() -> int:
     try:
         logging.disable()
         call_command("load_sample", stdout=io.StringIO())
-        failed = _measure(options.agreements, options.rounds) if options.agreements else 0
-        failed = failed or _measure_tracks(options.tracked)
-        _measure_workbook(options.rows)
+        failed = measure_tracks(options.tracked)
+        measure_workbook(options.rows)
         return failed
     finally:
         connection.creation.destroy_test_db(name, verbosity=0)
         teardown_test_environment()
-
-
-def _measure(count: int, rounds: int) -> int:
-    from django.contrib.auth.models import Group
-    from django.db import connection
-    from django.test import Client
-
-    from agreements import lifecycle
-    from agreements.dates import FuzzyDate
-    from agreements.models import Agreement, Area, Entry, Party, User
-
-    officer = User.objects.create_user("officer")
-    officer.groups.add(Group.objects.get(name="officer"))
-    areas = list(Area.objects.order_by("code"))
-    participants = [(party, "negotiating") for party in Party.objects.filter(code__in=("KZ", "EU"))]
-    opened, moved = FuzzyDate.of_day(date(2024, 1, 15)), FuzzyDate.of_day(date(2024, 6, 3))
-
-    start = time.perf_counter()
-    agreements = [
-        lifecycle.open(
-            lifecycle.Proposal(
-                titles={"en": f"Agreement {number} on {areas[number % len(areas)].name_en}"},
-                kind="agreement",
-                procedure="simplified",
-                areas=[areas[number % len(areas)]],
-                participants=participants,
-            ),
-            by=officer,
-            on=opened,
-            source="bench",
-        )
-        for number in range(count)
-    ]
-    loading = time.perf_counter() - start
-    say = sys.stdout.write
-    say(f"{connection.vendor}, {Agreement.objects.count()} agreements, {Entry.objects.count()} entries, ")
-    say(f"opened at {count / loading:.0f} a second; medians of {rounds}:\n")
-
-    client = Client(raise_request_exception=False)
-    client.force_login(officer)
-    left = iter(agreements)
-
-    def step() -> None:
-        lifecycle.perform(next(left), "open_negotiations", on=moved, by=officer)
-
-    def asking(address: str) -> Callable[[], None]:
-        def ask() -> None:
-            response = client.get(address)
-            if response.status_code != 200:
-                raise LookupError(f"{address} answered {response.status_code}")
-            b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[attr-defined]
-
-        return ask
-
-    works: dict[str, Callable[[], None]] = {
-        "one step": step,
-        "list page, API": asking("/api/v1/agreements/"),
-        "list page, filtered, API": asking("/api/v1/agreements/?stage=negotiating&area=aviation"),
-        "detail, API": asking(f"/api/v1/agreements/{agreements[0].reference}/"),
-        "portfolio report": asking("/reports/portfolio/?format=json"),
-    }
-    failed = 0
-    for name, work in works.items():
-        try:
-            work()
-            taken = [_seconds(work) for _round in range(rounds)]
-        except LookupError as error:
-            failed = 1
-            say(f"{name:28} {error}\n")
-        else:
-            say(f"{name:28} {1000 * median(taken):8.1f} ms\n")
-    if not failed:
-        seconds = _seconds(asking("/reports/portfolio/?format=pdf"))
-        most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-        say(f"{'portfolio of all, PDF':28} {seconds:8.1f} s, {most} MB to set it\n")
-    return failed
 
 
 #: Of so many agreements one has a clause and acts.
@@ -134,7 +52,7 @@ _ONE_IN = 3
 _CLAUSE = {"enters_into_force": {"first_of_month": 2, "following": {"notifications": "all"}}}
 
 
-def _measure_tracks(count: int) -> int:
+def measure_tracks(count: int) -> int:
     """Answer the clauses of many agreements, and report on all; return 1 where the queries grow with their number."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
@@ -246,7 +164,7 @@ def _insert_tracks(count: int) -> tuple[list[Any], list[Any]]:
     return with_clause, [agreement for agreement in agreements if not agreement.clause]
 
 
-def _measure_workbook(count: int) -> None:
+def measure_workbook(count: int) -> None:
     """Write a table with real dates as XLSX, by our writer and by openpyxl; the memory is that of this process."""
     import resource
 
