@@ -36,6 +36,7 @@ def main() -> int:
     parser.add_argument("--stacks", default=",".join(NAMES), help="the stacks, with commas")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "bench", help="where results are kept")
     options = parser.parse_args()
+    options.folder = options.folder.resolve()
     options.folder.mkdir(parents=True, exist_ok=True)
     url = os.environ.get("DATABASE_URL", "")
     vendor = "PostgreSQL" if url.startswith("postgres") else "SQLite"
@@ -50,6 +51,16 @@ def main() -> int:
         def wanted(name: str) -> bool:
             return not chosen or any(name.startswith(one) for one in chosen)
 
+        if wanted("memory"):
+            for name in ("export", "workbook"):
+                grown = wholes.grown(some, name)
+                found[f"memory of {name}"] = {"differ": 0, **grown}
+                _say(f"{f'MB more for {name}':42}" + "".join(f"{grown[stack.name]:>20.0f}" for stack in some))
+        if wanted("check"):
+            told = wholes.starting(some, _FEWEST)
+            found["starting"] = {"differ": 0, **told}
+            for key, words in (("check", "manage.py check, s of processor time"), ("memory", "a web process, MB")):
+                _say(f"{words:42}" + "".join(f"{one[key]:>20.2f}" for one in told.values()))
         for work in chain(works.api(known, some, wanted), wholes.works(known, some, wanted)):
             rounds = min(work.most - _WARM, max(_FEWEST, int(options.rounds * work.rounds)))
             found[work.name] = measure(work, running, rounds)
@@ -61,16 +72,6 @@ def main() -> int:
                     for stack, rates in taken.items()
                 }
                 _say(rates_line(name, found[name]))
-        if wanted("memory"):
-            for name in ("export", "workbook"):
-                grown = wholes.grown(some, name)
-                found[f"memory of {name}"] = {"differ": 0, **grown}
-                _say(f"{f'MB more for {name}':42}" + "".join(f"{grown[stack.name]:>20.0f}" for stack in some))
-        if wanted("check"):
-            told = wholes.starting(some, _FEWEST)
-            found["starting"] = {"differ": 0, **told}
-            for key, words in (("check", "manage.py check, s of processor time"), ("memory", "a web process, MB")):
-                _say(f"{words:42}" + "".join(f"{one[key]:>20.2f}" for one in told.values()))
     result = {
         "database": vendor,
         "agreements": options.agreements,

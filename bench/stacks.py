@@ -92,6 +92,13 @@ class Stack:
             raise Broken(f"{self.name}: {method} {address} answered {answer.status}: {answer.content[:500]}")
         return answer
 
+    def drain(self, address: str) -> Answer:
+        """Ask for something of which nothing is kept. Raises Broken where it is no success."""
+        answer = Answer(**self.tell("drain", address=address))
+        if answer.status >= 300:
+            raise Broken(f"{self.name}: {address} answered {answer.status}")
+        return answer
+
     def stop(self) -> None:
         """End the process."""
         assert self.process.stdin
@@ -115,7 +122,7 @@ class Stack:
         """Return how to ask for a step."""
         body = {"transition": transition, "evidence": "Note No. 1", "on": day}
         if self.name == "peer":
-            body = {"transition": transition, "description": "Note No. 1"}
+            body = {"transition": transition, "description": "Note No. 1", "on": day}
         return "POST", f"{_API[self.name]}{reference}/transitions/", body
 
     def steps(self, references: Sequence[str], transition: str, day: str) -> list[tuple[str, str, dict[str, Any]]]:

@@ -90,12 +90,13 @@ def test_no_file_names_an_index_of_packages():
     assert [_name(path) for path in files if hosts.search(path.read_text(encoding="utf-8"))] == []
 
 
-def test_every_locked_package_of_runtime_is_in_dev_at_the_same_version():
+@pytest.mark.parametrize("name", ["dev", "bench"])
+def test_every_locked_package_of_runtime_is_there_at_the_same_version(name):
     def locked(name: str) -> set[str]:
         text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
         return set(re.findall(r"^([\w.\[\]-]+==[^\s;]+)", text, re.MULTILINE))
 
-    assert locked("runtime") - locked("dev") == set()
+    assert locked("runtime") - locked(name) == set()
 
 
 # ---- the journal between tests ----

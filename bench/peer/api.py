@@ -132,6 +132,7 @@ class TransitionSerializer(serializers.Serializer):
 
     transition = serializers.ChoiceField(("authorise", "open_negotiations", "prepare_signing", "suspend", "resume"))
     description = serializers.CharField(max_length=255, required=False, default="")
+    on = serializers.DateField()
 
 
 class AgreementViewSet(WholeMixin, viewsets.ModelViewSet):
@@ -164,6 +165,7 @@ class AgreementViewSet(WholeMixin, viewsets.ModelViewSet):
             method = getattr(agreement, asked.validated_data["transition"])
             if not can_proceed(method):
                 raise ValidationError({"transition": "This transition is not possible now."})
+            agreement.since_earliest = agreement.since_latest = asked.validated_data["on"]
             method(by=request.user, description=asked.validated_data["description"])
             agreement.save()
         log = StateLog.objects.for_(agreement).latest("id")

@@ -149,7 +149,7 @@ class WholeMixin:
                 ", ".join(area.code for area in agreement.areas.all()),
                 ", ".join(participant.party.code for participant in agreement.participants.all()),
                 agreement.lead_unit.code,
-                agreement.officer.username,
+                agreement.officer.username if agreement.officer else "",
                 agreement.level,
                 agreement.valid_from,
                 agreement.valid_until,
