@@ -43,6 +43,8 @@ class Agenda(NamedRows):
         super().add_fields(form, index)
         known = self.initial_form_count()
         form.initial["number"] = index + 1 if index is not None and index < known else known + 1
+        if not self.is_bound:  # the head of a row names the number: that of the page, as hidden points leave gaps
+            form.instance.number = form.initial["number"]
 
     def save(self, commit: bool = True) -> Any:
         """Save the points, and bring those of the page into the order of their numbers; others keep their places."""
