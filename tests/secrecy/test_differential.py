@@ -47,6 +47,9 @@ class Pair:
         told: dict[str, Answer] = {}
         differing: list[str] = []
         written: list[tuple[str, str, Any]] = []
+        # What a process does but once draws by chance, too: it is done before the worlds are made that are compared.
+        with taken_back(self.folder):
+            World(seed, reader, self.chance, True, trial.acts).make()
         with taken_back(self.folder):
             world = World(seed, reader, self.chance, True, trial.acts)
             world.make()

@@ -181,6 +181,7 @@ class World:
                 titles={"en": f"Plain {code}"}, kind="agreement", procedure=code, areas=areas,
                 columns={"level": Level.PUBLIC},
             )  # fmt: skip
+            self.chance.begin(f"{self.seed} {code}")
             self.shown.append(lifecycle.open(proposal, by=self.users["lawyer"], on=FuzzyDate.parse("2024")))
 
     # ---- acts ----
