@@ -293,10 +293,10 @@ def new(field: Field, path: str, turn: int) -> None:
         model.objects.create(code=f"m{turn}", name_en=title["en"], **more)
         return
     if path == "shares/":
-        Unit.objects.create(code=f"m{turn}", name_en=title["en"])
+        Unit.objects.create(code=f"s{turn}", name_en=title["en"])
     year = 2900 + turn
     bodies = {
-        "shares/": ("shares/", WRITES["POST shares/"].body | {"unit": f"m{turn}"}),
+        "shares/": ("shares/", WRITES["POST shares/"].body | {"unit": f"s{turn}"}),
         "delegations/": (
             "delegations/",
             {"deputy": "deputy", "starts_on": f"{year}-01-01", "ends_on": f"{year}-01-02"},

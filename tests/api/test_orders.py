@@ -8,11 +8,13 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.api.conftest import schema
 
+#: What is found by the people whom it names: the few rows that name the reader are sorted.
+FEW = ("/api/v1/delegations/",)
 ORDERS = [
     (path, order)
     for path, operations in sorted(schema()["paths"].items())
     for parameter in operations.get("get", {}).get("parameters", ())
-    if parameter["name"] == "ordering" and "{" not in path
+    if parameter["name"] == "ordering" and "{" not in path and path not in FEW
     for order in parameter["schema"]["enum"]
 ]
 

@@ -42,8 +42,8 @@ LIMITS = {
 #: The resources, so that what a trial of some of them asks for takes about as long as that of others.
 GROUPS = (
     ("agreements",),
-    ("areas", "attention", "commitments", "documents", "events", "feeds", "indicators", "meetings"),
-    ("parties", "procedures", "reports", "task-templates", "tasks"),
+    ("areas", "attention", "commitments", "delegations", "documents", "events", "feeds", "indicators", "meetings"),
+    ("parties", "procedures", "reports", "shares", "task-templates", "tasks"),
     ("tokens", "units", "views", "webhooks"),
 )
 #: In these a part that cannot be taken is told of within the answer: each item has a status of its own.
