@@ -268,14 +268,15 @@ class _SealedKey(forms.HiddenInput):
     """The key of a row as a page holds it.
 
     Keys of such rows are numbers, given one after the other: from two of them one could count the rows of hidden
-    records that were written in between.
+    records that were written in between. A sealed text tells its length, so all are as long as the longest number.
     """
 
     PURPOSE = "rows"
+    LENGTH = 20
 
     def format_value(self, value: Any) -> str | None:
         """Seal the key."""
-        return sealed.name(str(value), purpose=self.PURPOSE) if value else None
+        return sealed.name(str(value).zfill(self.LENGTH), purpose=self.PURPOSE) if value else None
 
     @classmethod
     def read(cls, text: str) -> str:
