@@ -112,9 +112,10 @@ def gather(rows: Sequence[Listed], *, user: User) -> None:
 
 def gather_of(agreement: Agreement, *, user: User) -> None:
     """Put the same beside one agreement."""
-    agreement.consented = bool(_consenting([agreement]))  # type: ignore[attr-defined]
-    for name, told in _beside([agreement.pk], user).items():
-        setattr(agreement, name, next(iter(told.values()), []))
+    beside: dict[str, Any] = {"consented": bool(_consenting([agreement]))}
+    beside |= {name: next(iter(told.values()), []) for name, told in _beside([agreement.pk], user).items()}
+    for name, value in beside.items():
+        setattr(agreement, name, value)
 
 
 def _consenting(agreements: Sequence[Listed] | Sequence[Agreement]) -> Collection[UUID]:

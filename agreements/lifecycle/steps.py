@@ -38,22 +38,19 @@ def perform(agreement: Agreement, name: str, *, on: FuzzyDate, by: User, **detai
 
 def perform_many(steps: Sequence[Step], *, by: User) -> list[Agreement]:
     """Take steps of one or many agreements in the order given, all or none. Raises Refused with the first refusal."""
-    return [outcome.agreement for outcome in _all_of(steps, by)]
-
-
-def perform_recorded(agreement: Agreement, name: str, *, on: FuzzyDate, by: User, **details: Any) -> Entry:
-    """Take one step and return its entry in the journal, as it was written. Raises Refused as `perform` does."""
-    (outcome,) = _all_of([Step(agreement, name, on, Details(**details))], by)
-    assert outcome.written is not None  # noqa: S101 - for types: what was not refused was written
-    return outcome.written
-
-
-def _all_of(steps: Sequence[Step], by: User) -> list["Outcome"]:
     outcomes = perform_each(steps, by=by, whole=True)
     for outcome in outcomes:
         if outcome.reasons:
             raise Refused(*outcome.reasons)
-    return outcomes
+    return [outcome.agreement for outcome in outcomes]
+
+
+def perform_recorded(agreement: Agreement, name: str, *, on: FuzzyDate, by: User, **details: Any) -> Entry:
+    """Take one step and return its entry in the journal, as it was written. Raises Refused as `perform` does."""
+    (outcome,) = perform_each([Step(agreement, name, on, Details(**details))], by=by, whole=True)
+    if outcome.written is None:
+        raise Refused(*outcome.reasons)
+    return outcome.written
 
 
 class Outcome(NamedTuple):
