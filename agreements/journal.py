@@ -80,19 +80,33 @@ def append(drafts: list[Draft]) -> list[Entry]:
     Sets `version` and `changed_at` on the subjects; the caller saves them in the same transaction. Raises busy.ReadOnly
     where Pacta is told to write nothing.
     """
+    return write(prepare(drafts))
+
+
+def prepare(drafts: list[Draft]) -> list[tuple[Entry, EntryText]]:
+    """Make entries with their digests, and set `version` and `changed_at` on their subjects; nothing is written.
+
+    For those who insert the subjects themselves before `write` is called, in the same transaction: the halves of
+    `append`.
+    """
     if settings.READ_ONLY:
         raise ReadOnly
     heads = _heads({draft.subject.pk for draft in drafts if draft.subject.version})
-    entries, texts = [], []
+    made = []
     for draft in drafts:
         head = heads.get(draft.subject.pk)
         entry, text = _entry(draft, head)
         heads[draft.subject.pk] = _Head(entry.sequence, entry.digest, entry.recorded_at)
         draft.subject.version, draft.subject.changed_at = entry.sequence, entry.recorded_at
-        entries.append(entry)
-        texts.append(text)
+        made.append((entry, text))
+    return made
+
+
+def write(made: Sequence[tuple[Entry, EntryText]]) -> list[Entry]:
+    """Write entries that were prepared in this transaction."""
+    entries = [entry for entry, _text in made]
     Entry.objects.bulk_create(entries, batch_size=_CHUNK)
-    EntryText.objects.bulk_create(texts, batch_size=_CHUNK)
+    EntryText.objects.bulk_create([text for _entry, text in made], batch_size=_CHUNK)
     EventPosition.objects.bulk_create([EventPosition(entry=entry) for entry in entries], batch_size=_CHUNK)
     kinds = Counter(str(entry.kind) for entry in entries)
     transaction.on_commit(lambda: recorded.send(Entry, kinds=kinds), robust=True)
@@ -444,9 +458,13 @@ def _kind_of(value: Any) -> type:
 
 
 # ---- records: what the journal keeps of a subject's columns ----
-def snapshot(subject: Journalled) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the recorded columns of a subject: those for the chain, and free texts for beside it."""
-    data = {name: _value(getattr(subject, name)) for name in subject.RECORDED} | subject.related_record()
+def snapshot(subject: Journalled, *, related: Mapping[str, Any] | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the recorded columns of a subject: those for the chain, and free texts for beside it.
+
+    `related` is its `related_record` where the caller knows it; else the database is asked.
+    """
+    belonging = subject.related_record() if related is None else dict(related)
+    data = {name: _value(getattr(subject, name)) for name in subject.RECORDED} | belonging
     return data, {name: getattr(subject, name) for name in subject.RECORDED_TEXT} | subject.related_text()
 
 

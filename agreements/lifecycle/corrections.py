@@ -1,9 +1,9 @@
 """Correcting the journal: an entry is voided by a later one, or corrected: voided and replaced at its position."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -30,8 +30,11 @@ from agreements.registers import REASON_MISSING
 from agreements.walk import Placed
 from agreements.words import Texts, worded
 
+#: How many keys one statement asks for.
+_CHUNK = 400
 #: What is never struck out.
 FIXED = (EntryKind.VOID, EntryKind.EDIT, EntryKind.MARKING, EntryKind.REDACTION, EntryKind.TASK, EntryKind.ACCESS)
+VOIDED_ALREADY = Reason("voided-already", _("This entry was corrected already."), firm=True)
 NOTHING_CORRECTED = Reason(
     "nothing-corrected",
     _("Nothing differs from the entry as it stands. Give the right values, or void the entry."),
@@ -52,6 +55,58 @@ def void(entry: Entry, *, by: User, reason: str) -> Agreement:
         elif problems := walk.check(case.history.line):
             raise Refused(*(reason_of(problem, agreement.rules) for problem in problems))
         return _finish(case, drafts)
+
+
+def void_many(entries: Iterable[Entry], *, by: User, reason: str) -> dict[UUID, tuple[Reason, ...]]:
+    """Strike out entries of one or many agreements, all or none, by one act with one reason.
+
+    Returns for each agreement why its entries cannot be struck out; where there is a reason, nothing was written.
+    Voiding the opening closes the whole record: its other entries stand as they are.
+    """
+    chains: dict[UUID, list[Entry]] = {}
+    for entry in entries:
+        chains.setdefault(entry.subject, []).append(entry)
+    against: dict[UUID, tuple[Reason, ...]] = {}
+    today = FuzzyDate.of_day(clock.today())
+    with transaction.atomic():
+        found, barred = registers.lock_many(chains, by=by, right="void")
+        against |= {key: (bar,) for key, bar in barred.items()}
+        given = [entry.pk for chain in chains.values() for entry in chain]
+        voided = {
+            key
+            for start in range(0, len(given), _CHUNK)
+            for key in Entry.objects.filter(voids__in=given[start : start + _CHUNK]).values_list("voids", flat=True)
+        }
+        cases = dossiers(found.values())
+        drafts: list[journal.Draft] = []
+        for key, agreement in found.items():
+            chain, case = chains[key], cases[key]
+            if openings := [entry for entry in chain if entry.kind == EntryKind.OPEN]:
+                chain = openings[:1]
+                agreement.is_void = True
+            struck = {entry.pk for entry in chain}
+            reasons = [one for entry in chain for one in _fixed(entry)] + [VOIDED_ALREADY] * bool(struck & voided)
+            line = [placed for placed in case.history.line if placed.id not in struck]
+            if not agreement.is_void and not reasons:
+                reasons = [reason_of(problem, agreement.rules) for problem in walk.check(line)]
+            if reasons:
+                against[key] = tuple(reasons)
+                continue
+            # The last first: so each is voided while what it rests on stands.
+            for entry in sorted(chain, key=lambda one: -one.sequence):
+                told = {"reason": reason}
+                drafts.append(journal.Draft(agreement, EntryKind.VOID, by, today, voids=entry, text=told))
+        if against or not drafts:
+            return against
+        journal.append(drafts)
+        moved = [agreement for agreement in found.values() if not agreement.is_void]
+        told_anew = histories([agreement.pk for agreement in moved])
+        for agreement in moved:
+            cases[agreement.pk].history = told_anew[agreement.pk]
+            settle(cases[agreement.pk])
+        save(list(found.values()))
+        upkeep.refresh(list(found.values()))
+    return {}
 
 
 def correct(
@@ -143,6 +198,15 @@ def _void_reasons(entry: Entry, reason: str) -> list[Reason]:
     reasons = registers.spelling({"reason": reason})
     if not reason.strip():
         reasons.append(REASON_MISSING)
+    reasons += _fixed(entry)
+    if Entry.objects.filter(voids=entry).exists():
+        reasons.append(VOIDED_ALREADY)
+    return reasons
+
+
+def _fixed(entry: Entry) -> list[Reason]:
+    """Return why an entry is of a kind that is never struck out, if it is."""
+    reasons = []
     if entry.kind in FIXED and entry.kind not in (EntryKind.TASK, EntryKind.ACCESS):
         reasons.append(
             Reason("not-voidable", _("A correction, a change of data or a redaction is not voided."), firm=True)
@@ -153,8 +217,6 @@ def _void_reasons(entry: Entry, reason: str) -> list[Reason]:
         )
     if entry.kind == EntryKind.ACCESS:
         reasons.append(Reason("not-voidable", _("A share is not voided: withdraw it."), firm=True))
-    if Entry.objects.filter(voids=entry).exists():
-        reasons.append(Reason("voided-already", _("This entry was corrected already."), firm=True))
     return reasons
 
 

@@ -79,7 +79,7 @@ def perform_each(steps: Sequence[Step], *, by: User, whole: bool = False, only_w
                 continue
             drafts.append(draft_of(case, step, placed, by, set_aside))
             outcomes.append(Outcome(case.agreement, drafts[-1].key))
-            _move(case, placed)
+            move(case, placed)
         if drafts and not only_weigh and not (whole and len(drafts) < len(steps)):
             written = {entry.pk: entry for entry in journal.append(drafts)}
             outcomes = [one._replace(written=written.get(one.entry)) if one.entry else one for one in outcomes]
@@ -136,7 +136,7 @@ def draft_of(case: Dossier, step: Step, placed: Placed, by: User, set_aside: Seq
     )
 
 
-def _move(case: Dossier, placed: Placed) -> None:
+def move(case: Dossier, placed: Placed) -> None:
     """Move the agreement by its own transition where the step is the last of the line; set what follows from it."""
     last = not case.history.line or placed.position > case.history.line[-1].position
     if last and placed.transition:
