@@ -236,7 +236,7 @@ def _value_reasons(proposal: Proposal) -> list[Reason]:
             column.clean(value, None)  # type: ignore[union-attr]
         except ValidationError as error:
             told = {"field": column.verbose_name, "problem": " ".join(error.messages)}  # type: ignore[union-attr]
-            reasons.append(Reason("invalid", _("%(field)s: %(problem)s"), told, asked=name, firm=True))
+            reasons.append(Reason("invalid", "%(field)s: %(problem)s", told, asked=name, firm=True))
     return reasons
 
 
