@@ -7,30 +7,29 @@ names its row (as a spreadsheet numbers it: the header is row 1) and its column;
 import csv
 import io
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path
-from typing import NamedTuple
 
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from agreements import names
 from agreements.choices import ActionKind, PartyKind, SignatureManner
 from agreements.dates import BadDate, FuzzyDate, render_day
+from agreements.import_choices import TableKind
 from agreements.misfits import contradictions
 from agreements.names import BadName, KnownParty
+from agreements.tabular import fields, wording
+from agreements.tabular.heading import plain
+from agreements.tabular.layout import Remark
+from agreements.tabular.wording import Word
 from agreements.tracks import Act, Participant
-from agreements.words import LANGUAGES, searchable
 
 #: Larger files are not tables of acts; a longer cell is a mistake in quoting.
 MAX_BYTES, MAX_ROWS, MAX_CELL = 5_000_000, 20_000, 2_000
 #: More complaints than these help nobody, nor do more titles in one.
 MAX_PROBLEMS, _TITLES = 200, 20
 
-_FILE = Path(__file__).with_name("acts_csv.toml")
 _DELIMITERS = (",", ";", "\t")
 _DIRECTIVE = re.compile(r"sep=([,;\t|])\r?\n")
 #: What people write into a cell that has nothing to say.
@@ -45,21 +44,6 @@ _EITHER = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-]\d{4}$")
 _HEADER_PART = re.compile(r"([^(]*)(?:\(\s*(\w{1,2})\s*\))?\s*$")
 _HEADER_PARTS = re.compile(r"[,/;]|(?<=\w)-(?=\w)")
 _DATE_WORDS = re.compile(r"\b(?:date|dates|day|of|on|дата|күні)\b")
-
-
-@dataclass(frozen=True)
-class Remark:
-    """A sentence about a place of the file; row 0 is the file as a whole."""
-
-    row: int
-    column: str
-    sentence: str
-
-    def __str__(self) -> str:
-        told = {"row": self.row, "column": self.column, "sentence": self.sentence}
-        if self.row and self.column:
-            return _("Row %(row)s, column “%(column)s”: %(sentence)s") % told
-        return _("Row %(row)s: %(sentence)s") % told if self.row else self.sentence
 
 
 @dataclass(frozen=True)
@@ -108,7 +92,7 @@ class Reading:
 
 def read(content: bytes | str, agreement: str = "") -> Reading:
     """Read a table of acts, or only its rows about one agreement. What is wrong stands in `problems`, all of it."""
-    return _Reader(_plain(agreement)).read(content)
+    return _Reader(plain(agreement)).read(content)
 
 
 def participants(acting: Iterable[str], named: Iterable[str] = ()) -> dict[str, Participant]:
@@ -131,14 +115,7 @@ def participants(acting: Iterable[str], named: Iterable[str] = ()) -> dict[str, 
 
 
 # ---- words ----
-class _Word(NamedTuple):
-    kind: ActionKind
-    manner: str = ""
-    #: A word that means the withdrawal of an act where one is named, else leaving the agreement.
-    either: bool = False
-
-
-_SIGNATURE = _Word(ActionKind.SIGNATURE)
+_SIGNATURE = Word(ActionKind.SIGNATURE)
 
 
 @dataclass(frozen=True)
@@ -147,8 +124,8 @@ class _Column:
 
     role: str
     title: str
-    word: _Word | None = None
-    letters: Mapping[str, _Word] = field(default_factory=dict)
+    word: Word | None = None
+    letters: Mapping[str, Word] = field(default_factory=dict)
 
     @property
     def dated(self) -> bool:
@@ -156,42 +133,28 @@ class _Column:
         return self.role in ("act", "on", "received", "effective")
 
 
-@dataclass(frozen=True)
-class _Words:
-    headers: Mapping[str, str]
-    acts: Mapping[str, _Word]
-    manners: Mapping[str, str]
-    letters: dict[str, _Word]
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"[^\W_]+", searchable(text)))
-
-
-def _word(name: str) -> _Word:
-    kind, _colon, manner = name.rstrip("?").partition(":")
-    return _Word(ActionKind(kind), manner, name.endswith("?"))
+#: What stands in columns besides the acts that they are named after; a source is told among the remarks.
+_ROLES = {
+    name: name
+    for name in (
+        "agreement",
+        "party",
+        "kind",
+        "on",
+        "received",
+        "effective",
+        "manner",
+        "scope",
+        "target",
+        "id",
+        "remarks",
+    )
+} | {"source": "remarks"}
 
 
 @cache
-def _words() -> _Words:
-    data = tomllib.loads(_FILE.read_text(encoding="utf-8"))
-    acts: dict[str, _Word] = {_plain(kind.value): _Word(kind) for kind in ActionKind}
-    manners: dict[str, str] = {_plain(manner.value): manner.value for manner in SignatureManner}
-    for language in LANGUAGES:
-        with translation.override(language):
-            acts |= {_plain(str(kind.label)): _Word(kind) for kind in ActionKind}
-            manners |= {_plain(str(manner.label)): manner.value for manner in SignatureManner}
-    for name, words in data["acts"].items():
-        acts |= {_plain(word): _word(name) for word in words}
-    for name, words in data["manners"].items():
-        manners |= {_plain(word): name for word in words}
-    return _Words(
-        {_plain(word): role for role, words in data["headers"].items() for word in words},
-        acts,
-        manners,
-        {letter: _word(name) for letter, name in data["letters"].items()},
-    )
+def _headers() -> Mapping[str, str]:
+    return {word: _ROLES[name] for word, name in fields.headers(TableKind.ACTIONS).items() if name in _ROLES}
 
 
 # ---- reading ----
@@ -201,7 +164,7 @@ class _Dated:
 
     column: _Column
     when: FuzzyDate
-    word: _Word | None
+    word: Word | None
 
 
 @dataclass
@@ -346,11 +309,10 @@ class _Reader:
         return columns
 
     def column(self, title: str) -> _Column:
-        words, plain = _words(), _plain(title)
-        if role := words.headers.get(plain):
+        if role := _headers().get(plain(title)):
             return _Column(role, title)
         default = self.act_word(title)
-        letters: dict[str, _Word | None] = {}
+        letters: dict[str, Word | None] = {}
         for part in [] if default else _HEADER_PARTS.split(title):
             match = _HEADER_PART.match(part.strip())
             word = self.act_word(match[1]) if match else None
@@ -362,11 +324,11 @@ class _Reader:
         default = default or next(iter(letters.values()), None)
         if default is None:
             return _Column("", title)
-        meant = {letter: word for letter, word in (words.letters | letters).items() if word is not None}
+        meant = {letter: word for letter, word in ({**wording.letters(), **letters}).items() if word is not None}
         return _Column("act", title, default, meant)
 
-    def act_word(self, text: str) -> _Word | None:
-        called, acts = _plain(text), _words().acts
+    def act_word(self, text: str) -> Word | None:
+        called, acts = plain(text), wording.acts()
         return acts.get(called) or acts.get(" ".join(_DATE_WORDS.sub(" ", called).split()))
 
     # ---- rows ----
@@ -374,7 +336,7 @@ class _Reader:
         """Whether a row is about the agreement that is asked for."""
         told = [cell for column, cell in zip(columns, cells, strict=False) if column.role == "agreement" and cell]
         self.agreements |= dict.fromkeys(told)
-        return not self.only or any(_plain(cell) == self.only for cell in told)
+        return not self.only or any(plain(cell) == self.only for cell in told)
 
     def row(self, row: int, cells: list[str], columns: Sequence[_Column]) -> list[Line]:
         before = len(self.problems)
@@ -437,7 +399,7 @@ class _Reader:
             refusal = str(error)
         match = _LETTER.match(text)
         if match and column.role in ("act", "on"):
-            letters = column.letters or _words().letters
+            letters = column.letters or wording.letters()
             if match[2] not in letters:
                 self.wrong(
                     row,
@@ -454,10 +416,10 @@ class _Reader:
         return None
 
     def date(self, row: int, column: _Column, text: str) -> FuzzyDate:
-        plain = _MIDNIGHT.sub(r"\1", text.strip())
-        plain = _YEAR_FIRST.sub(r"\1-\2-\3", _DASHED.sub(r"\1 \2 \3", plain))
-        when = FuzzyDate.parse(_DAY_FIRST.sub(r"\1.\2.\3", plain))
-        match = _EITHER.match(plain)
+        bare = _MIDNIGHT.sub(r"\1", text.strip())
+        bare = _YEAR_FIRST.sub(r"\1-\2-\3", _DASHED.sub(r"\1 \2 \3", bare))
+        when = FuzzyDate.parse(_DAY_FIRST.sub(r"\1.\2.\3", bare))
+        match = _EITHER.match(bare)
         if match and int(match[2]) <= 12 and int(match[1]) <= 12 and match[1] != match[2]:
             self.either.setdefault(column.title, []).append((row, text, when))
         return when
@@ -509,17 +471,17 @@ class _Reader:
         )
         return [*(replace(act, id=f"r{row}.{place}") for place, act in enumerate(side, start=1)), main]
 
-    def act(self, word: _Word, stated: _Dated, given: Mapping[str, str]) -> Act:
+    def act(self, word: Word, stated: _Dated, given: Mapping[str, str]) -> Act:
         kind = ActionKind.DENUNCIATION if word.either and not given.get("target") else word.kind
         return Act("", kind, stated.when, manner=word.manner)
 
     def kind(
         self, row: int, given: Mapping[str, str], on: _Dated | None, by_role: Mapping[str, _Column]
-    ) -> _Word | None:
+    ) -> Word | None:
         text, letter = given.get("kind", ""), on.word if on else None
         if not text:
             return letter
-        word = _words().acts.get(_plain(text)) or _words().letters.get(text)
+        word = wording.acts().get(plain(text)) or wording.letters().get(text)
         if word is None:
             self.wrong(
                 row,
@@ -543,7 +505,7 @@ class _Reader:
         text = given.get("manner", "")
         if not text:
             return ""
-        found = _words().manners.get(_plain(text), "")
+        found = wording.manners().get(plain(text), "")
         if not found:
             self.wrong(
                 row,

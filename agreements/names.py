@@ -70,8 +70,11 @@ class KnownParty:
         return pick(self.names).text
 
 
-def find(text: str) -> KnownParty:
-    """Return the party of a name or code, written as people write it. Raises BadName with a sentence."""
+def find(text: str, *, near: bool = True) -> KnownParty:
+    """Return the party of a name or code, written as people write it. Raises BadName with a sentence.
+
+    `near`: names that are like an unknown one are looked for, which takes its time.
+    """
     register = _register()
     found = register.look_up(text) if len(text) <= _LONGEST else ()
     if len(found) == 1:
@@ -82,13 +85,13 @@ def find(text: str) -> KnownParty:
             % {"text": text, "parties": register.told(found)},
             found,
         )
-    near = register.near(text) if len(text) <= _LONGEST else []
-    if not near:
+    others = register.near(text) if near and len(text) <= _LONGEST else []
+    if not others:
         raise BadName(_("“%(text)s” is not the name or code of a known party.") % {"text": text})
     raise BadName(
         _("“%(text)s” is not the name or code of a known party. Perhaps one of these is meant: %(parties)s.")
-        % {"text": text, "parties": register.told(near)},
-        near,
+        % {"text": text, "parties": register.told(others)},
+        others,
     )
 
 
@@ -112,6 +115,11 @@ def all_known() -> list[KnownParty]:
     return sorted(_register().parties.values(), key=lambda party: party.code)
 
 
+def spellings() -> Iterable[tuple[str, tuple[str, ...]]]:
+    """Return every name that is known, as `key` writes it, with the codes of those that have it."""
+    return _register().names.items()
+
+
 # ---- the register ----
 @dataclass(frozen=True)
 class _Register:
@@ -121,7 +129,7 @@ class _Register:
 
     def look_up(self, text: str) -> tuple[str, ...]:
         plain = _FOOTNOTE.sub("", text.strip())
-        found = self.codes.get(plain.upper()) or self.names.get(_key(plain), ())
+        found = self.codes.get(plain.upper()) or self.names.get(key(plain), ())
         if not found and (match := _IN_BRACKETS.fullmatch(plain)):
             # "European Union (EU)": both parts must mean the same party.
             outside, inside = self.look_up(match[1]), self.look_up(match[2])
@@ -129,7 +137,7 @@ class _Register:
         return found
 
     def near(self, text: str) -> list[str]:
-        matches = get_close_matches(_key(text), self.names, n=_OFFERED * 2, cutoff=0.72)
+        matches = get_close_matches(key(text), self.names, n=_OFFERED * 2, cutoff=0.72)
         return list(dict.fromkeys(code for match in matches for code in self.names[match]))[:_OFFERED]
 
     def told(self, codes: Iterable[str]) -> str:
@@ -154,17 +162,17 @@ def _register() -> _Register:
         parties[code] = party
         codes.setdefault(code, set()).add(code)
         for name in (*party.names.values(), *entry.get("also", ())):
-            names.setdefault(_key(name), set()).add(code)
+            names.setdefault(key(name), set()).add(code)
     for alias, targets in get_global("territory_aliases").items():
         # Alpha-3 codes; those of states that are no more stand in the file, Babel takes some for their successors.
-        if len(alias) == 3 and alias.isalpha() and len(targets) == 1 and _key(alias) not in names:
+        if len(alias) == 3 and alias.isalpha() and len(targets) == 1 and key(alias) not in names:
             codes.setdefault(alias, set()).add(targets[0])
     for title in data["titles"]:
         for code in title["of"].split():
             for form in title["forms"]:
                 for name in parties[code].names.values():
-                    names.setdefault(_key(form.format(name)), set()).add(code)
-    ambiguous = {_key(name): tuple(candidates) for name, candidates in data["ambiguous"].items()}
+                    names.setdefault(key(form.format(name)), set()).add(code)
+    ambiguous = {key(name): tuple(candidates) for name, candidates in data["ambiguous"].items()}
     return _Register(
         parties,
         {code: tuple(sorted(found)) for code, found in codes.items()},
@@ -200,7 +208,7 @@ def _memberships(
     return found
 
 
-def _key(name: str) -> str:
+def key(name: str) -> str:
     """Return the words of a name that tell it from others, in alphabetical order: "Korea, Republic of" is "Republic of
     Korea".
     """

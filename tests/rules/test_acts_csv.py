@@ -248,7 +248,7 @@ def test_letters_are_those_of_the_table() -> None:
     table = header + "KZ,2 Jan 2001 r\nFR,2 Jan 2001\nIT,2 Jan 2001 A\n"
     assert told(read(table)) == ["KZ accession 2001-01-02", "FR ratification 2001-01-02", "IT acceptance 2001-01-02"]
     assert (
-        "The letter “n” after the date is not known. Use one of: A, AA, a, c, d, r, s."
+        "The letter “n” after the date is not known. Use one of: A, AA, R, a, c, d, r, s."
         in problems(table + "DE,2 Jan 2001 n\n")[0]
     )
 
@@ -341,7 +341,7 @@ def test_every_problem_is_named_with_its_row_and_column_and_nothing_is_read():
         "Row 7, column “date”: The kind of act that was done on this day is missing.",
         "Row 8: The row states no act.",
         f"Row 9, column “date”: “12/25/2013” {NOT_A_DATE}",
-        "Row 10, column “date”: The letter “q” after the date is not known. Use one of: A, AA, a, c, d, n, s.",
+        "Row 10, column “date”: The letter “q” after the date is not known. Use one of: A, AA, R, a, c, d, n, r, s.",
         "Row 11, column “kind”: “ratification” and the letter after the date do not say the same act.",
         "Row 12, column “manner”: “solemn” is not known as a manner of signing. "
         "Use one of: subject, definitive, ad_referendum.",

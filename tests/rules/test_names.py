@@ -142,7 +142,7 @@ def test_no_two_parties_share_a_code_or_a_name_unless_it_is_said():
     register = names._register()
     assert {code: found for code, found in register.codes.items() if len(found) > 1} == {}
     several = {name for name, found in register.names.items() if len(found) > 1}
-    assert several == {names._key(name) for name in names.tomllib.loads(names._FILE.read_text("utf-8"))["ambiguous"]}
+    assert several == {names.key(name) for name in names.tomllib.loads(names._FILE.read_text("utf-8"))["ambiguous"]}
 
 
 def test_every_party_is_found_by_its_own_names():

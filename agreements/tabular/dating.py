@@ -1,0 +1,444 @@
+"""Dates of tables: which order of day and month a column has, and what one cell says, with its doubts.
+
+A date keeps its precision. A letter after it, as in the tables of the United Nations, says the act done on that day.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from agreements.choices import ActionKind, Precision
+from agreements.dates import MONTHS, BadDate, FuzzyDate, render_day
+from agreements.tabular.layout import Cell
+from agreements.tabular.wording import Word, letters, nothing
+from agreements.words import searchable
+
+__all__ = ["BadDate", "DateFormat", "Formats", "Order", "ReadDate", "formats_of", "read_date"]
+
+
+class Order(StrEnum):
+    """In which order the numbers of a day stand."""
+
+    DMY = "dmy"
+    MDY = "mdy"
+    YMD = "ymd"
+
+
+@dataclass(frozen=True)
+class DateFormat:
+    """How the dates of a column are written.
+
+    `serials`: bare numbers are days as spreadsheets count them, from 1900. `letters`: a letter after a date says
+    an act.
+    """
+
+    order: Order = Order.DMY
+    serials: bool = False
+    letters: bool = True
+
+    def as_data(self) -> dict[str, object]:
+        """Return the format as it is kept."""
+        return {"order": self.order.value, "serials": self.serials, "letters": self.letters}
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, object]) -> "DateFormat":
+        """Return a format that was kept."""
+        return cls(
+            Order(str(data.get("order", "dmy"))), bool(data.get("serials", False)), bool(data.get("letters", True))
+        )
+
+
+@dataclass(frozen=True)
+class Formats:
+    """How the values of a column can be read as dates.
+
+    `fitting` are the orders in which every date can be read, the likelier first. `against` gives for each other order
+    the first value that it cannot read. `ambiguous`: the days differ between the orders that fit, and nothing tells
+    which is meant. `dates` and `others` count the values that are dates and those that are none; `strange` are the
+    first of those.
+    """
+
+    fitting: tuple[Order, ...]
+    against: Mapping[Order, str]
+    ambiguous: bool
+    dates: int
+    others: int
+    strange: tuple[str, ...] = ()
+    serials: bool = False
+
+    @property
+    def format(self) -> DateFormat | None:
+        """The format that is meant; None where a person must choose, or no order fits."""
+        if self.ambiguous or not self.fitting:
+            return None
+        return DateFormat(self.fitting[0], self.serials)
+
+
+@dataclass(frozen=True)
+class ReadDate:
+    """What a cell says: a date or none, the act that a letter names, whether it is doubtful, and what was noticed."""
+
+    date: FuzzyDate | None
+    action: ActionKind | None = None
+    doubtful: bool = False
+    note: str = ""
+    manner: str = ""
+
+
+_UNCERTAIN = re.compile(
+    r"^(?:c\.|ca\.?|circa|approx(?:\.|imately)?|about|around|около|примерно|ок\.|шамамен|~|≈|\?)\s*(?=\S)"
+)
+_FOOTNOTE = re.compile(
+    r"(?:\s*(?:\[\d{1,3}\]|\(\d{1,3}\)|\*+|†|‡|[¹²³⁰-⁹]+)|(?<=\d{4})(?:\s+\d{1,2}(?:\s*,\s*\d{1,2})*)|"
+    r"(?<=\d{4} [a-zA-Z])\s+\d{1,2}(?:\s*,\s*\d{1,2})*)\s*$"
+)
+_LETTER = re.compile(r"(.*\d{2}\.?)\s*[(\[]?([A-Za-z]{1,2})[)\]]?$")
+_BRACKETS = re.compile(r"[\[(]\s*(.*?)\s*[\])]\s*(\S{0,2})$")
+_TIME = re.compile(
+    r"(?<=\d)(?:t|\s+|,\s*)(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*(?:[ap]m)?\s*(?:z|utc|gmt|[+-]\d\d:?\d\d)?$"
+)
+_WEEKDAY = re.compile(
+    r"^(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|понедельник|вторник|среда|четверг|пятница|"
+    r"суббота|воскресенье|пн|вт|ср|чт|пт|сб|вс)\.?,?\s+"
+)
+_WORDY = re.compile(r"[^\W\d_]{3,}")
+_NUMBERS = re.compile(r"(\d{1,4})\s*([./\- ])\s*(\d{1,2})\s*\2\s*(\d{1,4})\.?(?:\s*(?:г|ж|year|года?)\.?)?$")
+_COMPACT = re.compile(r"((?:1[5-9]|20|21)\d\d)(0[1-9]|1[0-2])([0-3]\d)$")
+_GLUED = re.compile(r"(\d{1,2})[ .\-/]*([^\W\d_]{3,})\.?[ .,\-/’']*(\d{4}|\d{2})$")
+_MONTH_YEAR = re.compile(r"([^\W\d_]{3,})\.?[ .,\-/’']*(\d{4}|\d{2})$")
+_YEARS = re.compile(r"(\d{4})\s*[-–—/]\s*(\d{4})$")
+_LONGEST = 80
+_OPEN_YEARS = frozenset((2999, 3000, 9998, 9999))
+#: Months by the beginnings of their names in English, Russian, Kazakh, German and French.
+_MONTHS: Mapping[int, tuple[str, ...]] = {
+    1: ("jan", "янв", "қаң", "қан", "jän", "janv"),
+    2: ("feb", "фев", "ақп", "feb", "fév", "fev"),
+    3: ("mar", "мар", "нау", "mär", "maer", "mars"),
+    4: ("apr", "апр", "сәу", "avr"),
+    5: ("may", "май", "мая", "мам", "mai"),
+    6: ("jun", "июн", "мау", "juin"),
+    7: ("jul", "июл", "шіл", "juil"),
+    8: ("aug", "авг", "там", "aoû", "aou"),
+    9: ("sep", "сен", "қыр", "sept"),
+    10: ("oct", "окт", "қаз", "okt"),
+    11: ("nov", "ноя", "қар", "nov"),
+    12: ("dec", "дек", "жел", "dez", "déc"),
+}
+_FULL = (
+    "january february march april may june july august september october november december",
+    "januar februar märz april mai juni juli august september oktober november dezember",
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    *(" ".join(forms) for names in MONTHS.values() for forms in names),
+)
+
+
+def _month_names() -> dict[str, int]:
+    found = {begin: number for number, begins in _MONTHS.items() for begin in begins}
+    for names in _FULL:
+        found |= {name.lower(): number for number, name in enumerate(names.split(), start=1)}
+    found |= {"jänner": 1, "feber": 2, "маусымы": 6, "sept": 9, "янв": 1, "нояб": 11, "сент": 9, "февр": 2, "авг": 8}
+    return {searchable(name): number for name, number in found.items()} | found
+
+
+_NAMED = _month_names()
+
+
+def formats_of(values: Iterable[Cell]) -> Formats:
+    """Find out in which order the numbers of days stand in a column; of empty cells nothing is asked."""
+    fits = dict.fromkeys(Order, True)
+    against: dict[Order, str] = {}
+    differ = dates = others = bare = 0
+    strange: list[str] = []
+    for value in values:
+        if value in (None, ""):
+            continue
+        if _is_serial(value):
+            bare += 1
+            continue
+        found = _in_orders(value)
+        if not found:
+            others += 1
+            strange += [str(value)] if len(strange) < 5 else []
+            continue
+        if not any(found.values()):  # "n/a", "9999-12-31"
+            continue
+        dates += 1
+        for order in Order:
+            if order not in found:
+                fits[order] = False
+                against.setdefault(order, str(value))
+        differ += len(set(found.values())) > 1
+    serials = bare > 0 and bare >= others
+    if serials:
+        dates += bare
+    else:
+        others += bare
+    orders = tuple(order for order in (Order.YMD, Order.DMY, Order.MDY) if fits[order]) if dates else ()
+    meant = differ > 0 and len(orders) > 1
+    if not differ and dates:
+        # Words or real dates: the order plays no part.
+        orders = tuple(order for order in (Order.DMY, Order.MDY, Order.YMD) if fits[order])
+    return Formats(orders, against, meant, dates, others, tuple(strange), serials)
+
+
+def _in_orders(value: Cell) -> dict[Order, FuzzyDate | None]:
+    """Return what a value says in each order that can read it."""
+    if isinstance(value, str) and not _NUMBERS.search(value.strip()):
+        try:
+            return dict.fromkeys(Order, read_date(value, DateFormat()).date)
+        except BadDate:
+            return {}
+    found: dict[Order, FuzzyDate | None] = {}
+    for order in Order:
+        try:
+            found[order] = read_date(value, DateFormat(order)).date
+        except BadDate:
+            continue
+    return found
+
+
+def _is_serial(value: Cell) -> bool:
+    """Whether a number can be nothing but a day as a spreadsheet counts it: from 1930 to 2100."""
+    return isinstance(value, int | Decimal) and 10_959 <= value < 73_416
+
+
+def read_date(cell: Cell, fmt: DateFormat = DateFormat()) -> ReadDate:
+    """Return what a cell says in a format. Raises BadDate with a sentence."""
+    match cell:
+        case None:
+            return ReadDate(None)
+        case datetime():
+            moment = cell.time()
+            return _checked(cell.date(), note="" if moment == time() else _time_note(f"{moment:%H:%M}"))
+        case date():
+            return _checked(cell)
+        case int() | Decimal():
+            return _of_number(cell, fmt)
+    return _Reader(str(cell), fmt).read()
+
+
+def _time_note(moment: str) -> str:
+    return _("The time of day (%(time)s) is left out.") % {"time": moment}
+
+
+def _checked(day: date, note: str = "", doubtful: bool = False) -> ReadDate:
+    """Return a day, unless it stands for the end of time or for the beginning of a calendar."""
+    if day.year in _OPEN_YEARS:
+        return ReadDate(None, note=_open_note(day.isoformat()))
+    if day in (date(1900, 1, 1), date(1899, 12, 30), date(1899, 12, 31), date(1, 1, 1), date(1970, 1, 1)):
+        sentence = _("%(day)s is what programs write where there is no date.") % {"day": render_day(day)}
+        return ReadDate(FuzzyDate.of_day(day), doubtful=True, note=_joined(note, sentence))
+    return ReadDate(FuzzyDate.of_day(day), doubtful=doubtful, note=note)
+
+
+def _open_note(text: str) -> str:
+    return _("“%(text)s” stands for no date: it is left open.") % {"text": text}
+
+
+def _joined(*notes: str) -> str:
+    return " ".join(note for note in notes if note)
+
+
+def _of_number(cell: int | Decimal, fmt: DateFormat) -> ReadDate:
+    whole = int(cell)
+    if fmt.serials:
+        if not 1 <= whole <= 2_958_465 or whole == 60:
+            raise _bad(str(cell))
+        # Spreadsheets count a 29 February 1900 that there was not.
+        day = date(1899, 12, 30) + timedelta(days=whole + (whole < 60))
+        return _checked(day)
+    if whole == cell:
+        return _Reader(str(whole), fmt).read()
+    raise _bad(str(cell))
+
+
+def _bad(text: str) -> BadDate:
+    return BadDate(_("“%(text)s” is not understood as a date.") % {"text": text})
+
+
+class _Reader:
+    """Reads one text: what stands about the date is taken off piece by piece, and noted."""
+
+    def __init__(self, text: str, fmt: DateFormat) -> None:
+        self.text, self.format = text, fmt
+        self.notes: list[str] = []
+        self.doubtful = False
+        self.word: Word | None = None
+
+    def read(self) -> ReadDate:
+        plain = " ".join(self.text.replace("\u00a0", " ").replace("\u202f", " ").split()).strip(" ,;")
+        if not plain or plain.casefold() in nothing():
+            return ReadDate(None)
+        if len(plain) > _LONGEST or (not any(sign.isdigit() for sign in plain) and len(plain) > 40):
+            raise _bad(self.text)
+        plain = self.bare(plain)
+        if not plain or plain.casefold() in nothing():
+            raise _bad(self.text)
+        found = self.date(plain.lower())
+        if found is None:
+            return ReadDate(None, self.action, self.doubtful, _joined(*self.notes), self.manner)
+        return ReadDate(found, self.action, self.doubtful, _joined(*self.notes), self.manner)
+
+    @property
+    def action(self) -> ActionKind | None:
+        return self.word.kind if self.word else None
+
+    @property
+    def manner(self) -> str:
+        return self.word.manner if self.word else ""
+
+    def doubt(self, sentence: str) -> None:
+        self.doubtful = True
+        self.notes.append(sentence)
+
+    def bare(self, text: str) -> str:
+        """Return a text without brackets, marks of doubt, footnotes, letters and the time of day."""
+        if (match := _BRACKETS.match(text)) and match[1] and match.start() == 0:
+            self.doubt(_("The date stands in brackets: “%(text)s”.") % {"text": self.text})
+            text = f"{match[1]} {match[2]}".strip()
+        while text.endswith("?") or (text.endswith(")") and text[-2:] == "?)"):
+            text = text.rstrip("?() ").rstrip()
+            self.doubt(_("The date is marked as doubtful: “%(text)s”.") % {"text": self.text})
+        if match := _UNCERTAIN.match(text.lower()):
+            text = text[match.end() :]
+            self.doubt(_("The date is marked as doubtful: “%(text)s”.") % {"text": self.text})
+        text = self.without_footnotes(text)
+        if self.format.letters and (match := _LETTER.match(text)) and match[2] in letters():
+            self.word = letters()[match[2]]
+            text = match[1].strip()
+            text = self.without_footnotes(text)
+        if (match := _TIME.search(text.lower())) and match.start():
+            moment = match[0].lstrip("tT, ")
+            if int(match[1]) or int(match[2]) or int(match[3] or 0):
+                self.notes.append(_time_note(moment))
+            text = text[: match.start()]
+        return text.strip(" ,")
+
+    def without_footnotes(self, text: str) -> str:
+        while place := _footnote(text):
+            self.notes.append(_("A footnote mark was left out: “%(text)s”.") % {"text": text[place:].strip()})
+            text = text[:place].rstrip(" ,")
+        return text
+
+    def date(self, text: str) -> FuzzyDate | None:
+        text = _WEEKDAY.sub("", text).replace("«", "").replace("»", "").replace("“", "").replace("”", "")
+        if match := _NUMBERS.match(text):
+            return self.of_numbers(match)
+        if match := _COMPACT.match(text):
+            return self.day(int(match[1]), int(match[2]), int(match[3]))
+        if match := _YEARS.match(text):
+            return self.years(int(match[1]), int(match[2]))
+        if _WORDY.search(text) and (found := self.of_words(text)):
+            return found
+        if (year := re.fullmatch(r"(\d{4})(?:\s*(?:г|ж)\.?)?", text)) and int(year[1]) in _OPEN_YEARS:
+            self.notes.append(_open_note(self.text))
+            return None
+        try:
+            return FuzzyDate.parse(text)
+        except BadDate:
+            raise _bad(self.text) from None
+
+    def years(self, first: int, last: int) -> FuzzyDate:
+        if not first <= last:
+            raise _bad(self.text)
+        return FuzzyDate(date(first, 1, 1), date(last, 12, 31), Precision.UNKNOWN)
+
+    def of_numbers(self, match: re.Match[str]) -> FuzzyDate | None:
+        first, middle, last = match[1], match[3], match[4]
+        if int(first) == int(middle) == 0:
+            self.notes.append(_open_note(self.text))
+            return None
+        if len(first) == 4:
+            if len(last) == 4:
+                raise _bad(self.text)
+            return self.day(int(first), int(middle), int(last))
+        if len(last) == 3 or len(first) == 3:
+            raise _bad(self.text)
+        if len(last) == 4:
+            if self.format.order == Order.MDY:
+                return self.day(int(last), int(first), int(middle))
+            if self.format.order == Order.YMD and self.differs(first, middle):
+                raise _bad(self.text)
+            return self.day(int(last), int(middle), int(first))
+        match self.format.order:
+            case Order.YMD:
+                return self.day(self.century(first), int(middle), int(last))
+            case Order.MDY:
+                return self.day(self.century(last), int(first), int(middle))
+        return self.day(self.century(last), int(middle), int(first))
+
+    def differs(self, first: str, middle: str) -> bool:
+        return first != middle
+
+    def century(self, digits: str) -> int:
+        year = int(digits)
+        if len(digits) > 2:
+            raise _bad(self.text)
+        year += 2000 if year < 50 else 1900
+        self.doubt(_("The year has two digits: “%(text)s” is read as %(year)s.") % {"text": self.text, "year": year})
+        return year
+
+    def day(self, year: int, month: int, day: int) -> FuzzyDate | None:
+        if year in _OPEN_YEARS:
+            self.notes.append(_open_note(self.text))
+            return None
+        try:
+            read = _checked(date(year, month, day))
+        except ValueError:
+            raise _bad(self.text) from None
+        if read.doubtful:
+            self.doubt(read.note)
+        return read.date
+
+    def of_words(self, text: str) -> FuzzyDate | None:
+        plain = re.sub(r"\b(\d{1,2})(?:st|nd|rd|th|er|e|-го|-е)\b\.?", r"\1", text)
+        plain = re.sub(r"\b(?:the|of|day|de|du|le|den|am|жылғы|жылы|жылдың|ж|год|года|году|г)\b\.?", " ", plain)
+        plain = " ".join(plain.replace(",", " ").split()).strip(" .")
+        named = [(word, _NAMED[key]) for word in _WORDY.findall(plain) if (key := _month_key(word)) is not None]
+        if len(named) != 1 or len(_WORDY.findall(plain)) != 1:
+            return None
+        month = named[0][1]
+        if match := _GLUED.match(plain):
+            year = int(match[3]) if len(match[3]) == 4 else self.century(match[3])
+            return self.day(year, month, int(match[1]))
+        if match := re.fullmatch(r"(\d{4})[ .\-/]*([^\W\d_]{3,})\.?[ .\-/]*(\d{1,2})", plain):
+            return self.day(int(match[1]), month, int(match[3]))
+        if match := re.fullmatch(r"(\d{4})[ .\-/]*(\d{1,2})[ .\-/]*([^\W\d_]{3,})\.?", plain):
+            return self.day(int(match[1]), month, int(match[2]))
+        if match := re.fullmatch(r"([^\W\d_]{3,})\.?[ .\-/]*(\d{1,2})[ .\-/]+(\d{4})", plain):
+            return self.day(int(match[3]), month, int(match[2]))
+        if match := _MONTH_YEAR.match(plain):
+            if len(match[2]) == 2:
+                # "Mar-13" is what a spreadsheet makes of 13 March as well as of March 2013.
+                self.doubt(
+                    _("“%(text)s” can be a day of a month or a month of a year; it is read as the month.")
+                    % {"text": self.text}
+                )
+                year = int(match[2]) + (2000 if int(match[2]) < 50 else 1900)
+            else:
+                year = int(match[2])
+            return self.month(year, month)
+        if match := re.fullmatch(r"(\d{4})[ .\-/]*([^\W\d_]{3,})\.?", plain):
+            return self.month(int(match[1]), month)
+        return None
+
+    def month(self, year: int, month: int) -> FuzzyDate | None:
+        try:
+            return FuzzyDate.of(date(year, month, 1), Precision.MONTH)
+        except ValueError:
+            raise _bad(self.text) from None
+
+
+def _month_key(word: str) -> str | None:
+    return next((key for key in (word, searchable(word)) if key in _NAMED), None)
+
+
+def _footnote(text: str) -> int:
+    """Return where the footnote marks at the end of a text begin; 0 without any."""
+    match = _FOOTNOTE.search(text)
+    return match.start() if match and match.start() else 0

@@ -1,0 +1,151 @@
+"""Where a table begins in a file: the row that names its columns, below whatever stands above it."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from agreements.tabular.layout import Cell
+from agreements.words import searchable
+
+#: In how many of the first rows the header is looked for, and how long its names are.
+_LOOKED, _LONGEST = 40, 120
+_TYPED = re.compile(r"[\s\[(<>~]*(?:\d[\d\s./,:%-]*|\d{1,2}[ .-]?[^\W\d]{3,9}[ .,-]?\d{2,4})\s*[A-Za-z?*\])\d, ]{0,4}$")
+_TOTAL = re.compile(
+    r"(?:grand |sub-?)?totals?\b|sum\b|(?:общ(?:ий|ее) )?итог(?:о|и)?\b|всего\b|барлығы\b|жиыны\b|жалпы саны\b"
+)
+Record = tuple[int, Sequence[Cell]]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The row that names the columns (None: there is none), and the row of groups above it. `sure`: no doubt."""
+
+    row: int | None
+    group: int | None = None
+    sure: bool = True
+
+
+def plain(text: object) -> str:
+    """Return the words of a text without case, accents and punctuation, as headers are compared."""
+    return " ".join(re.findall(r"[^\W_]+", searchable(str(text))))
+
+
+def is_typed(cell: Cell) -> bool:
+    """Whether a cell is a number or a day, and so no name of a column."""
+    return isinstance(cell, int | Decimal | date) or (isinstance(cell, str) and bool(_TYPED.match(cell)))
+
+
+def filled(cells: Sequence[Cell]) -> int:
+    """Return how many cells are not empty."""
+    return sum(cell not in (None, "") for cell in cells)
+
+
+def width_of(records: Sequence[Record]) -> int:
+    """Return how many columns most rows have."""
+    sizes = Counter(_end(cells) for _number, cells in records)
+    return max(sizes.items(), key=lambda one: (one[1] * (1 if one[0] > 1 else 0.1), one[0]))[0] if sizes else 0
+
+
+def _end(cells: Sequence[Cell]) -> int:
+    return max((place for place, cell in enumerate(cells, start=1) if cell not in (None, "")), default=0)
+
+
+def heading_of(records: Sequence[Record], known: Collection[str]) -> Heading:
+    """Find the header among the first rows; `known` are words that headers consist of, plain."""
+    if not records:
+        return Heading(None)
+    width = width_of(records)
+    typed = _typed_columns(records[_LOOKED // 4 :] or records[1:] or records, width)
+    judged = [(_judge(records, place, width, typed, known), -place) for place in range(min(len(records), _LOOKED))]
+    score, place = max(judged)
+    best = records[-place]
+    if score < 1.0:
+        return Heading(None, sure=bool(typed) and any(is_typed(cell) for cell in records[0][1]))
+    return Heading(best[0], sure=score >= 1.6)
+
+
+def _typed_columns(records: Sequence[Record], width: int) -> dict[int, float]:
+    """Return the columns in which most cells are days or numbers, with the share of those."""
+    found = {}
+    for column in range(width):
+        cells = [row[column] for _number, row in records if column < len(row) and row[column] not in (None, "")]
+        share = sum(map(is_typed, cells)) / len(cells) if cells else 0
+        if share > 0.6:
+            found[column] = share
+    return found
+
+
+def _judge(records: Sequence[Record], place: int, width: int, typed: dict[int, float], known: Collection[str]) -> float:
+    """Return how much a row looks like the header of the rows below it: from 1 it may be, below it is none."""
+    cells = records[place][1]
+    here = [cell for cell in cells if cell not in (None, "")]
+    if not here or place == len(records) - 1 > 0:
+        return 0.0
+    names = [plain(cell) for cell in here]
+    if any(is_typed(cell) and not _year(cell) for cell in here) or any(len(str(cell)) > _LONGEST for cell in here):
+        return 0.0
+    share = len(here) / max(width, 1)
+    if share < 0.5 or (width > 1 and len(here) < 2):
+        return 0.0
+    score = min(share, 1.0) * 0.7
+    score += 0.9 * sum(name in known or _half_known(name, known) for name in names) / len(names)
+    # Over a column of days or numbers stands a text.
+    if typed:
+        score += 0.8 * sum(column < len(cells) and cells[column] not in (None, "") for column in typed) / len(typed)
+    if len(set(names)) < len(names):
+        score -= 0.2
+    below = Counter(
+        str(cell) for _number, row in records[place + 1 : place + 200] for cell in row if isinstance(cell, str)
+    )
+    # What stands again and again below is a value and not a name.
+    score -= 0.8 * sum(below[str(cell)] > 0 for cell in here) / len(here)
+    return score
+
+
+def _half_known(name: str, known: Collection[str]) -> bool:
+    words = name.split()
+    return any(word in known for word in words) or any(
+        " ".join(words[start:end]) in known for start in range(len(words)) for end in range(start + 2, len(words) + 1)
+    )
+
+
+def _year(cell: Cell) -> bool:
+    return bool(re.fullmatch(r"(?:19|20)\d\d", str(cell)))
+
+
+def aside(cells: Sequence[Cell], width: int) -> str:
+    """Return why a row looks as if it were no record of a table of that many columns: "total", "note" or ""."""
+    there = [(place, cell) for place, cell in enumerate(cells) if cell not in (None, "")]
+    if not there:
+        return ""
+    place, first = there[0]
+    rest = [cell for _place, cell in there[1:]]
+    if isinstance(first, str) and _TOTAL.match(searchable(first)) and all(is_typed(cell) for cell in rest):
+        return "total"
+    return "note" if width >= 3 and len(there) == 1 and isinstance(first, str) and place == 0 else ""
+
+
+def names_of(header: Sequence[Cell], groups: Sequence[Cell], width: int, numbered: str) -> list[str]:
+    """Return the names of columns, made unique; a group above several stands before their names."""
+    found: list[str] = []
+    taken: Counter[str] = Counter()
+    group = ""
+    for place in range(width):
+        own = _name(header[place]) if place < len(header) else ""
+        if place < len(groups) and groups[place] not in (None, ""):
+            group = _name(groups[place])
+        name = f"{group} – {own}" if groups and group and own and plain(group) != plain(own) else own or ""
+        if not name:
+            name = group if groups and place < len(groups) and groups[place] else numbered % {"number": place + 1}
+        taken[plain(name)] += 1
+        if taken[plain(name)] > 1:
+            name = f"{name} ({taken[plain(name)]})"
+        found.append(name)
+    return found
+
+
+def _name(cell: Cell) -> str:
+    return " ".join(str(cell).split()) if cell is not None else ""

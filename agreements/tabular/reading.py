@@ -1,0 +1,207 @@
+"""Opening a table: a file of text or a workbook, its layout found out or given, and its rows in a stream."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import BinaryIO
+
+from django.utils.translation import gettext as _
+
+from agreements.tabular import fields as known_fields
+from agreements.tabular import heading, text, workbook
+from agreements.tabular.heading import Heading, Record
+from agreements.tabular.layout import (
+    MAX_BYTES,
+    MAX_COLUMNS,
+    SAMPLE,
+    Cell,
+    Column,
+    Layout,
+    Remark,
+    Row,
+    Unreadable,
+)
+from agreements.tabular.workbook import Workbook
+
+__all__ = ["Cell", "Column", "Layout", "Remark", "Row", "Table", "Unreadable", "open_table"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that is open: how it is laid out, its columns, and what there is to say about it."""
+
+    layout: Layout
+    sheets: tuple[str, ...]
+    columns: tuple[Column, ...]
+    remarks: tuple[Remark, ...]
+    _file: BinaryIO = field(repr=False, compare=False)
+    _book: Workbook | None = field(default=None, repr=False, compare=False)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows below the header, one at a time, empty ones left out. One reading at a time.
+
+        Raises Unreadable where the file breaks off or a cell is too long.
+        """
+        width = len(self.columns)
+        layout = self.layout
+        for number, cells in _records(self._file, self._book, layout):
+            if number < layout.first_row:
+                continue
+            if layout.last_row is not None and number > layout.last_row:
+                return
+            kept = tuple(cell if cell != "" else None for cell in cells)
+            yield Row(
+                number,
+                kept[:width] + (None,) * (width - len(kept)),
+                _without_end(kept[width:]),
+                heading.aside(kept[:width], width),
+            )
+
+    def sample(self, number: int = 20) -> list[Row]:
+        """Return the first rows."""
+        return list(islice(self.rows(), number))
+
+
+def open_table(content: bytes | BinaryIO, *, name: str = "", sheet: str = "", layout: Layout | None = None) -> Table:
+    """Open a table. Its layout is found out from its first rows, or given; then it is not questioned.
+
+    `name` is the name of the file, `sheet` the sheet of a workbook (the first with a table by default). Raises
+    Unreadable.
+    """
+    file = workbook.opened(content)
+    file.seek(0, 2)
+    if file.tell() > MAX_BYTES:
+        raise Unreadable(_("The file is too large: at most %(size)s MB.") % {"size": MAX_BYTES // 1024 // 1024})
+    file.seek(0)
+    head = file.read(8)
+    if not head.strip():
+        raise Unreadable(_("The file is empty."))
+    remarks: list[Remark] = []
+    book: Workbook | None = None
+    sheets: tuple[str, ...] = ()
+    if workbook.is_workbook(head):
+        book = Workbook(file)
+        sheets = book.sheets
+        laid = _sheet_layout(book, sheet or (layout.sheet if layout else ""), remarks)
+    else:
+        laid = layout if layout and layout.encoding else _text_layout(file, layout, remarks)
+    return _laid_out(file, book, sheets, laid, layout, remarks)
+
+
+def _sheet_layout(book: Workbook, sheet: str, remarks: list[Remark]) -> Layout:
+    if sheet and sheet not in book.sheets:
+        raise Unreadable(
+            _("There is no sheet “%(sheet)s”. There are: %(known)s.")
+            % {"sheet": sheet, "known": ", ".join(book.sheets)}
+        )
+    if not sheet:
+        sheet = max(book.sheets, key=lambda one: (_rows_in(book, one) > 1, _rows_in(book, one), 0), default="")
+        with_rows = [one for one in book.sheets if _rows_in(book, one) > 1]
+        sheet = with_rows[0] if with_rows else sheet
+        if not sheet:
+            raise Unreadable(_("The workbook has no sheet with a table."))
+        if len(with_rows) > 1:
+            sentence = _("The workbook has several sheets with tables; “%(sheet)s” is read. The others: %(others)s.")
+            others = ", ".join(f"“{one}”" for one in with_rows[1:])
+            remarks.append(Remark(0, "", sentence % {"sheet": sheet, "others": others}, doubtful=True))
+    return Layout(encoding="", delimiter="", quote="", sheet=sheet)
+
+
+def _rows_in(book: Workbook, sheet: str) -> int:
+    return sum(1 for _row in islice(book.rows(sheet), 3))
+
+
+def _text_layout(file: BinaryIO, given: Layout | None, remarks: list[Remark]) -> Layout:
+    encoding, judged = text.encoding_of(file)
+    if judged:
+        sentence = _("The file is not in UTF-8; it is read as %(encoding)s. Look whether its letters are right.")
+        remarks.append(Remark(0, "", sentence % {"encoding": text.encoding_name(encoding)}, doubtful=True))
+    delimiter, quote, doubtful = text.dialect_of(file, encoding)
+    if doubtful:
+        words = {",": _("comma"), ";": _("semicolon"), "\t": _("tabulator"), "|": _("stroke")}
+        sentence = _("The sign between the cells may also be another one; taken is: %(sign)s.")
+        remarks.append(Remark(0, "", sentence % {"sign": words[delimiter]}, doubtful=True))
+    return Layout(encoding=encoding, delimiter=delimiter, quote=quote)
+
+
+def _records(file: BinaryIO, book: Workbook | None, layout: Layout) -> Iterator[Record]:
+    if book:
+        yield from book.rows(layout.sheet)
+    else:
+        yield from text.records(file, layout.encoding, layout.delimiter, layout.quote)
+
+
+def _laid_out(
+    file: BinaryIO,
+    book: Workbook | None,
+    sheets: tuple[str, ...],
+    laid: Layout,
+    given: Layout | None,
+    remarks: list[Remark],
+) -> Table:
+    sample = list(islice(_records(file, book, laid), SAMPLE))
+    if not sample:
+        raise Unreadable(_("The file is empty."))
+    if given is not None:
+        found = replace(given, encoding=laid.encoding, delimiter=laid.delimiter, quote=laid.quote, sheet=laid.sheet)
+    else:
+        found = _found(sample, laid, book, remarks)
+    by_number = dict(sample)
+    body = [(number, cells) for number, cells in sample if number >= found.first_row]
+    header = by_number.get(found.header_row, []) if found.header_row else []
+    groups = by_number.get(found.group_row, []) if found.group_row else []
+    if found.header_row and not header:
+        raise Unreadable(
+            _("Row %(row)s is empty and cannot name the columns. Name another row.") % {"row": found.header_row}
+        )
+    width = max([len(header), *(heading._end(cells) for _number, cells in body)], default=0)
+    if width > MAX_COLUMNS:
+        raise Unreadable(
+            _("The table has more than %(number)s columns. Delete those that do not belong to it.")
+            % {"number": MAX_COLUMNS}
+        )
+    names = heading.names_of(header, groups, width, _("Column %(number)s"))
+    remarks += _about(header, names, body, width, found)
+    columns = tuple(
+        Column(place, name, empty=not any(place < len(cells) and cells[place] not in (None, "") for _no, cells in body))
+        for place, name in enumerate(names)
+    )
+    return Table(found, sheets, columns, tuple(remarks), file, book)
+
+
+def _found(sample: Sequence[Record], laid: Layout, book: Workbook | None, remarks: list[Remark]) -> Layout:
+    found = heading.heading_of(sample, known_fields.header_words())
+    first = sample[0][0]
+    if found.row is None:
+        sentence = _("No row names the columns: the table begins with row %(row)s.")
+        remarks.append(Remark(0, "", sentence % {"row": first}, doubtful=True))
+        return replace(laid, header_row=None, first_row=first)
+    if found.row > first or not found.sure:
+        sentence = _("The columns are named by row %(row)s; what stands above it is not read.")
+        remarks.append(Remark(found.row, "", sentence % {"row": found.row}, doubtful=not found.sure))
+    return replace(laid, header_row=found.row, first_row=found.row + 1, group_row=_group(sample, found, book, laid))
+
+
+def _group(sample: Sequence[Record], found: Heading, book: Workbook | None, laid: Layout) -> int | None:
+    """Return the row above the header that names several of its columns together."""
+    return None
+
+
+def _about(
+    header: Sequence[Cell], names: Sequence[str], body: Sequence[Record], width: int, layout: Layout
+) -> Iterator[Remark]:
+    if layout.header_row is None:
+        return
+    plain = [heading.plain(cell) for cell in header if cell not in (None, "")]
+    twice = list(dict.fromkeys(str(cell) for cell in header if cell and plain.count(heading.plain(cell)) > 1))
+    for name in twice:
+        sentence = _("Several columns have this name; they are told apart by a number.")
+        yield Remark(layout.header_row, name, sentence, doubtful=True)
+    if width > len(header) and body:
+        sentence = _("Some rows have more cells than the header has names: %(number)s columns have none.")
+        yield Remark(layout.header_row, "", sentence % {"number": width - len(header)}, doubtful=True)
+
+
+def _without_end(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    end = heading._end(cells)
+    return cells[:end]
