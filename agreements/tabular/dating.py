@@ -5,7 +5,7 @@ A date keeps its precision. A letter after it, as in the tables of the United Na
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from agreements.choices import ActionKind, Precision
 from agreements.dates import MONTHS, BadDate, FuzzyDate, render_day
+from agreements.tabular.heading import plain
 from agreements.tabular.layout import Cell
-from agreements.tabular.wording import Word, letters, nothing
+from agreements.tabular.wording import Word, acts, letters, nothing
 from agreements.words import searchable
 
 __all__ = ["BadDate", "DateFormat", "Formats", "Order", "ReadDate", "formats_of", "read_date"]
@@ -57,10 +58,11 @@ class DateFormat:
 class Formats:
     """How the values of a column can be read as dates.
 
-    `fitting` are the orders in which every date can be read, the likelier first. `against` gives for each other order
-    the first value that it cannot read. `ambiguous`: the days differ between the orders that fit, and nothing tells
-    which is meant. `dates` and `others` count the values that are dates and those that are none; `strange` are the
-    first of those.
+    `fitting` are the orders in which every date can be read, the likelier first; none where the column mixes orders.
+    `against` gives for each other order the first value that it cannot read, `readable` how many dates each can.
+    `ambiguous`: the days differ between the orders that fit, and nothing tells which is meant. `dates` and `others`
+    count the values that are dates and those that are none; `strange` are the first of those. `serials`: there are
+    numbers that can be days as spreadsheets count them.
     """
 
     fitting: tuple[Order, ...]
@@ -70,10 +72,11 @@ class Formats:
     others: int
     strange: tuple[str, ...] = ()
     serials: bool = False
+    readable: Mapping[Order, int] = field(default_factory=dict)
 
     @property
     def format(self) -> DateFormat | None:
-        """The format that is meant; None where a person must choose, or no order fits."""
+        """The format that is meant; None where a person must choose, as the orders are ambiguous or mixed."""
         if self.ambiguous or not self.fitting:
             return None
         return DateFormat(self.fitting[0], self.serials)
@@ -98,6 +101,10 @@ _FOOTNOTE = re.compile(
     r"(?<=\d{4} [a-zA-Z])\s+\d{1,2}(?:\s*,\s*\d{1,2})*)\s*$"
 )
 _LETTER = re.compile(r"(.*\d{2}\.?)\s*[(\[]?([A-Za-z]{1,2})[)\]]?$")
+_ACT_AFTER = re.compile(r"(?P<rest>.*\d{4}\.?)[ ,:;–—-]*[(\[]?(?P<word>[^\W\d_][^\d()\[\]]{3,})[)\]]?$")
+_ACT_BEFORE = re.compile(
+    r"(?P<word>[^\W\d_][^\d()\[\]]{3,}?)[ :,–—-]+(?P<rest>\d.*\d{2}.*|[^\W\d_]{3,}\.? \d{1,2}, \d{4})$"
+)
 _BRACKETS = re.compile(r"[\[(]\s*(.*?)\s*[\])]\s*(\S{0,2})$")
 _TIME = re.compile(
     r"(?<=\d)(?:t|\s+|,\s*)(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*(?:[ap]m)?\s*(?:z|utc|gmt|[+-]\d\d:?\d\d)?$"
@@ -108,11 +115,20 @@ _WEEKDAY = re.compile(
 )
 _WORDY = re.compile(r"[^\W\d_]{3,}")
 _NUMBERS = re.compile(r"(\d{1,4})\s*([./\- ])\s*(\d{1,2})\s*\2\s*(\d{1,4})\.?(?:\s*(?:г|ж|year|года?)\.?)?$")
+_ROMANS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
+_ROMAN = re.compile(rf"(\d{{1,2}})[./\- ]+({'|'.join(_ROMANS)})[./\- ]+(\d{{4}})$")
+_PART = re.compile(
+    r"(?:in|early|mid|middle|late|end|beginning|start|spring|summer|autumn|fall|winter|в|весна|весной|лето|летом|осень|"
+    r"осенью|зима|зимой|начало|середина|конец|в начале|в середине|в конце)[ -](?:of )?(?P<rest>.*\d{4}.*)$"
+)
+_MONTH_OF = re.compile(r"(\d{1,2})-(\d{4})$")
 _COMPACT = re.compile(r"((?:1[5-9]|20|21)\d\d)(0[1-9]|1[0-2])([0-3]\d)$")
 _GLUED = re.compile(r"(\d{1,2})[ .\-/]*([^\W\d_]{3,})\.?[ .,\-/’']*(\d{4}|\d{2})$")
 _MONTH_YEAR = re.compile(r"([^\W\d_]{3,})\.?[ .,\-/’']*(\d{4}|\d{2})$")
 _YEARS = re.compile(r"(\d{4})\s*[-–—/]\s*(\d{4})$")
-_LONGEST = 80
+_SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
+#: How long a text with a date can be, and how many values that are no dates are shown.
+_LONGEST, _STRANGE = 80, 5
 _OPEN_YEARS = frozenset((2999, 3000, 9998, 9999))
 #: Months by the beginnings of their names in English, Russian, Kazakh, German and French.
 _MONTHS: Mapping[int, tuple[str, ...]] = {
@@ -146,12 +162,13 @@ def _month_names() -> dict[str, int]:
 
 
 _NAMED = _month_names()
+_KAZAKH = tuple(MONTHS["kk"][1])
 
 
 def formats_of(values: Iterable[Cell]) -> Formats:
     """Find out in which order the numbers of days stand in a column; of empty cells nothing is asked."""
-    fits = dict.fromkeys(Order, True)
     against: dict[Order, str] = {}
+    readable = dict.fromkeys(Order, 0)
     differ = dates = others = bare = 0
     strange: list[str] = []
     for value in values:
@@ -163,27 +180,28 @@ def formats_of(values: Iterable[Cell]) -> Formats:
         found = _in_orders(value)
         if not found:
             others += 1
-            strange += [str(value)] if len(strange) < 5 else []
+            strange += [str(value)] if len(strange) < _STRANGE else []
             continue
         if not any(found.values()):  # "n/a", "9999-12-31"
             continue
         dates += 1
         for order in Order:
-            if order not in found:
-                fits[order] = False
+            if order in found:
+                readable[order] += 1
+            else:
                 against.setdefault(order, str(value))
-        differ += len(set(found.values())) > 1
+        # Between points the day comes first wherever people write so.
+        differ += len(set(found.values())) > 1 and "." not in str(value)
     serials = bare > 0 and bare >= others
+    fitting = tuple(order for order in Order if order not in against) if dates or not others else ()
     if serials:
         dates += bare
+        readable = {order: number + bare for order, number in readable.items()}
+        fitting = fitting or (tuple(Order) if not against else ())
     else:
         others += bare
-    orders = tuple(order for order in (Order.YMD, Order.DMY, Order.MDY) if fits[order]) if dates else ()
-    meant = differ > 0 and len(orders) > 1
-    if not differ and dates:
-        # Words or real dates: the order plays no part.
-        orders = tuple(order for order in (Order.DMY, Order.MDY, Order.YMD) if fits[order])
-    return Formats(orders, against, meant, dates, others, tuple(strange), serials)
+    ambiguous = differ > 0 and len(fitting) > 1
+    return Formats(fitting, against, ambiguous, dates, others, tuple(strange), serials, readable)
 
 
 def _in_orders(value: Cell) -> dict[Order, FuzzyDate | None]:
@@ -204,6 +222,8 @@ def _in_orders(value: Cell) -> dict[Order, FuzzyDate | None]:
 
 def _is_serial(value: Cell) -> bool:
     """Whether a number can be nothing but a day as a spreadsheet counts it: from 1930 to 2100."""
+    if isinstance(value, str):
+        return bool(_SERIAL.fullmatch(value.strip())) and _is_serial(Decimal(value.strip()))
     return isinstance(value, int | Decimal) and 10_959 <= value < 73_416
 
 
@@ -219,6 +239,8 @@ def read_date(cell: Cell, fmt: DateFormat = DateFormat()) -> ReadDate:
             return _checked(cell)
         case int() | Decimal():
             return _of_number(cell, fmt)
+    if fmt.serials and _SERIAL.fullmatch(str(cell).strip()):
+        return _of_number(Decimal(str(cell).strip()), fmt)
     return _Reader(str(cell), fmt).read()
 
 
@@ -271,15 +293,15 @@ class _Reader:
         self.word: Word | None = None
 
     def read(self) -> ReadDate:
-        plain = " ".join(self.text.replace("\u00a0", " ").replace("\u202f", " ").split()).strip(" ,;")
-        if not plain or plain.casefold() in nothing():
+        bare = " ".join(self.text.replace("\u00a0", " ").replace("\u202f", " ").split()).strip(" ,;")
+        if not bare or bare.casefold() in nothing():
             return ReadDate(None)
-        if len(plain) > _LONGEST or (not any(sign.isdigit() for sign in plain) and len(plain) > 40):
+        if len(bare) > _LONGEST or (not any(sign.isdigit() for sign in bare) and len(bare) > 40):
             raise _bad(self.text)
-        plain = self.bare(plain)
-        if not plain or plain.casefold() in nothing():
+        bare = self.bare(bare)
+        if not bare or bare.casefold() in nothing():
             raise _bad(self.text)
-        found = self.date(plain.lower())
+        found = self.date(bare.lower())
         if found is None:
             return ReadDate(None, self.action, self.doubtful, _joined(*self.notes), self.manner)
         return ReadDate(found, self.action, self.doubtful, _joined(*self.notes), self.manner)
@@ -301,23 +323,39 @@ class _Reader:
         if (match := _BRACKETS.match(text)) and match[1] and match.start() == 0:
             self.doubt(_("The date stands in brackets: “%(text)s”.") % {"text": self.text})
             text = f"{match[1]} {match[2]}".strip()
-        while text.endswith("?") or (text.endswith(")") and text[-2:] == "?)"):
+        while len(text) > 1 and (text.endswith("?") or text.endswith("?)")):
             text = text.rstrip("?() ").rstrip()
             self.doubt(_("The date is marked as doubtful: “%(text)s”.") % {"text": self.text})
         if match := _UNCERTAIN.match(text.lower()):
             text = text[match.end() :]
             self.doubt(_("The date is marked as doubtful: “%(text)s”.") % {"text": self.text})
         text = self.without_footnotes(text)
-        if self.format.letters and (match := _LETTER.match(text)) and match[2] in letters():
-            self.word = letters()[match[2]]
-            text = match[1].strip()
-            text = self.without_footnotes(text)
         if (match := _TIME.search(text.lower())) and match.start():
             moment = match[0].lstrip("tT, ")
-            if int(match[1]) or int(match[2]) or int(match[3] or 0):
+            midnight = not (int(match[2]) or int(match[3] or 0)) and (
+                int(match[1]) == 0 or (int(match[1]) == 12 and moment.endswith("am"))
+            )
+            if not midnight:
                 self.notes.append(_time_note(moment))
             text = text[: match.start()]
+        if self.format.letters:
+            text = self.without_footnotes(self.without_word(text))
         return text.strip(" ,")
+
+    def without_word(self, text: str) -> str:
+        """Return a text without the letter or the word that says which act was done on the day."""
+        if (match := _LETTER.match(text)) and not _is_month(match[2]):
+            if match[2] not in letters():
+                raise BadDate(
+                    _("The letter “%(letter)s” after the date is not known. Use one of: %(known)s.")
+                    % {"letter": match[2], "known": ", ".join(sorted(letters()))}
+                )
+            self.word = letters()[match[2]]
+            return match[1].strip()
+        if (match := _ACT_AFTER.match(text) or _ACT_BEFORE.match(text)) and (found := acts().get(plain(match["word"]))):
+            self.word = found
+            return match["rest"].strip()
+        return text
 
     def without_footnotes(self, text: str) -> str:
         while place := _footnote(text):
@@ -329,6 +367,8 @@ class _Reader:
         text = _WEEKDAY.sub("", text).replace("«", "").replace("»", "").replace("“", "").replace("”", "")
         if match := _NUMBERS.match(text):
             return self.of_numbers(match)
+        if match := _ROMAN.match(text):
+            return self.day(int(match[3]), _ROMANS.index(match[2]) + 1, int(match[1]))
         if match := _COMPACT.match(text):
             return self.day(int(match[1]), int(match[2]), int(match[3]))
         if match := _YEARS.match(text):
@@ -338,6 +378,14 @@ class _Reader:
         if (year := re.fullmatch(r"(\d{4})(?:\s*(?:г|ж)\.?)?", text)) and int(year[1]) in _OPEN_YEARS:
             self.notes.append(_open_note(self.text))
             return None
+        if match := _MONTH_OF.match(text):
+            return self.month(int(match[2]), int(match[1]))
+        if match := _PART.match(text):
+            if not re.match(r"(?:in|в) ", text):
+                self.doubt(_("Only a part of a period is meant: “%(text)s”.") % {"text": self.text})
+            return self.date(match["rest"])
+        if text == "?":
+            self.doubt(_("The date is marked as doubtful: “%(text)s”.") % {"text": self.text})
         try:
             return FuzzyDate.parse(text)
         except BadDate:
@@ -396,23 +444,23 @@ class _Reader:
         return read.date
 
     def of_words(self, text: str) -> FuzzyDate | None:
-        plain = re.sub(r"\b(\d{1,2})(?:st|nd|rd|th|er|e|-го|-е)\b\.?", r"\1", text)
-        plain = re.sub(r"\b(?:the|of|day|de|du|le|den|am|жылғы|жылы|жылдың|ж|год|года|году|г)\b\.?", " ", plain)
-        plain = " ".join(plain.replace(",", " ").split()).strip(" .")
-        named = [(word, _NAMED[key]) for word in _WORDY.findall(plain) if (key := _month_key(word)) is not None]
-        if len(named) != 1 or len(_WORDY.findall(plain)) != 1:
+        bare = re.sub(r"\b(\d{1,2})(?:st|nd|rd|th|er|e|-го|-е)\b\.?", r"\1", text)
+        bare = re.sub(r"\b(?:the|of|day|de|du|le|den|am|жылғы|жылы|жылдың|ж|год|года|году|г)\b\.?", " ", bare)
+        bare = " ".join(bare.replace(",", " ").split()).strip(" .")
+        named = [(word, _NAMED[key]) for word in _WORDY.findall(bare) if (key := _month_key(word)) is not None]
+        if len(named) != 1 or len(_WORDY.findall(bare)) != 1:
             return None
         month = named[0][1]
-        if match := _GLUED.match(plain):
+        if match := _GLUED.match(bare):
             year = int(match[3]) if len(match[3]) == 4 else self.century(match[3])
             return self.day(year, month, int(match[1]))
-        if match := re.fullmatch(r"(\d{4})[ .\-/]*([^\W\d_]{3,})\.?[ .\-/]*(\d{1,2})", plain):
+        if match := re.fullmatch(r"(\d{4})[ .\-/]*([^\W\d_]{3,})\.?[ .\-/]*(\d{1,2})", bare):
             return self.day(int(match[1]), month, int(match[3]))
-        if match := re.fullmatch(r"(\d{4})[ .\-/]*(\d{1,2})[ .\-/]*([^\W\d_]{3,})\.?", plain):
+        if match := re.fullmatch(r"(\d{4})[ .\-/]*(\d{1,2})[ .\-/]*([^\W\d_]{3,})\.?", bare):
             return self.day(int(match[1]), month, int(match[2]))
-        if match := re.fullmatch(r"([^\W\d_]{3,})\.?[ .\-/]*(\d{1,2})[ .\-/]+(\d{4})", plain):
+        if match := re.fullmatch(r"([^\W\d_]{3,})\.?[ .\-/]*(\d{1,2})[ .\-/]+(\d{4})", bare):
             return self.day(int(match[3]), month, int(match[2]))
-        if match := _MONTH_YEAR.match(plain):
+        if match := _MONTH_YEAR.match(bare):
             if len(match[2]) == 2:
                 # "Mar-13" is what a spreadsheet makes of 13 March as well as of March 2013.
                 self.doubt(
@@ -423,7 +471,7 @@ class _Reader:
             else:
                 year = int(match[2])
             return self.month(year, month)
-        if match := re.fullmatch(r"(\d{4})[ .\-/]*([^\W\d_]{3,})\.?", plain):
+        if match := re.fullmatch(r"(\d{4})[ .\-/]*([^\W\d_]{3,})\.?", bare):
             return self.month(int(match[1]), month)
         return None
 
@@ -435,7 +483,14 @@ class _Reader:
 
 
 def _month_key(word: str) -> str | None:
-    return next((key for key in (word, searchable(word)) if key in _NAMED), None)
+    """Return the name of a month that a word is, in its Kazakh cases, too."""
+    found = next((key for key in (word, searchable(word)) if key in _NAMED), None)
+    return found or next((name for name in _KAZAKH if word.startswith(name) and len(word) <= len(name) + 4), None)
+
+
+def _is_month(text: str) -> bool:
+    """Whether letters after a number are a month: of "1 V" the fifth."""
+    return text.lower() in _ROMANS[4:]
 
 
 def _footnote(text: str) -> int:

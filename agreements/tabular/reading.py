@@ -1,6 +1,7 @@
 """Opening a table: a file of text or a workbook, its layout found out or given, and its rows in a stream."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import BinaryIO
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from agreements.tabular import fields as known_fields
 from agreements.tabular import heading, text, workbook
-from agreements.tabular.heading import Heading, Record
+from agreements.tabular.heading import Record
 from agreements.tabular.layout import (
     MAX_BYTES,
     MAX_COLUMNS,
@@ -36,6 +37,7 @@ class Table:
     remarks: tuple[Remark, ...]
     _file: BinaryIO = field(repr=False, compare=False)
     _book: Workbook | None = field(default=None, repr=False, compare=False)
+    _header: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows below the header, one at a time, empty ones left out. One reading at a time.
@@ -54,7 +56,7 @@ class Table:
                 number,
                 kept[:width] + (None,) * (width - len(kept)),
                 _without_end(kept[width:]),
-                heading.aside(kept[:width], width),
+                heading.aside(kept[:width], width, self._header),
             )
 
     def sample(self, number: int = 20) -> list[Row]:
@@ -95,11 +97,10 @@ def _sheet_layout(book: Workbook, sheet: str, remarks: list[Remark]) -> Layout:
             % {"sheet": sheet, "known": ", ".join(book.sheets)}
         )
     if not sheet:
-        sheet = max(book.sheets, key=lambda one: (_rows_in(book, one) > 1, _rows_in(book, one), 0), default="")
         with_rows = [one for one in book.sheets if _rows_in(book, one) > 1]
-        sheet = with_rows[0] if with_rows else sheet
-        if not sheet:
+        if not with_rows:
             raise Unreadable(_("The workbook has no sheet with a table."))
+        sheet = with_rows[0]
         if len(with_rows) > 1:
             sentence = _("The workbook has several sheets with tables; “%(sheet)s” is read. The others: %(others)s.")
             others = ", ".join(f"“{one}”" for one in with_rows[1:])
@@ -149,24 +150,26 @@ def _laid_out(
     by_number = dict(sample)
     body = [(number, cells) for number, cells in sample if number >= found.first_row]
     header = by_number.get(found.header_row, []) if found.header_row else []
-    groups = by_number.get(found.group_row, []) if found.group_row else []
     if found.header_row and not header:
         raise Unreadable(
             _("Row %(row)s is empty and cannot name the columns. Name another row.") % {"row": found.header_row}
         )
-    width = max([len(header), *(heading._end(cells) for _number, cells in body)], default=0)
+    width = max([len(header), *(heading.end(cells) for _number, cells in body)], default=0)
     if width > MAX_COLUMNS:
         raise Unreadable(
             _("The table has more than %(number)s columns. Delete those that do not belong to it.")
             % {"number": MAX_COLUMNS}
         )
-    names = heading.names_of(header, groups, width, _("Column %(number)s"))
+    names = heading.names_of(header, _groups(found, by_number, book, width), width, _("Column %(number)s"))
     remarks += _about(header, names, body, width, found)
     columns = tuple(
         Column(place, name, empty=not any(place < len(cells) and cells[place] not in (None, "") for _no, cells in body))
         for place, name in enumerate(names)
     )
-    return Table(found, sheets, columns, tuple(remarks), file, book)
+    told = tuple(
+        heading.plain(header[place]) if place < len(header) and header[place] else "" for place in range(width)
+    )
+    return Table(found, sheets, columns, tuple(remarks), file, book, told if any(told) else ())
 
 
 def _found(sample: Sequence[Record], laid: Layout, book: Workbook | None, remarks: list[Remark]) -> Layout:
@@ -176,15 +179,41 @@ def _found(sample: Sequence[Record], laid: Layout, book: Workbook | None, remark
         sentence = _("No row names the columns: the table begins with row %(row)s.")
         remarks.append(Remark(0, "", sentence % {"row": first}, doubtful=True))
         return replace(laid, header_row=None, first_row=first)
-    if found.row > first or not found.sure:
+    row, group = found.row, found.group
+    if book and (joined := _joined(book, laid.sheet, row, heading.width_of(sample))):
+        row, group = joined
+    if group is not None:
+        sentence = _("The columns are named by rows %(group)s and %(row)s together.")
+        remarks.append(Remark(row, "", sentence % {"group": group, "row": row}, doubtful=not book))
+    elif row > first:
         sentence = _("The columns are named by row %(row)s; what stands above it is not read.")
-        remarks.append(Remark(found.row, "", sentence % {"row": found.row}, doubtful=not found.sure))
-    return replace(laid, header_row=found.row, first_row=found.row + 1, group_row=_group(sample, found, book, laid))
+        remarks.append(Remark(row, "", sentence % {"row": row}, doubtful=not found.sure))
+    elif not found.sure:
+        sentence = _("Row %(row)s is taken for the names of the columns, and not for the first record.")
+        remarks.append(Remark(row, "", sentence % {"row": row}, doubtful=True))
+    return replace(laid, header_row=row, first_row=row + 1, group_row=group)
 
 
-def _group(sample: Sequence[Record], found: Heading, book: Workbook | None, laid: Layout) -> int | None:
-    """Return the row above the header that names several of its columns together."""
-    return None
+def _joined(book: Workbook, sheet: str, row: int, width: int) -> tuple[int, int] | None:
+    """Return the two rows of a header, the lower first: cells of the upper one are joined over several columns."""
+    across = {one.top for one in book.merged(sheet) if one.right > one.left and one.right - one.left + 1 < width}
+    if row in across:
+        return row + 1, row
+    return (row, row - 1) if row - 1 in across else None
+
+
+def _groups(layout: Layout, rows: Mapping[int, Sequence[Cell]], book: Workbook | None, width: int) -> dict[int, str]:
+    """Return which group each column belongs to, by its place."""
+    if not layout.group_row or not layout.header_row:
+        return {}
+    cells = rows.get(layout.group_row, [])
+    if book is None:
+        return heading.spread(list(cells) + [None] * (width - len(cells)))
+    found = {place: heading.name_of(cell) for place, cell in enumerate(cells) if cell not in (None, "")}
+    for one in book.merged(layout.sheet):
+        if one.top == layout.group_row and one.left in found:
+            found |= dict.fromkeys(range(one.left, one.right + 1), found[one.left])
+    return found
 
 
 def _about(
@@ -192,9 +221,10 @@ def _about(
 ) -> Iterator[Remark]:
     if layout.header_row is None:
         return
-    plain = [heading.plain(cell) for cell in header if cell not in (None, "")]
-    twice = list(dict.fromkeys(str(cell) for cell in header if cell and plain.count(heading.plain(cell)) > 1))
-    for name in twice:
+    numbered = {re.sub(r" \(\d+\)$", "", name) for name in names if re.search(r" \(\d+\)$", name)}
+    for name in names:
+        if name not in numbered:
+            continue
         sentence = _("Several columns have this name; they are told apart by a number.")
         yield Remark(layout.header_row, name, sentence, doubtful=True)
     if width > len(header) and body:
@@ -203,5 +233,5 @@ def _about(
 
 
 def _without_end(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
-    end = heading._end(cells)
+    end = heading.end(cells)
     return cells[:end]

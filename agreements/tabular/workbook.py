@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -26,6 +26,15 @@ def is_workbook(head: bytes) -> bool:
     if head.startswith(b"%PDF"):
         raise Unreadable(_("A PDF is not a table. Ask for the spreadsheet, or save the table as XLSX or CSV."))
     return head.startswith(_ZIP)
+
+
+class Merged(NamedTuple):
+    """Cells that are joined: the first and the last row, from 1, the first and the last column, from 0."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
 
 
 class Workbook:
@@ -87,10 +96,10 @@ class Workbook:
                 _("Row %(row)s of the sheet “%(sheet)s” cannot be read.") % {"row": number + 1, "sheet": sheet}
             ) from error
 
-    def merged(self, sheet: str) -> list[tuple[int, int, int, int]]:
-        """Return which cells are joined: first row, first column, last row, last column, from 1 and from 0."""
+    def merged(self, sheet: str) -> list[Merged]:
+        """Return which cells of a sheet are joined."""
         path = getattr(self._book[sheet], "_worksheet_path", "")
-        found: list[tuple[int, int, int, int]] = []
+        found: list[Merged] = []
         self._file.seek(0)
         try:
             with zipfile.ZipFile(self._file) as parts, parts.open(path) as part:
@@ -99,7 +108,7 @@ class Workbook:
                     text = before + chunk
                     end = 0
                     for match in _MERGED.finditer(text):
-                        found.append((int(match[2]), _place(match[1]), int(match[4]), _place(match[3])))
+                        found.append(Merged(int(match[2]), int(match[4]), _place(match[1]), _place(match[3])))
                         end = match.end()
                     before = text[max(end, len(text) - 200) :]
         except (KeyError, zipfile.BadZipFile, OSError):
@@ -140,7 +149,7 @@ def _cell(value: object) -> Cell:
             return str(value)
     text = str(value).strip()
     if len(text) > MAX_CELL:
-        text = text[:MAX_CELL]
+        raise Unreadable(_("A cell is too long: at most %(number)s signs.") % {"number": MAX_CELL})
     return text or None
 
 
