@@ -152,6 +152,23 @@ def signed_in(user: User) -> Client:
     return client
 
 
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One Chromium for all tests of this process that need one."""
+    from tests import browsing
+
+    with browsing.started() as found:
+        yield found
+
+
+@pytest.fixture
+def browser(chromium: Any) -> Iterator[Any]:
+    """Chromium without a window; what a test opened in it is closed, and nothing of it is known to the next one."""
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
+
+
 @pytest.fixture
 def at_officer(officer: User) -> Client:
     """A desk officer's browser: up to internal."""

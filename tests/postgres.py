@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
 
-_HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+_HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "jit=off")
 _SECONDS = 60
 
 

@@ -5,7 +5,6 @@ import hashlib
 import io
 import json
 import re
-import shutil
 
 import jsonschema
 import pytest
@@ -23,6 +22,7 @@ from agreements.api.views.docs import STYLE
 from agreements.choices import Stage, Transition
 from agreements.models import Entry, Party, Webhook
 from tests.api.conftest import V1, errors_of, schema
+from tests.browsing import needs_browser
 
 PROBLEM = "#/components/schemas/Problem"
 
@@ -254,37 +254,30 @@ def _digest(style: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}'"
 
 
-@pytest.mark.browser
-def test_the_documentation_opens_in_a_browser_without_a_complaint(live_server, lawyer, monkeypatch):
-    sync_api, chromium = pytest.importorskip("playwright.sync_api"), shutil.which("chromium")
-    if not chromium:
-        pytest.skip("Chromium is not installed.")
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+@needs_browser
+def test_the_documentation_opens_in_a_browser_without_a_complaint(live_server, lawyer, browser):
     client = Client()
     client.force_login(lawyer)
     said, asked = [], []
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        context = browser.new_context()
-        context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
-        page = context.new_page()
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(f"{live_server.url}/api/docs/")
-        page.wait_for_selector(".opblock")
-        page.click("#operations-agreements-agreements_list .opblock-summary-control")
-        page.click(".try-out__btn")
-        page.click(".execute")
-        page.wait_for_selector(".responses-table.live-responses-table")
-        status = page.inner_text(".live-responses-table tr.response td.response-col_status")
-        # A write takes the example as its body, and the session's protection against forgery.
-        page.click("#operations-parties-parties_create .opblock-summary-control")
-        page.click("#operations-parties-parties_create .try-out__btn")
-        page.click("#operations-parties-parties_create .execute")
-        page.wait_for_selector("#operations-parties-parties_create .live-responses-table")
-        made = page.inner_text("#operations-parties-parties_create .live-responses-table tr.response td:first-child")
-        browser.close()
+    context = browser.new_context()
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    page = context.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{live_server.url}/api/docs/")
+    page.wait_for_selector(".opblock")
+    page.click("#operations-agreements-agreements_list .opblock-summary-control")
+    page.click(".try-out__btn")
+    page.click(".execute")
+    page.wait_for_selector(".responses-table.live-responses-table")
+    status = page.inner_text(".live-responses-table tr.response td.response-col_status")
+    # A write takes the example as its body, and the session's protection against forgery.
+    page.click("#operations-parties-parties_create .opblock-summary-control")
+    page.click("#operations-parties-parties_create .try-out__btn")
+    page.click("#operations-parties-parties_create .execute")
+    page.wait_for_selector("#operations-parties-parties_create .live-responses-table")
+    made = page.inner_text("#operations-parties-parties_create .live-responses-table tr.response td:first-child")
 
     assert said == []
     assert status.split()[0] == "200"

@@ -1,12 +1,9 @@
 """Passkeys in a real browser, with a device that only seems to be one: added, used in both ways, removed."""
 
-import pytest
-
+from tests.browsing import NEEDED
 from tests.entrance.conftest import PASSWORD
-from tests.pages.test_browser import CHROMIUM, browser
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")]
-__all__ = ["browser"]  # the fixture
+pytestmark = NEEDED
 
 
 def test_a_passkey_from_adding_to_removing(live_server, officer, browser):

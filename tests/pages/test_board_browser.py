@@ -5,7 +5,7 @@ import pytest
 from tests.pages import test_browser
 
 pytestmark = test_browser.pytestmark
-browser, prepared = test_browser.browser, test_browser.prepared
+prepared = test_browser.prepared
 
 
 @pytest.fixture

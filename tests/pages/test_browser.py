@@ -1,8 +1,6 @@
 """The pages in a real browser: nothing that axe finds, no error on the console, nothing wider than a telephone."""
 
 import re
-import shutil
-from collections.abc import Iterator
 from itertools import product
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,26 +8,15 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
+from tests.browsing import NEEDED
 from tests.pages.test_markup import HALFWAY, OUTSIDE, PAGES, REVIEW, WITH_APP, client_of, filled, halfway, keeper, keys
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 #: What is not violated is left behind in the page; telling it here would take as long as finding it.
 VIOLATIONS = "axe.run({resultTypes: ['violations']}).then(results => results.violations)"
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")]
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    """Chromium without a window; started after the data is there, as it keeps the thread to itself."""
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+pytestmark = NEEDED
 
 
 @pytest.fixture
@@ -54,14 +41,14 @@ EVERY = [(640, "light", "ru"), *product((1440, 768, 390), ("light", "dark"), ("e
 
 
 @pytest.mark.parametrize(
-    ("width", "scheme", "language", "pages"),
+    ("width", "scheme", "language", "share"),
     [
-        *((*window, PAGES[number :: len(WINDOWS)]) for number, window in enumerate(WINDOWS)),
-        *(pytest.param(*window, PAGES, marks=pytest.mark.soak) for window in EVERY),
+        *((*window, slice(number, None, len(WINDOWS))) for number, window in enumerate(WINDOWS)),
+        *(pytest.param(*window, slice(None), marks=pytest.mark.soak) for window in EVERY),
     ],
-    ids=lambda value: "" if isinstance(value, tuple) else str(value),
+    ids=lambda value: "" if isinstance(value, slice) else str(value),
 )
-def test_every_page_in_the_browser(prepared, others, browser, width, scheme, language, pages):
+def test_every_page_in_the_browser(prepared, others, browser, width, scheme, language, share):
     server, session, known = prepared
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     context.add_cookies([{"name": "django_language", "value": language, "url": server}])
@@ -70,7 +57,7 @@ def test_every_page_in_the_browser(prepared, others, browser, width, scheme, lan
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.on("request", lambda request: faults.append(request.url) if foreign(request.url, server) else None)
-    for address in (*pages, *others):
+    for address in (*PAGES, *others)[share]:
         context.clear_cookies(name="sessionid")
         context.add_cookies([{"name": "sessionid", "value": others.get(address, session), "url": server}])
         answer = page.goto(server + filled(address, known))

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from tests.pages import test_browser
 
 pytestmark = test_browser.pytestmark
-browser, prepared = test_browser.browser, test_browser.prepared
+prepared = test_browser.prepared
 
 both = pytest.mark.parametrize("script", [True, False], ids=["", "without a script"])
 

@@ -5,20 +5,20 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browsing import NEEDED
 from tests.conftest import signed_in
-from tests.pages.test_browser import CHROMIUM, browser  # noqa: F401 - the fixture
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")]
+pytestmark = NEEDED
 
 
 @pytest.fixture
 def session(live_server, sample, lawyer) -> str:
-    """Return the session of a lawyer; before the browser begins, which keeps the thread to itself."""
+    """Return the session of a lawyer."""
     return signed_in(lawyer).cookies["sessionid"].value
 
 
 @pytest.fixture
-def page(live_server, session: str, browser: Browser) -> Page:  # noqa: F811
+def page(live_server, session: str, browser: Browser) -> Page:
     """A lawyer's page in Russian; an error on its console fails the test."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=live_server.url)
     known = {"sessionid": session, "django_language": "ru"}
