@@ -4,6 +4,8 @@
 is bound, whether the agreement is in force - is never written by hand: it is computed from the acts (`tracking`).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
@@ -106,6 +108,18 @@ class Series:
         key = str(draft.key)
         self._history.tracks.append((draft.data["text"], act_of(draft.key, on, draft.data)))
         return key
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Take several acts or none of them: where one is refused, what was taken inside the block is let go."""
+        drafts, acts = len(self._drafts), len(self._history.tracks)
+        joining, roles = list(self._joining), dict(self._roles)
+        try:
+            yield
+        except Refused:
+            del self._drafts[drafts:], self._history.tracks[acts:]
+            self._joining, self._roles = joining, roles
+            raise
 
     def finish(self) -> list[Entry]:
         """Write the acts that were taken, in their order; returns their entries."""

@@ -11,11 +11,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from agreements import acts_csv, history, importing, registers
+from agreements import acts_csv, history, imports, registers
 from agreements.choices import Origin, PartyKind, Role
 from agreements.dates import FuzzyDate
 from agreements.guards import Refused
-from agreements.importing import Imported
+from agreements.imports import Imported
 from agreements.models import Agreement, Entry, Party, User
 from tests.shared import DATA
 
@@ -44,7 +44,7 @@ def count(done: Imported) -> tuple[int, int, list[str]]:
 
 @pytest.mark.django_db
 def test_acts_are_recorded_as_imported(agreement: Agreement, lawyer: User) -> None:
-    done = importing.import_acts(agreement, ACTS, by=lawyer, source="Depositary")
+    done = imports.import_acts(agreement, ACTS, by=lawyer, source="Depositary")
     assert count(done) == (3, 0, [])
     written = entries(agreement)
     assert [(entry.origin, entry.actor, entry.source) for entry in written] == [
@@ -67,9 +67,9 @@ def test_acts_are_recorded_as_imported(agreement: Agreement, lawyer: User) -> No
 def test_who_accedes_comes_in_by_the_table_and_rows_may_stand_in_any_order(agreement: Agreement, lawyer: User) -> None:
     registers.create(Party(code="KG", kind=PartyKind.STATE, name_en="Kyrgyzstan", name_ru="К", name_kk="К"), by=lawyer)
     table = "party,act,on\nKyrgyzstan,denunciation,2010-01-01\nKyrgyzstan,accession,2006-01-01\n"
-    assert count(importing.import_acts(agreement, table, by=lawyer)) == (2, 0, [])
+    assert count(imports.import_acts(agreement, table, by=lawyer)) == (2, 0, [])
     assert agreement.participants.filter(party__code="KG").exists()
-    assert count(importing.import_acts(agreement, table, by=lawyer)) == (0, 2, [])
+    assert count(imports.import_acts(agreement, table, by=lawyer)) == (0, 2, [])
 
 
 @pytest.mark.django_db
@@ -83,7 +83,7 @@ def test_a_long_table_takes_as_many_queries_as_a_short_one(make_agreement: Make,
         treaty = make_agreement(stage="signed", procedure="multilateral", on=FuzzyDate.parse("2005-05-01"))
         table = "party,signature,ratification\n" + "".join(f"{code},2005-06-01,2006-07-01\n" for code in codes)
         with CaptureQueriesContext(connection) as queries:
-            done = importing.import_acts(treaty, table, by=lawyer)
+            done = imports.import_acts(treaty, table, by=lawyer)
         assert count(done) == (2 * number, 0, [])
         counts.append(len(queries))
         # All come in by one entry, and then the acts follow in the order of their days.
@@ -96,8 +96,8 @@ def test_a_long_table_takes_as_many_queries_as_a_short_one(make_agreement: Make,
 
 @pytest.mark.django_db
 def test_nothing_is_recorded_twice(agreement: Agreement, lawyer: User) -> None:
-    importing.import_acts(agreement, ACTS, by=lawyer)
-    assert count(importing.import_acts(agreement, ACTS, by=lawyer)) == (0, 3, [])
+    imports.import_acts(agreement, ACTS, by=lawyer)
+    assert count(imports.import_acts(agreement, ACTS, by=lawyer)) == (0, 3, [])
     # Whatever the rows are called, in whatever order they stand and however they are written.
     more = (
         "Country;Type;Date;Received;In force;Manner;Id;Target\n"
@@ -106,22 +106,22 @@ def test_nothing_is_recorded_twice(agreement: Agreement, lawyer: User) -> None:
         "KAZ;signed;01.05.2005;;;Ad referendum;a;\n"
         "KZ;ratification;2 Feb 2007;;;;;\n"
     )
-    assert count(importing.import_acts(agreement, more, by=lawyer)) == (1, 3, [])
+    assert count(imports.import_acts(agreement, more, by=lawyer)) == (1, 3, [])
     assert len(entries(agreement)) == 4
 
 
 @pytest.mark.django_db
 def test_a_dry_run_answers_the_same_and_records_nothing(agreement: Agreement, lawyer: User) -> None:
-    assert count(importing.import_acts(agreement, ACTS, by=lawyer, dry_run=True)) == (3, 0, [])
+    assert count(imports.import_acts(agreement, ACTS, by=lawyer, dry_run=True)) == (3, 0, [])
     assert entries(agreement) == []
     agreement.refresh_from_db(fields=["version"])
-    assert importing.import_acts(agreement, ACTS, by=lawyer).recorded
+    assert imports.import_acts(agreement, ACTS, by=lawyer).recorded
 
 
 @pytest.mark.django_db
 def test_with_a_problem_nothing_is_recorded_and_all_problems_are_named(agreement: Agreement, lawyer: User) -> None:
     registers.create(Party(code="KG", kind=PartyKind.STATE, name_en="Kyrgyzstan", name_ru="К", name_kk="К"), by=lawyer)
-    done = importing.import_acts(
+    done = imports.import_acts(
         agreement,
         "party,act,on,received\n"
         "KZ,ratification,2006-01-01,\n"
@@ -146,8 +146,8 @@ def test_with_a_problem_nothing_is_recorded_and_all_problems_are_named(agreement
 def test_an_act_that_is_recorded_with_other_details_is_not_recorded_beside_it(
     agreement: Agreement, lawyer: User
 ) -> None:
-    importing.import_acts(agreement, "party,act,on,received\nKZ,ratification,2006-01-01,2006-02-02\n", by=lawyer)
-    done = importing.import_acts(agreement, "party,act,on,received\nKZ,ratification,2006-01-01,2006-02-03\n", by=lawyer)
+    imports.import_acts(agreement, "party,act,on,received\nKZ,ratification,2006-01-01,2006-02-02\n", by=lawyer)
+    done = imports.import_acts(agreement, "party,act,on,received\nKZ,ratification,2006-01-01,2006-02-03\n", by=lawyer)
     assert [str(problem).replace("\u00a0", " ") for problem in done.problems] == [
         "Row 2: This act is recorded with other details (received: 2 February 2006; effective: –). "
         "Correct the entry instead."
@@ -156,19 +156,19 @@ def test_an_act_that_is_recorded_with_other_details_is_not_recorded_beside_it(
 
 @pytest.mark.django_db
 def test_a_table_that_cannot_be_read_or_has_several_agreements_is_refused(agreement: Agreement, lawyer: User) -> None:
-    assert count(importing.import_acts(agreement, "party,ratified\nAtlantis,2006\n", by=lawyer))[2] == [
+    assert count(imports.import_acts(agreement, "party,ratified\nAtlantis,2006\n", by=lawyer))[2] == [
         "Row 2, column “party”: “Atlantis” is not the name or code of a known party."
     ]
     several = "treaty,party,ratified\nRome,KZ,2006\nParis,KZ,2007\n"
-    assert count(importing.import_acts(agreement, several, by=lawyer))[2] == [
+    assert count(imports.import_acts(agreement, several, by=lawyer))[2] == [
         "The table has several agreements. Name one of them: Rome, Paris."
     ]
-    assert count(importing.import_acts(agreement, several, by=lawyer, about="Rome")) == (1, 0, [])
+    assert count(imports.import_acts(agreement, several, by=lawyer, about="Rome")) == (1, 0, [])
 
 
 @pytest.mark.django_db
 def test_acts_that_concern_each_other_are_refused(agreement: Agreement, lawyer: User) -> None:
-    done = importing.import_acts(
+    done = imports.import_acts(
         agreement,
         "id,party,act,on,target\na,KZ,withdrawal,2006,b\nb,KZ,withdrawal,2006,a\n",
         by=lawyer,
@@ -179,7 +179,7 @@ def test_acts_that_concern_each_other_are_refused(agreement: Agreement, lawyer: 
 @pytest.mark.django_db
 def test_importing_needs_the_right(agreement: Agreement, officer: User) -> None:
     with pytest.raises(Refused):
-        importing.import_acts(agreement, ACTS, by=officer)
+        imports.import_acts(agreement, ACTS, by=officer)
     assert entries(agreement) == []
 
 
@@ -203,7 +203,7 @@ def test_the_table_of_a_depositary_makes_the_agreement_enter_into_force(make_agr
     )
     with registers.editing(agreement, by=lawyer) as fresh:
         fresh.clause = {"enters_into_force": {"after": {"months": 3}, "of": {"instruments": 30}}}
-    assert count(importing.import_acts(agreement, table, by=lawyer)) == (48, 0, [])
+    assert count(imports.import_acts(agreement, table, by=lawyer)) == (48, 0, [])
     assert str(Agreement.objects.get(pk=agreement.pk).computed_entry) == "28\u00a0April\u00a02020"
 
 

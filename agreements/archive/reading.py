@@ -17,10 +17,10 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from agreements import journal, seals
-from agreements.archive.tables import Natural, Table, tables
+from agreements.archive.tables import Natural, Table, kept_files, tables
 from agreements.archive.writing import FORMAT, MANIFEST, migrations
 from agreements.documents.storage import CHUNK, files
-from agreements.models import DocumentVersion, Entry, User
+from agreements.models import Entry, User
 
 _AGE = b"age-encryption.org/"
 _ROWS = 1000
@@ -176,7 +176,7 @@ def _prove(archive: tarfile.TarFile, digests: Mapping[str, str]) -> seals.Seal:
 def _put_files(archive: tarfile.TarFile, digests: Mapping[str, str], missing: set[str]) -> int:
     """Put the files of documents into the storage; one that is there already must be the same."""
     storage, count = files(), 0
-    for stored, sha256 in DocumentVersion.objects.order_by("stored").values_list("stored", "sha256").iterator():
+    for stored, sha256, _size in kept_files():
         if stored in missing:
             continue
         name = f"files/{stored}"

@@ -17,9 +17,8 @@ from typing import IO
 from django.db.migrations.recorder import MigrationRecorder
 
 from agreements import seals
-from agreements.archive.tables import Natural, Table, snapshot, tables
+from agreements.archive.tables import Natural, Table, kept_files, snapshot, tables
 from agreements.documents.storage import CHUNK, files
-from agreements.models import DocumentVersion
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -107,7 +106,7 @@ def _write(stream: IO[bytes], at: datetime) -> Written:
             written.rows[table.label], digests[name] = _add_table(archive, name, table, natural)
         written.seal = seals.seal(at)
         _add_text(archive, "seal.txt", "".join(f"{line}\n" for line in written.seal.lines()), digests)
-        for stored, sha256, size in _files():
+        for stored, sha256, size in kept_files():
             if _add_file(archive, stored, size):
                 written.files, written.bytes = written.files + 1, written.bytes + size
                 digests[f"files/{stored}"] = sha256
@@ -141,10 +140,6 @@ def _add_table(archive: tarfile.TarFile, name: str, table: Table, natural: Natur
         lines.seek(0)
         archive.addfile(_member(name, size), lines)
     return count, digest.hexdigest()
-
-
-def _files() -> Iterator[tuple[str, str, int]]:
-    yield from DocumentVersion.objects.order_by("stored").values_list("stored", "sha256", "size").iterator()
 
 
 def _add_file(archive: tarfile.TarFile, stored: str, size: int) -> bool:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from agreements import clock, journal
 from agreements.choices import EntryKind
 from agreements.documents.storage import CHUNK, Kept, files
-from agreements.models import DocumentVersion, Entry
+from agreements.models import DocumentVersion, Entry, ImportRun
 from agreements.words import LANGUAGES
 
 #: A file without a row that is younger may belong to an upload that is still under way.
@@ -30,13 +30,16 @@ def faults() -> Iterator[Fault]:
             yield Fault(str(version.pk), f"{version.stored}: {what}")
         if not _agrees(version):
             yield Fault(str(version.pk), "the row is not what the journal says of the file")
+    for run in ImportRun.objects.order_by("pk").iterator():
+        if what := _state_of(run):
+            yield Fault(str(run.pk), f"{run.stored}: {what}")
     yield from _marked_otherwise()
     told = Entry.objects.filter(kind=EntryKind.DOCUMENT, data__contains='"file":', file__isnull=True)
     for key in told.order_by("pk").values_list("pk", flat=True):
         yield Fault(str(key), "the journal tells of a file that has no row")
 
 
-def _state_of(version: DocumentVersion) -> str:
+def _state_of(version: DocumentVersion | ImportRun) -> str:
     digest, size = hashlib.sha256(), 0
     try:
         with files().open(version.stored) as kept:
@@ -85,8 +88,12 @@ def orphans() -> Iterator[tuple[Kept, bool]]:
     found = list(files().every())  # before the rows: whatever gets its row meanwhile is no orphan
     for start in range(0, len(found), _CHUNK):
         some = found[start : start + _CHUNK]
-        rows = DocumentVersion.objects.filter(stored__in=[kept.name for kept in some])
-        known = set(rows.values_list("stored", flat=True))
+        names = [kept.name for kept in some]
+        known = {
+            name
+            for model in (DocumentVersion, ImportRun)
+            for name in model._base_manager.filter(stored__in=names).values_list("stored", flat=True)
+        }
         for kept in some:
             if kept.name not in known:
                 yield kept, clock.now() - kept.modified < UNDER_WAY

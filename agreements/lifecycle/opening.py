@@ -237,6 +237,11 @@ def _value_reasons(proposal: Proposal) -> list[Reason]:
         except ValidationError as error:
             told = {"field": column.verbose_name, "problem": " ".join(error.messages)}  # type: ignore[union-attr]
             reasons.append(Reason("invalid", "%(field)s: %(problem)s", told, asked=name, firm=True))
+    first, last = proposal.columns.get("valid_from"), proposal.columns.get("valid_until")
+    if first and last and last < first:
+        reasons.append(
+            Reason("validity-ordered", _("The validity ends before it begins."), asked="valid_until", firm=True)
+        )
     return reasons
 
 

@@ -1,7 +1,8 @@
 """The data: agreements, parties, participation, commitments, documents, tasks, meetings, the journal.
 
-Beside them templates of tasks, indicators, accounts and the journal of sign-ins, and what accounts keep for themselves:
-saved views, feeds of the calendar, and for a day the answers to requests that may be sent again.
+Beside them templates of tasks, indicators, tables that are taken over, accounts and the journal of sign-ins, and what
+accounts keep for themselves: saved views, feeds of the calendar, and for a day the answers to requests that may be sent
+again.
 """
 
 from agreements.models.account import Unit, User
@@ -12,6 +13,7 @@ from agreements.models.delegation import Delegation
 from agreements.models.document import Document, DocumentVersion
 from agreements.models.event import EventHead, EventPosition
 from agreements.models.feed import FeedToken
+from agreements.models.imports import ImportMapping, ImportRow, ImportRun
 from agreements.models.indicator import Indicator
 from agreements.models.journal import Entry, EntryText
 from agreements.models.meeting import AgendaItem, Meeting
@@ -44,6 +46,9 @@ __all__ = [
     "EventPosition",
     "FeedToken",
     "Format",
+    "ImportMapping",
+    "ImportRow",
+    "ImportRun",
     "Indicator",
     "KeptAnswer",
     "LockOut",

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from agreements import importing
+from agreements import imports
 from agreements.guards import Refused
 from agreements.models import Agreement, User
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
         try:
-            done = importing.import_acts(
+            done = imports.import_acts(
                 agreement,
                 content,
                 by=user,

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from agreements import dispatch, lifecycle, retention, routines
+from agreements import dispatch, imports, lifecycle, retention, routines
 from agreements.api import outgoing
 from agreements.entrance import journal, lockout, session
 from agreements.models import KeptAnswer, User
@@ -26,6 +26,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{agreement.reference}: {agreement.stage} since {agreement.since.iso}")
         for run in dispatch.tick():
             self.stdout.write(f"report {run.report} for {run.reader_id}: handed to the worker")
+        for table in imports.tick():
+            self.stdout.write(f"import {table.pk} of {table.owner_id}: handed to the worker")
         for webhook in outgoing.tick():
             self.stdout.write(f"webhook {webhook.pk} of {webhook.owner_id}: handed to the worker")
         KeptAnswer.objects.outdated().delete()
