@@ -167,7 +167,8 @@ def test_a_row_that_is_recorded_otherwise_changes_it_only_if_that_is_decided(
     brought: Bring, lawyer: User, make_agreement: Any
 ) -> None:
     agreement = make_agreement(stage="signed", on=day("1995-01-23"))
-    table = f"Reference;Title;Signed on;Number in the State Register\n{agreement.reference};{agreement.title_en};1995-01-23;1234\n"
+    row = f"{agreement.reference};{agreement.title_en};1995-01-23;1234"
+    table = f"Reference;Title;Signed on;Number in the State Register\n{row}\n"
     run = imports.check(brought("agreements", table, kind="agreement"), by=lawyer)
     assert outcomes(run) == [(2, "doubted", "recorded-otherwise")]
     run = imports.check(imports.decide(run, {"differing": {"*": "change"}}, by=lawyer), by=lawyer)
