@@ -162,7 +162,7 @@ def of_secret_files(entries: Iterable[Entry], user: User) -> set[UUID]:
     given = {entry.pk: entry for entry in entries}
     known, added = dict(given), given
     # What is corrected or redacted may not be among them.
-    while elsewhere := {key for entry in added.values() if (key := _about(entry)) and key not in known}:
+    while elsewhere := {key for entry in added.values() if (key := target_of(entry)) and key not in known}:
         added = {entry.pk: entry for entry in Entry.objects.filter(pk__in=elsewhere).order_by("pk")}
         known |= added
     return _of_secret_documents(known.values(), user) & given.keys()
@@ -174,17 +174,17 @@ def _of_secret_documents(entries: Iterable[Entry], user: User, *, known: Collect
     Of those that are `known` to be so it is not asked.
     """
     ordered = sorted(entries, key=lambda entry: (entry.subject, entry.sequence))
-    documents = {entry.pk: key for entry in ordered if entry.pk not in known and (key := _document_of(entry))}
+    documents = {entry.pk: key for entry in ordered if entry.pk not in known and (key := document_of(entry))}
     asked = set(documents.values())
     rows = Document.objects.beyond(user).filter(pk__in=asked).values_list("pk", flat=True) if asked else ()
     beyond, secret = {str(key) for key in rows}, set(known)
     for entry in ordered:
-        if documents.get(entry.pk) in beyond or _about(entry) in secret:
+        if documents.get(entry.pk) in beyond or target_of(entry) in secret:
             secret.add(entry.pk)
     return secret
 
 
-def _document_of(entry: Entry) -> str:
+def document_of(entry: Entry) -> str:
     """Return the key of the document with a file that an entry is about; empty where it is about none."""
     if entry.kind == EntryKind.MARKING:
         return str(journal.data_of(entry)["about"])
@@ -193,7 +193,7 @@ def _document_of(entry: Entry) -> str:
     return ""
 
 
-def _about(entry: Entry) -> UUID | None:
+def target_of(entry: Entry) -> UUID | None:
     """Return the entry that a correction or a redaction is about."""
     if entry.kind == EntryKind.REDACTION:
         return UUID(journal.data_of(entry)["redacts"])

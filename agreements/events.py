@@ -4,6 +4,7 @@ An entry gets its position after it was committed, from `place`, which one proce
 seen has none missing before it: so who goes on behind the last one he saw misses nothing and sees nothing twice.
 """
 
+import copy
 import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,9 +13,10 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
 
 from agreements import changes, sealed, timeline
-from agreements.choices import SubjectKind
+from agreements.choices import Level, SubjectKind
 from agreements.models import (
     Agreement,
     Commitment,
@@ -139,12 +141,17 @@ def narrowed(entries: QuerySet[Entry], filters: Mapping[str, Collection[str]]) -
 # ---- reading ----
 @dataclass(frozen=True)
 class Subject:
-    """What an event is about: its kind, its key, the agreement it belongs to, and the name in its address."""
+    """What an event is about: its kind, its key, the agreement it belongs to, and the name in its address.
+
+    `title` is what it is called in the reader's language, `page` the address of its page.
+    """
 
     kind: SubjectKind
     id: UUID
     agreement: str | None
     name: str
+    title: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -208,11 +215,30 @@ def _position(entry: Entry) -> int:
 def one(user: User, entry: UUID) -> Happening | None:
     """Return the event of an entry as the user may know it now; None where he may not."""
     place()
-    found = list(Entry.objects.for_user(user).select_related("text", "event").filter(pk=entry))
+    return of(user, [entry]).get(entry)
+
+
+def of(user: User, entries: Collection[UUID]) -> dict[UUID, Happening]:
+    """Return the events of entries, by their keys, as the user may know them now; without those that he may not.
+
+    A fixed number of queries for any number of entries.
+    """
+    found = list(Entry.objects.for_user(user).select_related("text", "event").filter(pk__in=entries).order_by("pk"))
     hidden = changes.hidden(Entry.objects.filter(subject__in={row.subject for row in found}), user)
     kept = [row for row in found if row.pk not in hidden.keys]
     told = _told(kept, {row.pk: hidden.number(row) for row in kept}, user)
-    return told[0] if told else None
+    return {happening.entry.pk: happening for happening in told}
+
+
+def within(user: User, level: str) -> User:
+    """Return a user as the reader of what leaves Pacta: who sees no more than what may go up to a level."""
+    reader = copy.copy(user)
+    allowed = Level.up_to(level)
+    if reader.access_level not in allowed:
+        reader.access_level = allowed[-1]
+    reader.shares_within = allowed[-1]
+    vars(reader).pop("shared", None)  # read for the user, who may see more than may leave
+    return reader
 
 
 def _told(entries: list[Entry], numbers: dict[UUID, int], user: User) -> list[Happening]:
@@ -238,9 +264,9 @@ def _records(entries: Iterable[Entry], user: User) -> dict[UUID, Any]:
     rows: dict[str, Any] = {
         SubjectKind.AGREEMENT: Agreement.objects.select_related("procedure_version"),
         SubjectKind.COMMITMENT: Commitment.objects.select_related("agreement"),
-        SubjectKind.MEETING: Meeting.objects,
+        SubjectKind.MEETING: Meeting.objects.select_related("format"),
         SubjectKind.PARTY: Party.objects,
-        SubjectKind.INDICATOR: Indicator.objects,
+        SubjectKind.INDICATOR: Indicator.objects.select_related("party"),
     }
     return {
         record.pk: record
@@ -250,12 +276,16 @@ def _records(entries: Iterable[Entry], user: User) -> dict[UUID, Any]:
 
 
 def _subject(entry: Entry, record: Any) -> Subject:
-    kind = SubjectKind(entry.subject_kind)
+    kind, title = SubjectKind(entry.subject_kind), str(record)
     match record:
         case Agreement():
-            return Subject(kind, record.pk, record.reference, record.reference)
+            return Subject(kind, record.pk, record.reference, record.reference, title, record.get_absolute_url())
         case Commitment():
-            return Subject(kind, record.pk, record.agreement.reference, str(record.pk))
+            page = reverse("commitment", args=[record.pk])
+            return Subject(kind, record.pk, record.agreement.reference, str(record.pk), str(record.agreement), page)
         case Party():
-            return Subject(kind, record.pk, None, record.code)
-    return Subject(kind, record.pk, None, str(record.pk))
+            return Subject(kind, record.pk, None, record.code, title, reverse("party", args=[record.code]))
+        case Indicator():
+            page = reverse("party", args=[record.party.code])
+            return Subject(kind, record.pk, None, str(record.pk), str(record.party), page)
+    return Subject(kind, record.pk, None, str(record.pk), title, record.get_absolute_url())

@@ -29,6 +29,7 @@ os.environ.update(
     REPORTS_DIR=tempfile.mkdtemp(prefix="pacta-reports-"),
     REPORTS_STORAGE="",
     PACTA_URL="",
+    REMINDERS_FILE="",
     MAIL_LEVEL="internal",
     WEBHOOK_LEVEL="internal",
     WEBHOOK_HOSTS="",

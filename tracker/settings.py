@@ -135,6 +135,8 @@ CALENDARS_DIR = env.str("CALENDARS_DIR", default="")
 #: The rules of what is let go after its time, where the ministry has its own; and whether `tick` lets it go.
 RETENTION_FILE = env.str("RETENTION_FILE", default="")
 RETENTION = env.bool("PACTA_RETENTION", default=False)
+#: Who is reminded of what, and when, where the ministry has its own steps.
+REMINDERS_FILE = env.str("REMINDERS_FILE", default="")
 TIME_ZONE = env.str("TIME_ZONE", default="Asia/Almaty")
 USE_TZ = True
 

@@ -28,6 +28,9 @@ LEFT_OUT: Mapping[str, str] = {
     "socialaccount.SocialToken": "not used; no token of the service is kept",
     "agreements.ReportRun": "built reports are kept for a month, and are built anew",
     "agreements.Routine": "tells of this installation, not of the archive",
+    "agreements.Mailing": "mails that were sent or wait; who watches is told anew of what happens from then on",
+    "agreements.Notification": "what people were told of, kept for half a year; the journal says what happened",
+    "agreements.NotificationHead": "how far the events were followed here; elsewhere it begins at the last one",
     "agreements.KeptAnswer": "answers to requests that are sent again, kept for a day",
 }
 

@@ -1,8 +1,8 @@
 """The data: agreements, parties, participation, commitments, documents, tasks, meetings, the journal.
 
 Beside them templates of tasks, indicators, tables that are taken over, accounts and the journal of sign-ins, and what
-accounts keep for themselves: saved views, feeds of the calendar, and for a day the answers to requests that may be sent
-again.
+accounts keep for themselves: saved views, feeds of the calendar, subscriptions and what these told, and for a day the
+answers to requests that may be sent again.
 """
 
 from agreements.models.account import Unit, User
@@ -24,6 +24,13 @@ from agreements.models.routine import Routine
 from agreements.models.saved_view import SavedView
 from agreements.models.share import Share
 from agreements.models.sign_in import EmergencyAccess, LockOut, SignIn
+from agreements.models.subscription import (
+    Mailing,
+    Notification,
+    NotificationHead,
+    NotificationWishes,
+    Subscription,
+)
 from agreements.models.task import Task
 from agreements.models.template import TaskTemplate, TemplateTask
 from agreements.models.token import ApiToken
@@ -52,8 +59,12 @@ __all__ = [
     "Indicator",
     "KeptAnswer",
     "LockOut",
+    "Mailing",
     "Meeting",
     "Membership",
+    "Notification",
+    "NotificationHead",
+    "NotificationWishes",
     "Participant",
     "Party",
     "ProcedureVersion",
@@ -65,6 +76,7 @@ __all__ = [
     "ScheduledReport",
     "Share",
     "SignIn",
+    "Subscription",
     "Task",
     "TaskTemplate",
     "TemplateTask",

@@ -35,11 +35,19 @@ class Users(UserManager["User"]):
     """Finds and makes users."""
 
     def signing_in(self, day: date | None = None) -> models.QuerySet["User"]:
-        """Read accounts with their units, and with whether they hold shares or act for somebody on a day, or today."""
+        """Read accounts with their units, and with whether they hold shares or act for somebody on a day, or today.
+
+        And with whether they were told of anything that they have not read.
+        """
         from agreements.models.delegation import any_running
         from agreements.models.share import any_held
+        from agreements.models.subscription import any_unread
 
-        asked: dict[str, Any] = {"holds_shares": any_held("pk", "unit", day), "stands_in": any_running("pk", day)}
+        asked: dict[str, Any] = {
+            "holds_shares": any_held("pk", "unit", day),
+            "stands_in": any_running("pk", day),
+            "holds_unread": any_unread("pk"),
+        }
         return self.select_related("unit").annotate(**asked)
 
     def who_see(self, agreement: Any) -> models.QuerySet["User"]:
@@ -90,6 +98,8 @@ class User(AbstractUser):
     #: Whether the account holds shares, and acts for somebody: read with it by `Users.signing_in`; None: not known.
     holds_shares: bool | None = None
     stands_in: bool | None = None
+    #: Whether it was told of anything unread, visible or not: likewise.
+    holds_unread: bool | None = None
 
     objects: ClassVar[Users] = Users()
 

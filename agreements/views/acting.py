@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views import View
 
-from agreements import access, lifecycle
+from agreements import access, lifecycle, subscriptions
 from agreements.act_forms import CorrectActForm
 from agreements.choices import EDGES, EntryKind, Transition
 from agreements.dates import BadDate, FuzzyDate, render_day
@@ -39,6 +39,7 @@ from agreements.forms import (
 )
 from agreements.guards import Reason
 from agreements.models import Agreement, Entry, User
+from agreements.subscriptions import Audience
 from agreements.timeline import Event, events
 from agreements.views.agreement import visible_agreement
 from agreements.views.next_steps import needs
@@ -171,6 +172,21 @@ class Act(View):
         raise NotImplementedError
 
 
+def who_is_told(found: Audience) -> str:
+    """Say who will be told once it is recorded; nothing where nobody watches."""
+    if not found.number:
+        return ""
+    told = ngettext("Will be told: %(number)s person", "Will be told: %(number)s people", found.number)
+    said = told % {"number": found.number}
+    if not found.names:
+        return f"{said}."
+    names = ", ".join(found.names)
+    if found.others:
+        more = ngettext("%(number)s other", "%(number)s others", found.others) % {"number": found.others}
+        return _("%(said)s: %(names)s and %(more)s.") % {"said": said, "names": names, "more": more}
+    return f"{said}: {names}."
+
+
 class TakeStep(Act):
     """Records a step."""
 
@@ -219,6 +235,7 @@ class TakeStep(Act):
             "lead": _("It leads to the stage “%(stage)s”.")
             % {"stage": self.agreement.rules.stage_label(EDGES[self.name].target)},
             "blocked": self.blocked(),
+            "audience": who_is_told(subscriptions.audience(self.agreement, by=self.user, transition=self.name)),
         }
 
     def blocked(self) -> str:

@@ -6,7 +6,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from agreements import clock
+from agreements import clock, subscriptions
+from agreements.models import User
 from agreements.views.tour import where
 
 # Each language names itself; these words are never translated.
@@ -71,4 +72,11 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "invite_to_tour": bool(settings.PACTA_TODAY) and request.COOKIES.get(TOUR_COOKIE) != SEEN,
         "language_choices": language_choices(),
         "place_of_time": place_of_time(),
+        "unread": _unread(request),
     }
+
+
+def _unread(request: HttpRequest) -> int:
+    """Return the number beside the bell; one query where there may be anything, none where it is known there is not."""
+    user = getattr(request, "user", None)
+    return subscriptions.number_unread(user) if isinstance(user, User) else 0

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from agreements import clock, events, sealed
-from agreements.choices import DeliveryState, Level, Payload
+from agreements.choices import DeliveryState, Payload
 from agreements.events import Happening
 from agreements.guards import Reason, Refused
 from agreements.models import Delivery, User, Webhook
@@ -188,13 +188,7 @@ def seen_by_webhook(webhook: Webhook, *, after: int, since: datetime | None = No
 
 def reader_of(webhook: Webhook) -> User:
     """Return the owner as the reader of what is sent: who sees no more than may leave Pacta."""
-    reader = copy.copy(webhook.owner)
-    allowed = Level.up_to(settings.WEBHOOK_LEVEL)
-    if reader.access_level not in allowed:
-        reader.access_level = allowed[-1]
-    reader.shares_within = allowed[-1]
-    vars(reader).pop("shared", None)  # read for the owner, who may see more than is sent
-    return reader
+    return events.within(webhook.owner, settings.WEBHOOK_LEVEL)
 
 
 def _objections(webhook: Webhook) -> list[Reason]:

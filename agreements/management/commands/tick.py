@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from agreements import dispatch, imports, lifecycle, retention, routines
+from agreements import dispatch, imports, lifecycle, retention, routines, subscriptions
 from agreements.api import outgoing
 from agreements.entrance import journal, lockout, session
 from agreements.models import KeptAnswer, User
@@ -30,6 +30,9 @@ class Command(BaseCommand):
             self.stdout.write(f"import {table.pk} of {table.owner_id}: handed to the worker")
         for webhook in outgoing.tick():
             self.stdout.write(f"webhook {webhook.pk} of {webhook.owner_id}: handed to the worker")
+        for what, number in subscriptions.tick().items():
+            if number:
+                self.stdout.write(f"{what}: {number}")
         KeptAnswer.objects.outdated().delete()
         for kept in (session, lockout, journal):
             kept.prune()
