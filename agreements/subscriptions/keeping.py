@@ -155,9 +155,7 @@ def _of_target(made: Subscription) -> Iterator[Reason]:
         return
     model = TARGETS.get(made.what)
     target = made.target
-    if model is None or target is None:
-        yield UNKNOWN
-    elif not model.objects.for_user(made.person).filter(pk=target.pk).exists():
+    if model is None or target is None or not model.objects.for_user(made.person).filter(pk=target.pk).exists():
         yield UNKNOWN
     elif made.view is not None and made.view.kind != ViewKind.AGREEMENTS:
         yield OTHER_VIEW

@@ -1,10 +1,12 @@
 """What somebody was told of: the list, reading, the feed, and the link of a mail that ends mails of its kind."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -98,12 +100,12 @@ def read_all(request: HttpRequest) -> HttpResponse:
 # ---- the feed ----
 @login_not_required
 @require_safe
-def feed(request: HttpRequest, secret: str) -> HttpResponse:
+def feed(request: HttpRequest, feed_secret: str) -> HttpResponse:
     """Answer a program with the feed of a secret, or with 304 where it has it already.
 
     Nothing tells a secret that is unknown from one that was revoked. Raises Http404 for both.
     """
-    wishes = subscriptions.find_feed(secret)
+    wishes = subscriptions.find_feed(feed_secret)
     if wishes is None:
         raise Http404
     served = subscriptions.serve_feed(wishes, site=request.build_absolute_uri("/").rstrip("/"))
@@ -131,18 +133,19 @@ class Unsubscribe(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Find whose mails the link ends. Raises Http404."""
-        found = subscriptions.reader_of_link(kwargs["secret"])
+        found = subscriptions.reader_of_link(kwargs["link"])
         if found is None:
             raise Http404
         self.ends, self.person = found
-        with translation.override(subscriptions.wishes_of(self.person).language):
+        chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+        with nullcontext() if chosen else translation.override(subscriptions.wishes_of(self.person).language):
             return super().dispatch(request, *args, **kwargs)
 
-    def get(self, request: HttpRequest, secret: str) -> HttpResponse:
+    def get(self, request: HttpRequest, link: str) -> HttpResponse:
         """Ask."""
         return self.answer(done=False)
 
-    def post(self, request: HttpRequest, secret: str) -> HttpResponse:
+    def post(self, request: HttpRequest, link: str) -> HttpResponse:
         """End the mails."""
         subscriptions.end_mails(self.ends, self.person)
         return self.answer(done=True)

@@ -22,7 +22,7 @@ ENTRANCE = ("signin", "lockout")
 #: What is made elsewhere, and only kept in order here.
 KEPT = ("savedview",)
 READ_ONLY = (
-    *("delegation", "delivery", "document", "entry", "procedureversion", "reportrun", "rightsreview"),
+    *("delegation", "delivery", "document", "entry", "mailing", "procedureversion", "reportrun", "rightsreview"),
     *("scheduledreport", "share", "task", "webhook"),
 )
 #: Which registers each role may open.
@@ -97,6 +97,7 @@ def test_nothing_is_deleted(as_superuser, sample):
         "tasktemplate",
         "webhook",
         "delivery",
+        "mailing",
         "lockout",
         *KEPT,
     }

@@ -29,6 +29,8 @@ OPEN = {
     "/readyz",
     "/metrics",
     "/calendar/1.ics",
+    "/feeds/1.atom",
+    "/notifications/off/1/",
     "/problems/",
     "/problems/refused",
     "/register/",
@@ -47,6 +49,7 @@ VALUES = {
     "slug": "steps", "problem": "refused",
     "session_key": "1", "pk": "1", "row": "1",
     "share": str(uuid.UUID(int=1)), "delegation": str(uuid.UUID(int=1)),
+    "subscription": str(uuid.UUID(int=1)), "notification": str(uuid.UUID(int=1)), "mailing": str(uuid.UUID(int=1)),
     "view": str(uuid.UUID(int=1)), "token": str(uuid.UUID(int=1)), "language": "en",
 }  # fmt: skip
 

@@ -11,10 +11,12 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import URLPattern, get_resolver, resolve
 
-from agreements import clock, delegations, saved_views, shares
+from agreements import clock, delegations, lifecycle, saved_views, shares, subscriptions
 from agreements.choices import ViewKind
+from agreements.dates import FuzzyDate
 from agreements.entrance import adapters
 from agreements.models import TaskTemplate, Unit, User
+from agreements.subscriptions import mails
 from agreements.tasks import templates
 from tests.conftest import signed_in
 from tests.entrance.conftest import app_of, passkey_of
@@ -135,6 +137,12 @@ PAGES = (
     "/tokens/",
     "/account/",
     "/account/delegations/",
+    "/account/subscriptions/",
+    "/account/subscriptions/new/?agreement=VIS-8TDK",
+    "/account/subscriptions/SUBSCRIPTION/",
+    "/notifications/",
+    "/notifications/?show=unread",
+    "/notifications/off/LINK/",
     "/account/confirm/",
     "/account/password/",
     "/account/app/",
@@ -194,6 +202,8 @@ NO_PAGES = {
     *("openid_connect_callback", "set_language", "set-theme", "sign-out", "agreement-columns", "tasks-done"),
     *("tour-end", "report-order", "report-schedule-stop", "calendar-feed-revoke", "token-revoke", "sessions-end"),
     *("session-end", "account_login", "mfa_index", "delegation-end", "register-csv", "register-json"),
+    *("notification-feed", "notification-read", "notifications-read", "subscriptions-feed", "subscription-pause"),
+    *("subscription-remove", "mailing-again"),
     *("register-file", None),  # the last: the admin's doors
 }
 
@@ -216,7 +226,15 @@ def keys(sample, lawyer, reader):
     delegations.give(reader, lawyer, by=reader, starts_on=clock.today(), ends_on=clock.today())
     press = Unit.objects.create(code="press", name_en="Press office")
     share = shares.give(sample["AIR-7Q4M"], unit=press, by=lawyer, reason="An answer to the press is prepared.")
+    watched = subscriptions.watch(lawyer, "agreement", sample["AIR-7Q4M"])
+    subscriptions.watch(reader, "agreement", sample["PEP-4K7Z"])
+    with subscriptions.wishing(lawyer) as wishes:
+        wishes.own_acts = True
+    lifecycle.note(sample["AIR-7Q4M"], on=FuzzyDate.parse("2024"), by=lawyer, what="A note.")
+    subscriptions.tick()
     return record(sample, lawyer) | {
+        "SUBSCRIPTION": str(watched.pk),
+        "LINK": mails.token_of(reader, mails.EVENTS),
         "SHARE": str(share.pk),
         "ENTRY": str(opening(sample["AIR-7Q4M"]).pk),
         "VIEW": str(view.pk),

@@ -29,6 +29,13 @@ _DOORS = """
 /account/review/                                            GP   accounts|unit  -     200
 /account/sessions/end/                                      P    -              -     -
 /account/sessions/{session_key}/end/                        P    -              -     -
+/account/subscriptions/                                     GP   -              -     200
+/account/subscriptions/feed/                                P    -              -     -
+/account/subscriptions/mails/{mailing}/again/               P    -              -     -
+/account/subscriptions/new/                                 *    -              -     404
+/account/subscriptions/{subscription}/                      GP   own            -     200
+/account/subscriptions/{subscription}/pause/                P    -              -     -
+/account/subscriptions/{subscription}/remove/               P    -              -     -
 /admin/                                                     *    -              -     200
 /admin/agreements/agreement/{object_id}/act/                *    record         level 200
 /admin/agreements/agreement/{object_id}/clearance/          *    record         level 200
@@ -168,6 +175,7 @@ _DOORS = """
 /documents/{document_version}/                              G    -              level 200
 /documents/{document_version}/preview/                      G    -              level 200
 /documents/{document_version}/shown/                        G    -              level 200
+/feeds/{feed_secret}.atom                                   G    -              -     200
 /healthz                                                    G    -              -     200
 /help/                                                      G    -              -     200
 /help/glossary/                                             G    -              -     200
@@ -183,6 +191,10 @@ _DOORS = """
 /meetings/{meeting}/held/                                   GP   record         level 200
 /meetings/{meeting}/{status}/                               GP   record         level 200
 /metrics                                                    G    -              -     404
+/notifications/                                             G    -              -     200
+/notifications/off/{link}/                                  GP   -              -     200
+/notifications/read/                                        P    -              -     -
+/notifications/{notification}/read/                         P    -              -     -
 /overview/                                                  G    -              -     200
 /overview/agreements/                                       G    -              -     200
 /parties/                                                   G    -              -     200

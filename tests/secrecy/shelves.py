@@ -15,6 +15,7 @@ from agreements import (
     lifecycle,
     meetings,
     saved_views,
+    subscriptions,
     tasks,
     tokens,
     webhooks,
@@ -23,6 +24,7 @@ from agreements.choices import Level, TokenScope
 from agreements.dates import FuzzyDate
 from agreements.feeds import tokens as feeds
 from agreements.models import Agreement, Area, Entry, Format, Indicator, Meeting, Party, TaskTemplate, Unit, User
+from agreements.subscriptions import mails
 from agreements.tasks import templates
 from tests.addresses import Route
 
@@ -124,6 +126,8 @@ def _own(made: Shelves) -> None:
         token, made.secrets[name] = tokens.issue(owner, name=name, by=owner, scope=scope, areas=areas)
     view = saved_views.create(owner, kind="agreements", name="Mine", query="stage=signing")
     hook, _secret = webhooks.create(owner, name="System", address="https://systems.example/pacta")
+    watched = subscriptions.watch(owner, "unit")
+    made.secrets["feed"] = subscriptions.make_feed(owner)
     wish = dispatch.Wish("portfolio", {}, "csv", "en")
     schedule = dispatch.schedule(wish, name="Weekly", rhythm="weekly", recipients=[owner], by=owner)
     run = dispatch.order(wish, by=owner)
@@ -131,6 +135,8 @@ def _own(made: Shelves) -> None:
         "feed": str(feed.pk), "token": str(token.pk), "view": str(view.pk), "schedule": str(schedule.pk),
         "run": str(run.pk), "feeds pk": str(feed.pk), "tokens pk": str(token.pk), "views pk": str(view.pk),
         "webhooks pk": str(hook.pk), "secret": made.secrets["calendar"],
+        "subscription": str(watched.pk), "feed_secret": made.secrets["feed"],
+        "link": mails.token_of(owner, mails.DIGESTS), "notification": NOTHING, "mailing": NOTHING,
         "user": str(made.users["reader"].pk),
         "delivery": str(webhooks.ping(hook, by=owner).pk),
         "indicators pk": str(Indicator.objects.order_by("pk").values_list("pk", flat=True)[0]),

@@ -1,6 +1,6 @@
 """The mails, as a real server was sent them and a real parser reads them."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 
 import pytest
@@ -33,7 +33,7 @@ def test_a_mail_says_what_happened_as_text_and_as_html_with_its_headers(make_agr
     assert mail["References"] == mail["In-Reply-To"]
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail["List-Unsubscribe"].strip().startswith(f"<{SITE}/notifications/off/")
-    assert abs(parsedate_to_datetime(mail["Date"]) - timezone.now()) < timedelta(minutes=1)
+    assert abs(parsedate_to_datetime(mail["Date"]).replace(tzinfo=UTC) - timezone.now()) < timedelta(minutes=1)
     assert [part.get_content_type() for part in mail.walk()] == ["multipart/alternative", "text/plain", "text/html"]
     page = f"{SITE}/agreements/{agreement.reference}/"
     assert plain(mail).splitlines()[:4] == [

@@ -1,0 +1,35 @@
+"""The mails about events that were sent, that wait, that failed: to whom, not of what."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from agreements import access
+from agreements.admin.base import user_of
+from agreements.admin.journal import Kept
+from agreements.models import Mailing
+
+
+@admin.register(Mailing)
+class MailingAdmin(Kept):
+    """Mails about events: each sees those to himself, and who keeps the accounts sees all."""
+
+    list_display = (
+        *("person", "kind", "state", "attempts", "created_at", "attempted_at", "next_attempt_at", "sent_at"),
+        "problem",
+    )
+    list_filter = ("state", "kind", "created_at")
+    list_select_related = ("person",)
+    search_fields = ("person__username", "sent_to")
+    ordering = ("-created_at", "pk")
+    fields = (
+        *("person", "kind", "period", "state", "attempts"),
+        *("created_at", "attempted_at", "next_attempt_at", "sent_at", "sent_to", "problem"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Return the rows that the user may see."""
+        if access.may(user_of(request), "accounts"):
+            return self.model._default_manager.all()
+        return super().get_queryset(request)
