@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agreements', '0021_legal_hold'),
+        ('agreements', '0023_imports'),
     ]
 
     operations = [
