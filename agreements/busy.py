@@ -3,12 +3,14 @@
 The database is busy: SQLite has one writer at a time, and whoever waits for it gives up after a while; PostgreSQL gives
 up by its time limits for locks and statements, and where transactions cannot be put in an order. The database is away:
 PostgreSQL is started anew, or cannot be reached. There is no room: a disk is full, that of the database or of files.
+Pacta is being upgraded: the database is that of another release, where the tables are not as this one knows them.
 """
 
 import errno
 from enum import Enum
 
-from django.db import Error, InterfaceError, OperationalError
+from django.db import Error, InterfaceError, OperationalError, connection
+from django.db.migrations.loader import MigrationLoader
 
 
 class ReadOnly(Exception):
@@ -21,6 +23,7 @@ class Hindrance(Enum):
     BUSY = "the database is busy"
     AWAY = "the database cannot be reached"
     FULL = "there is no room to write"
+    UPGRADING = "the database is of another release"
 
 
 #: After so many seconds it is worth asking again.
@@ -35,6 +38,8 @@ _OF_POSTGRESQL = {
     **dict.fromkeys(("57P01", "57P02", "57P03", "57P05", "08"), Hindrance.AWAY),
     "53100": Hindrance.FULL,  # disk_full
 }
+#: undefined_table, undefined_column, not_null_violation; SQLITE_ERROR, SQLITE_CONSTRAINT_NOTNULL.
+_MISFITS = ("42P01", "42703", "23502", 1, 1299)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -44,6 +49,8 @@ def hindrance(error: BaseException | None) -> Hindrance | None:
         return Hindrance.FULL if error.errno in _NO_ROOM else None
     cause = getattr(error, "__cause__", None)
     code: str | None = getattr(cause, "sqlstate", None)
+    if isinstance(error, Error) and (code or getattr(cause, "sqlite_errorcode", None)) in _MISFITS:
+        return Hindrance.UPGRADING if _is_of_another_release() else None
     if code and isinstance(error, Error):
         return _OF_POSTGRESQL.get(code) or _OF_POSTGRESQL.get(code[:2])
     if not isinstance(error, OperationalError | InterfaceError):
@@ -55,6 +62,19 @@ def hindrance(error: BaseException | None) -> Hindrance | None:
         return Hindrance.BUSY
     # What the driver of PostgreSQL says without a code is that it has no connection, or lost it.
     return Hindrance.AWAY if type(cause).__module__.partition(".")[0] == "psycopg" and code is None else None
+
+
+def _is_of_another_release() -> bool:
+    """Whether migrations of this release wait in the database, or some were applied that it does not know."""
+    try:
+        loader = MigrationLoader(connection)
+    except Error:
+        return False
+    ours = {key for key in loader.applied_migrations if key[0] == "agreements"}
+    return (
+        not ours <= loader.disk_migrations.keys()
+        or not set(loader.graph.leaf_nodes()) <= loader.applied_migrations.keys()
+    )
 
 
 def is_busy(error: BaseException | None) -> bool:

@@ -152,6 +152,11 @@ EXPLAINED: Mapping[str, Explained] = {
         _("The disk of the database is full, or that of the files of documents."),
         _("Tell the administrator. Read on as usual, and send what writes again later."),
     ),
+    problems.UPGRADING.name: Explained(
+        _("Pacta is being upgraded. Nothing was done."),
+        _("The database is being brought to another release, and this process is of the one before or after it."),
+        _("Wait for the seconds that “Retry-After” names and send the same again; a POST with its “Idempotency-Key”."),
+    ),
     problems.READ_ONLY.name: Explained(
         _("Pacta can only be read for a while. Nothing was done."),
         _("It is being maintained, or this is a copy that is to stay as it is."),

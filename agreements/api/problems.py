@@ -60,11 +60,12 @@ TOO_MANY = Kind("throttled", 429, gettext_lazy("Too many requests"))
 BUSY = Kind("busy", 503, gettext_lazy("The database is busy"))
 AWAY = Kind("unavailable", 503, gettext_lazy("The database cannot be reached"))
 FULL = Kind("storage-full", 503, gettext_lazy("There is no room to write"))
+UPGRADING = Kind("upgrading", 503, gettext_lazy("Pacta is being upgraded"))
 READ_ONLY = Kind("read-only", 503, gettext_lazy("Nothing can be written now"))
 KINDS = (
     VALIDATION, UNREADABLE, ANONYMOUS, NOT_PERMITTED, NOT_FOUND, WRONG_METHOD, NOT_ACCEPTABLE, REFUSED, NOT_ALL,
     CONFLICT, STALE, TOO_LARGE, WRONG_MEDIA_TYPE, NO_RANGE, KEY_REUSED, NO_CONDITION, TOO_MANY, BUSY,
-    AWAY, FULL, READ_ONLY,
+    AWAY, FULL, UPGRADING, READ_ONLY,
 )  # fmt: skip
 
 
@@ -136,7 +137,7 @@ _KIND_OF: dict[type[Exception], Kind] = {
 }
 
 
-_HINDERED = {Hindrance.BUSY: BUSY, Hindrance.AWAY: AWAY, Hindrance.FULL: FULL}
+_HINDERED = {Hindrance.BUSY: BUSY, Hindrance.AWAY: AWAY, Hindrance.FULL: FULL, Hindrance.UPGRADING: UPGRADING}
 
 
 def handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
@@ -144,7 +145,7 @@ def handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
     kind = kind_of(error)
     if kind is None:
         return None
-    if isinstance(error, IntegrityError):
+    if isinstance(error, IntegrityError) and kind is CONFLICT:
         # Two writers passed the same check; the database let one of them through.
         _log.warning("a constraint of the database refused a write", exc_info=error)
     if kind in _HINDERED.values():
@@ -208,6 +209,10 @@ def _detail(error: Exception, kind: Kind) -> str:
         )
     if kind is FULL:
         return _("The disk of the database or of the files is full. Nothing was written; what is kept can be read.")
+    if kind is UPGRADING:
+        return _(
+            "The database is being brought to another release. Nothing was done; send the request again in a moment."
+        )
     if isinstance(error, IntegrityError):
         return _("Nothing was written. Read again, and repeat what is still wanted.")
     if isinstance(error, Http404):

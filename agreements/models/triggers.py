@@ -7,6 +7,7 @@ rebuilds a table, so they are installed again after every migration; a system ch
 import re
 from typing import Any
 
+from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 MESSAGE = "the journal is append-only"
@@ -94,13 +95,16 @@ def remove(connection: BaseDatabaseWrapper) -> None:
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Put the triggers in place, replacing what stands there."""
-    remove(connection)
-    with connection.cursor() as cursor:
+    """Put the triggers in place, replacing what stands there; at no moment there is none."""
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_POSTGRESQL_FUNCTION)
+            create = "CREATE OR REPLACE TRIGGER"  # keeps no reader waiting, as DROP TRIGGER does
+        else:
+            remove(connection)
+            create = "CREATE TRIGGER"
         for name, definition in _statements(connection).items():
-            cursor.execute(f"CREATE TRIGGER {name} {definition}")
+            cursor.execute(f"{create} {name} {definition}")
 
 
 def missing(connection: BaseDatabaseWrapper) -> list[str]:

@@ -83,7 +83,12 @@ class SignOut(LogoutView):
 
 
 #: The page that says what hinders for now.
-_HINDERED = {Hindrance.BUSY: "503.html", Hindrance.AWAY: "unavailable.html", Hindrance.FULL: "storage_full.html"}
+_HINDERED = {
+    Hindrance.BUSY: "503.html",
+    Hindrance.AWAY: "unavailable.html",
+    Hindrance.FULL: "storage_full.html",
+    Hindrance.UPGRADING: "upgrading.html",
+}
 
 
 def hindered(error: BaseException | None) -> HttpResponse | None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError, connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import RequestFactory
 from psycopg_pool import PoolTimeout
 
@@ -122,6 +123,7 @@ class _Coded(psycopg.OperationalError):
     sqlstate: str | None = None  # type: ignore[assignment]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("error", "found"),
     [
@@ -175,3 +177,26 @@ def test_a_database_that_is_away_and_a_full_disk_are_told_as_what_they_are(
     page = signed_in(officer).post(f"/agreements/{agreement.reference}/record/note/", {"what": "Talks", "on": "2024"})
     assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
     assert words in page.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("apart", ["behind", "ahead"])
+def test_a_database_of_another_release_is_told_as_being_upgraded(api, officer, make_agreement, apart):
+    agreement, client, browser = make_agreement(), api(officer), signed_in(officer)
+    note = {"kind": "note", "what": "Talks", "on": "2024-12-20"}
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE agreements_entry RENAME COLUMN place TO place_of_another_release")
+    with pytest.raises(DatabaseError) as fault, transaction.atomic():
+        Entry.objects.of(agreement).get()
+    assert hindrance(fault.value) is None, "no upgrade says why the table is not as it should be"
+    applied = MigrationRecorder(connection).migration_qs
+    if apart == "behind":
+        applied.filter(app="agreements").order_by("-pk")[:1].get().delete()
+    else:
+        applied.create(app="agreements", name="9999_of_another_release")
+
+    told = client.post(f"agreements/{agreement.reference}/journal/", note)
+    assert (problem_of(told), told.headers["Retry-After"]) == ((503, "upgrading"), "5")
+    page = browser.post(f"/agreements/{agreement.reference}/record/note/", {"what": "Talks", "on": "2024"})
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+    assert "Pacta is being upgraded" in page.content.decode()

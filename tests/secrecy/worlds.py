@@ -194,6 +194,8 @@ class World:
         kind = self._open if first else chance.choice(_ACTS).__get__(self)
         if quiet and not self.whole:
             return
+        # Nobody keeps an account for longer than a request: what is asked once of it stays as it was then.
+        self.users = {name: User.objects.get(pk=user.pk) for name, user in self.users.items()}
         try:
             with transaction.atomic():
                 kind(chance, quiet)
@@ -327,6 +329,8 @@ class World:
     def _participant_acts(self, chance: random.Random, quiet: bool) -> None:
         agreement = self._one(chance, quiet)
         taking = list(Party.objects.filter(participations__agreement=agreement).order_by("code"))
+        if not taking:
+            raise Refused
         participation.act(
             agreement, chance.choice(taking), chance.choice(ActionKind.values), on=FuzzyDate.parse("2024-12-01"),
             by=self.users["lawyer"], out_of_procedure=True, reason="It was done.", evidence="Note No. 12",

@@ -19,7 +19,7 @@ from agreements.api.serializers.problem import ProblemSerializer
 #: Problems of every operation; of those about one record; of those that write; of those that read a body.
 _ALWAYS = (
     *(problems.VALIDATION, problems.ANONYMOUS, problems.NOT_ACCEPTABLE, problems.TOO_MANY),
-    *(problems.BUSY, problems.AWAY),
+    *(problems.BUSY, problems.AWAY, problems.UPGRADING),
 )
 _DETAIL = (problems.NOT_FOUND,)
 _WRITE = (problems.NOT_PERMITTED, problems.REFUSED, problems.CONFLICT, problems.FULL, problems.READ_ONLY)
