@@ -14,7 +14,8 @@ from typing import Any
 import jsonschema
 import psycopg
 import pytest
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError, ProgrammingError, connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import RequestFactory
 from rest_framework import exceptions
 
@@ -203,6 +204,15 @@ def problems_told(client: Api) -> list[Any]:
         error.__cause__.sqlite_errorcode = sqlite3.SQLITE_BUSY
         return error
 
+    def upgrading() -> Any:
+        error = ProgrammingError("column is_known_elsewhere does not exist")
+        error.__cause__ = psycopg.errors.UndefinedColumn("column is_known_elsewhere does not exist")
+        applied = MigrationRecorder(connection)
+        applied.record_applied("agreements", "9999_of_another_release")
+        told = handled(error)
+        applied.record_unapplied("agreements", "9999_of_another_release")
+        return told
+
     def away() -> Exception:
         error = OperationalError("server closed the connection unexpectedly")
         error.__cause__ = psycopg.OperationalError("server closed the connection unexpectedly")
@@ -230,6 +240,7 @@ def problems_told(client: Api) -> list[Any]:
         handled(busy()),
         handled(away()),
         handled(OSError(errno.ENOSPC, "No space left on device")),
+        upgrading(),
         handled(ReadOnly()),
     ]
 
