@@ -72,7 +72,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "invite_to_tour": bool(settings.PACTA_TODAY) and request.COOKIES.get(TOUR_COOKIE) != SEEN,
         "language_choices": language_choices(),
         "place_of_time": place_of_time(),
-        "unread": _unread(request),
+        "number_unread": _unread(request),
     }
 
 

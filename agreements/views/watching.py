@@ -1,5 +1,6 @@
 """What somebody watches: the list, making, changing, pausing and removing a subscription; how he is told; his feed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
@@ -20,6 +21,7 @@ from agreements.models import Agreement, Area, Mailing, Party, SavedView, Subscr
 from agreements.notice_choices import EventGroup, Pace, WatchKind, Weekday
 from agreements.notice_forms import SubscriptionForm, WishesForm
 from agreements.views.saved import address_of
+from agreements.words import alphabetical
 
 #: By which parameter of the address each kind of thing is named, and by which column it is found.
 NAMED = {
@@ -90,6 +92,13 @@ def _ways(one: Subscription) -> str:
     return "; ".join(ways)
 
 
+def areas_left(user: User, rows: Iterable[Row]) -> list[Area]:
+    """Return the areas that a user does not watch yet, in alphabetical order."""
+    watched = {row.one.area_id for row in rows}
+    left = [area for area in Area.objects.for_user(user).order_by("pk") if area.pk not in watched]
+    return sorted(left, key=lambda area: alphabetical(str(area)))
+
+
 class Subscriptions(View):
     """The user's own subscriptions, how he is told, and his feed."""
 
@@ -116,6 +125,7 @@ class Subscriptions(View):
             "wishes": subscriptions.wishes_of(self.user),
             "watches_unit": any(row.one.what == WatchKind.UNIT for row in rows),
             "failed": list(failed.exclude(problem="")[:_FAILED]),
+            "areas": areas_left(self.user, rows),
             "address": address,
         }
         response = render(self.request, "notifications/subscriptions.html", context, status=status)

@@ -43,7 +43,7 @@ class Command(BaseCommand):
             return
         # Whoever ends the demonstration ends its worker with it.
         signal.signal(signal.SIGTERM, lambda *_arguments: sys.exit(0))
-        worker = subprocess.Popen([sys.executable, sys.argv[0], "db_worker", "--no-reload"])  # noqa: S603 - ourselves
+        worker = subprocess.Popen([sys.executable, sys.argv[0], "work"])  # noqa: S603 - ourselves
         try:
             call_command("runserver", f"{ADDRESS}:{options['port']}", use_reloader=False)
         finally:
