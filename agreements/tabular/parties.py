@@ -13,19 +13,28 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from babel import Locale
 from django.utils.translation import gettext as _
 
 from agreements import names
+from agreements.dates import render_day
 from agreements.tabular.heading import plain
 from agreements.tabular.likeness import grams
 
 _FILE = Path(__file__).with_name("parties.toml")
-_LONGEST, _OFFERED, _ALIKE = 200, 5, 0.55
+_LONGEST, _OFFERED, _ALIKE, _CODE = 200, 5, 0.55, 3
 _ARTICLE = re.compile(r"\s*[(\[]\s*(?:the|les?|la|l['’])\s*[)\]]", re.IGNORECASE)
 _FOOTNOTE = re.compile(
     r"(?:\s*(?:[\[(]\s*(?:\d{1,3}|[a-z])\s*(?:,\s*\d{1,3}\s*)*[\])]|\*+|†|‡|[¹²³⁰⁴-⁹]+|(?<=\D)\d{1,3}(?:\s*,\s*\d{1,3})*))+\s*$"
 )
-_SEPARATORS = re.compile(r"\s*(?:;|\||\r?\n|•|·|/(?=\s)|(?<=\s)/)\s*")
+_SEPARATORS = re.compile(r"\s*(?:;|\||\r?\n|•|·|/(?=\s)|(?<=\s)/|(?<=\s)(?=\d{1,2}[.)]\s))\s*")
+_ELSEWHERE = ("fr", "es", "de")
+#: Numbers before the names of a list, and signs that part names only where all of them are known.
+_NUMBERED = re.compile(r"^\s*\d{1,3}[.)]\s+")
+_WEAK = (re.compile(r"/"), re.compile(r"\s+[-–—]\s+"), re.compile(r"[-–—]"), re.compile(r"\s+(?=[A-Z]{2,3}\b)"))
+_LEADING = re.compile(r"^(?:and|и|және|мен)\s+", re.IGNORECASE)
+#: How many parts a name can have that contains what parts others.
+_PARTS = 4
 _COMMA = re.compile(r"\s*,\s*")
 _AND = re.compile(r"\s+(?:and|&|и|және|мен|et|und)\s+", re.IGNORECASE)
 
@@ -88,6 +97,17 @@ def _doubtful() -> Mapping[str, tuple[str, ...]]:
     return {names.key(name): tuple(codes) for name, codes in _data()["doubtful"].items()}
 
 
+@cache
+def _elsewhere() -> Mapping[str, str]:
+    """Return the codes of states by their names in other languages of depositaries."""
+    found: dict[str, set[str]] = {}
+    for language in _ELSEWHERE:
+        for code, name in Locale(language).territories.items():
+            if len(code) == 2 and names.known(code):
+                found.setdefault(names.key(name), set()).add(code)
+    return {key: next(iter(codes)) for key, codes in found.items() if len(codes) == 1}
+
+
 class Directory:
     """The parties that are recorded, and behind them those that the world knows. Answers are kept."""
 
@@ -117,6 +137,8 @@ class Directory:
         if not text.strip() or len(text) > _LONGEST:
             return Match(None, "none", False)
         bare, note = _bare(text)
+        if len(bare) <= _CODE and (codes := _doubtful().get(names.key(bare))):
+            return self._doubt("code", codes)
         found = self._own(bare) or self._own(text.strip()) or self._world(bare)
         if found is None:
             return Match(None, *self._similar(bare), note=note)
@@ -150,6 +172,8 @@ class Directory:
         except names.BadName as error:
             if historic := _renamed().get(key):
                 return self._renamed(text, historic)
+            if code := _elsewhere().get(key):
+                return Match(code, "alias", True, (Candidate(code, 1.0),), code in self._recorded)
             return self._doubt("name", error.candidates) if error.candidates else None
         historic = _renamed().get(key)
         if historic and historic.code == party.code:
@@ -166,7 +190,7 @@ class Directory:
 
     def _renamed(self, text: str, historic: _Historic) -> Match:
         party = names.known(historic.code)
-        told = {"name": text, "party": str(party), "until": historic.until.isoformat() if historic.until else ""}
+        told = {"name": text, "party": str(party), "until": render_day(historic.until) if historic.until else ""}
         note = (
             _("“%(name)s” was the name of %(party)s until %(until)s.") % told
             if historic.until
@@ -205,47 +229,41 @@ class Directory:
     def split(self, cell: object) -> list[str]:
         """Return the names of parties that stand in one cell, as they are written.
 
-        Semicolons, strokes and new lines part them; commas and "and" do so only where the parts are parties and the
-        whole is none: "Korea, Republic of" is one name.
+        Semicolons, strokes, new lines and numbers before the names part them. Commas, dashes and "and" do so only where
+        that gives parties and the whole is none: "Korea, Republic of" is one name.
         """
-        parts = [part.strip(" ,.") for part in _SEPARATORS.split(str(cell)) if part.strip(" ,.")]
-        return [name for part in parts for name in self._parted(part)]
+        parts = [_NUMBERED.sub("", part).strip(" ,.") for part in _SEPARATORS.split(str(cell))]
+        return [name for part in parts if part for name in self._parted(part)]
 
     def _parted(self, text: str) -> list[str]:
         if self._is_one(text):
             return [text]
-        pieces = _COMMA.split(text)
-        if len(pieces) > 1:
-            joined = self._joined(pieces)
-            if len(joined) > 1:
-                return [name for piece in joined for name in self._anded(piece)]
-        return self._anded(text)
+        for sign in _WEAK:
+            pieces = [bare for piece in sign.split(text) if (bare := piece.strip(" ,."))]
+            if len(pieces) > 1 and all(map(self._is_one, pieces)):
+                return pieces
+        return [name for piece in self._joined(_COMMA, text) for name in self._anded(piece)]
 
-    def _joined(self, pieces: list[str]) -> list[str]:
-        """Return pieces between commas, those put together again that are one name with their commas."""
+    def _joined(self, sign: re.Pattern[str], text: str) -> list[str]:
+        """Return what a sign parts, the longest pieces first that are one name in spite of it."""
         found: list[str] = []
+        places = [(0, 0), *(match.span() for match in sign.finditer(text)), (len(text), len(text))]
         start = 0
-        while start < len(pieces):
-            for end in range(min(len(pieces), start + 4), start, -1):
-                whole = ", ".join(pieces[start:end])
+        while start < len(places) - 1:
+            begin = places[start][1]
+            for end in range(min(len(places) - 1, start + _PARTS), start, -1):
+                whole = text[begin : places[end][0]].strip()
                 if end == start + 1 or self._is_one(whole):
-                    found.append(whole)
+                    found += [whole] if whole else []
                     start = end
                     break
-        return [re.sub(r"^(?:and|и|және)\s+", "", name) for name in found if name]
+        return found
 
     def _anded(self, text: str) -> list[str]:
-        if self._is_one(text) or not _AND.search(text):
-            return [text]
-        pieces = [piece.strip() for piece in _AND.split(text)]
-        if all(self._is_one(piece) for piece in pieces):
-            return pieces
-        # "Austria, Bosnia and Herzegovina and Chile": the one place where both sides are parties.
-        for match in _AND.finditer(text):
-            before, after = text[: match.start()].strip(), text[match.end() :].strip()
-            if self._is_one(before) or self._is_one(after):
-                return [*self._anded(before), *self._anded(after)]
-        return [text]
+        plain_text = _LEADING.sub("", text)
+        found = self._joined(_AND, plain_text)
+        # Of two names of which neither is known nobody can say that they are two.
+        return found if any(map(self._is_one, found)) else [plain_text]
 
     def _is_one(self, text: str) -> bool:
         match = self._own(_bare(text)[0]) or self._world(_bare(text)[0])
