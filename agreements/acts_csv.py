@@ -41,9 +41,6 @@ _DASHED = re.compile(r"(\d{1,2})-([^\W\d]+)-(\d{4})$")
 _DAY_FIRST = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})$")
 _YEAR_FIRST = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})$")
 _EITHER = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-]\d{4}$")
-_HEADER_PART = re.compile(r"([^(]*)(?:\(\s*(\w{1,2})\s*\))?\s*$")
-_HEADER_PARTS = re.compile(r"[,/;]|(?<=\w)-(?=\w)")
-_DATE_WORDS = re.compile(r"\b(?:date|dates|day|of|on|дата|күні)\b")
 
 
 @dataclass(frozen=True)
@@ -311,25 +308,11 @@ class _Reader:
     def column(self, title: str) -> _Column:
         if role := _headers().get(plain(title)):
             return _Column(role, title)
-        default = self.act_word(title)
-        letters: dict[str, Word | None] = {}
-        for part in [] if default else _HEADER_PARTS.split(title):
-            match = _HEADER_PART.match(part.strip())
-            word = self.act_word(match[1]) if match else None
-            if match and match[2]:
-                # A letter that this table explains by an act that is not known is not the one of other tables.
-                letters[match[2]] = word
-            elif default is None:
-                default = word
-        default = default or next(iter(letters.values()), None)
-        if default is None:
+        word, explained = wording.of_header(title)
+        if word is None:
             return _Column("", title)
-        meant = {letter: word for letter, word in ({**wording.letters(), **letters}).items() if word is not None}
-        return _Column("act", title, default, meant)
-
-    def act_word(self, text: str) -> Word | None:
-        called, acts = plain(text), wording.acts()
-        return acts.get(called) or acts.get(" ".join(_DATE_WORDS.sub(" ", called).split()))
+        meant = {letter: known for letter, known in {**wording.letters(), **explained}.items() if known is not None}
+        return _Column("act", title, word, meant)
 
     # ---- rows ----
     def asked(self, cells: list[str], columns: Sequence[_Column]) -> bool:

@@ -23,7 +23,9 @@ _FILE = Path(__file__).with_name("fields.toml")
 _EMPTY = re.compile(r"\b(?:the|a|an|of|in|on|for|to|date|dates|day|дата|день|күні|на|в|по|о)\b")
 #: How many values of a column are looked at, and how many must be what a field wants.
 _LOOKED, _SHARE = 60, 0.8
-_UNTAGGED = re.compile(r"^(?:en|ru|kk|kz|eng|rus|kaz)$")
+#: How like a header must be to a name that is known.
+_LIKE = 0.5
+_DATED = re.compile(r"\b(?:date|dates|дата|даты|күні)\b")
 
 
 @dataclass(frozen=True)
@@ -141,12 +143,17 @@ def _readings(kind: str, column: Column, values: Sequence[Cell]) -> Iterator[tup
     exact = known.get(called)
     if exact:
         yield exact, _weighed(1.0, fields_of(kind)[exact], fits, values), _("The name of the column says it.")
+    elif act := _act_field(kind, column.name):
+        yield act, _weighed(0.9, fields_of(kind)[act], fits, values), _("The name of the column says it.")
     bare = " ".join(_EMPTY.sub(" ", called).split())
+    dated = bool(_DATED.search(called))
     for name, meant in known.items():
         if meant == exact or not name:
             continue
-        score = _alike(called, bare, name)
+        score = _alike(bare, name)
         if score:
+            if dated and fields_of(kind)[meant].type != "date":
+                score /= 2
             told = _weighed(score, fields_of(kind)[meant], fits, values)
             yield meant, told, _("The name of the column is like “%(name)s”.") % {"name": name}
     if not values:
@@ -161,7 +168,14 @@ def _readings(kind: str, column: Column, values: Sequence[Cell]) -> Iterator[tup
             yield field.name, 0.35 if field.type == "date" else 0.45, words[field.type]
 
 
-def _alike(called: str, bare: str, name: str) -> float:
+def _act_field(kind: str, header: str) -> str:
+    """Return the field for the days of the act that a header names first: "Ratification, Accession(a)"."""
+    word, _letters = wording.of_header(header)
+    by_act = {field.action: field.name for field in fields_of(kind).values() if field.action}
+    return by_act.get(word.kind.value, "") if word else ""
+
+
+def _alike(bare: str, name: str) -> float:
     """Return how much a header is like a name that is known: the same but for words that carry nothing, or a part."""
     other = " ".join(_EMPTY.sub(" ", name).split())
     if bare and bare == other:
@@ -169,10 +183,14 @@ def _alike(called: str, bare: str, name: str) -> float:
     words, wanted = set(bare.split()), set(other.split())
     if not words or not wanted:
         return 0.0
-    common = words & wanted
-    if wanted <= words or words <= wanted:
-        return 0.4 + 0.35 * len(common) / max(len(words), len(wanted))
-    return 0.0
+    if wanted <= words:
+        score = 0.4 + 0.35 * len(wanted) / len(words)
+    elif words <= wanted:
+        # The header says less than what is known: "title" is no "title in English".
+        score = 0.3 + 0.35 * len(words) / len(wanted)
+    else:
+        return 0.0
+    return score if score >= _LIKE else 0.0
 
 
 def _weighed(score: float, field: Field, fits: Callable[[Field], float], values: Sequence[Cell]) -> float:

@@ -1,53 +1,29 @@
 """How alike titles are: for one title those that may be the same among a hundred thousand, without comparing each.
 
-Titles that share rare words are compared, and no others. A score is 1.0 where the words are the same in their order.
+Titles are alike by the words that they share, the rare ones counting for more; those that share no two rare words are
+not compared. A score is 1.0 where the words are the same in their order.
 """
 
 import math
 import re
-from array import array
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate, combinations
 
 from agreements.folding import beginning, fold
 
 #: Titles below this are not the same, as people see it; how many are offered.
-ENOUGH, OFFERED = 0.62, 5
-#: A word that stands in more titles than this share, and than so many, is not looked up, unless all of them do.
-_COMMON, _MANY = 0.02, 400
-#: How many titles with shared words are compared one by one.
-_COMPARED = 60
+ENOUGH, OFFERED = 0.75, 5
+#: How many titles that share the rare words are compared one by one.
+_COMPARED, _TINY = 2_000, 1e-9
+_NOWHERE: set[int] = set()
+#: What the score of other words in the same number, in another order, and of other numbers is.
+_TURNED, _MOST, _OTHER_NUMBER = 0.98, 0.97, 0.8
 _EMPTY = frozenset(
     (
-        "the",
-        "of",
-        "and",
-        "a",
-        "an",
-        "on",
-        "in",
-        "to",
-        "for",
-        "with",
-        "by",
-        "at",
-        "its",
-        "from",
-        "и",
-        "о",
-        "об",
-        "в",
-        "на",
-        "по",
-        "с",
-        "к",
-        "между",
-        "і",
-        "және",
-        "мен",
-        "туралы",
-        "арасындағы",
+        *("the", "of", "and", "a", "an", "on", "in", "to", "for", "with", "by", "at", "its", "from"),
+        *("и", "о", "об", "в", "на", "по", "с", "к", "между", "мен", "туралы", "арасындагы"),
     )
 )
 
@@ -62,17 +38,19 @@ class Alike:
 
 def words_of(title: str) -> tuple[str, ...]:
     """Return the words of a title as they are compared: folded, without endings, without those that carry nothing."""
-    folded = [word for word in fold(title).split() if word not in _EMPTY]
-    return tuple(beginning(word) for word in folded)
+    return tuple(beginning(word) for word in fold(title).split() if word not in _EMPTY)
 
 
 class Titles:
-    """Titles by their keys, ready to be asked."""
+    """Titles by their keys, ready to be asked; a key may have several titles."""
 
     def __init__(self, titles: Iterable[tuple[str, str]] = ()) -> None:
         self._keys: list[str] = []
         self._words: list[tuple[str, ...]] = []
-        self._with: dict[str, array[int]] = defaultdict(lambda: array("l"))
+        self._same: dict[tuple[str, ...], list[int]] = {}
+        self._with: dict[str, set[int]] = defaultdict(set)
+        self._weights: dict[str, float] = {}
+        self._weighed = 0
         for key, title in titles:
             self.add(key, title)
 
@@ -80,61 +58,90 @@ class Titles:
         return len(self._keys)
 
     def add(self, key: str, title: str) -> None:
-        """Put in another title; a key may have several."""
-        place = len(self._keys)
+        """Put in another title."""
         words = words_of(title)
+        if not words:
+            return
+        place = len(self._keys)
         self._keys.append(key)
         self._words.append(words)
+        self._same.setdefault(words, []).append(place)
         for word in set(words):
-            self._with[word].append(place)
+            self._with[word].add(place)
 
     def alike(self, title: str, *, enough: float = ENOUGH, most: int = OFFERED) -> tuple[Alike, ...]:
         """Return the titles that may be the same, the likest first; each key once."""
         words = words_of(title)
         if not words:
             return ()
-        shared: Counter[int] = Counter()
-        for word, weight in self._rare(set(words)):
-            for place in self._with[word]:
-                shared[place] += weight
-        found: dict[str, float] = {}
-        for place, _weight in shared.most_common(_COMPARED):
+        if len(self._keys) > self._weighed * 1.05:
+            self._weights, self._weighed = {}, len(self._keys)
+        found = {self._keys[place]: 1.0 for place in self._same.get(words, ())}
+        own = frozenset(words)
+        least = self._least(own, enough)
+        for place in self._near(own, enough):
+            if len(own.intersection(self._words[place])) < least:
+                continue
+            key = self._keys[place]
             score = self._score(words, self._words[place])
-            if score >= enough and score > found.get(self._keys[place], 0.0):
-                found[self._keys[place]] = score
+            if score >= enough and score > found.get(key, 0.0):
+                found[key] = score
         ordered = sorted(found.items(), key=lambda one: (-one[1], one[0]))
         return tuple(Alike(key, round(score, 3)) for key, score in ordered[:most])
 
     def _weight(self, word: str) -> float:
         """Return how much a word tells: the rarer, the more."""
-        times = len(self._with[word]) if word in self._with else 0
-        return 1.0 + math.log((len(self._keys) + 1) / (times + 1))
+        weight = self._weights.get(word)
+        if weight is None:
+            times = len(self._with[word]) if word in self._with else 0
+            weight = self._weights[word] = 1.0 + math.log((len(self._keys) + 1) / (times + 1))
+        return weight
 
-    def _rare(self, words: set[str]) -> list[tuple[str, int]]:
-        """Return the words by which titles are looked up, each with a whole weight."""
-        most = max(_MANY, int(len(self._keys) * _COMMON))
-        known = sorted((word for word in words if word in self._with), key=lambda word: len(self._with[word]))
-        rare = [word for word in known if len(self._with[word]) <= most] or known[:1]
-        return [(word, int(self._weight(word) * 10)) for word in rare]
+    def _least(self, words: frozenset[str], enough: float) -> int:
+        """Return how many words a title that is alike enough shares at least."""
+        weights = sorted(map(self._weight, words), reverse=True)
+        wanted = sum(weights) * enough
+        return next(count for count, weighed in enumerate(accumulate(weights), start=1) if weighed >= wanted - _TINY)
+
+    def _near(self, words: frozenset[str], enough: float) -> Iterable[int]:
+        """Return the titles that can be alike enough: they share two of the rarest words.
+
+        Of so many words are the rarest taken that a title with one of them only differs too much.
+        """
+        rarest = sorted(words, key=lambda word: (-self._weight(word), word))
+        spare = sum(map(self._weight, words)) * (1 - enough)
+        taken: list[set[int]] = []
+        weighed = 0.0
+        for word in rarest:
+            weighed += self._weight(word)
+            taken.append(self._with.get(word, _NOWHERE))
+            if weighed - self._weight(rarest[0]) > spare:
+                break
+        else:
+            return sorted(set().union(*taken))[:_COMPARED]
+        found: set[int] = set()
+        for one, two in combinations(sorted(taken, key=len), 2):
+            found |= one & two
+        return sorted(found)[:_COMPARED] if len(found) > _COMPARED else found
 
     def _score(self, words: tuple[str, ...], others: tuple[str, ...]) -> float:
-        """Return how alike two titles are: the weight of what they share, less where the order or a number differs."""
+        """Return how alike two titles are: the weight of what they share in that of all their words."""
         if words == others:
             return 1.0
-        one, two = Counter(words), Counter(others)
-        both = sum(self._weight(word) * times for word, times in (one & two).items())
-        every = sum(self._weight(word) * times for word, times in (one | two).items())
-        score = both / every if every else 0.0
+        one, two = frozenset(words), frozenset(others)
         if one == two:
-            return 0.98
+            return _TURNED if sorted(words) == sorted(others) else _MOST
+        weight = self._weight
+        both = sum(weight(word) for word in one & two)
+        score = both / (both + sum(weight(word) for word in one ^ two))
         # "Protocol No. 6" is not "Protocol No. 13", a treaty of 1995 not that of 2005.
-        if _numbers(words) != _numbers(others):
-            score *= 0.8
-        return min(score, 0.97)
+        if any(map(_is_number, one ^ two)):
+            score *= _OTHER_NUMBER
+        return min(score, _MOST)
 
 
-def _numbers(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(word for word in words if re.fullmatch(r"\d+|[ivx]+", word))
+def _is_number(word: str) -> bool:
+    return bool(re.fullmatch(r"\d+|[ivx]+", word))
 
 
 def alike(title: str, others: Iterable[tuple[str, str]]) -> tuple[Alike, ...]:

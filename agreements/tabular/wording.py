@@ -1,5 +1,6 @@
 """Choices in words: what people write for a kind of act, a stage, a level, in English, Russian or Kazakh."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from agreements.words import LANGUAGES
 _FILE = Path(__file__).with_name("wording.toml")
 #: How alike a word must be to one that is known to be offered for it, and how many are offered.
 _ALIKE, _OFFERED = 0.7, 3
+_HEADER_PART = re.compile(r"([^(]*)(?:\(\s*(\w{1,2})\s*\))?\s*$")
+_HEADER_PARTS = re.compile(r"[,/;]|(?<=\w)-(?=\w)")
+_DATE_WORDS = re.compile(r"\b(?:date|dates|day|of|on|дата|күні)\b")
 
 
 class Word(NamedTuple):
@@ -131,6 +135,31 @@ def acts() -> Mapping[str, Word]:
     for name, words in _data()["acts"].items():
         found |= {plain(one): word(name) for one in words}
     return found
+
+
+def of_header(title: str) -> tuple[Word | None, Mapping[str, Word | None]]:
+    """Return the act whose days stand in a column, by its header, and what its letters mean that the header explains.
+
+    "Ratification, Accession(a)" is ratification, and "a" accession. A letter that is explained by an act that is not
+    known means nothing (None), and not what it does in other tables.
+    """
+    if whole := _act_word(title):
+        return whole, {}
+    default: Word | None = None
+    explained: dict[str, Word | None] = {}
+    for part in _HEADER_PARTS.split(title):
+        match = _HEADER_PART.match(part.strip())
+        found = _act_word(match[1]) if match else None
+        if match and match[2]:
+            explained[match[2]] = found
+        elif default is None:
+            default = found
+    return default or next(iter(explained.values()), None), explained
+
+
+def _act_word(text: str) -> Word | None:
+    called = plain(text)
+    return acts().get(called) or acts().get(" ".join(_DATE_WORDS.sub(" ", called).split()))
 
 
 @cache
