@@ -70,7 +70,7 @@ def right_used(subject: str, kind: str, *, origin: str, out_of_procedure: bool) 
         return "out_of_procedure"
     if subject in (SubjectKind.PARTY, SubjectKind.INDICATOR):
         return "reference_data"
-    if subject in (SubjectKind.MEETING, SubjectKind.COMMITMENT) and kind == EntryKind.OPEN:
+    if subject in (SubjectKind.MEETING, SubjectKind.COMMITMENT, SubjectKind.UNDISCLOSED) and kind == EntryKind.OPEN:
         return "edit"
     return _RIGHT_OF.get(EntryKind(kind), "record")
 

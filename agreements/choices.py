@@ -401,6 +401,7 @@ class SubjectKind(models.TextChoices):
     MEETING = "meeting", _("Meeting")
     INDICATOR = "indicator", _("Indicator")
     COMMITMENT = "commitment", _("Commitment")
+    UNDISCLOSED = "undisclosed", _("Undisclosed participant")
 
 
 class EntryKind(models.TextChoices):
@@ -494,6 +495,14 @@ class CommitmentState(models.TextChoices):
     def is_open(self) -> bool:
         """Whether something is still to be done by a day."""
         return self in (CommitmentState.PLANNED, CommitmentState.UNDER_WAY)
+
+
+class UndisclosedState(models.TextChoices):
+    """Whether a participant is kept undisclosed, or what ended that."""
+
+    UNDISCLOSED = "undisclosed", pgettext_lazy("undisclosed participant", "not disclosed")
+    DISCLOSED = "disclosed", pgettext_lazy("undisclosed participant", "disclosed")
+    WITHDRAWN = "withdrawn", pgettext_lazy("undisclosed participant", "withdrawn")
 
 
 class Rhythm(models.TextChoices):

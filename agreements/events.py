@@ -6,13 +6,13 @@ seen has none missing before it: so who goes on behind the last one he saw misse
 
 import copy
 import secrets
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from agreements import changes, sealed, timeline
@@ -27,6 +27,7 @@ from agreements.models import (
     Meeting,
     Participant,
     Party,
+    UndisclosedParticipant,
     User,
 )
 from agreements.timeline import Event
@@ -93,10 +94,11 @@ def of_parties(entries: QuerySet[Entry], codes: Collection[str]) -> QuerySet[Ent
     """Keep what concerns parties: agreements in which they take part, meetings with them, their own records."""
     within = Participant.objects.filter(party__code__in=codes)
     met = Meeting.parties.through.objects.filter(party__code__in=codes)
-    promised = Commitment.objects.filter(Exists(within.filter(agreement=OuterRef("agreement"))), pk=OuterRef("subject"))
+    own = UndisclosedParticipant.objects.filter(pk=OuterRef("subject"), party__code__in=codes)
     return entries.filter(
         Exists(within.filter(agreement=OuterRef("subject")))
-        | Exists(promised)
+        | _of(within)
+        | Exists(own)
         | Exists(met.filter(meeting=OuterRef("subject")))
         | Exists(Indicator.objects.filter(pk=OuterRef("subject"), party__code__in=codes))
         | Exists(Party.objects.filter(pk=OuterRef("subject"), code__in=codes))
@@ -104,18 +106,28 @@ def of_parties(entries: QuerySet[Entry], codes: Collection[str]) -> QuerySet[Ent
 
 
 def in_areas(entries: QuerySet[Entry], codes: Collection[str]) -> QuerySet[Entry]:
-    """Keep what concerns agreements in areas, and commitments from them."""
+    """Keep what concerns agreements in areas, and what has a chain of its own beside theirs."""
     within = Agreement.areas.through.objects.filter(area__code__in=codes)
-    promised = Commitment.objects.filter(Exists(within.filter(agreement=OuterRef("agreement"))), pk=OuterRef("subject"))
-    return entries.filter(Exists(within.filter(agreement=OuterRef("subject"))) | Exists(promised))
+    return entries.filter(Exists(within.filter(agreement=OuterRef("subject"))) | _of(within))
 
 
 def of_agreements(entries: QuerySet[Entry], references: Collection[str]) -> QuerySet[Entry]:
-    """Keep what concerns agreements, and commitments from them."""
-    return entries.filter(
-        Exists(Agreement.objects.filter(pk=OuterRef("subject"), reference__in=references))
-        | Exists(Commitment.objects.filter(pk=OuterRef("subject"), agreement__reference__in=references))
-    )
+    """Keep what concerns agreements, and what has a chain of its own beside theirs."""
+    named = Agreement.objects.filter(reference__in=references)
+    return entries.filter(Exists(named.filter(pk=OuterRef("subject"))) | _of(named, by="pk"))
+
+
+#: What has a chain of its own, and belongs to an agreement.
+_BESIDE: Sequence[type[Commitment | UndisclosedParticipant]] = (Commitment, UndisclosedParticipant)
+
+
+def _of(within: QuerySet[Any], *, by: str = "agreement") -> Q:
+    """Return the condition that an entry is about a record beside an agreement that stands among others."""
+    found = Q()
+    for model in _BESIDE:
+        rows = model.objects.filter(Exists(within.filter(**{by: OuterRef("agreement")})), pk=OuterRef("subject"))
+        found |= Q(Exists(rows))
+    return found
 
 
 #: By what events can be narrowed, beside the moment.
@@ -264,6 +276,7 @@ def _records(entries: Iterable[Entry], user: User) -> dict[UUID, Any]:
     rows: dict[str, Any] = {
         SubjectKind.AGREEMENT: Agreement.objects.select_related("procedure_version"),
         SubjectKind.COMMITMENT: Commitment.objects.select_related("agreement"),
+        SubjectKind.UNDISCLOSED: UndisclosedParticipant.objects.select_related("agreement", "party"),
         SubjectKind.MEETING: Meeting.objects.select_related("format"),
         SubjectKind.PARTY: Party.objects,
         SubjectKind.INDICATOR: Indicator.objects.select_related("party"),
@@ -282,6 +295,9 @@ def _subject(entry: Entry, record: Any) -> Subject:
             return Subject(kind, record.pk, record.reference, record.reference, title, record.get_absolute_url())
         case Commitment():
             page = reverse("commitment", args=[record.pk])
+            return Subject(kind, record.pk, record.agreement.reference, str(record.pk), str(record.agreement), page)
+        case UndisclosedParticipant():
+            page = record.agreement.get_absolute_url()
             return Subject(kind, record.pk, record.agreement.reference, str(record.pk), str(record.agreement), page)
         case Party():
             return Subject(kind, record.pk, None, record.code, title, reverse("party", args=[record.code]))

@@ -20,10 +20,12 @@ from agreements.choices import (
     MeetingLevel,
     MeetingStatus,
     PartyKind,
+    Role,
     Stage,
     SubjectKind,
     TaskStatus,
     Transition,
+    UndisclosedState,
     ViewKind,
 )
 from agreements.findings import LABELS, STRENGTHS
@@ -46,6 +48,7 @@ from agreements.models import (
     ProcedureVersion,
     Share,
     Task,
+    UndisclosedParticipant,
     Unit,
 )
 
@@ -295,6 +298,22 @@ class CommitmentFilter(Filters):
 
     class Meta:
         model = Commitment
+        fields: tuple[str, ...] = ()
+
+
+class UndisclosedFilter(Filters):
+    """Filters of undisclosed participants."""
+
+    agreement = References(field_name="agreement__reference", lookup_expr="in")
+    party = Words(of=_codes(Party), field_name="party__code")
+    role = Words(Role)
+    level = Words(Level)
+    state = Words(UndisclosedState)
+    changed_at__gte = Moments(field_name="changed_at", lookup_expr="gte")
+    changed_at__lte = Moments(field_name="changed_at", lookup_expr="lte")
+
+    class Meta:
+        model = UndisclosedParticipant
         fields: tuple[str, ...] = ()
 
 

@@ -16,7 +16,7 @@ from agreements import access, clock, journal, upkeep
 from agreements.choices import EntryKind, Group, Origin, SubjectKind
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
-from agreements.models import Agreement, Entry, EntryText, User
+from agreements.models import Agreement, Entry, EntryText, UndisclosedParticipant, User
 from agreements.models.base import Journalled
 from agreements.words import Texts
 
@@ -25,11 +25,17 @@ _RIGHT = {
     SubjectKind.AGREEMENT: "edit",
     SubjectKind.MEETING: "edit",
     SubjectKind.COMMITMENT: "edit",
+    SubjectKind.UNDISCLOSED: "edit",
     SubjectKind.PARTY: "reference_data",
     SubjectKind.INDICATOR: "reference_data",
 }
 NOT_PERMITTED = Reason("not-permitted", _("You do not have the right to do this."), firm=True)
 VOID_RECORD = Reason("record-void", _("This record was opened by mistake and is closed."), firm=True)
+PARTICIPANTS_FIXED = Reason(
+    "participants-fixed",
+    _("The participants of a signed agreement change by their acts: record an accession or a withdrawal."),
+    firm=True,
+)
 REASON_MISSING = Reason("reason-missing", _("Give a reason."), asked="reason")
 LEGAL_HOLD = Reason(
     "legal-hold",
@@ -49,6 +55,8 @@ def may_edit(user: User, subject: Journalled | type[Journalled]) -> bool:
 
 def sees(user: User, subject: Journalled) -> bool:
     """Whether the user may see a record: by its level, or where it is of an agreement that a share shows to him."""
+    if isinstance(subject, UndisclosedParticipant):
+        return access.sees(user, subject.level) and access.sees(user, subject.agreement.level)
     agreement = subject if isinstance(subject, Agreement) else getattr(subject, "agreement", None)
     if agreement is not None:
         return access.sees_agreement(user, agreement)
@@ -60,10 +68,11 @@ class Edit:
     """A change of one record in the making: `begin` locks the row and remembers it, `finish` writes the entry.
 
     For surfaces that save in several calls, such as the admin; others use `editing`. The caller holds a transaction.
+    `reason` stands with the entry as its free text.
     """
 
-    def __init__(self, subject: Journalled, *, by: User) -> None:
-        self.subject, self.by = subject, by
+    def __init__(self, subject: Journalled, *, by: User, reason: str = "") -> None:
+        self.subject, self.by, self.reason = subject, by, reason
         kept = type(subject)._base_manager.select_for_update(of=("self",)).get(pk=subject.pk)
         if not may_edit(by, kept):
             raise Refused(NOT_PERMITTED)
@@ -88,16 +97,7 @@ class Edit:
         if not data and not text:
             return False
         if self.fixed and "participants" in data:
-            raise Refused(
-                Reason(
-                    "participants-fixed",
-                    _(
-                        "The participants of a signed agreement change by their acts: "
-                        "record an accession or a withdrawal."
-                    ),
-                    firm=True,
-                )
-            )
+            raise Refused(PARTICIPANTS_FIXED)
         if not may_edit(self.by, self.subject):
             raise Refused(NOT_PERMITTED)
         journal.record(
@@ -106,7 +106,7 @@ class Edit:
             by=self.by,
             on=FuzzyDate.of_day(clock.today()),
             data={"changes": data},
-            text={"changes": text} if text else {},
+            text=({"changes": text} if text else {}) | ({"reason": self.reason} if self.reason else {}),
         )
         # Only what an edit may change: the stage on an object that was read before the lock may be out of date.
         recorded = (*self.subject.RECORDED, *self.subject.RECORDED_TEXT)
@@ -117,14 +117,14 @@ class Edit:
 
 
 @contextmanager
-def editing(subject: _Subject, *, by: User) -> Iterator[_Subject]:
-    """Change a record inside the block; what changed is journalled and saved when it ends.
+def editing(subject: _Subject, *, by: User, reason: str = "") -> Iterator[_Subject]:
+    """Change a record inside the block; what changed is journalled and saved when it ends, with a reason if given.
 
     Raises Refused without the right to do so, ValidationError for values that the record cannot hold.
     """
     with transaction.atomic():
         fresh = type(subject)._base_manager.select_for_update(of=("self",)).get(pk=subject.pk)
-        edit = Edit(fresh, by=by)
+        edit = Edit(fresh, by=by, reason=reason)
         yield fresh
         validate(fresh)
         edit.finish()
@@ -209,7 +209,7 @@ def spelling(columns: Mapping[str, object]) -> list[Reason]:
     for name, value in texts:
         longest = (
             TEXT_LENGTH
-            if name in ("what", "reason", "scope")
+            if name in ("what", "reason", "scope", "remark")
             else getattr(Entry._meta.get_field(name), "max_length", None)
         )
         if longest and len(value) > longest:
@@ -392,6 +392,7 @@ def _locked_holds(model: type[Journalled], key: UUID) -> bool:
     belonging = {
         SubjectKind.AGREEMENT: Q(pk=key),
         SubjectKind.COMMITMENT: Q(commitments=key),
+        SubjectKind.UNDISCLOSED: Q(undisclosed_participants=key),
         SubjectKind.MEETING: Q(agenda_items__meeting=key),
     }
     if model.SUBJECT not in belonging:

@@ -11,7 +11,19 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from agreements import clock, commitments, documents, journal, lifecycle, participation, registers, seals, shares, tasks
+from agreements import (
+    clock,
+    commitments,
+    documents,
+    journal,
+    lifecycle,
+    participation,
+    registers,
+    seals,
+    shares,
+    tasks,
+    undisclosed,
+)
 from agreements.choices import EntryKind, SubjectKind
 from agreements.dates import FuzzyDate
 from agreements.guards import Refused
@@ -113,6 +125,8 @@ def every_kind(make_agreement: Make, lawyer: User, parties: dict[str, Party]) ->
     figure = {"name_en": "Trade", "unit_en": "euro", "value": 1, "period_until": day.latest, "source": "Eurostat"}
     registers.create(Indicator(party=parties["EU"], **figure), by=lawyer)
     commitments.undertake(make_agreement(stage="signed", on=day), by=lawyer, text_en="Report once a year.", due=other)
+    third = registers.create(Party(code="AT", kind="state", name_en="Austria"), by=lawyer)
+    undisclosed.name(agreement, third, by=lawyer, level="secret", remark="The talks are not public.")
     lifecycle.perform(agreement, "authorise", on=other, by=lawyer, evidence="decision", **said)
     lifecycle.perform(agreement, "withdraw", on=day, by=lawyer, reason="Not pursued.")
     lifecycle.void(Entry.objects.get(transition="withdraw"), by=lawyer, reason="It is pursued.")

@@ -20,6 +20,7 @@ from agreements.admin import (
     saved_views,
     task_templates,
     tasks,
+    undisclosed,
     webhooks,
 )
 
@@ -38,5 +39,6 @@ __all__ = [
     "saved_views",
     "task_templates",
     "tasks",
+    "undisclosed",
     "webhooks",
 ]

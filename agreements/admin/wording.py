@@ -19,6 +19,7 @@ from agreements.models import (
     Indicator,
     Meeting,
     Party,
+    UndisclosedParticipant,
     User,
 )
 from agreements.models.base import Journalled
@@ -31,6 +32,14 @@ SUBJECTS: dict[str, type[Journalled]] = {
     SubjectKind.MEETING: Meeting,
     SubjectKind.INDICATOR: Indicator,
     SubjectKind.COMMITMENT: Commitment,
+    SubjectKind.UNDISCLOSED: UndisclosedParticipant,
+}
+#: What names a record, beside itself.
+_RELATED: dict[type[Journalled], tuple[str, ...]] = {
+    Meeting: ("format",),
+    Indicator: ("party",),
+    Commitment: ("agreement",),
+    UndisclosedParticipant: ("agreement", "party"),
 }
 NO_TEXT = Worded("", "")
 
@@ -122,8 +131,8 @@ def name_subjects(entries: Iterable[Entry], user: User) -> None:
         keys = {entry.subject for entry in kept if entry.subject_kind == kind}
         if keys:
             rows = model._default_manager.for_user(user)  # type: ignore[attr-defined]
-            if related := {Meeting: "format", Indicator: "party", Commitment: "agreement"}.get(model):
-                rows = rows.select_related(related)
+            if related := _RELATED.get(model):
+                rows = rows.select_related(*related)
             found |= {row.pk: row for row in rows.filter(pk__in=keys)}
     for entry in kept:
         entry.about = found.get(entry.subject)  # type: ignore[attr-defined]

@@ -26,6 +26,7 @@ from agreements.api.views.saved_views import SavedViewViews
 from agreements.api.views.task_templates import TaskTemplateViews
 from agreements.api.views.tasks import TaskViews
 from agreements.api.views.tokens import TokenViews
+from agreements.api.views.undisclosed import UndisclosedParticipantViews
 from agreements.api.views.webhooks import WebhookViews
 
 app_name = "api"
@@ -40,6 +41,7 @@ router.register("meetings", MeetingViews, "meeting")
 router.register("documents", DocumentViews, "document")
 router.register("indicators", IndicatorViews, "indicator")
 router.register("commitments", CommitmentViews, "commitment")
+router.register("undisclosed-participants", UndisclosedParticipantViews, "undisclosed-participant")
 router.register("shares", ShareViews, "share")
 router.register("delegations", DelegationViews, "delegation")
 router.register("feeds", FeedViews, "feed")

@@ -34,6 +34,7 @@ from agreements.models.subscription import (
 from agreements.models.task import Task
 from agreements.models.template import TaskTemplate, TemplateTask
 from agreements.models.token import ApiToken
+from agreements.models.undisclosed import UndisclosedParticipant
 from agreements.models.webhook import Delivery, Webhook
 
 __all__ = [
@@ -80,6 +81,7 @@ __all__ = [
     "Task",
     "TaskTemplate",
     "TemplateTask",
+    "UndisclosedParticipant",
     "Unit",
     "User",
     "Webhook",

@@ -20,6 +20,7 @@ class Entries(Visible):
         from agreements.models.agreement import Agreement
         from agreements.models.commitment import Commitment
         from agreements.models.meeting import Meeting
+        from agreements.models.undisclosed import UndisclosedParticipant
 
         if user is None or not user.is_active or not user.is_authenticated:
             return self.none()
@@ -28,6 +29,7 @@ class Entries(Visible):
             | Exists(Agreement.objects.for_user(user).filter(pk=OuterRef("subject")))
             | Exists(Commitment.objects.for_user(user).filter(pk=OuterRef("subject")))
             | Exists(Meeting.objects.for_user(user).filter(pk=OuterRef("subject")))
+            | Exists(UndisclosedParticipant.objects.for_user(user).filter(pk=OuterRef("subject")))
         )
 
     def of(self, subject: Any) -> "Entries":
@@ -43,7 +45,7 @@ class Entry(Dated):
     """One thing that happened: when it was true, when it was recorded, by whom, on what evidence. Never changed."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    subject_kind = models.CharField(_("subject"), max_length=10, choices=SubjectKind)
+    subject_kind = models.CharField(_("subject"), max_length=12, choices=SubjectKind)
     subject = models.UUIDField(_("subject"))
     sequence = models.PositiveIntegerField(_("number in the chain"))
     position = models.BigIntegerField(_("position"), null=True, help_text=_("Place in the order of life; steps only."))

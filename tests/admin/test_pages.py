@@ -13,7 +13,7 @@ from agreements.models import Agreement, Entry, User
 from tests.admin.forms import DAY, queries
 
 AGREEMENTS, REFERENCE, ACCOUNTS = (
-    ("agreement", "commitment", "meeting"),
+    ("agreement", "commitment", "meeting", "undisclosedparticipant"),
     ("party", "indicator", "area", "format", "unit", "tasktemplate"),
     ("user",),
 )
@@ -89,6 +89,7 @@ def test_nothing_is_deleted(as_superuser, sample):
     absent = {
         "document",
         "commitment",
+        "undisclosedparticipant",
         "delegation",
         "reportrun",
         "rightsreview",

@@ -23,6 +23,8 @@ class Write:
     own: bool = False
     #: Whether the record decides who may, not the role alone.
     by_record: bool = False
+    #: The roles that hold the right, and do not see the record of the field.
+    unseen: str = ""
     #: Where it is sent, if not where the field has its own of the kind.
     at: Mapping[str, str] | None = None
 
@@ -69,6 +71,14 @@ WRITES: dict[str, Write] = {
     "POST tasks/bulk/": Write({"action": "add", "agreements": [IN_FORCE], **_TASK}, DESK, 200),
     "POST commitments/": Write({"agreement": IN_FORCE, "text": {"en": "Meet once a year."}}, DESK),
     "PATCH commitments/{id}/": Write({"text": {"ru": "Собираться раз в год."}}, DESK, 200),
+    "POST undisclosed-participants/": Write(
+        {"agreement": SIGNING, "party": "AT", "level": "restricted", "remark": "The talks are not public."}, "ts"
+    ),
+    "PATCH undisclosed-participants/{id}/": Write({"role": "observer"}, "ts", 200, unseen="o"),
+    "POST undisclosed-participants/{id}/disclose/": Write(
+        {"reason": "It was announced."}, "ts", 200, unseen="o"
+    ),
+    "POST undisclosed-participants/{id}/withdraw/": Write({"reason": "It left."}, "ts", 200, unseen="o"),
     "POST meetings/": Write({"format": "cooperation-council", "on": "2025-10-21"}, DESK),
     "PATCH meetings/{id}/": Write({"place": "Luxembourg"}, DESK, 200),
     "POST meetings/{id}/outcomes/": Write({"agreement": IN_FORCE, "outcome": "Agreed.", "task": "Write it."}, DESK),

@@ -106,6 +106,10 @@ def _beside(made: Field, keys: dict[str, dict[str, str]], reference: str) -> Non
         "documents": {"id": document["id"], "number": "1"},
         "meetings": {"id": met["id"]},
     }
+    quiet = {"agreement": PROPOSED, "party": "AT", "level": "secret", "remark": "The talks are not public."}
+    if keys is made.hidden:
+        quiet |= {"party": "SE", "role": "observer"}
+    keys["undisclosed-participants"] = {"id": made.make("undisclosed-participants/", quiet)["id"]}
     share = made.make("shares/", {"agreement": reference, "unit": "legal", "reason": "The text is looked at."})
     keys["shares"] = {"id": share["id"]}
     if keys is made.hidden:
@@ -120,6 +124,9 @@ def _beside(made: Field, keys: dict[str, dict[str, str]], reference: str) -> Non
     keys["ended"] = {"id": ended["id"]}
     told = {"agreement": PLATFORM, "text": {"en": "Open the routes."}, "party": "EU", "unit": "legal"}
     made.make("commitments/", told | {"state": "under_way", "due": "2025"})
+    quiet |= {"agreement": SIGNING, "party": "FI", "level": "restricted"}
+    ended = made.make("undisclosed-participants/", quiet)
+    made.make(f"undisclosed-participants/{ended['id']}/withdraw/", {"reason": "It left the talks."})
     made.make("meetings/", {"format": "central-asia-eu", "on": "2025-03", "status": "tentative"})
     form |= {"kind": "mandate", "language": "ru", "on": "2024-12-21", "title_en": "The mandate", "level": "restricted"}
     made.make(f"agreements/{reference}/documents/", form)

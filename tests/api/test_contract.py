@@ -21,12 +21,13 @@ READS = {
     "documents/{id}/versions/{number}/file/", "events/", "events/{id}/", "feeds/", "feeds/{id}/", "indicators/",
     "indicators/{id}/", "meetings/", "meetings/{id}/", "parties/", "parties/{code}/", "procedures/",
     "procedures/{code}/", "reports/", "reports/{name}/", "shares/", "shares/{id}/",
+    "undisclosed-participants/", "undisclosed-participants/{id}/",
     "task-templates/", "task-templates/{code}/", "tasks/",
     "tasks/{id}/", "tokens/", "tokens/{id}/", "units/", "views/", "views/{id}/", "webhooks/", "webhooks/{id}/",
     "webhooks/{id}/deliveries/", "webhooks/{id}/deliveries/{delivery}/",
 }  # fmt: skip
 #: What the reader and the officer must not see; what is somebody's own is hidden from all others.
-SECRET = {"agreements", "commitments", "documents", "events", "meetings", "shares", "tasks"}
+SECRET = {"agreements", "commitments", "documents", "events", "meetings", "shares", "tasks", "undisclosed-participants"}
 #: Who sees what is another's: who keeps the accounts.
 SEEN_BY = {"delegations": "a"}
 OWN = {"delegations", "feeds", "tokens", "views", "webhooks"}
@@ -106,7 +107,7 @@ def test_each_role_may_do_what_it_may_and_nothing_else(field, subtests):
                 if role in write.roles:
                     assert answer.status_code == write.status, answer.content
                     continue
-                refused = (404, "not-found") if write.own else (403, "not-permitted")
+                refused = (404, "not-found") if write.own or role in write.unseen else (403, "not-permitted")
                 assert problem_of(answer) == refused
                 assert Entry.objects.count() == before
         with subtests.test(operation, role="nobody"):
@@ -128,7 +129,11 @@ def test_what_nobody_shows_is_as_if_it_were_not_there(field, subtests):
                 answers = [
                     send(client, operation, place, write.body) if write else client.get(place) for place in places
                 ]
-                known = write is not None and role not in write.roles and not (write.own or write.by_record)
+                known = (
+                    write is not None
+                    and role not in write.roles
+                    and not (write.own or write.by_record or role in write.unseen)
+                )
                 expected = (403, "not-permitted") if known else (404, "not-found")
                 assert [problem_of(answer) for answer in answers] == [expected] * 2
                 hidden, absent = ({**answer.json(), "instance": ""} for answer in answers)

@@ -22,6 +22,8 @@ NOT_FILTERS = {"cursor", "page_size", "count", "fields", "format", "ordering", "
 #: Filters that bound a moment, without saying so in their name.
 BOUNDS = {"known_at": "lte", "since": "gte"}
 ONE = f"agreements/{IN_FORCE}/"
+#: Parties of which no undisclosed participation is recorded.
+MEMBERS = ("BE", "BG", "HR", "CY", "CZ", "DK", "EE", "FR")
 #: Behind every day there is.
 LAST = "9999-99-99"
 #: Lists of one agreement that are looked at where there is most of them.
@@ -141,6 +143,7 @@ FILTERS: dict[str, dict[str, Callable[[World, Row], Any]]] = {
         "member_of": lambda _world, row: [one["organisation"] for one in row["memberships"] if not one["until"]],
         "text": lambda _world, row: words(row["code"], row["name"]),
     },
+    "undisclosed-participants/": plain("agreement", "party", "role", "level", "state", "changed_at"),
     "shares/": plain("agreement", "user", "unit", "in_force"),
     "tasks/": TASKS | ABOUT_AGREEMENTS | {
         "view": lambda world, row: [world.views["views-of-tasks"]] if row["overdue"] else [],
@@ -153,7 +156,7 @@ DEFAULTS = {
     "agreements/": "-changed_at", "agreements/{reference}/actions/": "sequence",
     "agreements/{reference}/documents/": "-created_at", "agreements/{reference}/journal/": "sequence",
     "agreements/{reference}/tasks/": "due_by", "areas/": "code", "commitments/": "-changed_at",
-    "delegations/": "-given_at", "shares/": "-given_at",
+    "delegations/": "-given_at", "shares/": "-given_at", "undisclosed-participants/": "-changed_at",
     "documents/": "-created_at", "events/": "recorded_at", "feeds/": "-created_at", "indicators/": "-period_until",
     "meetings/": "-on", "parties/": "code", "procedures/": "code", "task-templates/": "code", "tasks/": "due_by",
     "tokens/": "-created_at",
@@ -297,6 +300,11 @@ def new(field: Field, path: str, turn: int) -> None:
     year = 2900 + turn
     bodies = {
         "shares/": ("shares/", WRITES["POST shares/"].body | {"unit": f"s{turn}"}),
+        "undisclosed-participants/": (
+            "undisclosed-participants/",
+            WRITES["POST undisclosed-participants/"].body
+            | {"party": ("BE", "BG", "HR", "CY", "CZ", "DK", "EE", "FR")[turn % 8]},
+        ),
         "delegations/": (
             "delegations/",
             {"deputy": "deputy", "starts_on": f"{year}-01-01", "ends_on": f"{year}-01-02"},

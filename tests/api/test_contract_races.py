@@ -19,7 +19,7 @@ LISTED = {
     f"{name}/"
     for name in (
         "agreements", "commitments", "delegations", "feeds", "indicators", "meetings", "parties", "shares",
-        "task-templates", "tokens", "views", "webhooks",
+        "task-templates", "tokens", "undisclosed-participants", "views", "webhooks",
     )
 }  # fmt: skip
 

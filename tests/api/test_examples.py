@@ -58,6 +58,13 @@ BODIES: dict[str, Any] = {
         "provision": "Art. 268(2)",
         "text": {"en": "The Cooperation Council meets once a year."},
     },
+    "quiet": {
+        "agreement": "VIS-8TDK",
+        "party": "AT",
+        "role": "observer",
+        "level": "secret",
+        "remark": "The consultations are not public.",
+    },
     "figure": {
         "party": "EU",
         "name": {"en": "Trade"},
@@ -127,6 +134,8 @@ CALLS: tuple[tuple[str, dict[str, Any], dict[str, Any], Any], ...] = (
     ("meetings_partial_update", {"id": "$meetings_create"}, {}, {"place": "Luxembourg"}),
     ("commitments_create", {}, {}, BODIES["undertake"]),
     ("commitments_retrieve", {"id": "$commitments_create"}, {}, None),
+    ("undisclosed_participants_create", {}, {}, BODIES["quiet"]),
+    ("undisclosed_participants_withdraw", {"id": "$undisclosed_participants_create"}, {}, {"reason": "It left."}),
     ("indicators_create", {}, {}, BODIES["figure"]),
     ("indicators_retrieve", {"id": "$indicators_create"}, {}, None),
     ("parties_create", {}, {}, {"code": "NZ", "kind": "state", "name": {"en": "New Zealand"}}),

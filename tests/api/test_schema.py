@@ -51,6 +51,7 @@ def test_the_schema_is_valid_and_without_warnings(tmp_path):
         "task-templates",
         "tasks",
         "tokens",
+        "undisclosed-participants",
         "units",
         "views",
         "webhooks",

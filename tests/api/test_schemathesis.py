@@ -44,7 +44,7 @@ GROUPS = (
     ("agreements",),
     ("areas", "attention", "commitments", "delegations", "documents", "events", "feeds", "indicators", "meetings"),
     ("parties", "procedures", "reports", "shares", "task-templates", "tasks"),
-    ("tokens", "units", "views", "webhooks"),
+    ("tokens", "undisclosed-participants", "units", "views", "webhooks"),
 )
 #: In these a part that cannot be taken is told of within the answer: each item has a status of its own.
 BULK = ("/agreements/bulk/", "/agreements/transitions/", "/agreements/actions/")
@@ -121,6 +121,12 @@ def keys(lawyer, sample) -> dict[str, Sequence[str]]:
         "views": {"kind": "agreements", "name": "Mine"},
         "webhooks": {"name": "A system", "address": "https://systems.example/pacta"},
         "commitments": {"agreement": "PEP-4K7Z", "text": {"en": "Meet once a year."}},
+        "undisclosed-participants": {
+            "agreement": "VIS-8TDK",
+            "party": "AT",
+            "level": "secret",
+            "remark": "The talks are not public.",
+        },
     }
     made = {}
     for name, body in bodies.items():

@@ -166,6 +166,7 @@ def _of_the_administration(route: Route, chance: random.Random, *, few: bool) ->
 #: By which model the keys of an address are those of rows, and what the part is called.
 _ROWS = {
     "tasks/": "task", "meetings/": "meeting", "documents/": "documentversion", "commitments/": "commitment",
+    "undisclosed-participants/": "undisclosedparticipant", "undisclosed/": "undisclosedparticipant",
     "views/": "savedview", "indicators/": "indicator", "events/": "entry", "tokens/": "apitoken",
     "webhooks/": "webhook", "calendar/feeds/": "feedtoken", "feeds/": "feedtoken", "reports/built/": "reportrun",
     "reports/schedules/": "scheduledreport",
@@ -198,7 +199,10 @@ def _others(route: Route, world: World, agreements: Sequence[Any], chance: rando
         yield words | dict.fromkeys((*_KEYS, "pk"), str(key))
 
 
-_KEYS = ("task", "meeting", "document_version", "commitment", "view", "token", "feed", "run", "schedule", "delivery")
+_KEYS = (
+    *("task", "meeting", "document_version", "commitment", "undisclosed", "view", "token", "feed", "run", "schedule"),
+    "delivery",
+)
 REPORTS = (
     *("portfolio", "brief", "agreement", "changes", "deadlines", "participation", "plan", "register"),
     "implementation",

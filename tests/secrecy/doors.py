@@ -148,6 +148,10 @@ _DOORS = """
 /api/v1/tasks/{pk}/reopen/                                  P    -              level -
 /api/v1/tokens/                                             GP   -              -     200
 /api/v1/tokens/{pk}/                                        GD   own            -     200
+/api/v1/undisclosed-participants/                           GP   -              -     200
+/api/v1/undisclosed-participants/{pk}/                      GA   -              level 200
+/api/v1/undisclosed-participants/{pk}/disclose/             P    -              level -
+/api/v1/undisclosed-participants/{pk}/withdraw/             P    -              level -
 /api/v1/units/                                              G    -              -     200
 /api/v1/views/                                              GP   -              -     200
 /api/v1/views/{pk}/                                         GAD  own            -     200

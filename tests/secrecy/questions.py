@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from agreements.models import Commitment, Document, Entry, Meeting, SavedView, Task
+from agreements.choices import Level
+from agreements.models import Commitment, Document, Entry, Meeting, SavedView, Task, UndisclosedParticipant
 from tests.api.conftest import V1, schema
 from tests.secrecy.asking import NO_KEY, NO_REFERENCE, REPORTS
 from tests.secrecy.worlds import HUSHED, World
@@ -107,6 +108,7 @@ def acts(world: World, chance: random.Random) -> Iterator[tuple[str, str, Any]]:
         "title": hidden.title.text, "number": hidden.register_number or "12",
         "task": _first(Task, **quiet), "document": _first(Document, **quiet), "commitment": _first(Commitment, **quiet),
         "meeting": _first(Meeting, agenda__agreement=hidden.pk), "entry": _first(Entry, subject=hidden.pk),
+        "quiet": _first(UndisclosedParticipant, level=Level.SECRET, agreement=shown.pk), "quiet_party": _quiet(shown),
         "own_entry": _first(Entry, subject=shown.pk),
     }  # fmt: skip
     for operation, body in _WRITES:
@@ -121,6 +123,12 @@ def _filled(body: Any, keys: Mapping[str, str]) -> Any:
     if isinstance(body, list):
         return [_filled(part, keys) for part in body]
     return body.format(**keys) if isinstance(body, str) else body
+
+
+def _quiet(shown: Any) -> str:
+    """The code of a party that takes part undisclosed, or of another one."""
+    rows = UndisclosedParticipant.objects.filter(agreement=shown.pk).order_by("pk")
+    return rows.values_list("party__code", flat=True).first() or "AT"
 
 
 def _first(model: Any, **of: Any) -> str:
@@ -153,6 +161,14 @@ _WRITES: tuple[tuple[str, Any], ...] = (
     ("POST tasks/bulk/", {"action": "complete", "tasks": ["{task}"]}),
     ("POST commitments/", {"agreement": "{hidden}", "text": {"en": "x"}}),
     ("PATCH commitments/{commitment}/", {"text": {"en": "x"}}), ("PATCH documents/{document}/", {"title": {"en": "x"}}),
+    ("POST undisclosed-participants/", {"agreement": "{shown}", "party": "{quiet_party}", "level": "internal",
+                                        "remark": "x"}),
+    ("POST undisclosed-participants/", {"agreement": "{shown}", "party": "{quiet_party}", "level": "secret",
+                                        "remark": "x"}),
+    ("PATCH undisclosed-participants/{quiet}/", {"role": "observer"}),
+    ("POST undisclosed-participants/{quiet}/disclose/", {"reason": "x"}),
+    ("PATCH agreements/{shown}/", {"participants": [{"party": "{quiet_party}"}, {"party": "KZ"}]}),
+    ("POST agreements/{shown}/actions/", {"act": "accession", "party": "{quiet_party}", "on": "2024-12-20"}),
     ("POST meetings/", {"format": "cooperation-council", "on": "2025-01-10", "agenda": [{"agreement": "{hidden}"}]}),
     ("PATCH meetings/{meeting}/", {"place": "x"}),
     ("POST meetings/{meeting}/outcomes/", {"agreement": "{hidden}", "outcome": "x"}),

@@ -18,6 +18,7 @@ from agreements import (
     subscriptions,
     tasks,
     tokens,
+    undisclosed,
     webhooks,
 )
 from agreements.choices import Level, TokenScope
@@ -56,12 +57,13 @@ class Shelves:
 KINDS = (
     *((f"/api/v1/{name}/", name) for name in ("tasks", "meetings", "documents", "commitments", "events", "indicators")),
     *((f"/api/v1/{name}/", name) for name in ("feeds", "tokens", "views", "webhooks", "shares", "delegations")),
+    ("/api/v1/undisclosed-participants/", "undisclosed"),
     *((prefix, "parties") for prefix in ("/parties/", "/api/v1/parties/")),
     *((prefix, "procedures") for prefix in ("/procedures/", "/api/v1/procedures/")),
     *((prefix, "templates") for prefix in ("/tasks/templates/", "/api/v1/task-templates/")),
     ("/api/v1/reports/", "reports"),
     *((f"/admin/agreements/{name}/", f"admin {name}") for name in ("agreement", "task", "document", "meeting")),
-    *((f"/admin/agreements/{name}/", f"admin {name}") for name in ("commitment", "entry")),
+    *((f"/admin/agreements/{name}/", f"admin {name}") for name in ("commitment", "entry", "undisclosedparticipant")),
 )
 WORDS = {
     "name": "withdraw", "kind": "note", "report": "portfolio", "reports name": "portfolio", "slug": "steps",
@@ -106,7 +108,9 @@ def _shelf(level: str, lawyer: User) -> dict[str, str]:
     met.on, met.status = FuzzyDate.of_day(date(2024, 10, 21)), "confirmed"
     met = meetings.arrange(met, by=lawyer, agenda=[meetings.Point(agreement)])
     entry = Entry.objects.of(agreement).earliest("sequence")
+    quiet = _quiet(level, lawyer)
     return {
+        "undisclosed pk": quiet, "undisclosed": quiet, "admin undisclosedparticipant object_id": quiet,
         "reference": agreement.reference, "task": str(task.pk), "document": str(file.document_id),
         "document_version": str(file.pk), "commitment": str(promise.pk), "meeting": str(met.pk), "entry": str(entry.pk),
         "tasks pk": str(task.pk), "documents pk": str(file.document_id), "commitments pk": str(promise.pk),
@@ -115,6 +119,17 @@ def _shelf(level: str, lawyer: User) -> dict[str, str]:
         "admin document object_id": str(file.document_id), "admin meeting object_id": str(met.pk),
         "admin commitment object_id": str(promise.pk), "admin entry object_id": str(entry.pk),
     }  # fmt: skip
+
+
+def _quiet(level: str, lawyer: User) -> str:
+    """Name an undisclosed participant of a level in an agreement that everybody sees; the lowest is an internal one."""
+    agreement = (
+        Agreement.objects.filter(level=Level.PUBLIC).exclude(participants__party__code="AT").earliest("reference")
+    )
+    own = Level.INTERNAL if level == Level.PUBLIC else level
+    party = Party.objects.get(code={"public": "SE", "internal": "FI", "restricted": "AT", "secret": "DK"}[level])
+    made = undisclosed.name(agreement, party, by=lawyer, level=own, remark=f"Named at {level}")
+    return str(made.pk)
 
 
 def _own(made: Shelves) -> None:

@@ -37,6 +37,7 @@ from agreements import (
     shares,
     tasks,
     tokens,
+    undisclosed,
 )
 from agreements.choices import (
     ActionKind,
@@ -343,6 +344,21 @@ class World:
             due=chance.choice([None, FuzzyDate.parse("2024-12-01"), FuzzyDate.parse("2025-02")]),
         )  # fmt: skip
 
+    def _quiet_party(self, chance: random.Random, quiet: bool) -> None:
+        """Name an undisclosed participant: other parties where the reader does not see it than where he does."""
+        parties = list(Party.objects.order_by("code"))[quiet::2]
+        known, outside = Level.up_to(self.reader.level), quiet and self.reader.areas is not None
+        levels = [level for level in Level.values if (level in known) is (outside or not quiet)] or Level.values
+        made = undisclosed.name(
+            self._one(chance, outside), chance.choice(parties), by=self.users["lawyer"], level=chance.choice(levels),
+            role=chance.choice(Role.values), remark=self._said(chance, quiet, "remark")["en"],
+        )  # fmt: skip
+        end = chance.random()
+        if end < 0.2:
+            undisclosed.withdraw(made, by=self.users["lawyer"], reason=self._said(chance, quiet, "reason")["en"])
+        elif end < 0.4 and not quiet:
+            undisclosed.disclose(made, by=self.users["lawyer"], reason="It was announced.")
+
     def _meet(self, chance: random.Random, quiet: bool) -> None:
         day = date(2024, 12, 28) + timedelta(days=chance.randrange(-60, 120))
         level = self._level(chance, quiet and self.reader.areas is None)
@@ -381,6 +397,7 @@ _ACTS: tuple[Any, ...] = (
     *(World._open, World._open, World._task, World._task, World._task_done, World._step, World._step, World._note),
     *(World._hold, World._document, World._document, World._cited, World._clearance, World._participant_acts),
     *(World._participant_acts, World._promise, World._meet, World._meet, World._edit, World._figure),
+    *(World._quiet_party, World._quiet_party, World._quiet_party),
 )
 
 

@@ -153,6 +153,7 @@ MEANINGS: Mapping[type[TextChoices], Mapping[str, str]] = {
         "meeting": "A meeting.",
         "indicator": "A figure on a partner.",
         "commitment": "What a party undertook in an agreement.",
+        "undisclosed": "A participant that is more secret than its agreement.",
     },
     choices.EntryKind: {
         "open": "The record was opened.",
@@ -188,6 +189,11 @@ MEANINGS: Mapping[type[TextChoices], Mapping[str, str]] = {
         "standing": "Fulfilled again and again, as long as the agreement lasts.",
         "not_fulfilled": "Not done, though it was due.",
         "lapsed": "No longer to be done.",
+    },
+    choices.UndisclosedState: {
+        "undisclosed": "No participant for who does not see it: it neither acts nor counts.",
+        "disclosed": "It became an ordinary participant.",
+        "withdrawn": "It takes part no more, or never did.",
     },
     choices.TokenScope: {
         "read": "It reads; a write is answered with 403.",

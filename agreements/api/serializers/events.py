@@ -21,6 +21,7 @@ _LISTS = {
     SubjectKind.MEETING: "meeting",
     SubjectKind.INDICATOR: "indicator",
     SubjectKind.COMMITMENT: "commitment",
+    SubjectKind.UNDISCLOSED: "undisclosed-participant",
 }
 
 
@@ -30,7 +31,7 @@ class SubjectSerializer(Reading):
     kind = Choice(SubjectKind)
     id = serializers.UUIDField()
     agreement = serializers.CharField(
-        allow_null=True, help_text="The reference of the agreement: itself, or that of the commitment."
+        allow_null=True, help_text="The reference of the agreement: itself, or that to which the record belongs."
     )
     url = serializers.SerializerMethodField()
 
