@@ -77,4 +77,9 @@ class Migration(migrations.Migration):
             model_name='undisclosedparticipant',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_on__isnull', True), ('state', 'undisclosed')), models.Q(models.Q(('state', 'undisclosed'), _negated=True), ('ended_on__isnull', False)), _connector='OR'), name='undisclosed_until_a_day'),
         ),
+        migrations.AlterField(
+            model_name='importrow',
+            name='subject_kind',
+            field=models.CharField(blank=True, choices=[('agreement', 'Agreement'), ('party', 'Party'), ('meeting', 'Meeting'), ('indicator', 'Indicator'), ('commitment', 'Commitment'), ('undisclosed', 'Undisclosed participant'), ('task', 'Task')], max_length=12, verbose_name='subject'),
+        ),
     ]

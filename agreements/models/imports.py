@@ -139,7 +139,7 @@ class ImportRow(models.Model):
     label = models.CharField(_("what the row is about"), max_length=200, blank=True)
     code = models.CharField(_("reason"), max_length=40, blank=True)
     told = models.JSONField(_("details of the reason"), default=dict, blank=True)
-    subject_kind = models.CharField(_("subject"), max_length=10, choices=[*SubjectKind.choices, ("task", _("Task"))],
+    subject_kind = models.CharField(_("subject"), max_length=12, choices=[*SubjectKind.choices, ("task", _("Task"))],
                                     blank=True)  # fmt: skip
     subject = models.UUIDField(_("key of the subject"), null=True)
     entries = models.JSONField(_("entries of the journal"), default=list, blank=True)

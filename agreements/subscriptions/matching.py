@@ -32,6 +32,7 @@ from agreements.models import (
     SavedView,
     Subscription,
     Task,
+    UndisclosedParticipant,
     User,
 )
 from agreements.models.subscription import with_readers
@@ -104,7 +105,7 @@ def _subjects(entries: Iterable[Entry], kind: SubjectKind) -> set[UUID]:
 
 
 def happened(entries: list[Entry], running: Collection[Subscription]) -> Happened:
-    """Return entries with what they belong to; at most eight queries, whatever their number."""
+    """Return entries with what they belong to; at most nine queries, whatever their number."""
     watched: dict[str, set[Any]] = defaultdict(set)
     for one in running:
         watched[one.what].add(one.person.unit_id if one.what == WatchKind.UNIT else getattr(one, f"{one.what}_id"))
@@ -112,13 +113,15 @@ def happened(entries: list[Entry], running: Collection[Subscription]) -> Happene
     promised, agendas = dict[UUID, UUID](), dict[UUID, set[UUID]]()
     if keys := _subjects(entries, SubjectKind.COMMITMENT):
         promised = dict(Commitment.objects.filter(pk__in=keys).values_list("pk", "agreement"))
+    if keys := _subjects(entries, SubjectKind.UNDISCLOSED):
+        promised |= dict(UndisclosedParticipant.objects.filter(pk__in=keys).values_list("pk", "agreement"))
     if meetings := _subjects(entries, SubjectKind.MEETING):
         agendas = _by(AgendaItem.objects.filter(meeting__in=meetings).order_by().values_list("meeting", "agreement"))
     for entry in entries:
         match entry.subject_kind:
             case SubjectKind.AGREEMENT:
                 found.agreements[entry.pk] = {entry.subject}
-            case SubjectKind.COMMITMENT if entry.subject in promised:
+            case SubjectKind.COMMITMENT | SubjectKind.UNDISCLOSED if entry.subject in promised:
                 found.agreements[entry.pk] = {promised[entry.subject]}
             case SubjectKind.MEETING:
                 found.agreements[entry.pk] = agendas.get(entry.subject, set())
