@@ -122,6 +122,7 @@ _PART = re.compile(
     r"осенью|зима|зимой|начало|середина|конец|в начале|в середине|в конце)[ -](?:of )?(?P<rest>.*\d{4}.*)$"
 )
 _MONTH_OF = re.compile(r"(\d{1,2})-(\d{4})$")
+_YEAR_LAST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})")
 _COMPACT = re.compile(r"((?:1[5-9]|20|21)\d\d)(0[1-9]|1[0-2])([0-3]\d)$")
 _GLUED = re.compile(r"(\d{1,2})[ .\-/]*([^\W\d_]{3,})\.?[ .,\-/’']*(\d{4}|\d{2})$")
 _MONTH_YEAR = re.compile(r"([^\W\d_]{3,})\.?[ .,\-/’']*(\d{4}|\d{2})$")
@@ -206,6 +207,8 @@ def formats_of(values: Iterable[Cell]) -> Formats:
 
 def _in_orders(value: Cell) -> dict[Order, FuzzyDate | None]:
     """Return what a value says in each order that can read it."""
+    if isinstance(value, str) and (match := _YEAR_LAST.fullmatch(value)):
+        return _plain_orders(int(match[1]), int(match[2]), int(match[3]))
     if isinstance(value, str) and not _NUMBERS.search(value.strip()):
         try:
             return dict.fromkeys(Order, read_date(value, DateFormat()).date)
@@ -216,6 +219,21 @@ def _in_orders(value: Cell) -> dict[Order, FuzzyDate | None]:
         try:
             found[order] = read_date(value, DateFormat(order)).date
         except BadDate:
+            continue
+    return found
+
+
+def _plain_orders(first: int, second: int, year: int) -> dict[Order, FuzzyDate | None]:
+    """Return what two numbers and a year say in each order that can read them, as `read_date` does."""
+    if year in _OPEN_YEARS or first == second == 0:
+        return dict.fromkeys(Order)
+    found: dict[Order, FuzzyDate | None] = {}
+    for order, month, day in ((Order.DMY, second, first), (Order.MDY, first, second), (Order.YMD, second, first)):
+        if order == Order.YMD and first != second:
+            continue
+        try:
+            found[order] = FuzzyDate.of_day(date(year, month, day))
+        except ValueError:
             continue
     return found
 

@@ -19,6 +19,8 @@ _TYPED = re.compile(r"[\s\[(<>~]*(?:\d[\d\s./,:%-]*|\d{1,2}[ .-]?[^\W\d]{3,9}[ .
 _TOTAL = re.compile(
     r"(?:grand |sub-?)?totals?\b|sum\b|(?:общ(?:ий|ее) )?итог(?:о|и)?\b|всего\b|барлығы\b|жиыны\b|жалпы саны\b"
 )
+#: How what the pattern finds begins: nearly all cells are ruled out by that.
+_TOTAL_BEGINS = ("total", "grand", "sub", "sum", "общ", "итог", "всего", "барлығы", "жиыны", "жалпы")
 Record = tuple[int, Sequence[Cell]]
 
 
@@ -151,18 +153,17 @@ def _year(cell: Cell) -> bool:
 
 def aside(cells: Sequence[Cell], width: int, header: Sequence[str] = ()) -> str:
     """Return why a row looks as if it were no record of a table of that many columns: "total", "note" (it stands in the
-    first cell only) or "header" (the names of the columns once more); empty for a record.
+    first cell only) or "header" (the names of the columns once more, given in small letters); empty for a record.
     """
-    there = [(place, cell) for place, cell in enumerate(cells) if cell not in (None, "")]
-    if not there:
+    place, first = next(((place, cell) for place, cell in enumerate(cells) if cell is not None), (0, None))
+    if not isinstance(first, str):
         return ""
-    place, first = there[0]
-    rest = [cell for _place, cell in there[1:]]
-    if isinstance(first, str) and _TOTAL.match(searchable(first)) and all(is_typed(cell) for cell in rest):
-        return "total"
-    if header and len(there) > 1 and [plain(cell or "") for cell in cells] == list(header):
-        return "header"
-    return "note" if width >= 3 and len(there) == 1 and isinstance(first, str) and place == 0 else ""
+    start = first.lower()
+    if start.startswith(_TOTAL_BEGINS) and _TOTAL.match(searchable(first)):
+        return "total" if all(cell is None or is_typed(cell) for cell in cells[place + 1 :]) else ""
+    if header and start == header[place]:
+        return "header" if [str(cell or "").lower() for cell in cells] == list(header) else ""
+    return "note" if place == 0 and width >= 3 and not any(cell is not None for cell in cells[1:]) else ""
 
 
 def names_of(header: Sequence[Cell], groups: Mapping[int, str], width: int, numbered: str) -> list[str]:

@@ -55,7 +55,7 @@ class Table:
             yield Row(
                 number,
                 kept[:width] + (None,) * (width - len(kept)),
-                _without_end(kept[width:]),
+                _without_end(kept[width:]) if len(kept) > width else (),
                 heading.aside(kept[:width], width, self._header),
             )
 
@@ -166,9 +166,7 @@ def _laid_out(
         Column(place, name, empty=not any(place < len(cells) and cells[place] not in (None, "") for _no, cells in body))
         for place, name in enumerate(names)
     )
-    told = tuple(
-        heading.plain(header[place]) if place < len(header) and header[place] else "" for place in range(width)
-    )
+    told = tuple(str(header[place] or "").lower() if place < len(header) else "" for place in range(width))
     return Table(found, sheets, columns, tuple(remarks), file, book, told if any(told) else ())
 
 

@@ -362,6 +362,32 @@ def test_the_order_of_a_column_is_never_mistaken(days, way):
         assert all(day.day <= 12 for day in days)
 
 
+@given(
+    st.tuples(
+        st.integers(0, 32),
+        st.integers(0, 13),
+        st.sampled_from([0, 199, 1900, 2013, 2999, 9999]),
+        st.sampled_from("./-"),
+    )
+)
+@settings(max_examples=EXAMPLES * 3, deadline=None)
+def test_a_column_is_read_as_its_cells_are(numbers):
+    """What is found out of a column's order is what reading a cell in that order gives."""
+    first, second, year, sign = numbers
+    text = f"{first}{sign}{second}{sign}{year:04}"
+    read = {}
+    for order in Order:
+        try:
+            read[order] = read_date(text, DateFormat(order)).date
+        except BadDate:
+            continue
+    found = formats_of([text])
+    if any(read.values()):
+        assert set(found.fitting) == set(read)
+    else:
+        assert (found.dates, found.others) == (0, 0 if read else 1)
+
+
 @given(st.text(max_size=60))
 @settings(max_examples=EXAMPLES * 3, deadline=timedelta(seconds=1))
 def test_whatever_stands_in_a_cell_it_is_read_or_refused(text):
