@@ -250,16 +250,16 @@ class ActTaker(Grouped):
             main = replace(side.pop(), kind=ActionKind(kind))
         elif kind and not side:
             label = {"field": fields.fields_of("actions")["on"].labels}
-            raise _Unclear(Doubt("row", given.digest, Why("value-missing", label)))
+            raise _Unclear(Doubt("row", str(given.number), Why("value-missing", label)))
         elif isinstance(main_day, ReadDate) and main_day.date and not kind:
-            raise _Unclear(Doubt("row", given.digest, Why("kind-unclear")))
+            raise _Unclear(Doubt("row", str(given.number), Why("kind-unclear")))
         elif side:
             consents = [act for act in side if act.kind != ActionKind.SIGNATURE]
             main = (consents or side)[-1]
             side = [act for act in side if act is not main]
         else:
             label = {"field": fields.fields_of("actions")["on"].labels}
-            raise _Unclear(Doubt("row", given.digest, Why("value-missing", label)))
+            raise _Unclear(Doubt("row", str(given.number), Why("value-missing", label)))
         key = given.text("id") or f"r{given.number}"
         main = replace(
             main,

@@ -131,7 +131,7 @@ class AgreementTaker(Taker):
             return sure[0]
         if not found:
             return None
-        answer = self.job.decided("duplicate", given.digest)
+        answer = self.job.decided("duplicate", str(given.number))
         if answer == OTHER:
             return None
         if answer in (SAME, CHANGE):
@@ -140,15 +140,15 @@ class AgreementTaker(Taker):
         if answer in references:
             return next(one for one, _score in found if one.reference == answer)
         told = {"references": ", ".join(references)}
-        raise _Unclear(Doubt("duplicate", given.digest, Why("likeness", told), references))
+        raise _Unclear(Doubt("duplicate", str(given.number), Why("likeness", told), references))
 
     def _twin(self, given: Given, titles: Mapping[str, str], life: Life) -> None:
         """Notice a row of the same file with the same title and date."""
         when = life.on.iso
         for title in titles.values():
             first = self._alike.setdefault((fold(title), when), given.number)
-            if first != given.number and self.job.decided("twin", given.digest) != OTHER:
-                raise _Unclear(Doubt("twin", given.digest, Why("same-title", {"row": first})))
+            if first != given.number and self.job.decided("twin", str(given.number)) != OTHER:
+                raise _Unclear(Doubt("twin", str(given.number), Why("same-title", {"row": first})))
 
     def _same(self, given: Given, found: Found, titles: Mapping[str, str], *, write: bool) -> Planned:
         """Judge a row whose agreement is recorded: left alone where nothing differs, changed if that was decided."""
@@ -158,11 +158,11 @@ class AgreementTaker(Taker):
         told = {"reference": found.reference, "fields": _labels(differing)}
         if not differing:
             return self.recorded(given, found.reference, "agreement", agreement.pk)
-        answer = self.job.decided("differing", given.digest) or self.job.decided("differing", "*")
+        answer = self.job.decided("differing", str(given.number)) or self.job.decided("differing", "*")
         if answer == SAME:
             return self.recorded(given, found.reference, "agreement", agreement.pk)
         if answer != CHANGE:
-            raise _Unclear(Doubt("differing", given.digest, Why("recorded-otherwise", told), (SAME, CHANGE)))
+            raise _Unclear(Doubt("differing", str(given.number), Why("recorded-otherwise", told), (SAME, CHANGE)))
         try:
             if write:
                 with registers.editing(agreement, by=self.job.user) as fresh:

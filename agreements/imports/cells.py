@@ -93,6 +93,7 @@ class Reader:
         known = fields.fields_of(kind)
         self.kind, self.decisions, self.vocabulary, self.scope = kind, decisions, vocabulary, scope
         self.mapped = mapped
+        self._meant: dict[tuple[str, str], wording.Meant] = {}
         self.columns: list[tuple[Column, Field]] = [
             (column, known[mapped.columns[column.name]]) for column in columns if column.name in mapped.columns
         ]
@@ -119,11 +120,11 @@ class Reader:
         given = Given(row.number, {}, self._digest(row))
         if row.extra:
             given.extra = ", ".join(str(cell) for cell in row.extra if cell is not None)[:100]
-        if row.aside and (answer := self.decided("aside", given.digest)) != ACCEPT:
+        if row.aside and (answer := self.decided("aside", str(given.number))) != ACCEPT:
             if answer == SKIP:
                 given.left = True
             else:
-                given.doubts.append(Doubt("aside", given.digest, Why("aside")))
+                given.doubts.append(Doubt("aside", str(given.number), Why("aside")))
         for column, one in self.columns:
             cell = row.cells[column.index]
             if cell not in (None, ""):
@@ -158,7 +159,7 @@ class Reader:
             given.values[one.name] = f"{before}; {value}"
         elif before != value:
             told = {"text": str(cell)[:100], "field": one.labels}
-            given.doubts.append(Doubt("row", given.digest, Why("two-values", told)))
+            given.doubts.append(Doubt("row", str(given.number), Why("two-values", told)))
 
     def _digest(self, row: Row) -> str:
         cells = [None if cell is None else str(cell) for cell in row.cells]
@@ -176,6 +177,13 @@ class Reader:
         if not answer:
             raise _Doubted(Doubt(kind, key, why, candidates[:_OFFERED]))
         return answer
+
+    def _meaning(self, words: Any, text: str) -> wording.Meant:
+        """Return what a word means; the same words come again and again."""
+        key = (words.__name__, text)
+        if key not in self._meant:
+            self._meant[key] = wording.meaning(words, text)
+        return self._meant[key]
 
     # ---- by type ----
     def _text(self, _one: Field, _column: Column | None, cell: Cell) -> str:
@@ -242,7 +250,7 @@ class Reader:
 
     def _choice(self, one: Field, _column: Column | None, cell: Cell) -> Any:
         words = getattr(choices, one.choices)
-        meant = wording.meaning(words, cell)
+        meant = self._meaning(words, str(cell))
         if meant.choice and meant.sure:
             return (meant.choice, meant.manner) if words is ActionKind else meant.choice
         text = " ".join(str(cell).split())

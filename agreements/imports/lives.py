@@ -122,7 +122,7 @@ class HistoryTaker(Grouped):
             if _there(history, None, stage, on):
                 return self.recorded(given, agreement.reference, "agreement", agreement.pk)
             why = Why("step-unclear", {"stage": in_words(lambda: str(stage.label))})
-            return self.doubted(given, Doubt("row", given.digest, why))
+            return self.doubted(given, Doubt("row", str(given.number), why))
         if _there(history, name, EDGES[name].target, on):
             return self.recorded(given, agreement.reference, "agreement", agreement.pk)
         late = before[-1] if before and before[-1] is not history.line[-1] else None

@@ -146,11 +146,13 @@ class Taker:
         if given.empty:
             return self.skipped(given, Why("empty"))
         if given.extra:
-            answer = self.job.decided("extra", given.digest)
+            answer = self.job.decided("extra", str(given.number))
             if answer == SKIP:
                 return self.skipped(given, Why("left-out"))
             if not answer:
-                return self.doubted(given, Doubt("extra", given.digest, Why("too-long-row", {"cells": given.extra})))
+                return self.doubted(
+                    given, Doubt("extra", str(given.number), Why("too-long-row", {"cells": given.extra}))
+                )
         if given.doubts:
             return self.doubted(given, *given.doubts)
         return None

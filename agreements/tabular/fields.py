@@ -226,7 +226,7 @@ def _is(field: Field, value: Cell) -> bool:
         case "party":
             return isinstance(value, str) and _is_party(value)
         case "choice":
-            return wording.meaning(getattr(choices, field.choices), value).sure
+            return wording.meaning(getattr(choices, field.choices), value, near=False).sure
         case "number":
             return bool(re.fullmatch(r"[-+−<>≥≤~ ]*[\d\s.,\u00a0]+%?", str(value)))
     return False

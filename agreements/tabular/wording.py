@@ -47,21 +47,24 @@ class Meant:
         return bool(self.choice)
 
 
-def meaning(kind: type[TextChoices], text: object) -> Meant:
-    """Return the choice that a text names; only what is known is sure, what is alike is a candidate."""
+def meaning(kind: type[TextChoices], text: object, *, near: bool = True) -> Meant:
+    """Return the choice that a text names; only what is known is sure, what is alike is a candidate.
+
+    `near`: names that are alike are looked for, which takes its time.
+    """
     called = plain(text)
     if not called:
         return Meant()
     if kind is ActionKind:
-        return _act(str(text).strip(), called)
+        return _act(str(text).strip(), called, near=near)
     known = _choices(kind)
     found = known.get(called, ())
     if len(found) == 1:
         return Meant(found[0], True, found)
-    return Meant(candidates=found or _near(called, known))
+    return Meant(candidates=found or (_near(called, known) if near else ()))
 
 
-def _act(text: str, called: str) -> Meant:
+def _act(text: str, called: str, *, near: bool = True) -> Meant:
     word = acts().get(called) or letters().get(text)
     if word is None and text.endswith(")") and "(" in text:
         # "Ratification (r)": both must say the same.
@@ -74,7 +77,7 @@ def _act(text: str, called: str) -> Meant:
     if word:
         return Meant(candidates=(ActionKind.DENUNCIATION.value, ActionKind.WITHDRAWAL.value))
     names = {name: (one.kind.value,) for name, one in acts().items()}
-    return Meant(candidates=_near(called, names))
+    return Meant(candidates=_near(called, names) if near else ())
 
 
 def _near(called: str, known: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -147,6 +147,7 @@ def agreements(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         "board_address": f"{reverse('board')}{address(selection, view)}",
         "known_from": known_from(user) if view.known_at and not tally.total else None,
         "may_propose": access.may(user, "propose"),
+        "may_import": access.may(user, "import"),
     }  # fmt: skip
     part = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     template = "agreements/includes/listed.html" if part else "agreements/list.html"

@@ -4,28 +4,31 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from agreements import imports
 from agreements.guards import Refused
-from agreements.models import Agreement, User
+from agreements.management.tables import TableCommand
+from agreements.models import Agreement
 
 
-class Command(BaseCommand):
+class Command(TableCommand):
     help = (
-        "Records the acts of participants from a table (CSV): import_actions acts.csv --agreement PEP-4K7Z --dry-run. "
-        "All of it or nothing; acts that are recorded already are left alone."
+        "Records the acts of participants from a table: import_actions acts.csv --agreement PEP-4K7Z --dry-run takes "
+        "the acts of one agreement (CSV), all of it or nothing. Without --agreement the rows name their agreements "
+        "(CSV, XLSX), and each is taken by itself. Acts that are recorded already are left alone."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE")
-        parser.add_argument("--agreement", required=True, metavar="REF")
-        parser.add_argument("--by", default="", metavar="USER", help="who imports; by default the import service")
-        parser.add_argument("--about", default="", help="which agreement, where the table has several")
-        parser.add_argument("--source", default="", help="where the table is from; kept with every act")
-        parser.add_argument("--dry-run", action="store_true", help="say what would be recorded, and record nothing")
+        parser.add_argument("--agreement", default="", metavar="REF")
+        parser.add_argument("--about", default="", help="with --agreement: which one, where the table has several")
+        self.add_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not options["agreement"]:
+            self.take("actions", options["file"], options)
+            return
         user = self.user(options["by"])
         agreement = Agreement.objects.for_user(user).filter(reference=options["agreement"]).first()
         if agreement is None:
@@ -54,11 +57,3 @@ class Command(BaseCommand):
             self.stdout.write(f"Row {line.row}: recorded already.")
         said = "would be recorded" if options["dry_run"] else "recorded"
         self.stdout.write(f"{agreement.reference}: {len(done.recorded)} acts {said}, {len(done.skipped)} were already.")
-
-    def user(self, name: str) -> User:
-        if not name:
-            return User.objects.service("import")
-        found = User.objects.filter(username=name).first()
-        if found is None:
-            raise CommandError(f"There is no user “{name}”.")
-        return found
