@@ -15,6 +15,7 @@ from agreements.imports import mapping as mappings
 from agreements.imports.mapping import Mapped
 from agreements.imports.vocabulary import Vocabulary
 from agreements.models import ImportRun, User
+from agreements.tabular import dating
 from agreements.tabular.dating import DateFormat, Order
 from agreements.tabular.fields import Field, Suggestion
 from agreements.tabular.layout import Layout
@@ -155,13 +156,15 @@ class ColumnsForm(Operation):
 
     def columns(self) -> Iterator[dict[str, Any]]:
         """Yield the columns for the page: the field, the order of dates, the first values, why it is suggested."""
-        sample = self.table.sample(4)
+        looked_at = self.table.sample(60)
+        sample = looked_at[:4]
         for column in self.table.columns:
             suggestion = self.suggestions.get(column.name)
             yield {
                 "name": column.name,
                 "field": self[f"column_{column.index}"],
                 "dates": self[f"dates_{column.index}"],
+                "dated": _dated([row.cells[column.index] for row in looked_at], self[f"dates_{column.index}"].value()),
                 "values": [row.cells[column.index] for row in sample],
                 "why": suggestion.why if suggestion else "",
                 "suggested": suggestion.field if suggestion else "",
@@ -229,6 +232,11 @@ class UndoForm(Operation):
     def run(self) -> ImportRun:
         """Undo it."""
         return imports.undo(self.import_run, by=self.by, reason=self.cleaned_data["reason"])
+
+
+def _dated(values: list[Any], chosen: Any) -> bool:
+    """Whether a column has dates of which the order can be chosen."""
+    return bool(chosen) or dating.formats_of(values).dates > 0
 
 
 def may(user: User) -> bool:

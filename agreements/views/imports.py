@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views import View
@@ -73,9 +73,11 @@ class Form(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Find what it is about. Raises Http404, PermissionDenied."""
+        if (request.method or "").lower() not in self.http_method_names:
+            return self.http_method_not_allowed(request)
         self.user = _user(request)
-        if "run" in kwargs:
-            self.user, self.import_run = _run(request, kwargs["run"])
+        if "table" in kwargs:
+            self.user, self.import_run = _run(request, kwargs["table"])
         return super().dispatch(request, *args, **kwargs)
 
     @property
@@ -135,7 +137,9 @@ class Columns(Form):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Open the table, unless the import has begun: then its page tells more."""
-        self.user, self.import_run = _run(request, kwargs["run"])
+        if (request.method or "").lower() not in self.http_method_names:
+            return self.http_method_not_allowed(request)
+        self.user, self.import_run = _run(request, kwargs["table"])
         if not ImportState(self.run.state).is_open or self.run.owner_id != self.user.pk:
             return redirect("import", self.run.pk)
         try:
@@ -185,9 +189,9 @@ def _tell(request: HttpRequest, refusal: Refused) -> None:
 
 
 @require_safe
-def page(request: HttpRequest, run: str) -> HttpResponse:
+def page(request: HttpRequest, table: str) -> HttpResponse:
     """Show an import: what became of its rows, or what would; it looks again by itself while it is at work."""
-    user, found = _run(request, run)
+    user, found = _run(request, table)
     asked = request.GET.get("outcome", "")
     rows = found.rows.order_by("number")
     if asked in ImportOutcome.values:
@@ -254,19 +258,21 @@ class Start(Form):
 
 
 @require_POST
-def act(request: HttpRequest, run: str, name: str) -> HttpResponse:
+def act(request: HttpRequest, table: str, name: str) -> HttpResponse:
     """Try an import again, go on with one that was stopped, or let go of one of which nothing is recorded."""
-    user, found = _run(request, run)
+    user, found = _run(request, table)
     try:
         match name:
             case "try":
                 imports.order_check(found, by=user)
             case "resume":
                 imports.resume(found, by=user)
-            case _:
+            case "discard":
                 imports.discard(found, by=user)
                 messages.success(request, _("The table was let go of. Nothing of it was recorded."))
                 return redirect("imports")
+            case _:
+                raise Http404
     except Refused as refusal:
         _tell(request, refusal)
     return redirect("import", found.pk)
@@ -297,9 +303,9 @@ class Decide(View):
 
     http_method_names = ["get", "head", "post"]
 
-    def get(self, request: HttpRequest, run: str) -> HttpResponse:
+    def get(self, request: HttpRequest, table: str) -> HttpResponse:
         """Show the questions."""
-        user, found = _run(request, run)
+        user, found = _run(request, table)
         if not ImportState(found.state).is_open or found.owner_id != user.pk:
             return redirect("import", found.pk)
         shown = Paginator(found.questions, _ASKED).get_page(request.GET.get("page"))
@@ -312,9 +318,9 @@ class Decide(View):
         }
         return render(request, "imports/doubts.html", context)
 
-    def post(self, request: HttpRequest, run: str) -> HttpResponse:
+    def post(self, request: HttpRequest, table: str) -> HttpResponse:
         """Keep the answers, and try the import anew."""
-        user, found = _run(request, run)
+        user, found = _run(request, table)
         decisions: dict[str, dict[str, str]] = {}
         for place, question in enumerate(found.questions):
             chosen = request.POST.get(f"answer_{place}", "")

@@ -22,8 +22,8 @@ ENTRANCE = ("signin", "lockout")
 #: What is made elsewhere, and only kept in order here.
 KEPT = ("savedview",)
 READ_ONLY = (
-    *("delegation", "delivery", "document", "entry", "mailing", "procedureversion", "reportrun", "rightsreview"),
-    *("scheduledreport", "share", "task", "webhook"),
+    *("delegation", "delivery", "document", "entry", "importrun", "mailing", "procedureversion", "reportrun"),
+    *("rightsreview", "scheduledreport", "share", "task", "webhook"),
 )
 #: Which registers each role may open.
 OPEN_TO = {
@@ -91,6 +91,7 @@ def test_nothing_is_deleted(as_superuser, sample):
         "commitment",
         "undisclosedparticipant",
         "delegation",
+        "importrun",
         "reportrun",
         "rightsreview",
         "share",

@@ -44,6 +44,7 @@ VALUES = {
     "task": str(uuid.UUID(int=1)),
     "document_version": str(uuid.UUID(int=1)), "commitment": str(uuid.UUID(int=1)),
     "document": str(uuid.UUID(int=1)),
+    "table": str(uuid.UUID(int=1)),
     "report": "portfolio", "run": str(uuid.UUID(int=1)), "schedule": str(uuid.UUID(int=1)),
     "meeting": str(uuid.UUID(int=1)), "feed": str(uuid.UUID(int=1)),
     "slug": "steps", "problem": "refused",

@@ -8,10 +8,11 @@ import pytest
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import URLPattern, get_resolver, resolve
 
-from agreements import clock, delegations, lifecycle, saved_views, shares, subscriptions
+from agreements import clock, delegations, imports, lifecycle, saved_views, shares, subscriptions
 from agreements.choices import ViewKind
 from agreements.dates import FuzzyDate
 from agreements.entrance import adapters
@@ -24,6 +25,12 @@ from tests.pages.conftest import opening
 from tests.pages.records import record
 
 PAGES = (
+    "/imports/",
+    "/imports/new/",
+    "/imports/TABLE/",
+    "/imports/TABLE/columns/",
+    "/imports/TABLE/doubts/",
+    "/imports/TABLE/undo/",
     "/desk/",
     "/desk/?of=unit",
     "/desk/?of=all&show=doubts",
@@ -203,7 +210,7 @@ NO_PAGES = {
     *("tour-end", "report-order", "report-schedule-stop", "calendar-feed-revoke", "token-revoke", "sessions-end"),
     *("session-end", "account_login", "mfa_index", "delegation-end", "register-csv", "register-json"),
     *("notification-feed", "notification-read", "notifications-read", "subscriptions-feed", "subscription-pause"),
-    *("subscription-remove", "mailing-again"),
+    *("subscription-remove", "mailing-again", "import-start", "import-act"),
     *("register-file", None),  # the last: the admin's doors
 }
 
@@ -232,7 +239,11 @@ def keys(sample, lawyer, reader):
         wishes.own_acts = True
     lifecycle.note(sample["AIR-7Q4M"], on=FuzzyDate.parse("2024"), by=lawyer, what="A note.")
     subscriptions.tick()
+    text = b"Title;Signed on;Parties;Stage\nAgreement on air services;1994;Kazakhstan, Atlantis;signed\nAnother;;;;;\n"
+    table = imports.upload(ContentFile(text, "list.csv"), by=lawyer, kind="agreements", source="A list of treaties")
+    imports.check(table, by=lawyer)
     return record(sample, lawyer) | {
+        "TABLE": str(table.pk),
         "SUBSCRIPTION": str(watched.pk),
         "LINK": mails.token_of(reader, mails.EVENTS),
         "SHARE": str(share.pk),

@@ -186,6 +186,14 @@ _DOORS = """
 /help/guide/{slug}/                                         G    -              -     200
 /help/tour/end/                                             P    -              -     -
 /language/                                                  *    -              -     302
+/imports/                                                   G    import         -     200
+/imports/new/                                               GP   import         -     200
+/imports/{table}/                                           G    import         level 200
+/imports/{table}/columns/                                   GP   import         level 302
+/imports/{table}/doubts/                                    GP   import         level 302
+/imports/{table}/start/                                     P    import         level -
+/imports/{table}/undo/                                      GP   import         level 200
+/imports/{table}/{name}/                                    P    import         level -
 /meetings/                                                  G    -              -     200
 /meetings/new/                                              GP   record         -     200
 /meetings/{meeting}/                                        G    -              level 200

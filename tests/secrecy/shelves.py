@@ -12,6 +12,7 @@ from agreements import (
     commitments,
     dispatch,
     documents,
+    imports,
     lifecycle,
     meetings,
     saved_views,
@@ -109,8 +110,13 @@ def _shelf(level: str, lawyer: User) -> dict[str, str]:
     met = meetings.arrange(met, by=lawyer, agenda=[meetings.Point(agreement)])
     entry = Entry.objects.of(agreement).earliest("sequence")
     quiet = _quiet(level, lawyer)
+    table = imports.upload(
+        ContentFile(f"Title,Signed on\nAgreement at {level},2024-10-21\n".encode(), "list.csv"),
+        by=lawyer, kind="agreements", source="A list", level=level,
+    )  # fmt: skip
     return {
         "undisclosed pk": quiet, "undisclosed": quiet, "admin undisclosedparticipant object_id": quiet,
+        "table": str(table.pk),
         "reference": agreement.reference, "task": str(task.pk), "document": str(file.document_id),
         "document_version": str(file.pk), "commitment": str(promise.pk), "meeting": str(met.pk), "entry": str(entry.pk),
         "tasks pk": str(task.pk), "documents pk": str(file.document_id), "commitments pk": str(promise.pk),

@@ -262,7 +262,7 @@ def test_a_calendar_shows_what_its_owner_sees(shelves: Shelves) -> None:
 
 # ---- commands ----
 #: Who works on the server has the database: what a command shows of its own accord is all. These act for a user.
-FOR_USERS = {"step", "report", "import_actions"}
+FOR_USERS = {"step", "report", "import_actions", "import_agreements", "import_table"}
 OF_THE_SERVER = {
     "backup", "break_glass", "calendars", "check_documents", "create_token", "demo", "entry_into_force", "export_all",
     "import_all", "load_sample", "procedures", "restore", "retention", "review_access", "seal_journal",
