@@ -20,8 +20,10 @@ from agreements.import_choices import TableKind
 from agreements.misfits import contradictions
 from agreements.names import BadName, KnownParty
 from agreements.tabular import fields, wording
+from agreements.tabular.dating import DateFormat, is_ambiguous, read_date
 from agreements.tabular.heading import plain
-from agreements.tabular.layout import Remark
+from agreements.tabular.layout import Remark, Unreadable
+from agreements.tabular.text import encoding_of, judged_remark
 from agreements.tabular.wording import Word
 from agreements.tracks import Act, Participant
 
@@ -35,12 +37,9 @@ _DIRECTIVE = re.compile(r"sep=([,;\t|])\r?\n")
 #: What people write into a cell that has nothing to say.
 _NOTHING = frozenset({"-", "–", "—", "n/a", "N/A"})
 _FOOTNOTE = re.compile(r"\s*[\[(]\d+[\])]$|\s*\*+$")
+#: A letter after a date is read here: a table may explain it otherwise.
+_FORMAT = DateFormat(letters=False)
 _LETTER = re.compile(r"(.*\d)\s*([A-Za-z]{1,2})$")
-_MIDNIGHT = re.compile(r"(\d)[T ]00:00(?::00(?:\.0+)?)?Z?$")
-_DASHED = re.compile(r"(\d{1,2})-([^\W\d]+)-(\d{4})$")
-_DAY_FIRST = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})$")
-_YEAR_FIRST = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})$")
-_EITHER = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-]\d{4}$")
 
 
 @dataclass(frozen=True)
@@ -201,17 +200,14 @@ class _Reader:
             self.wrong(0, "", _("The file is too large: at most %(size)s MB.") % {"size": MAX_BYTES // 1_000_000})
             return ""
         try:
-            if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-                return content.decode("utf-16")
-            return content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            pass
-        try:
-            text = content.decode("cp1251")
-        except UnicodeDecodeError:
-            self.wrong(0, "", _("The file is not text in UTF-8. Save it as “CSV UTF-8”."))
+            encoding, judged = encoding_of(io.BytesIO(content))
+            text = content.decode(encoding)
+        except (Unreadable, UnicodeDecodeError) as error:
+            not_text = _("The file is not text in UTF-8. Save it as “CSV UTF-8”.")
+            self.wrong(0, "", str(error) if isinstance(error, Unreadable) else not_text)
             return ""
-        self.notes.append(Remark(0, "", _("The file is not in UTF-8; it is read as Windows-1251.")))
+        if judged:
+            self.notes.append(judged_remark(encoding))
         return text
 
     def records(self, text: str) -> Iterator[tuple[int, list[str]]]:
@@ -377,7 +373,8 @@ class _Reader:
     def dated(self, row: int, column: _Column, cell: str) -> _Dated | None:
         text, word = _FOOTNOTE.sub("", cell), column.word
         try:
-            return _Dated(column, self.date(row, column, text), word)
+            when = self.date(row, column, text)
+            return _Dated(column, when, word) if when else None
         except BadDate as error:
             refusal = str(error)
         match = _LETTER.match(text)
@@ -392,20 +389,23 @@ class _Reader:
                 )
                 return None
             try:
-                return _Dated(column, self.date(row, column, match[1]), letters[match[2]])
+                when = self.date(row, column, match[1])
+                return _Dated(column, when, letters[match[2]]) if when else None
             except BadDate as error:
                 refusal = str(error)
         self.wrong(row, column.title, refusal)
         return None
 
-    def date(self, row: int, column: _Column, text: str) -> FuzzyDate:
-        bare = _MIDNIGHT.sub(r"\1", text.strip())
-        bare = _YEAR_FIRST.sub(r"\1-\2-\3", _DASHED.sub(r"\1 \2 \3", bare))
-        when = FuzzyDate.parse(_DAY_FIRST.sub(r"\1.\2.\3", bare))
-        match = _EITHER.match(bare)
-        if match and int(match[2]) <= 12 and int(match[1]) <= 12 and match[1] != match[2]:
-            self.either.setdefault(column.title, []).append((row, text, when))
-        return when
+    def date(self, row: int, column: _Column, text: str) -> FuzzyDate | None:
+        """Return what a cell says; what is doubtful is asked back."""
+        read = read_date(text, _FORMAT)
+        if read.doubtful:
+            raise BadDate(read.note)
+        if read.note:
+            self.notes.append(Remark(row, column.title, read.note))
+        if read.date and is_ambiguous(text):
+            self.either.setdefault(column.title, []).append((row, text, read.date))
+        return read.date
 
     # ---- acts ----
     def acts(

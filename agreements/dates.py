@@ -23,6 +23,17 @@ class BadDate(ValueError):
     """The text is not a date in any form that is understood; the message says which forms are."""
 
 
+def not_a_date(text: str) -> BadDate:
+    """Return the complaint about a text that is no date, with the forms that are understood."""
+    return BadDate(
+        _(
+            "“%(text)s” is not understood as a date. Write a day (2024-12-28), a month (2012-09), a quarter "
+            "(2024-Q3), a half-year (2025-H2), a year (2007), or “unknown”."
+        )
+        % {"text": text}
+    )
+
+
 @dataclass(frozen=True)
 class FuzzyDate:
     """A day somewhere between `earliest` and `latest`, both included.
@@ -100,13 +111,7 @@ class FuzzyDate:
         except (ValueError, OverflowError):
             found = None
         if found is None:
-            raise BadDate(
-                _(
-                    "“%(text)s” is not understood as a date. Write a day (2024-12-28), a month (2012-09), a quarter "
-                    "(2024-Q3), a half-year (2025-H2), a year (2007), or “unknown”."
-                )
-                % {"text": text}
-            )
+            raise not_a_date(text)
         return found
 
     # ---- comparing ----

@@ -13,13 +13,13 @@ from enum import StrEnum
 from django.utils.translation import gettext as _
 
 from agreements.choices import ActionKind, Precision
-from agreements.dates import MONTHS, BadDate, FuzzyDate, render_day
+from agreements.dates import MONTHS, BadDate, FuzzyDate, not_a_date, render_day
 from agreements.tabular.heading import plain
 from agreements.tabular.layout import Cell
 from agreements.tabular.wording import Word, acts, letters, nothing
 from agreements.words import searchable
 
-__all__ = ["BadDate", "DateFormat", "Formats", "Order", "ReadDate", "formats_of", "read_date"]
+__all__ = ["BadDate", "DateFormat", "Formats", "Order", "ReadDate", "formats_of", "is_ambiguous", "read_date"]
 
 
 class Order(StrEnum):
@@ -191,8 +191,7 @@ def formats_of(values: Iterable[Cell]) -> Formats:
                 readable[order] += 1
             else:
                 against.setdefault(order, str(value))
-        # Between points the day comes first wherever people write so.
-        differ += len(set(found.values())) > 1 and "." not in str(value)
+        differ += _differ(value, found)
     serials = bare > 0 and bare >= others
     fitting = tuple(order for order in Order if order not in against) if dates or not others else ()
     if serials:
@@ -203,6 +202,16 @@ def formats_of(values: Iterable[Cell]) -> Formats:
         others += bare
     ambiguous = differ > 0 and len(fitting) > 1
     return Formats(fitting, against, ambiguous, dates, others, tuple(strange), serials, readable)
+
+
+def is_ambiguous(cell: Cell) -> bool:
+    """Whether a cell is another day where the month comes first."""
+    return _differ(cell, _in_orders(cell))
+
+
+def _differ(cell: Cell, found: Mapping[Order, FuzzyDate | None]) -> bool:
+    # Between points the day comes first wherever people write so.
+    return len(set(found.values())) > 1 and "." not in str(cell)
 
 
 def _in_orders(value: Cell) -> dict[Order, FuzzyDate | None]:
@@ -288,17 +297,13 @@ def _of_number(cell: int | Decimal, fmt: DateFormat) -> ReadDate:
     whole = int(cell)
     if fmt.serials:
         if not 1 <= whole <= 2_958_465 or whole == 60:
-            raise _bad(str(cell))
+            raise not_a_date(str(cell))
         # Spreadsheets count a 29 February 1900 that there was not.
         day = date(1899, 12, 30) + timedelta(days=whole + (whole < 60))
         return _checked(day)
     if whole == cell:
         return _Reader(str(whole), fmt).read()
-    raise _bad(str(cell))
-
-
-def _bad(text: str) -> BadDate:
-    return BadDate(_("“%(text)s” is not understood as a date.") % {"text": text})
+    raise not_a_date(str(cell))
 
 
 class _Reader:
@@ -315,10 +320,10 @@ class _Reader:
         if not bare or bare.casefold() in nothing():
             return ReadDate(None)
         if len(bare) > _LONGEST or (not any(sign.isdigit() for sign in bare) and len(bare) > 40):
-            raise _bad(self.text)
+            raise not_a_date(self.text)
         bare = self.bare(bare)
         if not bare or bare.casefold() in nothing():
-            raise _bad(self.text)
+            raise not_a_date(self.text)
         found = self.date(bare.lower())
         if found is None:
             return ReadDate(None, self.action, self.doubtful, _joined(*self.notes), self.manner)
@@ -407,11 +412,11 @@ class _Reader:
         try:
             return FuzzyDate.parse(text)
         except BadDate:
-            raise _bad(self.text) from None
+            raise not_a_date(self.text) from None
 
     def years(self, first: int, last: int) -> FuzzyDate:
         if not first <= last:
-            raise _bad(self.text)
+            raise not_a_date(self.text)
         return FuzzyDate(date(first, 1, 1), date(last, 12, 31), Precision.UNKNOWN)
 
     def of_numbers(self, match: re.Match[str]) -> FuzzyDate | None:
@@ -421,15 +426,15 @@ class _Reader:
             return None
         if len(first) == 4:
             if len(last) == 4:
-                raise _bad(self.text)
+                raise not_a_date(self.text)
             return self.day(int(first), int(middle), int(last))
         if len(last) == 3 or len(first) == 3:
-            raise _bad(self.text)
+            raise not_a_date(self.text)
         if len(last) == 4:
             if self.format.order == Order.MDY:
                 return self.day(int(last), int(first), int(middle))
             if self.format.order == Order.YMD and self.differs(first, middle):
-                raise _bad(self.text)
+                raise not_a_date(self.text)
             return self.day(int(last), int(middle), int(first))
         match self.format.order:
             case Order.YMD:
@@ -444,7 +449,7 @@ class _Reader:
     def century(self, digits: str) -> int:
         year = int(digits)
         if len(digits) > 2:
-            raise _bad(self.text)
+            raise not_a_date(self.text)
         year += 2000 if year < 50 else 1900
         self.doubt(_("The year has two digits: “%(text)s” is read as %(year)s.") % {"text": self.text, "year": year})
         return year
@@ -456,7 +461,7 @@ class _Reader:
         try:
             read = _checked(date(year, month, day))
         except ValueError:
-            raise _bad(self.text) from None
+            raise not_a_date(self.text) from None
         if read.doubtful:
             self.doubt(read.note)
         return read.date
@@ -497,7 +502,7 @@ class _Reader:
         try:
             return FuzzyDate.of(date(year, month, 1), Precision.MONTH)
         except ValueError:
-            raise _bad(self.text) from None
+            raise not_a_date(self.text) from None
 
 
 def _month_key(word: str) -> str | None:

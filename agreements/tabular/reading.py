@@ -115,8 +115,7 @@ def _rows_in(book: Workbook, sheet: str) -> int:
 def _text_layout(file: BinaryIO, given: Layout | None, remarks: list[Remark]) -> Layout:
     encoding, judged = text.encoding_of(file)
     if judged:
-        sentence = _("The file is not in UTF-8; it is read as %(encoding)s. Look whether its letters are right.")
-        remarks.append(Remark(0, "", sentence % {"encoding": text.encoding_name(encoding)}, doubtful=True))
+        remarks.append(text.judged_remark(encoding))
     delimiter, quote, doubtful = text.dialect_of(file, encoding)
     if doubtful:
         words = {",": _("comma"), ";": _("semicolon"), "\t": _("tabulator"), "|": _("stroke")}

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
-from agreements.tabular.layout import MAX_CELL, Unreadable
+from agreements.tabular.layout import MAX_CELL, Remark, Unreadable
 
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -56,6 +56,12 @@ _CYRILLIC = frozenset("абвгдеёжзийклмнопрстуфхцчшщъ�
 def encoding_name(encoding: str) -> str:
     """Return the name of an encoding as people know it."""
     return _NAMES.get(encoding, encoding)
+
+
+def judged_remark(encoding: str) -> Remark:
+    """Return what is said of a file whose encoding was judged by its letters."""
+    sentence = _("The file is not in UTF-8; it is read as %(encoding)s. Look whether its letters are right.")
+    return Remark(0, "", sentence % {"encoding": encoding_name(encoding)}, doubtful=True)
 
 
 def encoding_of(file: BinaryIO) -> tuple[str, bool]:

@@ -145,7 +145,9 @@ def test_titles_that_are_not_read_are_not_all_told():
 def test_a_file_of_windows_1251_is_read_and_that_is_said():
     reading = read("Страна;Акт;Дата\nРоссия;присоединилась;сентябрь 2012\n".encode("cp1251"))
     assert told(reading) == ["RU accession 2012-09"]
-    assert [str(note) for note in reading.notes] == ["The file is not in UTF-8; it is read as Windows-1251."]
+    assert [str(note) for note in reading.notes] == [
+        "The file is not in UTF-8; it is read as Windows-1251. Look whether its letters are right."
+    ]
 
 
 def test_the_day_of_receipt_is_the_day_of_the_act_where_no_other_is_given():
@@ -390,7 +392,12 @@ def test_every_problem_is_named_with_its_row_and_column_and_nothing_is_read():
         ),
         ("x" * (acts_csv.MAX_BYTES + 1), "The file is too large: at most 5 MB."),
         (b"x" * (acts_csv.MAX_BYTES + 1), "The file is too large: at most 5 MB."),
-        (b"party,ratified\n\x98\xff,2013", "The file is not text in UTF-8. Save it as “CSV UTF-8”."),
+        (b"\xff\xfep\0a", "The file is not text in UTF-8. Save it as “CSV UTF-8”."),
+        (b"GIF89a\0\0\1\0\0\0\1", "The file is not a table. Save it as XLSX or as “CSV UTF-8”."),
+        (
+            "party,ratified\nKZ,25.03.13\n",
+            "Row 2, column “ratified”: The year has two digits: “25.03.13” is read as 2013.",
+        ),
     ],
 )
 def test_a_file_that_is_no_table_of_acts_is_refused_in_a_sentence(text, expected):
