@@ -130,6 +130,12 @@ _YEARS = re.compile(r"(\d{4})\s*[-–—/]\s*(\d{4})$")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 #: How long a text with a date can be, and how many values that are no dates are shown.
 _LONGEST, _STRANGE = 80, 5
+_DAYS = re.compile(r"(\d{1,2})\s*[-–—]\s*(\d{1,2})[ .]+([^\W\d_]{3,}\.? \d{4}.*|\d{1,2}\.\d{4})$")
+#: A day within a text, which is read where nothing else in it has a digit.
+_WITHIN = re.compile(
+    r"(?<![\d./-])(?:\d{1,2}[./]\d{1,2}[./]\d{4}|\d{4}-\d{2}-\d{2}|\d{1,2} [^\W\d_]{3,}\.? \d{4}|"
+    r"\d{4} жылғы \d{1,2} [^\W\d_]{3,})(?![\d/-])"
+)
 _OPEN_YEARS = frozenset((2999, 3000, 9998, 9999))
 #: Months by the beginnings of their names in English, Russian, Kazakh, German and French.
 _MONTHS: Mapping[int, tuple[str, ...]] = {
@@ -407,12 +413,32 @@ class _Reader:
             if not re.match(r"(?:in|в) ", text):
                 self.doubt(_("Only a part of a period is meant: “%(text)s”.") % {"text": self.text})
             return self.date(match["rest"])
+        if (match := _DAYS.match(text)) and int(match[1]) < int(match[2]):
+            return self.days(match)
         if text == "?":
             self.doubt(_("The date is marked as doubtful: “%(text)s”.") % {"text": self.text})
         try:
             return FuzzyDate.parse(text)
         except BadDate:
-            raise not_a_date(self.text) from None
+            return self.within(text)
+
+    def within(self, text: str) -> FuzzyDate | None:
+        """Return the day that stands in a text of which nothing else has a digit."""
+        match = _WITHIN.search(text)
+        rest = text.replace(match[0], " ", 1) if match else ""
+        if not match or any(sign.isdigit() for sign in rest) or len(rest.strip(" ,.;:-–")) < 3:
+            raise not_a_date(self.text)
+        self.doubt(_("Something else stands beside the date: “%(text)s”.") % {"text": self.text})
+        return self.date(match[0])
+
+    def days(self, match: re.Match[str]) -> FuzzyDate:
+        """Return the days from one to another of the same month."""
+        last = self.date(f"{match[2]} {match[3]}")
+        first = self.date(f"{match[1]} {match[3]}")
+        if not first or not last or last.precision != Precision.DAY:
+            raise not_a_date(self.text)
+        self.doubt(_("Several days are given: “%(text)s”.") % {"text": self.text})
+        return FuzzyDate.of_span(first.earliest, last.latest)
 
     def years(self, first: int, last: int) -> FuzzyDate:
         if not first <= last:

@@ -195,9 +195,12 @@ def _alike(bare: str, name: str) -> float:
 
 def _weighed(score: float, field: Field, fits: Callable[[Field], float], values: Sequence[Cell]) -> float:
     """Return a score that its values speak against where they are not what the field wants."""
-    if not values or field.type not in ("date", "number"):
+    if not values or field.type not in ("date", "number", "choice"):
         return score
     share = fits(field)
+    if field.type == "choice":
+        # Words for a choice are rarely all known; where none is, another list may be meant.
+        return score if share else score * 0.4
     return score if share >= _SHARE else score * (0.4 + 0.5 * share)
 
 

@@ -113,5 +113,13 @@ def test_values_speak_against_a_header():
     assert doubtful.sure < 0.5
 
 
+def test_values_choose_between_lists_of_choices():
+    """The level of a meeting is that of confidentiality, or that of those who meet."""
+    column = [Column(0, "Level")]
+    assert suggest("meetings", column, [("Ministerial",), ("Experts",)])[0].field == "rank"
+    assert suggest("meetings", column, [("internal",), ("secret",)])[0].field == "level"
+    assert suggest("meetings", column, [("grave",)])[0].field == "level"
+
+
 def test_a_field_is_suggested_once_unless_it_may_be_in_several_columns():
     assert suggested("agreements", ["Title", "Title (2)", "Party", "Partner"]) == ["title", "", "parties", "parties"]
