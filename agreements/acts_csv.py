@@ -202,9 +202,8 @@ class _Reader:
         try:
             encoding, judged = encoding_of(io.BytesIO(content))
             text = content.decode(encoding)
-        except (Unreadable, UnicodeDecodeError) as error:
-            not_text = _("The file is not text in UTF-8. Save it as “CSV UTF-8”.")
-            self.wrong(0, "", str(error) if isinstance(error, Unreadable) else not_text)
+        except Unreadable as error:
+            self.wrong(0, "", str(error))
             return ""
         if judged:
             self.notes.append(judged_remark(encoding))

@@ -212,7 +212,7 @@ def formats_of(values: Iterable[Cell]) -> Formats:
 
 def is_ambiguous(cell: Cell) -> bool:
     """Whether a cell is another day where the month comes first."""
-    return _differ(cell, _in_orders(cell))
+    return isinstance(cell, str) and bool(_NUMBERS.search(cell)) and _differ(cell, _in_orders(cell))
 
 
 def _differ(cell: Cell, found: Mapping[Order, FuzzyDate | None]) -> bool:

@@ -69,13 +69,12 @@ def encoding_of(file: BinaryIO) -> tuple[str, bool]:
     file.seek(0)
     head = file.read(_LOOKED)
     for mark, name in _BOMS:
-        if head.startswith(mark):
+        if head.startswith(mark) and decodes(file, name):
             return name, False
-    if wide := _without_mark(head):
+    if (wide := _without_mark(head)) and decodes(file, wide):
         return wide, False
     if b"\0" in head:
         raise Unreadable(_("The file is not a table. Save it as XLSX or as “CSV UTF-8”."))
-    file.seek(0)
     if decodes(file, "utf-8"):
         return "utf-8", False
     lines = b"\n".join(line for line in re.split(rb"[\r\n]+", head) if not line.isascii()) or head
@@ -84,7 +83,16 @@ def encoding_of(file: BinaryIO) -> tuple[str, bool]:
         lines = b"\n".join(islice((line for line in file if not line.isascii()), 200))
     # Of readings that are as good the commoner encoding is meant.
     readings = [(_likely(lines, name) - place * _RARER, name) for place, name in enumerate(_LEGACY)]
-    return max(readings)[1], True
+    encoding = max(readings)[1]
+    if not decodes(file, encoding):
+        raise _not_in(encoding)
+    return encoding, True
+
+
+def _not_in(encoding: str) -> Unreadable:
+    return Unreadable(
+        _("The file is not text in %(encoding)s. Save it as “CSV UTF-8”.") % {"encoding": encoding_name(encoding)}
+    )
 
 
 def _without_mark(head: bytes) -> str:
@@ -102,6 +110,7 @@ def _without_mark(head: bytes) -> str:
 
 def decodes(file: BinaryIO, encoding: str) -> bool:
     """Whether a file, to its end, is text in an encoding."""
+    file.seek(0)
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         while chunk := file.read(1 << 20):
@@ -200,14 +209,15 @@ def records(
             % {"row": number + (1 if "field larger" in str(error) else 0), "error": error}
         ) from error
     except UnicodeError as error:
-        raise Unreadable(
-            _("The file is not text in %(encoding)s. Save it as “CSV UTF-8”.") % {"encoding": encoding_name(encoding)}
-        ) from error
+        raise _not_in(encoding) from error
 
 
 def dialect_of(file: BinaryIO, encoding: str) -> tuple[str, str, bool]:
     """Return what parts and what quotes the cells of a text, and whether another reading is as good."""
-    first = reader(file, encoding).readline(200)
+    try:
+        first = reader(file, encoding).readline(200)
+    except UnicodeError as error:
+        raise _not_in(encoding) from error
     quotes = ('"', "'") if _single_quoted(file, encoding) else ('"',)
     if directive := _DIRECTIVE.match(first):
         return directive[1], quotes[-1], False

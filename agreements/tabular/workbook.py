@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -16,7 +17,19 @@ from agreements.tabular.layout import MAX_CELL, MAX_COLUMNS, MAX_UNPACKED, Cell,
 #: A part of a workbook that is packed more tightly than this, and large, was made to fill a memory.
 _TIGHTEST, _LARGE = 200, 16 * 1024 * 1024
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*ref="([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)"')
+#: How many parts a workbook has at most, and what a broken archive raises.
+_PARTS = 5_000
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, NotImplementedError, RuntimeError)
 _OLD, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
+
+
+def _declares(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    """Whether a part declares entities, as no spreadsheet does: a few lines of them could grow without end."""
+    if not part.filename.endswith((".xml", ".rels")):
+        return False
+    with parts.open(part) as file:
+        start = file.read(1024).replace(b"\0", b"").upper()
+    return b"<!DOCTYPE" in start or b"<!ENTITY" in start
 
 
 def is_workbook(head: bytes) -> bool:
@@ -47,7 +60,8 @@ class Workbook:
             with zipfile.ZipFile(file) as parts:
                 found = parts.infolist()
                 names = parts.namelist()
-        except (zipfile.BadZipFile, ValueError, OSError) as error:
+                strange = any(_declares(parts, part) for part in found[:_PARTS])
+        except _BROKEN as error:
             raise Unreadable(_("The workbook is damaged and cannot be read.")) from error
         if "content.xml" in names or "mimetype" in names:
             raise Unreadable(_("The workbook is in another format than XLSX. Save it as XLSX."))
@@ -57,7 +71,9 @@ class Workbook:
         tight = any(
             part.file_size > _LARGE and part.file_size > _TIGHTEST * max(part.compress_size, 1) for part in found
         )
-        if whole > MAX_UNPACKED or tight or len(found) > 5_000:
+        if strange:
+            raise Unreadable(_("The workbook is damaged and cannot be read."))
+        if whole > MAX_UNPACKED or tight or len(found) > _PARTS:
             raise Unreadable(_("The workbook is too large when it is unpacked. Divide the table, or save it as CSV."))
 
     @cached_property
@@ -111,7 +127,7 @@ class Workbook:
                         found.append(Merged(int(match[2]), int(match[4]), _place(match[1]), _place(match[3])))
                         end = match.end()
                     before = text[max(end, len(text) - 200) :]
-        except (KeyError, zipfile.BadZipFile, OSError):
+        except (KeyError, *_BROKEN):
             return []
         return found
 

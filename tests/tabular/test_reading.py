@@ -411,7 +411,7 @@ TABLES = st.lists(
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
     end=st.sampled_from(["\n", "\r\n"]),
 )
-@settings(max_examples=EXAMPLES * 2, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 def test_any_table_is_read_back_in_the_layout_in_which_it_was_written(table, delimiter, quoting, encoding, end):
     kept = io.StringIO()
     csv.writer(kept, delimiter=delimiter, quoting=quoting, lineterminator=end).writerows(
@@ -439,7 +439,7 @@ DATED = st.lists(
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le"]),
     preamble=st.sampled_from([[], [["Treaties, all of them"], []], [["Exported", "2018"], [], ["By", "us"]]]),
 )
-@settings(max_examples=EXAMPLES * 3, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 def test_the_layout_of_any_table_of_treaties_is_found(table, delimiter, quoting, encoding, preamble):
     kept = io.StringIO()
     lines = [*preamble, ["Title", "Party", "Signature date"], *table]
