@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -54,23 +55,29 @@ def pytest_runtestloop() -> None:
     gc.enable()
 
 
-#: Of these a page, a file or the form of an answer is looked at: one database is enough, as they read what is tested on
-#: both.
+#: Of these a page, a file, a header, the form of an answer or who comes in is looked at: one database is enough, as
+#: they read what is tested on both. `--shown-too` runs them on the other one, too (`make soak`).
 _SHOWN = (
     *("api/test_contract.py", "api/test_schema", "api/test_shape", "api/test_problem"),
     *("pages/", "admin/", "reports/test_docx", "reports/test_formats", "reports/test_office", "reports/test_pdf"),
     *("reports/test_pictures", "reports/test_same_numbers", "reports/test_xlsx", "documents/test_preview"),
+    *("api/test_client", "api/test_docs", "api/test_examples", "api/test_guide", "api/test_http.py"),
+    *("entrance/", "secrecy/test_matrix", "security/", "test_watching"),
 )
 #: Of these it is how they read: every page is opened on both, and what finds, counts and sorts is tried on both.
 _READING = (
     *("pages/test_board", "pages/test_deadlines", "pages/test_desk", "pages/test_doors", "pages/test_list"),
     *("pages/test_markup", "pages/test_overview", "pages/test_parties", "pages/test_search", "admin/test_pages"),
+    *("entrance/test_journal", "entrance/test_lockout", "entrance/test_sessions", "security/test_injected"),
 )
+#: The same queries are asked in every language.
+_IN_OTHER_WORDS = re.compile(r"pages/test_markup.*\[(ru|kk)\]$")
 
 
 def _shows(item: pytest.Item) -> bool:
     name = item.path.relative_to(Path(__file__).parent).as_posix()
-    return name.startswith(_SHOWN) and not name.startswith(_READING)
+    told = f"{name}::{item.name}"
+    return bool(_IN_OTHER_WORDS.match(told)) or (name.startswith(_SHOWN) and not name.startswith(_READING))
 
 
 def _uses_database(item: pytest.Item) -> bool:
