@@ -15,6 +15,7 @@ NAME = "pacta"
 _PARTIES = 200
 _SPACE = UUID("5f0c1a52-5a6e-4b0c-9a53-0d6f6d0b7a11")
 _CHUNK = 2000
+_SIZE = 1000
 
 
 def settings(url: str) -> None:
@@ -35,6 +36,11 @@ def settings(url: str) -> None:
 def key(kind: str, number: int) -> UUID:
     """Return the key of a row, the same each time."""
     return uuid5(_SPACE, f"{kind}{number}")
+
+
+def file_of(reference: str) -> bytes:
+    """Return what the file of the document of an agreement holds; the register has its digest only."""
+    return reference.encode().ljust(_SIZE)
 
 
 def load(count: int) -> str:
@@ -227,9 +233,9 @@ class _Filling:
             }
             for place, step in enumerate(case.steps)
         ]
-        document, sha256 = key("document", case.number), hashlib.sha256(case.reference.encode()).hexdigest()
+        document, sha256 = key("document", case.number), hashlib.sha256(file_of(case.reference)).hexdigest()
         file = {"id": str(key("version", case.number)), "document": str(document), "version": 1, "level": case.level}
-        file |= {"name": "draft.pdf", "size": 1000, "sha256": sha256, "language": "en"}
+        file |= {"name": "draft.pdf", "size": _SIZE, "sha256": sha256, "language": "en"}
         file |= {"authenticity": "not_stated", "received_from": ""}
         told.append(
             {
@@ -306,7 +312,7 @@ class _Filling:
             language="en",
             name="draft.pdf",
             media_type="application/pdf",
-            size=1000,
+            size=_SIZE,
             sha256=sha256,
             stored=f"{sha256[:40]}",
             uploaded_at=case.changed_at,

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,8 @@ from agreements.archive.writing import MANIFEST
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, DocumentVersion, Entry, EventPosition, User
 from agreements.models import triggers as journal_triggers
-from tests import portfolio
+from bench import pacta
+from tests import portfolio, postgres
 from tests.strict import ROOT
 
 PDF = b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
@@ -255,22 +258,50 @@ def test_the_drill_restores_elsewhere_and_leaves_this_database_alone(sample, tmp
     assert "The drill succeeded" in told
 
 
+def _large() -> None:
+    """Put ten thousand agreements into the database, each with a file of a document."""
+    pacta.fill(10_000)
+    for stored, reference in DocumentVersion.objects.values_list("stored", "document__agreement__reference"):
+        documents.storage.files().save(stored, ContentFile(pacta.file_of(reference)))
+
+
+def _emptied() -> None:
+    journal_triggers.remove(connection)
+    try:
+        call_command("flush", interactive=False, verbosity=0)
+    finally:
+        journal_triggers.install(connection)
+
+
+@contextmanager
+def _another(tmp_path: Path) -> Iterator[str]:
+    """Give the address of an empty database of the other kind."""
+    if connection.vendor == "sqlite":
+        with postgres.server() as url:
+            yield url
+    else:
+        yield f"sqlite:///{tmp_path / 'there.sqlite3'}"
+
+
 @pytest.mark.soak
 @pytest.mark.django_db(transaction=True)
-def test_to_the_other_database_and_back(tmp_path):
-    """From this database to SQLite by another process, and from there back; equal row by row."""
-    _filled()
-    here, there, back = (tmp_path / name for name in ("here.tar", "there.sqlite3", "back.tar"))
+@pytest.mark.parametrize("fill", [_filled, _large], ids=["the sample", "10,000 agreements"])
+def test_to_the_other_database_and_back(tmp_path, fill):
+    """From this database to the other by another process, and from there back; equal row by row."""
+    fill()
+    here, back = tmp_path / "here.tar", tmp_path / "back.tar"
     kept = archive.write(here, at=clock.now())
-    environment = os.environ | {
-        "DATABASE_URL": f"sqlite:///{there}", "DOCUMENTS_DIR": str(tmp_path / "documents"), "DEBUG": "1",
-        "DJANGO_SETTINGS_MODULE": "tracker.settings",
-    }  # fmt: skip
-    for command in (["migrate", "-v0"], ["restore", str(here)], ["verify_journal"], ["backup", str(back)]):
-        subprocess.run(
-            [sys.executable, str(ROOT / "manage.py"), *command], env=environment, check=True, capture_output=True
-        )
-    call_command("flush", interactive=False, verbosity=0)
+    with _another(tmp_path) as url:
+        environment = os.environ | {
+            "DATABASE_URL": url, "DOCUMENTS_DIR": str(tmp_path / "documents"), "DEBUG": "1",
+            "DJANGO_SETTINGS_MODULE": "tracker.settings",
+        }  # fmt: skip
+        for command in (["migrate", "-v0"], ["restore", str(here)], ["verify_journal"], ["backup", str(back)]):
+            done = subprocess.run(
+                [sys.executable, str(ROOT / "manage.py"), *command], env=environment, capture_output=True, text=True
+            )
+            assert done.returncode == 0, done.stderr
+    _emptied()
 
     restored = archive.restore(back)
 
