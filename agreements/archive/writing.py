@@ -132,7 +132,8 @@ def _add_table(archive: tarfile.TarFile, name: str, table: Table, natural: Natur
     with TemporaryFile() as lines:
         for row in rows.iterator(chunk_size=_ROWS):
             values = {column.name: column.write(value) for column, value in zip(columns, row, strict=True)}
-            line = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+            # Sorted: PostgreSQL keeps the keys of objects in an order of its own.
+            line = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"
             digest.update(line)
             lines.write(line)
             count += 1
