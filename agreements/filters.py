@@ -70,6 +70,13 @@ def _officers(user: Any) -> Iterable[str]:
     return kept.order_by("officer__username").values_list("officer__username", flat=True).distinct()
 
 
+class NotificationFilter(Filters):
+    """Filters of notifications."""
+
+    unread = YesNo(field_name="read_at", lookup_expr="isnull")
+    important = YesNo()
+
+
 class SavedViewFilter(Filters):
     """Filters of saved views."""
 

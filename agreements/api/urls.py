@@ -23,6 +23,7 @@ from agreements.api.views.registry import (
 )
 from agreements.api.views.reports import ReportsView, ReportView
 from agreements.api.views.saved_views import SavedViewViews
+from agreements.api.views.subscriptions import NotificationViews, SubscriptionViews
 from agreements.api.views.task_templates import TaskTemplateViews
 from agreements.api.views.tasks import TaskViews
 from agreements.api.views.tokens import TokenViews
@@ -50,6 +51,8 @@ router.register("task-templates", TaskTemplateViews, "task-template")
 router.register("events", EventViews, "event")
 router.register("attention", AttentionViews, "attention")
 router.register("views", SavedViewViews, "view")
+router.register("subscriptions", SubscriptionViews, "subscription")
+router.register("notifications", NotificationViews, "notification")
 router.register("tokens", TokenViews, "token")
 router.register("webhooks", WebhookViews, "webhook")
 

@@ -1,6 +1,7 @@
 """Subscriptions: what people watch, what they were told of it, and the mails that told them."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -82,6 +83,7 @@ class Subscription(models.Model):
     hour = models.PositiveSmallIntegerField(_("at what hour"), default=8, validators=[_HOUR])
     weekday = models.PositiveSmallIntegerField(_("on which day"), choices=Weekday, default=Weekday.MONDAY)
     paused_at = models.DateTimeField(_("paused"), null=True, editable=False)
+    resumed_at = models.DateTimeField(_("taken up again"), null=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     created_at = models.DateTimeField(_("created"), editable=False)
     changed_at = models.DateTimeField(_("last change"), editable=False)
@@ -129,6 +131,11 @@ class Subscription(models.Model):
     def paused(self) -> bool:
         """Whether nobody is told by it for now."""
         return self.paused_at is not None
+
+    @property
+    def since(self) -> datetime:
+        """The moment from which on somebody is told: of what was recorded before it, or while it was paused, nobody."""
+        return self.resumed_at or self.created_at
 
 
 class Wishes(Own):
@@ -242,6 +249,8 @@ class Notifications(Own):
 
     def for_user(self, user: Any) -> "Notifications":
         """Return the user's own, without those about what is hidden from him by now."""
+        if user is None or not user.is_active or not user.is_authenticated:
+            return self.none()
         seen = Entry.objects.for_user(user).filter(pk=OuterRef("entry"))
         kept = Agreement.objects.for_user(user).filter(pk=OuterRef("agreement"))
         own: Notifications = super().for_user(user)

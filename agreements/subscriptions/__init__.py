@@ -19,7 +19,7 @@ from agreements.subscriptions.keeping import (
     wishes_of,
     wishing,
 )
-from agreements.subscriptions.reading import PAGE, Told, number_unread, read, told_of
+from agreements.subscriptions.reading import PAGE, Told, mark_read, number_unread, read, told_of
 from agreements.subscriptions.sending import again
 from agreements.subscriptions.ticking import tick
 
@@ -35,6 +35,7 @@ __all__ = [
     "end_mails",
     "find_feed",
     "make_feed",
+    "mark_read",
     "number_unread",
     "pause",
     "read",

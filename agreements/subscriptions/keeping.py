@@ -58,7 +58,7 @@ TOO_BROAD = Reason(
     firm=True,
 )
 GONE = Reason("subscription-gone", _("The subscription was removed meanwhile."), firm=True)
-_CHANGED = ("groups", "important_only", "in_product", "by_mail", "pace", "hour", "weekday", "paused_at")
+_CHANGED = ("groups", "important_only", "in_product", "by_mail", "pace", "hour", "weekday", "paused_at", "resumed_at")
 
 
 # ---- subscriptions ----
@@ -117,6 +117,8 @@ def changing(subscription: Subscription, *, by: User) -> Iterator[Subscription]:
         fresh = _locked(subscription, by=by)
         before = copy.copy(fresh)
         yield fresh
+        if before.paused and not fresh.paused:
+            fresh.resumed_at = clock.now()
         if reasons := list(_objections(fresh)):
             raise Refused(*reasons)
         if any(getattr(fresh, column) != getattr(before, column) for column in _CHANGED):

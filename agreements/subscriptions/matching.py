@@ -41,8 +41,8 @@ from agreements.saved_views import selection_of
 from agreements.subscriptions.keeping import usual
 
 _log = logging.getLogger(__name__)
-#: So many events are looked at in one step, and so many rows are written at once.
-STEP, ROWS = 1000, 2000
+#: So many events are looked at in one step at most, and fewer where that could make more rows: others wait to write.
+STEP, ROWS = 1000, 5000
 _HEAD = 1
 
 
@@ -56,18 +56,19 @@ def follow() -> int:
             if row is None or row.reached >= head:  # nobody has ever watched anything, or another was faster
                 return made
             running = _running()
-            batch = _batch(row.reached, head) if running else []
+            size = max(50, min(STEP, ROWS // max(1, len({one.person_id for one in running}))))
+            batch = _batch(row.reached, head, size) if running else []
             found = list(matched(batch, running)) if batch else []
             Notification.objects.bulk_create(found, batch_size=ROWS, ignore_conflicts=True)
-            row.reached = (batch[-1].event.position or head) if len(batch) == STEP else head
+            row.reached = (batch[-1].event.position or head) if len(batch) == size else head
             row.save(update_fields=["reached"])
             made, more = made + len(found), row.reached < head
     return made
 
 
-def _batch(after: int, head: int) -> list[Entry]:
+def _batch(after: int, head: int, size: int) -> list[Entry]:
     rows = Entry.objects.filter(event__position__gt=after, event__position__lte=head)
-    return list(rows.select_related("event", "text").order_by("event__position")[:STEP])
+    return list(rows.select_related("event", "text").order_by("event__position")[:size])
 
 
 def _running() -> list[Subscription]:
@@ -221,7 +222,8 @@ def matched(entries: list[Entry], running: list[Subscription]) -> Iterator[Notif
         asked = wishes.get(person.pk) or usual(person)
         for key in _concerned(one, what, seen[group], views):
             groups, important = traits[key]
-            if by_key[key].actor_id == person.pk and not asked.own_acts:
+            entry = by_key[key]
+            if entry.recorded_at < one.since or (entry.actor_id == person.pk and not asked.own_acts):
                 continue
             if tidings.wanted(one.groups, one.important_only, of=groups, important=important):
                 told.setdefault((person.pk, key), Telling()).add(one, asked, now)

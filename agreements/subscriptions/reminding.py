@@ -69,6 +69,12 @@ class Due:
         return f"{self.thing}:{self.key}:{self.last.isoformat()}:{self.step.ahead}"
 
 
+def is_time() -> bool:
+    """Whether it was not looked lately whether anybody is to be reminded."""
+    at = NotificationHead.objects.filter(pk=_HEAD).values_list("reminded_at", flat=True).first()
+    return at is None or clock.now() - at >= APART
+
+
 def remind() -> int:
     """Remind those who are to be reminded by now; return how many were. Several at once do not double."""
     begin()

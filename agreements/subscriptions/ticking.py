@@ -11,13 +11,14 @@ _EACH, _MOST = 100, 4
 
 def tick() -> dict[str, int]:
     """Do what is due by now; return how much of each was made. Several at once do not double, missed ones catch up."""
-    made = {
-        "notifications": matching.follow(),
-        "reminders": reminding.remind(),
+    made = {"notifications": matching.follow()}
+    if reminding.is_time():  # once an hour
+        made["reminders"] = reminding.remind()
+        sending.prune()
+    made |= {
         "digests": sum(sending.begin_digest(person, period) for person, period in digests.due()),
         "mails": sending.gather(),
     }
-    sending.prune()
     waiting = Mailing.objects.due().count()
     for _worker in range(min(_MOST, -(-waiting // _EACH))):
         send_mails.enqueue()

@@ -103,6 +103,10 @@ WRITES: dict[str, Write] = {
     # ---- one's own ----
     "POST feeds/": Write({"name": "All"}, ALL),
     "DELETE feeds/{id}/": Write({}, "t", 200, own=True),
+    "POST subscriptions/": Write({"what": "area", "area": "aviation"}, ALL),
+    "PATCH subscriptions/{id}/": Write({"paused": True}, "t", 200, own=True),
+    "DELETE subscriptions/{id}/": Write({}, "t", 204, own=True),
+    "POST notifications/read/": Write({}, ALL, 200),
     "POST tokens/": Write({"name": "A third program"}, ALL),
     "DELETE tokens/{id}/": Write({}, "t", 200, own=True),
     "POST views/": Write({"kind": "agreements", "name": "Mine", "query": "party=EU"}, ALL),

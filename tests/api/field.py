@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from agreements import clock
 from agreements.choices import DeliveryState, Level
-from agreements.models import Delivery, Unit, User
+from agreements.models import Delivery, Entry, Notification, Unit, User
 from tests.api.conftest import V1, Api
 
 #: Of every role one account.
@@ -147,6 +147,14 @@ def _own(made: Field) -> None:
     for name, body in bodies.items():
         made.there[name] = made.hidden[name] = {"id": made.make(f"{name}/", body)["id"]}
         made.make(f"{name}/", body | {"name": "Another"})
+    watched = made.make("subscriptions/", {"what": "party", "party": "EU"})
+    made.there["subscriptions"] = made.hidden["subscriptions"] = {"id": watched["id"]}
+    made.make("subscriptions/", {"what": "area", "area": "transport"})
+    owner, known = made.users["t"], Entry.objects.filter(subject_kind="agreement").order_by("recorded_at", "pk")
+    rows = [Notification(person=owner, entry=entry, created_at=clock.now()) for entry in known[:4]]
+    rows[0].important, rows[1].read_at = True, clock.now()
+    Notification.objects.bulk_create(rows)
+    made.there["notifications"] = made.hidden["notifications"] = {"id": str(rows[0].pk)}
     days = {"starts_on": "2999-03-01", "ends_on": "2999-03-31"}
     given = made.make("delegations/", {"deputy": "deputy", **days})
     made.there["delegations"] = made.hidden["delegations"] = {"id": given["id"]}

@@ -19,9 +19,11 @@ READS = {
     "areas/", "attention/", "commitments/", "commitments/{id}/", "delegations/", "delegations/{id}/",
     "documents/", "documents/{id}/",
     "documents/{id}/versions/{number}/file/", "events/", "events/{id}/", "feeds/", "feeds/{id}/", "indicators/",
-    "indicators/{id}/", "meetings/", "meetings/{id}/", "parties/", "parties/{code}/", "procedures/",
+    "indicators/{id}/", "meetings/", "meetings/{id}/", "notifications/", "notifications/{id}/",
+    "parties/", "parties/{code}/", "procedures/",
     "procedures/{code}/", "reports/", "reports/{name}/", "shares/", "shares/{id}/",
     "undisclosed-participants/", "undisclosed-participants/{id}/",
+    "subscriptions/", "subscriptions/{id}/",
     "task-templates/", "task-templates/{code}/", "tasks/",
     "tasks/{id}/", "tokens/", "tokens/{id}/", "units/", "views/", "views/{id}/", "webhooks/", "webhooks/{id}/",
     "webhooks/{id}/deliveries/", "webhooks/{id}/deliveries/{delivery}/",
@@ -30,7 +32,7 @@ READS = {
 SECRET = {"agreements", "commitments", "documents", "events", "meetings", "shares", "tasks", "undisclosed-participants"}
 #: Who sees what is another's: who keeps the accounts.
 SEEN_BY = {"delegations": "a"}
-OWN = {"delegations", "feeds", "tokens", "views", "webhooks"}
+OWN = {"delegations", "feeds", "notifications", "subscriptions", "tokens", "views", "webhooks"}
 
 
 class Undone(transaction.Atomic):

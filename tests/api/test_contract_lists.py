@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from agreements.models import Area, Unit
+from agreements import clock
+from agreements.models import Area, Entry, Notification, Unit
 from tests.api.conftest import V1, errors_of, schema
 from tests.api.contract import WRITES
 from tests.api.field import DAY, IN_FORCE, PDF, SIGNING, Field, laid_out_field  # noqa: F401
@@ -144,6 +145,7 @@ FILTERS: dict[str, dict[str, Callable[[World, Row], Any]]] = {
         "text": lambda _world, row: words(row["code"], row["name"]),
     },
     "undisclosed-participants/": plain("agreement", "party", "role", "level", "state", "changed_at"),
+    "notifications/": plain("important") | {"unread": lambda _world, row: row["read_at"] is None},
     "shares/": plain("agreement", "user", "unit", "in_force"),
     "tasks/": TASKS | ABOUT_AGREEMENTS | {
         "view": lambda world, row: [world.views["views-of-tasks"]] if row["overdue"] else [],
@@ -159,7 +161,7 @@ DEFAULTS = {
     "delegations/": "-given_at", "shares/": "-given_at", "undisclosed-participants/": "-changed_at",
     "documents/": "-created_at", "events/": "recorded_at", "feeds/": "-created_at", "indicators/": "-period_until",
     "meetings/": "-on", "parties/": "code", "procedures/": "code", "task-templates/": "code", "tasks/": "due_by",
-    "tokens/": "-created_at",
+    "tokens/": "-created_at", "subscriptions/": "-created_at", "notifications/": "-created_at",
     "units/": "code", "views/": "-changed_at", "webhooks/": "-created_at",
 }  # fmt: skip
 #: What comes from files: nobody writes there meanwhile.
@@ -294,6 +296,10 @@ def new(field: Field, path: str, turn: int) -> None:
     if path in ("areas/", "units/"):
         model, more = (Area, {"prefix": f"Q{turn}Q"}) if path == "areas/" else (Unit, {})
         model.objects.create(code=f"m{turn}", name_en=title["en"], **more)
+        return
+    if path == "notifications/":
+        entry = Entry.objects.filter(subject_kind="agreement").order_by("recorded_at", "pk")[10 + turn]
+        Notification.objects.create(person=field.users["t"], entry=entry, created_at=clock.now())
         return
     if path == "shares/":
         Unit.objects.create(code=f"s{turn}", name_en=title["en"])

@@ -19,6 +19,7 @@ LISTED = {
     f"{name}/"
     for name in (
         "agreements", "commitments", "delegations", "feeds", "indicators", "meetings", "parties", "shares",
+        "subscriptions",
         "task-templates", "tokens", "undisclosed-participants", "views", "webhooks",
     )
 }  # fmt: skip

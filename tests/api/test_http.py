@@ -13,6 +13,8 @@ from tests.api.conftest import problem_of, secret_for, version_of
 LISTS = (
     "agreements/", "parties/", "areas/", "units/", "procedures/", "meetings/", "documents/", "indicators/",
     "commitments/", "feeds/", "tasks/", "task-templates/", "attention/", "views/", "reports/", "webhooks/",
+    "subscriptions/",
+    "notifications/",
 )  # fmt: skip
 OF_ONE = (
     "", "transitions/", "journal/", "participants/", "actions/", "documents/", "tasks/", "attention/",

@@ -42,8 +42,19 @@ LIMITS = {
 #: The resources, so that what a trial of some of them asks for takes about as long as that of others.
 GROUPS = (
     ("agreements",),
-    ("areas", "attention", "commitments", "delegations", "documents", "events", "feeds", "indicators", "meetings"),
-    ("parties", "procedures", "reports", "shares", "task-templates", "tasks"),
+    (
+        "areas",
+        "attention",
+        "commitments",
+        "delegations",
+        "documents",
+        "events",
+        "feeds",
+        "indicators",
+        "meetings",
+        "notifications",
+    ),
+    ("parties", "procedures", "reports", "shares", "subscriptions", "task-templates", "tasks"),
     ("tokens", "undisclosed-participants", "units", "views", "webhooks"),
 )
 #: In these a part that cannot be taken is told of within the answer: each item has a status of its own.
@@ -119,6 +130,7 @@ def keys(lawyer, sample) -> dict[str, Sequence[str]]:
         "feeds": {"name": "Calendar"},
         "tokens": {"name": "Another program"},
         "views": {"kind": "agreements", "name": "Mine"},
+        "subscriptions": {"what": "party", "party": "EU"},
         "webhooks": {"name": "A system", "address": "https://systems.example/pacta"},
         "commitments": {"agreement": "PEP-4K7Z", "text": {"en": "Meet once a year."}},
         "undisclosed-participants": {

@@ -167,7 +167,9 @@ def _of_the_administration(route: Route, chance: random.Random, *, few: bool) ->
 _ROWS = {
     "tasks/": "task", "meetings/": "meeting", "documents/": "documentversion", "commitments/": "commitment",
     "undisclosed-participants/": "undisclosedparticipant", "undisclosed/": "undisclosedparticipant",
-    "views/": "savedview", "indicators/": "indicator", "events/": "entry", "tokens/": "apitoken",
+    "views/": "savedview",
+    "subscriptions/": "subscription", "notifications/": "notification",
+    "indicators/": "indicator", "events/": "entry", "tokens/": "apitoken",
     "webhooks/": "webhook", "calendar/feeds/": "feedtoken", "feeds/": "feedtoken", "reports/built/": "reportrun",
     "reports/schedules/": "scheduledreport",
 }  # fmt: skip

@@ -127,6 +127,9 @@ _DOORS = """
 /api/v1/meetings/                                           GP   -              -     200
 /api/v1/meetings/{pk}/                                      GA   -              level 200
 /api/v1/meetings/{pk}/outcomes/                             P    -              level -
+/api/v1/notifications/                                      G    -              -     200
+/api/v1/notifications/{pk}/                                 G    own            -     404
+/api/v1/notifications/read/                                 P    -              -     -
 /api/v1/parties/                                            GP   -              -     200
 /api/v1/parties/{code}/                                     GA   -              -     200
 /api/v1/procedures/                                         G    -              -     200
@@ -137,6 +140,8 @@ _DOORS = """
 /api/v1/shares/                                             GP   -              -     200
 /api/v1/shares/{pk}/                                        G    -              -     404
 /api/v1/shares/{pk}/withdraw/                               P    -              -     -
+/api/v1/subscriptions/                                      GP   -              -     200
+/api/v1/subscriptions/{pk}/                                 GAD  own            -     200
 /api/v1/task-templates/                                     GP   -              -     200
 /api/v1/task-templates/{code}/                              GAD  -              -     200
 /api/v1/task-templates/{code}/apply/                        P    -              -     -

@@ -57,7 +57,10 @@ class Shelves:
 #: By the beginning of an address what its `pk` or `code` is the key of.
 KINDS = (
     *((f"/api/v1/{name}/", name) for name in ("tasks", "meetings", "documents", "commitments", "events", "indicators")),
-    *((f"/api/v1/{name}/", name) for name in ("feeds", "tokens", "views", "webhooks", "shares", "delegations")),
+    *(
+        (f"/api/v1/{name}/", name)
+        for name in ("feeds", "tokens", "views", "webhooks", "shares", "delegations", "subscriptions", "notifications")
+    ),
     ("/api/v1/undisclosed-participants/", "undisclosed"),
     *((prefix, "parties") for prefix in ("/parties/", "/api/v1/parties/")),
     *((prefix, "procedures") for prefix in ("/procedures/", "/api/v1/procedures/")),
@@ -70,7 +73,8 @@ WORDS = {
     "name": "withdraw", "kind": "note", "report": "portfolio", "reports name": "portfolio", "slug": "steps",
     "problem": "refused", "language": "en", "status": "held", "year": "2024", "month": "12", "day": "28",
     "procedures code": "ratified", "parties code": "EU", "templates code": "signing", "number": "1",
-    "shares pk": NOTHING, "delegations pk": NOTHING, "share": NOTHING, "delegation": NOTHING,
+    "shares pk": NOTHING, "delegations pk": NOTHING, "notifications pk": NOTHING,
+    "share": NOTHING, "delegation": NOTHING,
     "uidb36": "1", "key": "1-1",
     "url": "nowhere/", "app_label": "agreements",
 }  # fmt: skip
@@ -156,7 +160,7 @@ def _own(made: Shelves) -> None:
         "feed": str(feed.pk), "token": str(token.pk), "view": str(view.pk), "schedule": str(schedule.pk),
         "run": str(run.pk), "feeds pk": str(feed.pk), "tokens pk": str(token.pk), "views pk": str(view.pk),
         "webhooks pk": str(hook.pk), "secret": made.secrets["calendar"],
-        "subscription": str(watched.pk), "feed_secret": made.secrets["feed"],
+        "subscription": str(watched.pk), "subscriptions pk": str(watched.pk), "feed_secret": made.secrets["feed"],
         "link": mails.token_of(owner, mails.DIGESTS), "notification": NOTHING, "mailing": NOTHING,
         "user": str(made.users["reader"].pk),
         "delivery": str(webhooks.ping(hook, by=owner).pk),

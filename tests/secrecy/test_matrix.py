@@ -265,8 +265,8 @@ def test_a_calendar_shows_what_its_owner_sees(shelves: Shelves) -> None:
 FOR_USERS = {"step", "report", "import_actions", "import_agreements", "import_table"}
 OF_THE_SERVER = {
     "backup", "break_glass", "calendars", "check_documents", "create_token", "demo", "entry_into_force", "export_all",
-    "import_all", "load_sample", "procedures", "restore", "retention", "review_access", "seal_journal",
-    "tick", "verify_journal",
+    "import_all", "load_sample", "migrate", "procedures", "restore", "retention", "review_access", "seal_journal",
+    "tick", "verify_journal", "work",
 }  # fmt: skip
 
 

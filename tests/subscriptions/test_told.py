@@ -111,6 +111,24 @@ def test_kinds_of_events_and_importance_narrow(make_agreement, lawyer, watcher, 
     assert [line.split(": ")[1].split(",")[0] for line in told(watcher)] == expected
 
 
+def test_what_was_recorded_before_somebody_watched_is_not_told_though_nobody_looked_yet(
+    make_agreement, lawyer, watcher
+):
+    first = make_agreement()
+    watch(watcher, target=first)
+    second = make_agreement(titles={"en": "Another"})
+    lifecycle.note(second, on=FuzzyDate.parse("2004"), by=lawyer, what="Before.")
+    made = watch(watcher, target=second)
+    lifecycle.note(second, on=FuzzyDate.parse("2005"), by=lawyer, what="After.")
+    subscriptions.pause(made, by=watcher, paused=True)
+    lifecycle.note(second, on=FuzzyDate.parse("2006"), by=lawyer, what="Paused.")
+    subscriptions.pause(made, by=watcher, paused=False)
+    lifecycle.note(second, on=FuzzyDate.parse("2007"), by=lawyer, what="Again.")
+    subscriptions.tick()
+
+    assert [line.rpartition(". ")[2] for line in told(watcher)] == ["Again."]
+
+
 def test_a_paused_subscription_tells_nothing_and_nothing_of_it_later(make_agreement, lawyer, watcher):
     agreement = make_agreement()
     made = watch(watcher, target=agreement)
