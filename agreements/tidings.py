@@ -31,7 +31,7 @@ _IMPORTANT = (EntryKind.OPEN, EntryKind.STEP, EntryKind.HOLD, EntryKind.RELEASE,
 
 def group_of(subject: str, kind: str) -> EventGroup:
     """Return to which group an event belongs; all that happens to a meeting is about meetings, but corrections."""
-    found = _GROUPS[EntryKind(kind)]
+    found = _GROUPS.get(EntryKind(kind), EventGroup.DATA)
     if subject == SubjectKind.MEETING and found != EventGroup.CORRECTIONS:
         return EventGroup.MEETINGS
     return found

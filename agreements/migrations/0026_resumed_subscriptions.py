@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agreements', '0025_subscriptions'),
+        ('agreements', '0022_undisclosed_participant_in_use'),
     ]
 
     operations = [

@@ -222,8 +222,8 @@ def matched(entries: list[Entry], running: list[Subscription]) -> Iterator[Notif
         asked = wishes.get(person.pk) or usual(person)
         for key in _concerned(one, what, seen[group], views):
             groups, important = traits[key]
-            entry = by_key[key]
-            if entry.recorded_at < one.since or (entry.actor_id == person.pk and not asked.own_acts):
+            happening = by_key[key]
+            if happening.recorded_at < one.since or (happening.actor_id == person.pk and not asked.own_acts):
                 continue
             if tidings.wanted(one.groups, one.important_only, of=groups, important=important):
                 told.setdefault((person.pk, key), Telling()).add(one, asked, now)
