@@ -17,6 +17,8 @@ from agreements.folding import beginning, fold
 ENOUGH, OFFERED = 0.75, 5
 #: How many titles that share the rare words are compared one by one.
 _COMPARED, _TINY = 2_000, 1e-9
+#: How many rare words two titles are looked up by together, and how many such groups of words are tried.
+_TOGETHER, _LOOKED = 3, 35
 _NOWHERE: set[int] = set()
 #: What the score of other words in the same number, in another order, and of other numbers is.
 _TURNED, _MOST, _OTHER_NUMBER = 0.98, 0.97, 0.8
@@ -50,6 +52,7 @@ class Titles:
         self._same: dict[tuple[str, ...], list[int]] = {}
         self._with: dict[str, set[int]] = defaultdict(set)
         self._weights: dict[str, float] = {}
+        self._sums: dict[int, float] = {}
         self._weighed = 0
         for key, title in titles:
             self.add(key, title)
@@ -75,12 +78,17 @@ class Titles:
         if not words:
             return ()
         if len(self._keys) > self._weighed * 1.05:
-            self._weights, self._weighed = {}, len(self._keys)
+            self._weights, self._sums, self._weighed = {}, {}, len(self._keys)
         found = {self._keys[place]: 1.0 for place in self._same.get(words, ())}
         own = frozenset(words)
         least = self._least(own, enough)
+        whole = self._sum(own)
         for place in self._near(own, enough):
-            if len(own.intersection(self._words[place])) < least:
+            common = own.intersection(self._words[place])
+            if len(common) < least:
+                continue
+            both = self._sum(common)
+            if both < enough * (whole + self._whole(place) - both) - _TINY:
                 continue
             key = self._keys[place]
             score = self._score(words, self._words[place])
@@ -97,6 +105,16 @@ class Titles:
             weight = self._weights[word] = 1.0 + math.log((len(self._keys) + 1) / (times + 1))
         return weight
 
+    def _sum(self, words: Iterable[str]) -> float:
+        return sum(map(self._weight, words))
+
+    def _whole(self, place: int) -> float:
+        """Return what all words of a title weigh together."""
+        whole = self._sums.get(place)
+        if whole is None:
+            whole = self._sums[place] = self._sum(set(self._words[place]))
+        return whole
+
     def _least(self, words: frozenset[str], enough: float) -> int:
         """Return how many words a title that is alike enough shares at least."""
         weights = sorted(map(self._weight, words), reverse=True)
@@ -104,24 +122,24 @@ class Titles:
         return next(count for count, weighed in enumerate(accumulate(weights), start=1) if weighed >= wanted - _TINY)
 
     def _near(self, words: frozenset[str], enough: float) -> Iterable[int]:
-        """Return the titles that can be alike enough: they share two of the rarest words.
+        """Return the titles that can be alike enough: they share three, two or one of the rarest words.
 
-        Of so many words are the rarest taken that a title with one of them only differs too much.
+        Of so many words are the rarest taken that a title with fewer of them differs too much.
         """
         rarest = sorted(words, key=lambda word: (-self._weight(word), word))
-        spare = sum(map(self._weight, words)) * (1 - enough)
-        taken: list[set[int]] = []
-        weighed = 0.0
-        for word in rarest:
-            weighed += self._weight(word)
-            taken.append(self._with.get(word, _NOWHERE))
-            if weighed - self._weight(rarest[0]) > spare:
+        weights = [self._weight(word) for word in rarest]
+        spare = sum(weights) * (1 - enough)
+        for shared in (3, 2, 1):
+            fewer = sum(weights[: shared - 1])
+            looked = next((n for n, weighed in enumerate(accumulate(weights), 1) if weighed - fewer > spare), 0)
+            if looked and math.comb(looked, shared) <= _LOOKED:
                 break
         else:
-            return sorted(set().union(*taken))[:_COMPARED]
+            looked, shared = len(rarest), 1
+        taken = sorted((self._with.get(word, _NOWHERE) for word in rarest[:looked]), key=len)
         found: set[int] = set()
-        for one, two in combinations(sorted(taken, key=len), 2):
-            found |= one & two
+        for some in combinations(taken, shared):
+            found |= some[0].intersection(*some[1:])
         return sorted(found)[:_COMPARED] if len(found) > _COMPARED else found
 
     def _score(self, words: tuple[str, ...], others: tuple[str, ...]) -> float:
@@ -131,9 +149,8 @@ class Titles:
         one, two = frozenset(words), frozenset(others)
         if one == two:
             return _TURNED if sorted(words) == sorted(others) else _MOST
-        weight = self._weight
-        both = sum(weight(word) for word in one & two)
-        score = both / (both + sum(weight(word) for word in one ^ two))
+        both = self._sum(one & two)
+        score = both / (both + self._sum(one ^ two))
         # "Protocol No. 6" is not "Protocol No. 13", a treaty of 1995 not that of 2005.
         if any(map(_is_number, one ^ two)):
             score *= _OTHER_NUMBER

@@ -28,6 +28,7 @@ _FOOTNOTE = re.compile(
     r"(?:\s*(?:[\[(]\s*(?:\d{1,3}|[a-z])\s*(?:,\s*\d{1,3}\s*)*[\])]|\*+|†|‡|[¹²³⁰⁴-⁹]+|(?<=\D)\d{1,3}(?:\s*,\s*\d{1,3})*))+\s*$"
 )
 _SEPARATORS = re.compile(r"\s*(?:;|\||\r?\n|•|·|/(?=\s)|(?<=\s)/|(?<=\s)(?=\d{1,2}[.)]\s))\s*")
+_BRACKETED = re.compile(r"([^()\[\]]+?)\s*[(\[]([^()\[\]]+)[)\]]")
 _ELSEWHERE = ("fr", "es", "de")
 #: Numbers before the names of a list, and signs that part names only where all of them are known.
 _NUMBERED = re.compile(r"^\s*\d{1,3}[.)]\s+")
@@ -140,6 +141,8 @@ class Directory:
         if len(bare) <= _CODE and (codes := _doubtful().get(names.key(bare))):
             return self._doubt("code", codes)
         found = self._own(bare) or self._own(text.strip()) or self._world(bare)
+        if found is None and (parts := _BRACKETED.fullmatch(bare)):
+            found = self._bracketed(self.match(parts[1]), self.match(parts[2]))
         if found is None:
             return Match(None, *self._similar(bare), note=note)
         return Match(
@@ -150,6 +153,16 @@ class Directory:
             found.recorded,
             " ".join(filter(None, (found.note, note))),
         )
+
+    def _bracketed(self, before: Match, within: Match) -> Match | None:
+        """Return the party of "European Communities (EC)"; of "Spain (with the Canary Islands)" only a candidate."""
+        if before.code is None:
+            return None
+        if before.code in {one.code for one in within.candidates if within.how != "similar"}:
+            return before
+        others = within.candidates if within.sure else ()
+        first = Candidate(before.code, 0.9)
+        return Match(None, "similar", False, (first, *(one for one in others if one.code != before.code)))
 
     def _own(self, text: str) -> Match | None:
         """Return the party among those recorded that has exactly this code or name."""
