@@ -153,9 +153,12 @@ def _year(cell: Cell) -> bool:
 
 def aside(cells: Sequence[Cell], width: int, header: Sequence[str] = ()) -> str:
     """Return why a row looks as if it were no record of a table of that many columns: "total", "note" (it stands in the
-    first cell only) or "header" (the names of the columns once more, given in small letters); empty for a record.
+    first cell only) or "header" (the names of the columns once more, given in small letters, or their numbers); empty
+    for a record.
     """
     place, first = next(((place, cell) for place, cell in enumerate(cells) if cell is not None), (0, None))
+    if width >= 3 and str(first) == "1" and [str(cell) for cell in cells] == [str(n + 1) for n in range(width)]:
+        return "header"
     if not isinstance(first, str):
         return ""
     start = first.lower()

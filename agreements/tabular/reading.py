@@ -75,7 +75,7 @@ def open_table(content: bytes | BinaryIO, *, name: str = "", sheet: str = "", la
     if file.tell() > MAX_BYTES:
         raise Unreadable(_("The file is too large: at most %(size)s MB.") % {"size": MAX_BYTES // 1024 // 1024})
     file.seek(0)
-    head = file.read(8)
+    head = file.read(64)
     if not head.strip():
         raise Unreadable(_("The file is empty."))
     remarks: list[Remark] = []

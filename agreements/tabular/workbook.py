@@ -20,6 +20,8 @@ _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*ref="([A-Z]{1,3})(\d+):([A-Z]{
 #: How many parts a workbook has at most, and what a broken archive raises.
 _PARTS = 5_000
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, NotImplementedError, RuntimeError)
+#: How pages, XML and JSON begin, whatever the file is called.
+_MARKED_UP = (b"<!doctype", b"<html", b"<?xml", b"<table", b"<meta", b"[{", b'{"', b"{\\rtf")
 _OLD, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 
 
@@ -38,6 +40,9 @@ def is_workbook(head: bytes) -> bool:
         raise Unreadable(_("The workbook is in the format of Excel 97–2003. Save it as XLSX."))
     if head.startswith(b"%PDF"):
         raise Unreadable(_("A PDF is not a table. Ask for the spreadsheet, or save the table as XLSX or CSV."))
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if start.startswith(_MARKED_UP):
+        raise Unreadable(_("The file is not a table. Save it as XLSX or as “CSV UTF-8”."))
     return head.startswith(_ZIP)
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import tracemalloc
 import zipfile
 from datetime import date, datetime
 from decimal import Decimal
@@ -246,6 +247,8 @@ def test_a_layout_that_is_given_is_not_questioned(layout, expected):
         ("Grand total,,", "total"),
         ("Source: depositary,,", "note"),
         ("Party,Title,Date", "header"),
+        ("1,2,3", "header"),
+        ("1,2,4", ""),
         ("Austria,Total ban,2013", ""),
         ("Total E&P,Contract,2013", ""),
         (",,2013", ""),
@@ -355,6 +358,8 @@ def packed(**parts):
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "Excel 97–2003"),
         (b"%PDF-1.7\n", "A PDF is not a table"),
         (b"PK\x03\x04broken", "damaged"),
+        (b"\n<html><table><tr><td>Party</td></tr></table></html>", "is not a table"),
+        (b'[{"party": "Chile"}]', "is not a table"),
         (packed(content_xml="<x/>", mimetype="application/vnd.oasis.opendocument.spreadsheet"), "another format"),
         (packed(a_xml="<x/>"), "an archive, not a workbook"),
         (packed(xl__workbook_xml="<x/>", **{"[Content_Types]_xml": "<x/>"}), "damaged"),
@@ -465,3 +470,18 @@ def test_any_workbook_is_read_back(lines):
     content = workbook(("A", [["Title", "Date", "Number"], *map(list, lines)]))
     table = open_table(content, layout=Layout("", "", "", 1, 2, sheet="A"))
     assert [row.cells for row in table.rows()] == lines
+
+
+# ---- large tables ----
+@pytest.mark.soak
+def test_a_hundred_thousand_rows_are_read_one_after_another():
+    """What is held at once does not grow with the table: the sample of its first rows is the most."""
+    line = "Austria,Air services,25/03/2013,Ratification,a note\n"
+    peaks = {}
+    for number in (5_000, 100_000):
+        content = io.BytesIO(("Party,Treaty,Date,Act,Note\n" + line * number).encode())
+        tracemalloc.start()
+        assert sum(1 for _row in open_table(content).rows()) == number
+        peaks[number] = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peaks[100_000] < peaks[5_000] * 1.2
