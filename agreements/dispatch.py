@@ -31,7 +31,7 @@ from agreements.choices import Level, Rhythm, RunState
 from agreements.dates import render_day
 from agreements.documents.storage import Files
 from agreements.guards import Reason, Refused
-from agreements.models import Agreement, Document, Meeting, ReportRun, ScheduledReport, User
+from agreements.models import Agreement, Document, Meeting, ReportRun, ScheduledReport, UndisclosedParticipant, User
 from agreements.questions import ask, parameters
 from agreements.tracks import add_months
 from agreements.words import LANGUAGES
@@ -508,11 +508,13 @@ def fetch(run: ReportRun, *, by: User, start: int = 0, length: int | None = None
     return _files().stream(run.file, start, run.size if length is None else length)
 
 
+#: What a built report may tell of.
+_SHOWN: tuple[Any, ...] = (Agreement, Document, Meeting, UndisclosedParticipant)
+
+
 def _visible(run: ReportRun, user: User) -> bool:
     """Whether the user may see all that is in the file of a run."""
-    found = sum(
-        model.objects.for_user(user).filter(pk__in=run.shown).count() for model in (Agreement, Document, Meeting)
-    )
+    found = sum(model.objects.for_user(user).filter(pk__in=run.shown).count() for model in _SHOWN)
     return access.reaches_anywhere(user, run.level) and found == len(run.shown)
 
 

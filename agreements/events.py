@@ -297,7 +297,7 @@ def _subject(entry: Entry, record: Any) -> Subject:
             page = reverse("commitment", args=[record.pk])
             return Subject(kind, record.pk, record.agreement.reference, str(record.pk), str(record.agreement), page)
         case UndisclosedParticipant():
-            page = record.agreement.get_absolute_url()
+            page = reverse("undisclosed", args=[record.pk])
             return Subject(kind, record.pk, record.agreement.reference, str(record.pk), str(record.agreement), page)
         case Party():
             return Subject(kind, record.pk, None, record.code, title, reverse("party", args=[record.code]))

@@ -1,11 +1,12 @@
 """Who sees an agreement, and why: by the access level, by a share; what each may do, and who does not see all of it."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agreements import access, shares
 from agreements.choices import Level
-from agreements.models import Agreement, Document, Share, User
+from agreements.models import Agreement, Document, Share, UndisclosedParticipant, User
 from agreements.rights import Holding, holdings, with_rights
 
 
@@ -35,6 +36,15 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Quiet:
+    """Undisclosed participants of one level: their number, and that of people who see the agreement without them."""
+
+    level: Level
+    number: int
+    without: int
+
+
+@dataclass(frozen=True)
 class Sight:
     """Who sees an agreement and why; `past` are shares that show it no more."""
 
@@ -42,6 +52,7 @@ class Sight:
     shared: Sequence[ByShare]
     past: Sequence[Share]
     parts: Sequence[Part]
+    quiet: Sequence[Quiet]
 
     @property
     def number(self) -> int:
@@ -71,6 +82,7 @@ def sight(agreement: Agreement, reader: User) -> Sight:
         shared=[ByShare(row, _shown(row, below)) for row in rows if row.in_force],
         past=[row for row in rows if not row.in_force],
         parts=list(_parts(agreement, reader, held)),
+        quiet=list(_quiet(agreement, reader, held)),
     )
 
 
@@ -92,3 +104,13 @@ def _parts(agreement: Agreement, reader: User, held: Sequence[Holding]) -> Seque
         )
         for document in above
     ]
+
+
+def _quiet(agreement: Agreement, reader: User, held: Sequence[Holding]) -> Iterator[Quiet]:
+    """Yield the levels of the undisclosed participants that the reader may know of, the lowest first."""
+    rows = UndisclosedParticipant.objects.for_user(reader).standing().filter(agreement=agreement)
+    counts = Counter(rows.order_by("pk").values_list("level", flat=True))
+    for level in Level:
+        if counts[level]:
+            without = sum(level not in Level.up_to(one.user.access_level) for one in held)
+            yield Quiet(level, counts[level], without)

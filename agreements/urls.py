@@ -42,6 +42,7 @@ from agreements.views import (
     task_templates,
     tasks,
     tokens,
+    undisclosed,
     watching,
 )
 
@@ -90,6 +91,11 @@ urlpatterns = [
     path("agreements/<slug:reference>/registration/", commitments.Register.as_view(), name="agreement-registration"),
     path("agreements/<slug:reference>/commitments/new/", commitments.Undertake.as_view(), name="commitment-new"),
     path("commitments/<uuid:commitment>/", commitments.Report.as_view(), name="commitment"),
+    path("agreements/<slug:reference>/undisclosed/new/", undisclosed.Name.as_view(), name="undisclosed-new"),
+    path("undisclosed/<uuid:undisclosed>/", undisclosed.page, name="undisclosed"),
+    path("undisclosed/<uuid:undisclosed>/change/", undisclosed.Revise.as_view(), name="undisclosed-change"),
+    path("undisclosed/<uuid:undisclosed>/disclose/", undisclosed.Disclose.as_view(), name="undisclosed-disclose"),
+    path("undisclosed/<uuid:undisclosed>/withdraw/", undisclosed.Withdraw.as_view(), name="undisclosed-withdraw"),
     path("agreements/<slug:reference>/tasks/new/", tasks.Add.as_view(), name="agreement-task"),
     path("tasks/", tasks.every, name="task-list"),
     path("tasks/done/", tasks.many_done, name="tasks-done"),

@@ -15,6 +15,8 @@ the agreement what the portfolio tells of each (`reference`, `title`, `stage`, `
 - `tasks` (null on a past day: which were open then is not kept): `id`, `title`, `side`, `holders`, `step`, `due`,
   `status`, `overdue`, `done_on`, `result`, `law`; `clearances`: movements;
 - `commitments`: as the implementation report tells them;
+- `undisclosed` (null on a past day): participants more secret than the agreement, `party`, `name`, `role`, `level`,
+  `remark`;
 - `meetings`: as the brief tells them, with `talking_points` and `point_outcome` on this agreement;
 - `relations`: `kind`, `inverse` (the other one stands so to this one), `words`, `agreement`, `title`, `stage`;
 - `findings`: `code`, `strength`, `sentence`, `day`, `days`, `other`, `quality` (it is about the record);
@@ -28,7 +30,7 @@ from django.utils.translation import gettext_lazy
 from agreements.attention import QUALITY
 from agreements.choices import Ball, TaskStatus
 from agreements.entry_into_force import day_data
-from agreements.models import Task
+from agreements.models import Task, UndisclosedParticipant
 from agreements.reports import frame, implementation, meetings_facts, telling
 from agreements.reports.dossier_facts import Dossier, Folder, Listed, build, holders
 from agreements.reports.dossier_words import arrange
@@ -106,6 +108,7 @@ def _folder(folder: Folder, content: Dossier) -> dict[str, Any]:
         "tasks": None if folder.tasks is None else [_task(task, content) for task in folder.tasks],
         "clearances": [_moved(one) for one in folder.clearances],
         "commitments": [implementation.data_of(one) for one in folder.commitments],
+        "undisclosed": None if folder.undisclosed is None else [_undisclosed(one) for one in folder.undisclosed],
         "meetings": [_meeting(one, content) for one in folder.meetings],
         "relations": [
             {
@@ -153,6 +156,11 @@ def _task(task: Task, content: Dossier) -> dict[str, Any]:
         "result": task.result or None,
         "law": dict(task.law_texts),
     }
+
+
+def _undisclosed(one: UndisclosedParticipant) -> dict[str, Any]:
+    told = {"party": one.party.code, "name": one.party.names}
+    return told | {"role": one.role, "level": one.level, "remark": one.remark}
 
 
 def _meeting(one: Listed, content: Dossier) -> dict[str, Any]:

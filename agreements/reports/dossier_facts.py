@@ -14,7 +14,7 @@ from agreements.changes import Dictionary, label_of
 from agreements.choices import EntryKind, Level, RelationKind, TaskStatus
 from agreements.documents.shelf import Concordance, Item, concordance, shelf
 from agreements.findings import Finding
-from agreements.models import Agreement, Entry, Relation, Task, User
+from agreements.models import Agreement, Entry, Relation, Task, UndisclosedParticipant, User
 from agreements.reports import frame
 from agreements.reports.around import Window
 from agreements.reports.facts import AgreementFacts, facts_in
@@ -84,6 +84,8 @@ class Folder:
     tasks: Sequence[Task] | None
     blocked: dict[UUID, list[Task]]
     commitments: Sequence[Undertaken]
+    #: Participants that are more secret than the agreement; None on a past day: which were named then is not kept.
+    undisclosed: Sequence[UndisclosedParticipant] | None
     meetings: Sequence[Listed]
     relations: Sequence[Related]
     findings: Sequence[Finding]
@@ -97,7 +99,8 @@ class Folder:
 class Dossier:
     """The content of the report; every format renders this object. `folder` is None where nothing had begun.
 
-    `shown` are the keys of the agreements, meetings and documents of which it tells, `levels` the levels of all of it.
+    `shown` are the keys of the agreements, meetings, documents and undisclosed participants of which it tells, `levels`
+    the levels of all of it.
     """
 
     as_of: date
@@ -151,6 +154,7 @@ def build(user: User, *, agreement: Agreement, as_of: date | None = None, known_
     others = others_in(moved, corrections, words)
     documents = documents_in(moved, corrections, user)
     documents |= {item.row.pk: item.row.level for item in folder.documents} if folder else {}
+    quiet = {one.pk: one.level for one in (folder.undisclosed or ())} if folder else {}
     last = Entry.objects.filter(pk=events[-1].id).values_list("digest", flat=True).first() if events else ""
     return Dossier(
         as_of=day,
@@ -162,12 +166,13 @@ def build(user: User, *, agreement: Agreement, as_of: date | None = None, known_
         corrections=corrections,
         closed=closed,
         proof=Proof(journal.fault_in(row) is None, len(events), last or ""),
-        levels=[*_levels(row, folder, told), *documents.values(), *others.values()],
+        levels=[*_levels(row, folder, told), *documents.values(), *others.values(), *quiet.values()],
         shown=[
             row.pk,
             *{key for key in (*told.chains, *others) if key != row.pk},
             *(one.meeting.id for one in (folder.meetings if folder else ())),
             *documents,
+            *quiet,
         ],
     )
 
@@ -231,6 +236,7 @@ def _folder(
         tasks=open_tasks,
         blocked=tasks.blocked_by(open_tasks) if open_tasks else {},
         commitments=commitments_of(user, told, day, known_at).get(row.pk, ()),
+        undisclosed=_undisclosed(row, user) if present else None,
         meetings=_meetings(user, row, day, known_at),
         relations=list(_relations(chain, told, day)),
         findings=attention.look(told, day, beside, only=[row.pk]).of(row.pk),
@@ -267,6 +273,12 @@ def _tasks(row: Agreement, user: User) -> list[Task]:
     for task in kept:
         task.agreement = row
     return sorted(kept, key=lambda task: (task.status != TaskStatus.OPEN, task.due_by or date.max))
+
+
+def _undisclosed(row: Agreement, user: User) -> list[UndisclosedParticipant]:
+    """Return the undisclosed participants that stand, as far as the user may see them."""
+    found = UndisclosedParticipant.objects.for_user(user).standing().filter(agreement=row)
+    return list(found.select_related("party").order_by("party__name_en", "pk"))
 
 
 def _meetings(user: User, row: Agreement, day: date, known_at: datetime | None) -> list[Listed]:

@@ -67,6 +67,7 @@ def _folder(folder: Folder, content: Dossier) -> Iterator[Block]:
     yield from _tasks(folder, content)
     yield from _clearances(folder)
     yield from _commitments(folder)
+    yield from _undisclosed(folder)
     yield _meetings(folder, content)
     yield _relations(folder)
     yield _moved(folder.history, _("History"), recorded=False)
@@ -275,6 +276,24 @@ def _commitments(folder: Folder) -> Iterator[Table]:
     if folder.commitments:
         rows = [implementation.row(one) for one in folder.commitments]
         yield Table(_("Commitments"), implementation.columns(), rows, sparse=True)
+
+
+def _undisclosed(folder: Folder) -> Iterator[Table]:
+    if folder.undisclosed:
+        yield Table(
+            _("Participants not disclosed to everyone"),
+            [_("Party"), _("Role"), _("Level of confidentiality"), _("Why it is not disclosed")],
+            [
+                [
+                    Cell.of(one.party.name),
+                    Cell(one.get_role_display()),
+                    Cell(one.get_level_display()),
+                    Cell(one.remark),
+                ]
+                for one in folder.undisclosed
+            ],
+            widths=(3, 2, 2, 6),
+        )
 
 
 # ---- meetings and relations ----

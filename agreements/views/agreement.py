@@ -14,11 +14,12 @@ from agreements import access, attention, clock, lifecycle, sight
 from agreements.chains import Told, day_of, tell
 from agreements.choices import Group, InstrumentKind, InTheNameOf, Level, Stage
 from agreements.documents.shelf import concordance, shelf
-from agreements.models import Agreement, Commitment, Task, User
+from agreements.models import Agreement, Commitment, Task, UndisclosedParticipant, User
 from agreements.reports.facts import AgreementFacts, facts_in
 from agreements.reports.implementation import Undertaken, commitments_of
 from agreements.timeline import Event, chronicle, in_order_of_life, preserved_by
-from agreements.views import ahead, entry, noticed, participants, relations, todo
+from agreements.undisclosed import may_name
+from agreements.views import ahead, entry, noticed, participants, quiet, relations, todo
 from agreements.views.contents import contents
 from agreements.views.history import history, proof_of
 from agreements.views.key_dates import key_dates, renewal
@@ -36,11 +37,12 @@ from agreements.words import pick
 
 def visible_agreement(user: Any, reference: str) -> Agreement:
     """Return the agreement with its procedure, if the user may see it. Raises Http404."""
-    # Whether there are tasks and commitments to be read is asked with the row itself.
+    # Whether there are tasks, commitments and undisclosed participants to be read is asked with the row itself.
     has_tasks = Exists(Task.objects.filter(agreement=OuterRef("pk")))
     has_commitments = Exists(Commitment.objects.filter(agreement=OuterRef("pk")))
+    has_undisclosed = Exists(UndisclosedParticipant.objects.for_user(user).filter(agreement=OuterRef("pk")))
     visible = Agreement.objects.for_user(user).select_related("procedure_version")
-    visible = visible.annotate(has_tasks=has_tasks, has_commitments=has_commitments)
+    visible = visible.annotate(has_tasks=has_tasks, has_commitments=has_commitments, has_undisclosed=has_undisclosed)
     agreement: Agreement = get_object_or_404(visible, reference=reference)
     return agreement
 
@@ -61,7 +63,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
     events, kinds = in_order_of_life(recording), Kinds.read(request)
     # Tasks are of today: no look back knows them.
     mendable = not view.past and not agreement.is_void
-    tasks = todo.tasks_of(agreement, user) if mendable and cast(Any, agreement).has_tasks else []
+    tasks = todo.tasks_of(agreement, user) if mendable and _has(agreement, "tasks") else []
     kept = shelf(agreement, user, by=view.as_of if view.past else None, known_at=view.known_at)
     beside = attention.beside_page(chains, agreement.pk, entries={event.id for event in events}, tasks=tasks, kept=kept)
     found = attention.look(chains, view.as_of, beside, only=[agreement.pk])
@@ -121,6 +123,9 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
             roles=view.as_of == clock.today(),
             ended=facts.since if facts.group == Group.ENDED else None,
         ),
+        # Of today, as tasks are: it is in no look back at the agreement.
+        "undisclosed": quiet.rows_of(agreement, user) if mendable and cast(Any, agreement).has_undisclosed else [],
+        "may_name": mendable and may_name(user, agreement),
         "reservations": reserved,
         "standing_reservations": len([line for line in reserved if line.stands]),
         "entry": entry.section(
@@ -133,7 +138,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         ),
         "tasks": panel,
         "counted_back": ahead.signing(agreement, panel.open, view.as_of) if panel else None,
-        "commitments": _commitments(agreement, user, chains, view) if cast(Any, agreement).has_commitments else [],
+        "commitments": _commitments(agreement, user, chains, view) if _has(agreement, "commitments") else [],
         "may_commit": mendable and facts.group != Group.PREPARING,
         "registrations": list(_registrations(chains.chains[agreement.pk].record)) if facts.binding else [],
         "documents": kept,
@@ -156,6 +161,11 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
     }
     context["contents"] = contents(context)
     return render(request, "agreements/agreement.html", context, status=status)
+
+
+def _has(agreement: Agreement, what: str) -> bool:
+    """Whether there is something of a kind to be read, as `visible_agreement` has asked."""
+    return bool(getattr(agreement, f"has_{what}"))
 
 
 def _commitments(agreement: Agreement, user: User, chains: Told, view: Standpoint) -> Sequence[Undertaken]:

@@ -27,6 +27,7 @@ from agreements.reports.facts import AgreementFacts, facts_in
 from agreements.reports.portfolio import timeline
 from agreements.views.meeting_rows import Row, counted, rows_of
 from agreements.views.noticed import mended_at
+from agreements.views.quiet import seen_by
 from agreements.views.series import series_of
 from agreements.words import Worded, alphabetical, pick
 
@@ -123,6 +124,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         "past": past,
         "meetings_address": f"{reverse('meeting-list')}?{urlencode({'party': code})}",
         "standing": _standing(found, code),
+        "undisclosed": list(seen_by(user).standing().filter(party__code=code).order_by("-changed_at", "pk")[:LESSER]),
         "memberships": memberships,
         "members": [one for one in members if not one.until],
         "former": [one for one in members if one.until],

@@ -1,8 +1,8 @@
 """What the pages with a key in their address are looked at with: a file, a task, a meeting to come, a report."""
 
-from agreements import clock, commitments, dispatch, documents, meetings, tasks
+from agreements import clock, commitments, dispatch, documents, meetings, tasks, undisclosed
 from agreements.dates import FuzzyDate
-from agreements.models import Agreement, Format, Meeting, ProcedureVersion, User
+from agreements.models import Agreement, Format, Meeting, Party, ProcedureVersion, User
 from tests.documents.conftest import PDF, docx, upload
 from tests.test_adopting import EARLIER
 
@@ -26,6 +26,9 @@ def record(sample: dict[str, Agreement], lawyer: User) -> dict[str, str]:
     commitment = commitments.undertake(
         partnership, by=lawyer, text_en="The Cooperation Council meets once a year.", provision="Art. 268(2)"
     )
+    quiet = undisclosed.name(
+        aviation, Party.objects.get(code="AT"), by=lawyer, level="secret", remark="The consultations are not public."
+    )
     task, dropped = (tasks.add(aviation, title=title, by=lawyer) for title in ("Print the text", "Ask for the map"))
     tasks.drop(dropped, by=lawyer, reason="There is none.")
     held = Meeting.objects.get(format__code="cooperation-council", status="held")
@@ -39,6 +42,6 @@ def record(sample: dict[str, Agreement], lawyer: User) -> dict[str, str]:
     Agreement.objects.filter(pk=sample["VIS-8TDK"].pk).update(procedure_version=older)
     return {
         "DOCUMENT": str(first.document_id), "FIRST": str(first.pk), "SECOND": str(second.pk), "PAPER": str(paper.pk),
-        "COMMITMENT": str(commitment.pk), "TASK": str(task.pk), "DROPPED": str(dropped.pk),
+        "COMMITMENT": str(commitment.pk), "QUIET": str(quiet.pk), "TASK": str(task.pk), "DROPPED": str(dropped.pk),
         "HELD": str(held.pk), "AHEAD": str(ahead.pk), "SCHEDULE": str(schedule.pk),
     }  # fmt: skip

@@ -43,6 +43,7 @@ VALUES = {
     "reference": "AIR-7Q4M", "name": "sign", "kind": "note", "code": "ratified", "entry": str(uuid.UUID(int=1)),
     "task": str(uuid.UUID(int=1)),
     "document_version": str(uuid.UUID(int=1)), "commitment": str(uuid.UUID(int=1)),
+    "undisclosed": str(uuid.UUID(int=1)),
     "document": str(uuid.UUID(int=1)),
     "table": str(uuid.UUID(int=1)),
     "report": "portfolio", "run": str(uuid.UUID(int=1)), "schedule": str(uuid.UUID(int=1)),

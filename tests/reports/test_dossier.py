@@ -18,7 +18,18 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from django.utils.html import strip_tags
 
-from agreements import commitments, documents, journal, lifecycle, meetings, participation, registers, reports, tasks
+from agreements import (
+    commitments,
+    documents,
+    journal,
+    lifecycle,
+    meetings,
+    participation,
+    registers,
+    reports,
+    tasks,
+    undisclosed,
+)
 from agreements.choices import ActionKind, DocumentKind, Level, MeetingStatus
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Entry, Format, Meeting, Party, Relation, User
@@ -295,6 +306,23 @@ def test_an_agreement_must_be_named(sample: Any, at_reader: Any, at_lawyer: Any)
     assert f'href="/reports/agreement/?agreement={AVIATION}&amp;as_of=2010-01-01"' in page
     listed = at_reader.get("/agreements/?as_of=2010-01-01").content.decode()
     assert 'href="/reports/changes/?as_of=2010-01-01"' in listed
+
+
+def test_undisclosed_participants_are_told_to_who_sees_them_and_raise_the_level(
+    sample: Any, lawyer: User, officer: User
+) -> None:
+    agreement = sample["VIS-8TDK"]
+    before = [report.build(user, agreement=agreement) for user in (officer, lawyer)]
+    named = undisclosed.name(
+        agreement, Party.objects.get(code="AT"), by=lawyer, level="secret", remark="The consultations are not public."
+    )
+    hidden, shown = (report.build(user, agreement=agreement) for user in (officer, lawyer))
+    assert [one.level for one in (*before, hidden, shown)] == ["internal", "internal", "internal", "secret"]
+    assert (named.pk in hidden.shown, named.pk in shown.shown) == (False, True)
+    rows = [report.data(one)["agreement"]["undisclosed"] for one in (hidden, shown)]
+    assert [[row["party"] for row in one] for one in rows] == [[], ["AT"]]
+    undisclosed.withdraw(named, by=lawyer, reason="It left.")
+    assert report.build(lawyer, agreement=agreement).level == "internal"
 
 
 def test_commitments_are_told(sample: Any, lawyer: User) -> None:

@@ -89,6 +89,7 @@ _DOORS = """
 /agreements/{reference}/steps/{name}/                       GP   record         level 200
 /agreements/{reference}/tasks/new/                          GP   record         level 200
 /agreements/{reference}/validity/                           GP   record         level 200
+/agreements/{reference}/undisclosed/new/                    GP   record         level 200
 /api/docs/                                                  G    -              -     200
 /api/v1/                                                    *    -              -     404
 /api/v1/agreements/                                         GP   -              -     200
@@ -258,6 +259,10 @@ _DOORS = """
 /theme/                                                     P    -              -     -
 /tokens/                                                    GP   -              -     200
 /tokens/{token}/revoke/                                     P    -              -     -
+/undisclosed/{undisclosed}/                                 G    -              level 200
+/undisclosed/{undisclosed}/change/                          GP   record         level 200
+/undisclosed/{undisclosed}/disclose/                        GP   record         level 200
+/undisclosed/{undisclosed}/withdraw/                        GP   record         level 200
 /views/                                                     G    -              -     200
 /views/new/                                                 *    -              -     404
 /views/{view}/                                              G    own            -     302

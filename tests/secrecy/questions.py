@@ -183,6 +183,9 @@ _WRITES: tuple[tuple[str, Any], ...] = (
     ("POST /agreements/{shown}/entries/{entry}/void/", {"reason": "x"}),
     ("POST /agreements/{shown}/documents/{document}/", {"title_en": "x"}),
     ("POST /agreements/{shown}/registration/", {"register_number": "{number}", "registered_on": "2024-12-20"}),
+    ("POST /agreements/{shown}/undisclosed/new/", {
+        "party": "{quiet_party}", "role": "party", "level": "secret", "remark": "x"}),
+    ("POST /undisclosed/{quiet}/withdraw/", {"reason": "x"}),
     ("POST /tasks/done/", {"task": "{task}"}), ("POST /tasks/{task}/done/", {}),
     ("POST /meetings/new/", {"format": "1", "on": "2025-01-10", "agreement": "{hidden}"}),
     ("POST /views/new/", {"kind": "agreements", "name": "x", "query": "q={hidden}"}),
