@@ -42,6 +42,7 @@ LEGAL_HOLD = Reason(
     _("The agreement is under a legal hold: until it is lifted, nothing of it is redacted and nothing is let go."),
     firm=True,
 )
+NO_TEXT = Reason("nothing-to-redact", _("The entry has no free text, or it was removed already."), firm=True)
 #: Entries beside the line of steps from which something follows that is kept.
 _FOLLOWED = (EntryKind.ACTION, EntryKind.DOCUMENT, EntryKind.CLEARANCE)
 #: The longest free text of an entry, in characters.
@@ -353,8 +354,16 @@ def write(agreement: Agreement, drafts: list[journal.Draft]) -> list[Entry]:
 
 
 # ---- letting texts go ----
-def redact(entry: Entry, *, by: User, reason: str) -> None:
-    """Remove the free text of an entry by a logged act; the chain stays whole. Raises Refused."""
+def redact_objections(entry: Entry, *, held: bool) -> list[Reason]:
+    """Return what stands against removing the text of an entry, before a reason is given; `held`: a legal hold runs."""
+    if held:
+        return [LEGAL_HOLD]
+    kept = EntryText.objects.filter(entry=entry.pk).values_list("salt", "content").first()
+    return [] if kept and all(kept) else [NO_TEXT]
+
+
+def redact(entry: Entry, *, by: User, reason: str) -> Entry:
+    """Remove the free text of an entry by a logged act, and return its entry; the chain stays whole. Raises Refused."""
     with transaction.atomic():
         if not access.may(by, "redact"):
             raise Refused(NOT_PERMITTED)
@@ -368,7 +377,7 @@ def redact(entry: Entry, *, by: User, reason: str) -> None:
             raise Refused(NOT_PERMITTED)
         if held:
             raise Refused(LEGAL_HOLD)
-        _redact(subject, [entry.pk], by=by, reason=reason)
+        return _redact(subject, [entry.pk], by=by, reason=reason)[0]
 
 
 def redact_by_rule(agreement: Agreement, keys: Iterable[UUID], *, by: User, reason: Texts) -> int:
@@ -402,10 +411,10 @@ def _locked_holds(model: type[Journalled], key: UUID) -> bool:
     return any(rows.values_list("legal_hold", flat=True))
 
 
-def _redact(subject: Journalled, keys: Sequence[UUID], *, by: User, reason: str | Texts) -> None:
-    """Record that texts of a locked record are removed, an entry for each, and remove them."""
+def _redact(subject: Journalled, keys: Sequence[UUID], *, by: User, reason: str | Texts) -> list[Entry]:
+    """Record that texts of a locked record are removed, an entry for each, and remove them; return these entries."""
     today = FuzzyDate.of_day(clock.today())
-    journal.append(
+    written = journal.append(
         [
             journal.Draft(subject, EntryKind.REDACTION, by, today, data={"redacts": str(key)}, text={"reason": reason})
             for key in keys
@@ -414,3 +423,4 @@ def _redact(subject: Journalled, keys: Sequence[UUID], *, by: User, reason: str 
     columns = {"version": subject.version, "changed_at": subject.changed_at}
     type(subject)._base_manager.filter(pk=subject.pk).update(**columns)
     EntryText.objects.filter(entry__in=keys).update(content="", salt="")
+    return written

@@ -71,7 +71,9 @@ class Event:
     on_behalf_of: str
     out_of_procedure: bool
     retroactive: bool
+    #: Whether its free text was removed for good; whether there is any to be removed.
     redacted: bool
+    has_text: bool
     successor: Agreement | None
     voided: bool
     voided_because: Worded
@@ -370,6 +372,7 @@ def _event(
         out_of_procedure=entry.out_of_procedure,
         retroactive=data.get("retroactive", False),
         redacted=not entry.text.salt,
+        has_text=bool(entry.text.content),
         successor=later.get(data.get("successor", "")),
         voided=entry.pk in voids,
         voided_because=worded(voids.get(entry.pk, "")),

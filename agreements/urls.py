@@ -88,6 +88,9 @@ urlpatterns = [
         "agreements/<slug:reference>/entries/<uuid:entry>/correct/", acting.Correct.as_view(), name="agreement-correct"
     ),
     path("agreements/<slug:reference>/entries/<uuid:entry>/void/", acting.Void.as_view(), name="agreement-void"),
+    path(
+        "agreements/<slug:reference>/entries/<uuid:entry>/redact/", preserving.Redact.as_view(), name="agreement-redact"
+    ),
     path("agreements/<slug:reference>/registration/", commitments.Register.as_view(), name="agreement-registration"),
     path("agreements/<slug:reference>/commitments/new/", commitments.Undertake.as_view(), name="commitment-new"),
     path("commitments/<uuid:commitment>/", commitments.Report.as_view(), name="commitment"),

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from agreements import journal
+from agreements import access, journal
 from agreements.changes import Dictionary
 from agreements.choices import EntryKind
 from agreements.reports.movements import Movement, Teller
@@ -65,6 +65,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
             Entry(event, _told(teller, event), by_id.get(event.voids) if event.voids else None, voids.get(event.id))
             for event in shown.object_list
         ],
+        "may_redact": access.may(user, "redact") and not agreement.legal_hold and not view.past,
         "page": shown,
         "previous": f"{joined}page={shown.previous_page_number()}" if shown.has_previous() else "",
         "following": f"{joined}page={shown.next_page_number()}" if shown.has_next() else "",

@@ -1,15 +1,17 @@
-"""The page on which an agreement is put under a legal hold, and the hold is lifted."""
+"""Pages of what is kept and what is let go: legal holds, and the redaction of texts of the journal."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from agreements import lifecycle
-from agreements.models import Agreement
-from agreements.preserving_forms import LegalHoldForm
-from agreements.views.acting import Act
+from agreements import lifecycle, registers
+from agreements.guards import Reason
+from agreements.models import Agreement, Entry
+from agreements.preserving_forms import LegalHoldForm, RedactionForm
+from agreements.views.acting import Act, Mend
 
 
 class LegalHold(Act):
@@ -39,3 +41,48 @@ class LegalHold(Act):
         if result.legal_hold:
             return _("The agreement is under a legal hold.")
         return _("The legal hold was lifted.")
+
+
+class Redact(Mend):
+    """Removes the free text of an entry of the journal for good."""
+
+    right = "redact"
+    others = gettext_lazy("Texts of the journal are redacted by the treaty department.")
+
+    def title(self) -> str:
+        """Say what is done."""
+        return _("Redact the text of an entry")
+
+    def form(self, data: QueryDict | None) -> RedactionForm:
+        """Return the form."""
+        return RedactionForm(self.entry, self.agreement, self.user, data)
+
+    def objections(self) -> Iterable[Reason]:
+        """Say where a legal hold stands against it, or where there is no text."""
+        return registers.redact_objections(self.entry, held=self.agreement.legal_hold)
+
+    def context(self) -> dict[str, Any]:
+        """Show the entry, and warn."""
+        return {
+            "event": self.event,
+            "lead": _(
+                "For a secret or personal data that should never have been written here. "
+                "To mend a slip, correct the entry."
+            ),
+            "warnings": [
+                _("This cannot be undone: nobody can bring the text back, not from the journal either."),
+                _(
+                    "The entry itself stays: its date, its kind and its seal, "
+                    "and that its text was removed, by whom and why."
+                ),
+            ],
+            "button": _("Remove the text for good"),
+        }
+
+    def done(self, form: Any, result: Entry) -> str:
+        """Say what was removed."""
+        return _("The text was removed: %(what)s, %(day)s.") % self.told()
+
+    def leads_to(self, result: Any) -> str:
+        """Lead to the journal."""
+        return self.address("agreement-journal")

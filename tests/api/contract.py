@@ -53,6 +53,7 @@ WRITES: dict[str, Write] = {
     "POST agreements/{reference}/release/": Write({"on": DAY}, DESK, at={"reference": HELD}),
     "POST agreements/{reference}/legal-hold/": Write({"legal_hold": True, "reason": "Proceedings."}, "t"),
     "POST agreements/{reference}/journal/": Write({"kind": "note", "on": DAY, "what": "Told."}, DESK),
+    "POST agreements/{reference}/journal/{entry}/redaction/": Write({"reason": "It names a source."}, "t"),
     "POST agreements/{reference}/journal/{entry}/void/": Write({"mode": "void", "reason": "It is wrong."}, MENDERS),
     "POST agreements/{reference}/actions/": Write(_ACT, DESK, at={"reference": SIGNING}),
     "POST agreements/{reference}/documents/": Write(

@@ -82,6 +82,7 @@ def test_operations_are_named_after_what_they_do():
         "agreements_journal",
         "agreements_record",
         "agreements_void",
+        "agreements_redact",
         "agreements_participants",
         "agreements_acts",
         "agreements_act",

@@ -76,6 +76,7 @@ PAGES = (
     "/agreements/AIR-7Q4M/validity/",
     "/agreements/AIR-7Q4M/entries/ENTRY/correct/",
     "/agreements/AIR-7Q4M/entries/ENTRY/void/",
+    "/agreements/AIR-7Q4M/entries/ENTRY/redact/",
     "/agreements/AIR-7Q4M/late-step/",
     "/agreements/AIR-7Q4M/procedure/",
     "/agreements/VIS-8TDK/procedure/",

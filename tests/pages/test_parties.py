@@ -337,7 +337,7 @@ def test_one_and_many_take_the_same_queries(make_agreement, meet, figure, at_off
         fill()
 
     assert [queries(at_officer, address) for address in ("/parties/", "/parties/EU/")] == once
-    assert once == [5, 12]
+    assert once == [5, 13]
 
 
 def test_units_officers_and_authentic_languages_are_told_of_within_the_same_queries(
@@ -360,7 +360,7 @@ def test_units_officers_and_authentic_languages_are_told_of_within_the_same_quer
     assert "officer is named" not in told
     for _number in range(2):
         fill()
-    assert queries(at_officer, "/parties/EU/") == once == 14
+    assert queries(at_officer, "/parties/EU/") == once == 15
     assert words(at_officer.get("/parties/EU/")).count("No version is kept in an authentic language: Kazakh") == 3
 
 

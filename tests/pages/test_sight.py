@@ -36,7 +36,7 @@ def test_it_says_who_sees_it_by_what_and_what_each_may_do(secret, page, at_lawye
     assert "By the access level: Secret 1 lawyer may: propose agreements, record steps" in told
     assert "acts in place of lawyer until" in told
     assert "by that also: propose agreements" in told
-    assert "No document that you see is more secret than the agreement." in told
+    assert "Nothing that you see is more secret than the agreement." in told
 
 
 def test_it_says_who_does_not_see_all_of_it(make_agreement, lawyer, officer, reader, at_lawyer):

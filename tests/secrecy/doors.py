@@ -76,6 +76,7 @@ _DOORS = """
 /agreements/{reference}/documents/upload/                   GP   record         level 200
 /agreements/{reference}/documents/{document}/               GP   record         level 200
 /agreements/{reference}/entries/{entry}/correct/            GP   void           level 200
+/agreements/{reference}/entries/{entry}/redact/             GP   redact         level 200
 /agreements/{reference}/entries/{entry}/void/               GP   void           level 200
 /agreements/{reference}/hold/                               GP   record         level 200
 /agreements/{reference}/journal/                            G    -              level 200
@@ -103,6 +104,7 @@ _DOORS = """
 /api/v1/agreements/{reference}/entry-into-force/            GP   -              level 200
 /api/v1/agreements/{reference}/hold/                        P    -              level -
 /api/v1/agreements/{reference}/journal/                     GP   -              level 200
+/api/v1/agreements/{reference}/journal/{entry}/redaction/   P    -              level -
 /api/v1/agreements/{reference}/journal/{entry}/void/        P    -              level -
 /api/v1/agreements/{reference}/legal-hold/                  P    -              level -
 /api/v1/agreements/{reference}/participants/                G    -              level 200

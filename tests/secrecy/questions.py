@@ -154,6 +154,8 @@ _WRITES: tuple[tuple[str, Any], ...] = (
         "act": "withdrawal", "party": "KZ", "on": "2024-12-20", "target": "{entry}"}),
     ("POST agreements/{shown}/journal/{entry}/void/", {"mode": "void", "reason": "x"}),
     ("POST agreements/{hidden}/journal/{entry}/void/", {"mode": "void", "reason": "x"}),
+    ("POST agreements/{shown}/journal/{entry}/redaction/", {"reason": "x"}),
+    ("POST agreements/{hidden}/journal/{entry}/redaction/", {"reason": "x"}),
     ("POST agreements/{shown}/tasks/", {"title": {"en": "x"}, "waits_for": ["{task}"]}),
     ("PATCH tasks/{task}/", {"unit": None}), ("POST tasks/{task}/complete/", {}),
     ("POST tasks/{task}/drop/", {"reason": "x"}), ("POST tasks/{task}/reopen/", {"reason": "x"}),

@@ -14,6 +14,7 @@ SUMMARIES = {
     "agreements_adopt": "Move an agreement to the present version of its procedure",
     "agreements_journal": "Read the journal of an agreement",
     "agreements_record": "Record a note, a document, a clearance or an act",
+    "agreements_redact": "Remove the text of an entry for good",
     "agreements_void": "Void or correct an entry of the journal",
     "agreements_participants": "Ask how each participant stands",
     "agreements_acts": "List the acts of participants",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from agreements import changes, documents, journal, lifecycle, participation, tasks, timeline
+from agreements import changes, documents, journal, lifecycle, participation, registers, tasks, timeline
 from agreements.api.fields import Choice, Code, Coded, Flag, Number, Only, Sentence, Text, When, longest, unknown
 from agreements.api.serializers.base import Moment, Reading, Writing
 from agreements.choices import (
@@ -27,6 +27,7 @@ from agreements.choices import (
     TaskEvent,
     Transition,
 )
+from agreements.guards import Refused
 from agreements.models import Agreement, Entry, Party, User
 from agreements.registers import TEXT_LENGTH
 
@@ -273,6 +274,18 @@ class LegalHoldInput(Writing):
         """Set the hold, or lift it."""
         act = lifecycle.preserve if self.validated_data["legal_hold"] else lifecycle.end_preserving
         return act(agreement, by=by, reason=self.validated_data["reason"])
+
+
+class RedactionInput(Writing):
+    """Why the free text of an entry is removed for good."""
+
+    reason = Text(max_length=TEXT_LENGTH, help_text="It is kept in the journal, and is not to repeat what is removed.")
+
+    def write(self, entry: Entry, agreement: Agreement, by: User) -> Entry:
+        """Remove the text. Raises Refused."""
+        if reasons := registers.redact_objections(entry, held=agreement.legal_hold):
+            raise Refused(*reasons)
+        return registers.redact(entry, by=by, reason=self.validated_data["reason"])
 
 
 class AdoptionInput(Writing):

@@ -45,6 +45,7 @@ from agreements.api.serializers.journal import (
     EventSerializer,
     HoldInput,
     LegalHoldInput,
+    RedactionInput,
     ReleaseInput,
     StepInput,
     VoidInput,
@@ -117,6 +118,7 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
         "legal_hold": (lifecycle.PRESERVING_RIGHT,),
         "record": ("record", "import"),
         "void": ("void",),
+        "redact": ("redact",),
         "act": ("record", "import"),
         "store": ("record", "import"),
         "adopt": (lifecycle.ADOPTION_RIGHT,),
@@ -349,3 +351,16 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
         void, replacement = (*tell(entries, agreement, user=self.user), None)[:2]
         told = CorrectionSerializer(SimpleNamespace(void=void, replacement=replacement))
         return Response(told.data, 201)
+
+    @extend_schema(
+        request=RedactionInput,
+        responses={201: EventSerializer},
+        parameters=[OpenApiParameter("entry", OpenApiTypes.UUID, OpenApiParameter.PATH)],
+    )
+    @action(detail=True, methods=["post"], url_path=f"journal/{_ENTRY}/redaction")
+    def redact(self, request: Request, reference: str, entry: str) -> Response:
+        """Remove the free text of an entry for good; that it was removed, by whom and why is an entry of its own."""
+        agreement = self.get_object()
+        chain = self.chain(agreement)
+        kept = get_object_or_404(chain.exclude(pk__in=changes.hidden(chain, self.user).keys), pk=entry)
+        return self.told(agreement, self.validated(RedactionInput).write(kept, agreement, self.user))
