@@ -3,7 +3,8 @@
 What is recorded already is left alone; an act that is recorded with other details is a problem, not a second act.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
@@ -116,9 +117,25 @@ class Taking:
     def __post_init__(self) -> None:
         agreement = self.series.agreement
         self.known: dict[tuple[object, ...], list[Act]] = {}
+        #: What was taken, in its order: by what makes it the same, and its id in the table.
+        self._order: list[tuple[tuple[object, ...], str]] = []
         for number, act in histories([agreement.pk])[agreement.pk].tracks:
             if number == agreement.text:
                 self.known.setdefault(_identity(act, act.target), []).append(act)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Take several acts or none of them: where one is refused, what was taken inside the block is let go."""
+        before = len(self._order)
+        try:
+            with self.series.together():
+                yield
+        except Refused:
+            for identity, name in self._order[before:]:
+                self.known[identity].pop()
+                del self.entries[name]
+            del self._order[before:]
+            raise
 
     def take(self, act: Act, party: Party | None, *, what: str | Texts = "", source: str = "") -> Taken:
         """Take an act, unless it is recorded. Raises Refused, also where it is recorded with other details."""
@@ -146,6 +163,8 @@ class Taking:
             source=source,
         )
         self.entries[act.id] = key
+        self.known.setdefault(_identity(act, target), []).append(replace(act, id=key))
+        self._order.append((_identity(act, target), act.id))
         return Taken(key, True)
 
 
@@ -204,7 +223,7 @@ class ActTaker(Grouped):
             )
             given, acts = waiting.pop(place)
             try:
-                with taking.series.together():
+                with taking.together():
                     taken = [self._take(taking, given, act) for act in acts]
             except Refused as refusal:
                 yield self.refused(given, of_reasons(refusal.reasons))

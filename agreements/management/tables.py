@@ -78,6 +78,14 @@ class TableCommand(BaseCommand):
                 level=options["level"] or written.level or Level.INTERNAL,
                 sheet=options["sheet"],
             )
+        try:
+            return self.settled(run, user, written, options)
+        except Refused:
+            imports.discard(run, by=user)
+            raise
+
+    def settled(self, run: ImportRun, user: User, written: Written, options: dict[str, Any]) -> ImportRun:
+        """Return an import with its columns and decisions, after its trial. Raises Refused."""
         suggested = Mapped.of_data(run.mapping)
         values = dict(one.split("=", 1) for one in options["set"] if "=" in one)
         mapped = Mapped(
