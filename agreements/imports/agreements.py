@@ -46,7 +46,8 @@ class AgreementTaker(Taker):
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)
-        self._alike: dict[tuple[str, str], int] = {}
+        #: By title and date - by their hash, for there may be many - the first row that has them.
+        self._alike: dict[int, int] = {}
 
     def label(self, given: Given) -> str:
         """Return the title."""
@@ -146,7 +147,7 @@ class AgreementTaker(Taker):
         """Notice a row of the same file with the same title and date."""
         when = life.on.iso
         for title in titles.values():
-            first = self._alike.setdefault((fold(title), when), given.number)
+            first = self._alike.setdefault(hash((fold(title), when)), given.number)
             if first != given.number and self.job.decided("twin", str(given.number)) != OTHER:
                 raise _Unclear(Doubt("twin", str(given.number), Why("same-title", {"row": first})))
 

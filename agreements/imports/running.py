@@ -224,7 +224,7 @@ def _chunk(run: ImportRun, taker: Taker, chunk: Sequence[Given], counts: Counter
             raise
         except Exception as error:
             if not busy.is_busy(error) or wait is None or run.whole:
-                if busy.hindrance(error) or run.whole or isinstance(error, Unreadable | Stopped):
+                if busy.hindrance(error) or isinstance(error, Unreadable | Stopped):
                     raise
                 _log.exception("rows %s to %s of import %s", chunk[0].number, chunk[-1].number, run.pk)
                 return _halved(run, taker, chunk, counts)
