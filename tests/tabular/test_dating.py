@@ -404,3 +404,9 @@ def test_whatever_stands_in_a_cell_it_is_read_or_refused(text):
         except BadDate:
             continue
         assert read.date is None or read.date.earliest <= read.date.latest
+
+
+def test_a_format_is_kept_as_data():
+    for fmt in (DateFormat(), DateFormat(MDY, serials=True, letters=False)):
+        assert DateFormat.of_data(fmt.as_data()) == fmt
+    assert DateFormat.of_data({}) == DateFormat()

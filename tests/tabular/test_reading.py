@@ -101,6 +101,18 @@ def test_quotes_and_signs_within_cells(text, delimiter, cells):
     assert (table.layout.delimiter, next(table.rows()).cells) == (delimiter, cells)
 
 
+def test_a_sign_between_cells_that_may_be_another_is_doubtful():
+    table = open_table(b"Title;Date,Place\nA;2013,Vienna\nB;2014,Paris\nC;2015,Rome\n")
+    assert told(table) == [("The sign between the cells may also be another one; taken is: comma.", True)]
+    assert names(table) == ["Title;Date", "Place"]
+
+
+def test_letters_that_stand_far_from_the_beginning_tell_the_encoding():
+    """The first quarter of a megabyte has none but plain letters."""
+    table = open_table((WIPO + "Germany,Beijing,2013\n" * 20_000 + "Чад,Пекин,2013\n" * 3).encode("cp1251"))
+    assert (table.layout.encoding, list(table.rows())[-1].cells[0]) == ("cp1251", "Чад")
+
+
 def test_rows_count_as_a_spreadsheet_shows_them():
     """A cell over two lines is in one row; empty rows are rows."""
     table = open_table(b'Title,Date\n"One\ntwo",2013\n\n,,\nThree,2014\n')
