@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from agreements.choices import EntryKind, Transition
-from agreements.models import AgendaItem, Document, DocumentVersion, Entry
+from agreements.models import AgendaItem, Delivery, Document, DocumentVersion, Entry
 from tests.addresses import Route, routes
 from tests.api.conftest import V1
 from tests.secrecy.worlds import Chance, World
@@ -186,6 +186,11 @@ def _others(route: Route, world: World, agreements: Sequence[Any], chance: rando
         "feed_secret": "nothing", "link": "nothing", "notification": str(NO_KEY), "mailing": str(NO_KEY),
         "subscription": str(NO_KEY),
     }  # fmt: skip
+    if "delivery" in route.parts:
+        rows = Delivery.objects.order_by("created_at", "pk").values_list("webhook", "pk")
+        for webhook, key in [*chance.sample(list(rows), min(len(rows), 3)), *((NO_KEY, NO_KEY),)]:
+            yield words | {"pk": str(webhook), "delivery": str(key)}
+        return
     if not name or not set(route.parts) & {*_KEYS, "pk"}:
         yield words
         return

@@ -118,7 +118,8 @@ def two_worlds(db: None, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_pat
     """The sample portfolio, and chance that is drawn from words."""
     folder = tmp_path / "documents"
     kept = {"BACKEND": "agreements.documents.storage.Folder", "OPTIONS": {"location": folder}}
-    settings.STORAGES = settings.STORAGES | {"documents": kept}
+    built = {"BACKEND": "agreements.documents.storage.Folder", "OPTIONS": {"location": folder / "reports"}}
+    settings.STORAGES = settings.STORAGES | {"documents": kept, "reports": built}
     portfolio.load()
     return Pair(Chance(monkeypatch), folder)
 

@@ -26,8 +26,10 @@ from django.core.management.color import no_style
 from django.db import connection, transaction
 
 from agreements import (
+    clock,
     commitments,
     delegations,
+    dispatch,
     documents,
     lifecycle,
     meetings,
@@ -38,11 +40,13 @@ from agreements import (
     tasks,
     tokens,
     undisclosed,
+    webhooks,
 )
 from agreements.choices import (
     ActionKind,
     Ball,
     ClearanceResult,
+    DeliveryState,
     DocumentKind,
     InstrumentKind,
     Level,
@@ -56,7 +60,20 @@ from agreements.choices import (
 from agreements.dates import FuzzyDate
 from agreements.feeds import tokens as feeds
 from agreements.guards import Refused
-from agreements.models import Agreement, Area, Format, Indicator, Meeting, Party, Task, Unit, User
+from agreements.models import (
+    Agreement,
+    Area,
+    Delivery,
+    Entry,
+    Format,
+    Indicator,
+    Meeting,
+    Party,
+    Task,
+    Unit,
+    User,
+    Webhook,
+)
 
 #: When everything is asked; what was recorded was recorded before.
 NOW = datetime(2030, 5, 6, 7, 8, 9, tzinfo=UTC)
@@ -138,11 +155,11 @@ class World:
         if self.reader.areas is not None:
             inside = Agreement.objects.filter(areas__code__in=self.reader.areas).values("pk")
             self.shown = [one for one in self.shown if one.pk in set(inside.values_list("pk", flat=True))]
-        with time_machine.travel(BEGUN, tick=False) as clock:
+        with time_machine.travel(BEGUN, tick=False) as moment:
             self._own()
             self._follow_every_procedure()
             for number in range(self.acts):
-                clock.move_to(BEGUN + timedelta(hours=number))
+                moment.move_to(BEGUN + timedelta(hours=number))
                 self.chance.begin(f"{self.seed} {number}")
                 self._act(number, random.Random(f"{self.seed} act {number}"))
 
@@ -171,6 +188,7 @@ class World:
         areas = sorted(self.reader.areas or ())
         _token, self.secret = tokens.issue(reader, name="Tests", by=reader, scope=TokenScope.WRITE, areas=areas)
         _feed, self.calendar = feeds.create(reader, name="All", language="en")
+        webhooks.create(reader, name="All", address="https://systems.example/pacta")
         for kind in ViewKind.values:
             query = "party=EU" if kind == ViewKind.AGREEMENTS else ""
             saved_views.create(reader, kind=kind, name=f"Mine, {kind}", query=query)
@@ -313,6 +331,28 @@ class World:
             by=self.users["lawyer"],
         )
 
+    def _document_above(self, chance: random.Random, quiet: bool) -> None:
+        """Keep a document that is more secret than the agreement: in each world another one, at the same moment.
+
+        That there was a write, the version of the agreement tells (docs/documents.md); nothing tells of what.
+        """
+        beyond = [level for level in Level.values if level not in Level.up_to(self.reader.level)]
+        seen = [one for one in self.shown if one.level in Level.up_to(self.reader.level)]
+        if quiet or not beyond or not seen:
+            raise Refused
+        agreement, own = chance.choice(seen), random.Random(f"{chance.random()} {self.whole}")
+        documents.store(
+            agreement,
+            own.choice(DocumentKind.values),
+            ContentFile(PDF + f"% {HUSHED}".encode() * own.randint(1, 9), f"{HUSHED}-{number_of(own)}.pdf"),
+            on=FuzzyDate.of_day(date(2024, own.randint(1, 11), own.randint(1, 28))),
+            language=own.choice(["en", "ru", "kk", "fr"]),
+            title=self._said(own, True, "text"),
+            level=chance.choice(beyond),
+            source=f"{HUSHED} {number_of(own)}",
+            by=self.users["lawyer"],
+        )
+
     def _cited(self, chance: random.Random, quiet: bool) -> None:
         said = self._said(chance, quiet, "decision")["en"]
         documents.cite(
@@ -387,6 +427,37 @@ class World:
         figure.value, figure.period_until = str(chance.randrange(1000)), date(2024, chance.randint(1, 12), 1)
         registers.create(figure, by=self.users["lawyer"])
 
+    def _sent(self, chance: random.Random, quiet: bool) -> None:
+        """Follow the events for the reader's webhook, and note what became of one; of what is hidden since, too."""
+        mine = Delivery.objects.filter(webhook__owner=self.users["reader"])
+        if quiet:  # it was sent while the reader still saw it
+            entry = chance.choice(list(Entry.objects.of(self._one(chance, quiet))))
+            hook = Webhook.objects.get(owner=self.users["reader"])
+            Delivery.objects.get_or_create(webhook=hook, entry=entry, defaults={"created_at": clock.now()})
+            mine = mine.filter(entry=entry)
+        else:
+            webhooks.tick(lambda _webhook: None)
+            mine = mine.for_user(self.users["reader"])
+        sent = list(mine.order_by("position", "pk"))
+        if sent:
+            state = chance.choice(DeliveryState.values)
+            Delivery.objects.filter(pk=chance.choice(sent).pk).update(
+                state=state,
+                attempts=chance.randint(1, 9),
+                attempted_at=clock.now(),
+                next_attempt_at=None,
+                status=chance.choice([200, 404, 503]),
+                problem="" if state == DeliveryState.DELIVERED else "Plain words",
+            )
+
+    def _built(self, chance: random.Random, quiet: bool) -> None:
+        """Build a report: for the reader, and of all that there is for somebody else."""
+        by = self.users["lawyer" if quiet else "reader"]
+        wish = dispatch.Wish(
+            chance.choice(["portfolio", "plan", "deadlines"]), {}, chance.choice(["json", "csv"]), "en"
+        )
+        dispatch.build(dispatch.order(wish, by=by).pk)
+
 
 def number_of(chance: random.Random) -> int:
     """A number that is hardly drawn twice."""
@@ -398,6 +469,7 @@ _ACTS: tuple[Any, ...] = (
     *(World._hold, World._document, World._document, World._cited, World._clearance, World._participant_acts),
     *(World._participant_acts, World._promise, World._meet, World._meet, World._edit, World._figure),
     *(World._quiet_party, World._quiet_party, World._quiet_party),
+    *(World._document_above, World._sent, World._sent, World._built),
 )
 
 
