@@ -29,7 +29,9 @@ from agreements import clock, public_register
 from agreements.addresses import machine_of
 from agreements.documents import serving
 from agreements.reports import as_csv
+from agreements.views.entry import Answer, answer_of
 from agreements.views.frame import language_choices
+from agreements.views.known import known_now
 
 PAGE = 50
 #: For so many seconds an answer may be kept.
@@ -131,7 +133,20 @@ def one(request: HttpRequest, reference: str) -> HttpResponse:
     """Show one treaty of the register."""
     treaty = _treaty(reference)
     items = public_register.documents(treaty)
-    return render(request, "register/treaty.html", _framed(request, treaty=treaty, items=items))
+    computed = _computed(treaty)
+    return render(request, "register/treaty.html", _framed(request, treaty=treaty, items=items, computed=computed))
+
+
+def _computed(treaty: public_register.Public) -> Answer | None:
+    """Return how the day of entry into force follows from the clause and the acts of the parties; None if it does not.
+
+    The clause, the parties and their acts are of the level of the agreement, which is public. Where the acts recorded
+    give another day than the record states, nothing is told: the ministry has to mend that first.
+    """
+    tracked = known_now(treaty.agreement).tracked(clock.today())
+    if tracked.outcome is None or not tracked.outcome.in_force or tracked.conflict:
+        return None
+    return answer_of(tracked.outcome)
 
 
 @_for_everybody

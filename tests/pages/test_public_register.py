@@ -11,11 +11,11 @@ import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
 
-from agreements import documents, tasks
+from agreements import documents, lifecycle, participation, registers, tasks, undisclosed
 from agreements.access import EVERYBODY, PERMISSIONS, may, sees
 from agreements.choices import Level, Stage
 from agreements.dates import FuzzyDate
-from agreements.models import Agreement, User
+from agreements.models import Agreement, Party, User
 from tests.conftest import signed_in
 from tests.pages.conftest import queries, words
 
@@ -55,6 +55,50 @@ def test_everybody_reads_what_is_public_and_in_force(opened: None, treaty: Agree
     for fact in ("Kazakhstan", "European Union", "5 May 2010", "1234", "On signing."):
         assert fact in told, fact
     assert "Hushed" not in told + page
+
+
+@pytest.fixture(name="computed")
+def treaty_with_acts(treaty: Agreement, lawyer: User, parties: Any) -> Agreement:
+    """The treaty with a clause, and the acts by which it is met on the day that is recorded."""
+    with registers.editing(treaty, by=lawyer) as fresh:
+        fresh.clause = {"enters_into_force": {"after": {"days": 30}, "of": {"instruments": "all"}}}
+    for code, day in (("KZ", "2010-03-01"), ("EU", "2010-04-05")):
+        participation.act(
+            treaty, parties[code], "ratification", on=FuzzyDate.parse(day), by=lawyer, evidence="Hushed note",
+            out_of_procedure=True, reason="Hushed reason",
+        )  # fmt: skip
+    return treaty
+
+
+def test_how_it_entered_into_force_is_computed_for_everybody(opened: None, computed: Agreement, client: Client) -> None:
+    told = words(client.get(f"/register/{computed.reference}/"))
+    assert "How it entered into force" in told
+    assert "In force since 5 May 2010." in told
+    assert "5 April 2010" in told
+    assert "Hushed" not in told
+
+
+def test_nothing_is_computed_where_the_acts_give_another_day(
+    opened: None, computed: Agreement, client: Client, lawyer: User
+) -> None:
+    with registers.editing(computed, by=lawyer) as fresh:
+        fresh.clause = {"enters_into_force": {"after": {"days": 60}, "of": {"instruments": "all"}}}
+    assert "How it entered into force" not in words(client.get(f"/register/{computed.reference}/"))
+
+
+def test_what_is_restricted_changes_no_byte(opened: None, computed: Agreement, client: Client, lawyer: User) -> None:
+    address = f"/register/{computed.reference}/"
+    before = client.get(address).content
+    documents.store(
+        computed, "note_verbale", ContentFile(PDF, "note.pdf"), on=FuzzyDate.parse("2010-04-01"), language="en",
+        by=lawyer, title={"en": "Hushed"}, level=Level.RESTRICTED,
+    )  # fmt: skip
+    third = registers.create(Party(code="AT", kind="state", name_en="Austria"), by=lawyer)
+    undisclosed.name(computed, third, by=lawyer, level=Level.SECRET, remark="Hushed")
+    tasks.add(computed, "Hushed task", by=lawyer)
+    lifecycle.note(computed, on=FuzzyDate.parse("2010-04-01"), by=lawyer, what="Hushed note")
+
+    assert client.get(address).content == before
 
 
 #: What stands in the register: level, stage, procedure.
