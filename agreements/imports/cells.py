@@ -62,6 +62,8 @@ class Given:
     left: bool = False
     empty: bool = False
     extra: str = ""
+    #: What was noticed while it was read: a former name, a footnote that was left out.
+    notes: list[str] = field(default_factory=list)
     #: What cells say that names nothing: the field, and the text.
     beside: list[tuple[Field, str]] = field(default_factory=list)
 
@@ -93,6 +95,7 @@ class Reader:
         known = fields.fields_of(kind)
         self.kind, self.decisions, self.vocabulary, self.scope = kind, decisions, vocabulary, scope
         self.mapped = mapped
+        self._notes: list[str] = []
         self._meant: dict[tuple[str, str], wording.Meant] = {}
         self.columns: list[tuple[Column, Field]] = [
             (column, known[mapped.columns[column.name]]) for column in columns if column.name in mapped.columns
@@ -137,6 +140,7 @@ class Reader:
 
     def _take(self, given: Given, one: Field, column: Column | None, cell: Cell) -> None:
         try:
+            self._notes = given.notes
             value = self._readers.get(one.type, self._entry)(one, column, cell)
         except _Doubted as doubted:
             given.doubts.append(doubted.doubt)
@@ -178,6 +182,11 @@ class Reader:
             raise _Doubted(Doubt(kind, key, why, candidates[:_OFFERED]))
         return answer
 
+    def _noted(self, note: str) -> None:
+        """Remember what was noticed while a cell was read, for the row to tell."""
+        if note and note not in self._notes:
+            self._notes.append(note)
+
     def _meaning(self, words: Any, text: str) -> wording.Meant:
         """Return what a word means; the same words come again and again."""
         key = (words.__name__, text)
@@ -198,6 +207,7 @@ class Reader:
         try:
             found = dating.read_date(cell, form)
             if not found.doubtful:
+                self._noted(found.note)
                 return found if found.date or found.action else None
             note = found.note
         except BadDate:
@@ -236,6 +246,8 @@ class Reader:
             if answer == EMPTY:
                 raise _Empty
             code = answer
+        else:
+            self._noted(found.note)
         if not self.vocabulary.party(code):
             known = self.vocabulary.known_party(code)
             if known is None:

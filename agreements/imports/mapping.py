@@ -80,8 +80,10 @@ def suggested(kind: str, table: Table) -> Mapped:
 def with_formats(kind: str, table: Table, mapped: Mapped) -> Mapped:
     """Add the formats of dates that all the values of a column agree upon; where two fit, none is added."""
     dates = dict(mapped.dates)
-    for name, found in formats(kind, table, mapped).items():
-        if name not in dates and found.format is not None:
+    # Every row is read for each column: only where nothing is known yet.
+    unknown = Mapped({name: target for name, target in mapped.columns.items() if name not in dates})
+    for name, found in formats(kind, table, unknown).items():
+        if found.format is not None:
             dates[name] = found.format
     kept = {name: one for name, one in dates.items() if name in mapped.columns}
     return Mapped(mapped.columns, kept, mapped.values)

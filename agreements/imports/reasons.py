@@ -20,6 +20,7 @@ SENTENCES: Mapping[str, str | Promise] = {
     "recorded-otherwise": _("It is recorded as %(reference)s with other values: %(fields)s."),
     "likeness": _("It may be recorded already: %(references)s."),
     "changed": _("Changed in %(reference)s: %(fields)s."),
+    "noted": "%(note)s",
     "left-out": _("It is left out by your decision."),
     "aside": _("It looks like a total or a note, not like a record. Say whether it is one."),
     "empty": _("The row says nothing that is taken over."),

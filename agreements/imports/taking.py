@@ -176,7 +176,8 @@ class Taker:
 
     def created(self, given: Given, kind: str, subject: UUID | None, **more: Any) -> Planned:
         """Return that a row is recorded."""
-        return Planned(given, ImportOutcome.CREATED, subject_kind=kind, subject=subject, **more)
+        why = Why("noted", {"note": " ".join(given.notes)[:1000]}) if given.notes else None
+        return Planned(given, ImportOutcome.CREATED, why, subject_kind=kind, subject=subject, **more)
 
 
 def count(planned: Iterable[Planned]) -> Counter[str]:

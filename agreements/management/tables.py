@@ -53,7 +53,8 @@ class TableCommand(BaseCommand):
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
         except Refused as refusal:
             raise CommandError("\n".join(reason.sentence for reason in refusal.reasons)) from refusal
-        if options["dry_run"]:
+        # A table that is here already is no failure: there is nothing left to do.
+        if options["dry_run"] or not any(run.counts.get(outcome) for outcome in ImportOutcome.written()):
             self.tell(run, options)
             self.end(run, discard=user)
             return

@@ -166,12 +166,16 @@ class Columns(Form):
 
     def context(self) -> dict[str, Any]:
         """Show the layout, what is to be said of it, and the first rows."""
+        names = [column.name for column in self.table.columns]
         layout = getattr(self, "layout_form", None) or LayoutForm(self.run, self.table, self.user)
         return {
             "layout": layout,
             "remarks": [str(remark) for remark in self.table.remarks],
             "columns": self.table.columns,
-            "sample": self.table.sample(5),
+            "sample": [
+                {"number": row.number, "cells": list(zip(names, row.cells, strict=True))}
+                for row in self.table.sample(5)
+            ],
         }
 
     def done(self, result: ImportRun) -> HttpResponse:
