@@ -183,7 +183,7 @@ def _others(route: Route, world: World, agreements: Sequence[Any], chance: rando
         "report": chance.choice(REPORTS), "name": chance.choice(REPORTS), "slug": "steps", "problem": "refused",
         "status": "held", "language": "en", "year": "2024", "month": "12", "day": "28", "number": "1",
         "provider_id": "oidc", "secret": world.calendar,
-        "feed_secret": "nothing", "link": "nothing", "notification": str(NO_KEY), "mailing": str(NO_KEY),
+        "feed_secret": world.feed, "link": "nothing", "notification": str(NO_KEY), "mailing": str(NO_KEY),
         "subscription": str(NO_KEY),
     }  # fmt: skip
     if "delivery" in route.parts:

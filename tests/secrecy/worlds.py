@@ -31,12 +31,14 @@ from agreements import (
     delegations,
     dispatch,
     documents,
+    events,
     lifecycle,
     meetings,
     participation,
     registers,
     saved_views,
     shares,
+    subscriptions,
     tasks,
     tokens,
     undisclosed,
@@ -69,11 +71,13 @@ from agreements.models import (
     Indicator,
     Meeting,
     Party,
+    SavedView,
     Task,
     Unit,
     User,
     Webhook,
 )
+from agreements.subscriptions import matching
 
 #: When everything is asked; what was recorded was recorded before.
 NOW = datetime(2030, 5, 6, 7, 8, 9, tzinfo=UTC)
@@ -146,6 +150,8 @@ class World:
     #: By what the reader is known to programs: a token of the API, and the secret of a calendar.
     secret: str = ""
     calendar: str = ""
+    #: The secret of the feed of notifications.
+    feed: str = ""
 
     def make(self) -> None:
         """Do all that belongs to this world."""
@@ -162,6 +168,11 @@ class World:
                 moment.move_to(BEGUN + timedelta(hours=number))
                 self.chance.begin(f"{self.seed} {number}")
                 self._act(number, random.Random(f"{self.seed} act {number}"))
+                if number % 10 == 9:
+                    # What is told is hidden again by some of the acts that come.
+                    self.chance.begin(f"{self.seed} told {number}")
+                    matching.follow()
+            events.place()  # whoever asks first would give the places, of what is hidden, too
 
     # ---- people and their own things ----
     def _people(self) -> None:
@@ -193,6 +204,10 @@ class World:
             query = "party=EU" if kind == ViewKind.AGREEMENTS else ""
             saved_views.create(reader, kind=kind, name=f"Mine, {kind}", query=query)
             saved_views.create(self.users["lawyer"], kind=kind, name=f"Shared, {kind}", query=query, shared=True)
+        view = SavedView.objects.get(owner=reader, kind=ViewKind.AGREEMENTS)
+        for what, target in (("party", Party.objects.get(code="EU")), ("view", view), ("unit", None)):
+            subscriptions.watch(reader, what, target)
+        self.feed = subscriptions.make_feed(reader)
 
     def _follow_every_procedure(self) -> None:
         """Let an agreement that all see follow each procedure: keys of versions are given in the order of their use."""
