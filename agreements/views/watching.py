@@ -176,7 +176,8 @@ class Watch(View):
         if request.GET.get("unit"):
             return WatchKind.UNIT, None
         for kind, (name, model, column) in NAMED.items():
-            if text := request.GET.get(name, ""):
+            text = request.GET.get(name, "")
+            if text and text.isprintable():
                 try:
                     row = model.objects.for_user(self.user).filter(**{column: text}).first()  # type: ignore[attr-defined]
                 except (ValueError, ValidationError) as error:  # no key, or nothing that a database takes
