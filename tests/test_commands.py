@@ -70,7 +70,8 @@ def test_step_does_not_know_what_the_user_may_not_see(make_agreement: Make, offi
 def test_tick_expires_what_has_ended(make_agreement: Make) -> None:
     valid = {"valid_from": date(2023, 1, 1), "valid_until": date(2024, 12, 26)}
     opened = make_agreement(kind="roadmap", stage="signed", columns=valid)
-    assert run("tick") == f"{opened.reference}: in_force since 2023-01-01\n"
+    # Whose period ends is reminded of it while it is in force.
+    assert run("tick") == f"{opened.reference}: in_force since 2023-01-01\nreminders: 1\n"
     assert run("tick") == f"{opened.reference}: expired since 2024-12-27\n"
     assert run("tick") == ""
 

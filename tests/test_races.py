@@ -106,3 +106,14 @@ def test_the_database_under_test_is_real(make_agreement: Make) -> None:
     make_agreement()
     assert connection.vendor in ("sqlite", "postgresql")
     assert not connection.in_atomic_block
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_account_of_pacta_itself_is_made_once_whoever_begins():
+    outcomes, faults = race(*[partial(User.objects.service, "tick")] * WRITERS)
+
+    assert faults == []
+    assert outcomes == {"done": WRITERS}
+    account = User.objects.get(username="pacta-tick")
+    assert (account.is_service, account.has_usable_password()) == (True, False)
+    assert [group.name for group in account.groups.all()] == ["service"]

@@ -6,6 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.dispatch import Signal
@@ -65,11 +66,9 @@ class Users(UserManager["User"]):
         """Return the account under which Pacta itself acts (loading, nightly work); nobody can sign in with it."""
         from django.contrib.auth.models import Group
 
-        user = self.filter(username=f"pacta-{name}", is_service=True).first()
-        if user is None:
-            user = self.model(username=f"pacta-{name}", access_level=Level.SECRET, is_service=True)
-            user.set_unusable_password()
-            user.save()
+        columns = {"access_level": Level.SECRET, "password": make_password(None)}
+        # Two that begin at once may both find it missing.
+        user, _created = self.get_or_create(username=f"pacta-{name}", is_service=True, defaults=columns)
         user.groups.add(Group.objects.get_or_create(name="service")[0])
         return user
 
