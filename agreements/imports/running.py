@@ -213,13 +213,14 @@ def _record(run: ImportRun, user: User) -> None:
 
 def _chunk(run: ImportRun, taker: Taker, chunk: Sequence[Given], counts: Counter[str]) -> Counter[str]:
     """Write a chunk of rows and what became of them; return how many had which outcome."""
-    for wait in (*_PATIENCE, None):
+    for attempt, wait in enumerate((*_PATIENCE, None)):
         try:
             return _written(run, taker, chunk, counts)
         except IntegrityError:
-            # Another import has just taken one of the rows: looked at again, it is found.
-            if wait is None or run.whole:
+            # Another import has just taken one of the rows: looked at once more, it is found.
+            if attempt or run.whole:
                 return _halved(run, taker, chunk, counts)
+            continue
         except TakenOver:
             raise
         except Exception as error:
