@@ -86,7 +86,8 @@ def test_the_participants_of_the_partnership_agreement(sample, at_officer):
     told = panel(page(at_officer, "PEP-4K7Z"), "participants")
 
     assert told.startswith(
-        "Participants 30 Record an act Name an undisclosed one Party Status Signature Consent to be bound In force for it "
+        "Participants 30 Record an act Name an undisclosed one "
+        "Party Status Signature Consent to be bound In force for it "
         "Provisional application, reservations "
         "Kazakhstan Own side · Party Bound 21 Dec 2015 with the step of signing Ratification 25 Mar 2016 "
         "Notification of completed procedures day not known, before 1 February 2020 inferred "

@@ -197,7 +197,10 @@ def test_the_page_of_all_says_what_each_asks_for_and_whose_it_is(save, at_office
     save("Late", "of=unit&due=late&side=own", kind="tasks", by=lawyer, shared=True)
     told = words(at_officer.get("/views/"))
 
-    assert "Air Agreements · Party: European Union · Area: Aviation only you see it Watch : Air Calendar feed : Air Change" in told
+    assert (
+        "Air Agreements · Party: European Union · Area: Aviation only you see it Watch : Air Calendar feed : Air Change"
+        in told
+    )
     theirs = told.partition("Shared by others")[2]
     assert "Late Tasks · Tasks of my unit · Late · Own side shared by lawyer Calendar feed : Late" in theirs
     assert "Change" not in theirs
