@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django import forms
 from django.core.files.base import File
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from agreements import access, choices, imports
@@ -148,11 +149,11 @@ class ColumnsForm(Operation):
     def _value(self, one: Field, given: str) -> forms.Field:
         if one.type == "choice":
             listed = [("", NO_CHOICE), *getattr(choices, one.choices).choices]
-            return forms.ChoiceField(label=one.label, choices=listed, required=False, initial=given)
+            return forms.ChoiceField(label=capfirst(one.label), choices=listed, required=False, initial=given)
         if one.type in ("procedure", "format"):
             listed = [("", NO_CHOICE), *Vocabulary(self.by).codes(one.type)]
-            return forms.ChoiceField(label=one.label, choices=listed, required=False, initial=given)
-        return forms.CharField(label=one.label, max_length=300, required=False, initial=given)
+            return forms.ChoiceField(label=capfirst(one.label), choices=listed, required=False, initial=given)
+        return forms.CharField(label=capfirst(one.label), max_length=300, required=False, initial=given)
 
     def columns(self) -> Iterator[dict[str, Any]]:
         """Yield the columns for the page: the field, the order of dates, the first values, why it is suggested."""
