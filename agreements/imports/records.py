@@ -209,7 +209,8 @@ class IndicatorTaker(_Single):
     def _period(self, given: Given) -> tuple[date | None, date]:
         """Return the first and the last day of the period of a row."""
         whole, start, end = dated(given, "period"), dated(given, "period_from"), dated(given, "period_until")
-        last = (end or whole).latest if (end or whole) else None  # type: ignore[union-attr]
+        until = end or whole
+        last = until.latest if until else None
         first = start.earliest if start else (whole.earliest if whole and whole.earliest != whole.latest else None)
         if last is None or last == date.max:
             raise self.missing("indicators", "period")
