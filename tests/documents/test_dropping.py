@@ -77,7 +77,7 @@ def test_a_file_is_dropped_seen_on_its_way_and_found_on_the_page(
 
     told = page.evaluate("JSON.parse(sessionStorage.getItem('told'))")
     row = page.get_by_role("region", name="Documents").get_by_role("link", name="text.pdf", exact=True)
-    assert row.is_visible()
+    row.wait_for()
     assert "Kept: Signed text, version 1 (text.pdf)." in page.locator(".notes").inner_text()
     assert faults == []
 

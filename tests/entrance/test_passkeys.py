@@ -38,7 +38,7 @@ def test_a_passkey_from_adding_to_removing(live_server, officer, browser):
     page.get_by_role("button", name="Add a passkey").click()
     page.wait_for_url(server + "/account/codes/")
     page.get_by_role("link", name="Back to my account").click()
-    assert page.get_by_role("heading", name="Stick in the drawer").is_visible()
+    page.get_by_role("heading", name="Stick in the drawer").wait_for()
     out()
 
     # As the second step.

@@ -62,7 +62,7 @@ def test_a_day_is_looked_back_to_without_a_script(session, browser):
     with page.expect_navigation():
         page.locator("form.as-of").get_by_role("button", name="Show").click()
 
-    assert page.locator("#stood").is_visible()
+    expect(page.locator("#stood")).to_be_visible()
     assert page.locator("input[type=range]").count() == 0
 
 
