@@ -29,6 +29,7 @@ class AgreementsConfig(AppConfig):
         from agreements import metrics
         from agreements.entrance.watching import watch
         from agreements.models.triggers import install_after_migrate
+        from agreements.models.wordindex import mend_after_migrate
 
         gc.set_threshold(_OBJECTS_UNTIL_LOOKED_THROUGH)
         try:
@@ -38,6 +39,7 @@ class AgreementsConfig(AppConfig):
             raise ImproperlyConfigured(str(error)) from error
         metrics.watch()
         post_migrate.connect(install_after_migrate, sender=self, dispatch_uid="journal-triggers")
+        post_migrate.connect(mend_after_migrate, sender=self, dispatch_uid="index-of-words")
         post_migrate.connect(grant_roles, sender=self, dispatch_uid="roles")
         watch()
         checks.register(check_database, checks.Tags.database)

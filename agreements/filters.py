@@ -51,6 +51,7 @@ from agreements.models import (
     UndisclosedParticipant,
     Unit,
 )
+from agreements.models.agreement import having
 
 
 def _codes(model: type[Model]) -> Callable[[Any], Iterable[str]]:
@@ -110,6 +111,14 @@ class _Concerning:
         return queryset.filter(Exists(within))
 
 
+class _OfAgreements(Text):
+    """Agreements that are found by every word of a text, as searches find them."""
+
+    def condition(self, sought: Sought) -> Q:
+        """Return what holds of the agreements that are found."""
+        return having(sought)
+
+
 class AgreementFilter(_Concerning, Filters):
     """Filters of agreements; several values of one filter widen it, several filters narrow the list."""
 
@@ -126,7 +135,7 @@ class AgreementFilter(_Concerning, Filters):
     ball = Words(Ball, method="whose_move")
     on_hold = YesNo()
     binding = YesNo(method="that_bind")
-    text = Text()
+    text = _OfAgreements()
     since__gte = Days(field_name="since_latest", lookup_expr="gte")
     since__lte = Days(field_name="since_earliest", lookup_expr="lte")
     valid_from__gte = Days(field_name="valid_from", lookup_expr="gte")

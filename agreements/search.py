@@ -20,7 +20,8 @@ from agreements.choices import DocumentKind, EntryKind, Group, Stage, SubjectKin
 from agreements.folding import Sought, fold, other_keyboard
 from agreements.glossary import Term, glossary
 from agreements.models import Agreement, Document, DocumentVersion, Entry, Format, Meeting, Party, Task, User
-from agreements.models.base import holding, ranking
+from agreements.models.agreement import having
+from agreements.models.base import ranking
 from agreements.words import LANGUAGES, Texts
 
 #: How near a word must be to one that is known, how many are offered, and how long one is that may be mistyped.
@@ -33,7 +34,7 @@ _TITLES = tuple(f"{length}title_{language}" for length in ("", "short_") for lan
 def agreements(sought: Sought, user: User) -> QuerySet[Agreement]:
     """Find agreements by their references, numbers and titles; those that have ended come after their like."""
     ended = Case(When(stage__in=Stage.of(Group.ENDED), then=Value(1)), default=Value(0))
-    found = Agreement.objects.for_user(user).kept().filter(holding(sought)).annotate(fit=ranking(sought), over=ended)
+    found = Agreement.objects.for_user(user).kept().filter(having(sought)).annotate(fit=ranking(sought), over=ended)
     ordered: QuerySet[Agreement] = found.order_by("fit", "over", "-changed_at", "pk")
     return ordered
 

@@ -44,7 +44,7 @@ from agreements.models import (
     Task,
     User,
 )
-from agreements.models.base import holding
+from agreements.models.agreement import having
 from agreements.models.task import Tasks
 
 
@@ -209,7 +209,7 @@ class AgreementSelection:
         `known` is what is asked to say who must act; where that is asked and it is not given, it is read.
         `traits` are what was found of agreements that need attention (`Review.traits`), where that is asked.
         """
-        found = holding(Sought.read(self.words)) & self.whose(user)
+        found = having(Sought.read(self.words)) & self.whose(user)
         for name, span in self.spans.items():
             if name not in self._asked:
                 self._asked[name] = between(name, span)

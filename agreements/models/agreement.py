@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, router
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -41,6 +41,7 @@ from agreements.models.base import (
     span_ordered,
 )
 from agreements.models.party import Area, Party, known_code
+from agreements.models.wordindex import few
 from agreements.words import LANGUAGES, Worded, pick
 
 #: No vowels, so that no word appears; no letter or digit that is taken for another.
@@ -96,6 +97,12 @@ class ProcedureVersion(models.Model):
         return procedures.from_text(self.text)
 
 
+def having(sought: Sought) -> Q:
+    """Return the condition that an agreement has all of the words, narrowed to the few that can, where it is known."""
+    keys = few(sought, using=router.db_for_read(Agreement))
+    return holding(sought) if keys is None else holding(sought) & Q(pk__in=keys)
+
+
 class Agreements(Visible):
     """Agreements, as far as the reader may see them."""
 
@@ -118,7 +125,7 @@ class Agreements(Visible):
 
     def matching(self, text: str) -> "Agreements":
         """Keep agreements found by every word of a text, in any language: by references, numbers and titles."""
-        return self.filter(holding(Sought.read(text)))
+        return self.filter(having(Sought.read(text)))
 
 
 class Agreement(Searched, Journalled):
