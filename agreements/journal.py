@@ -13,15 +13,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from json.encoder import encode_basestring
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection, connections, models, transaction
 from django.dispatch import Signal
-from django.utils import timezone
 
 from agreements import access, clock
 from agreements.busy import ReadOnly
@@ -190,31 +191,52 @@ def _in_place_of(draft: Draft) -> dict[str, Any]:
 # ---- digests ----
 def canonical(value: Any) -> str:
     """Return the canonical JSON of a value. Raises TypeError for floats and other unstable values."""
-    _refuse_floats(value)
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(timezone.get_fixed_timezone(0)).isoformat(timespec="microseconds")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, FuzzyDate):
-        return value.iso
-    if isinstance(value, UUID | Decimal):
-        return str(value)
+    written = _WRITERS.get(type(value))
+    if written is not None:
+        return written(value)
+    for kind, writer in _WRITERS.items():  # an enumeration is the text or the number that it stands for
+        if isinstance(value, kind):
+            return writer(value)
+    if isinstance(value, float):
+        raise TypeError("A float has no stable form: use a text or a Decimal.")
     raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
-def _refuse_floats(value: Any) -> None:
-    if isinstance(value, float):
-        raise TypeError("A float has no stable form: use a text or a Decimal.")
-    if isinstance(value, Mapping):
-        for item in value.values():
-            _refuse_floats(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            _refuse_floats(item)
+def _object(value: Mapping[str, Any]) -> str:
+    columns = [f"{encode_basestring(name)}:{canonical(value[name])}" for name in sorted(value)]
+    return f"{{{','.join(columns)}}}"
+
+
+def _array(value: Iterable[Any]) -> str:
+    return f"[{','.join([canonical(item) for item in value])}]"
+
+
+def _plain(value: Any) -> str:
+    """Return a day, a moment, a key or a number as a text."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    return value.iso if isinstance(value, FuzzyDate) else str(value)
+
+
+def _quoted(value: Any) -> str:
+    return f'"{_plain(value)}"'
+
+
+#: How values are written, by their types; of a type and its own kinds the narrower one stands first.
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    str: encode_basestring,
+    type(None): lambda _none: "null",
+    bool: lambda value: "true" if value else "false",
+    int: int.__repr__,
+    dict: _object,
+    list: _array,
+    tuple: _array,
+    UUID: _quoted,
+    datetime: _quoted,
+    date: _quoted,
+    FuzzyDate: _quoted,
+    Decimal: _quoted,
+}
 
 
 def digest_of_text(salt: str, content: str) -> str:
@@ -224,12 +246,13 @@ def digest_of_text(salt: str, content: str) -> str:
 
 def digest_of(entry: Entry) -> str:
     """Return the digest over all columns of an entry but the digest itself."""
-    columns = {
-        column.attname: getattr(entry, column.attname)
-        for column in Entry._meta.concrete_fields
-        if column.attname != "digest"
-    }
-    return hashlib.sha256(canonical(columns).encode()).hexdigest()
+    columns = [name + canonical(value) for name, value in zip(_DIGESTED, _digested(entry), strict=True)]
+    return hashlib.sha256(f"{{{','.join(columns)}}}".encode()).hexdigest()
+
+
+_NAMES = sorted(column.attname for column in Entry._meta.concrete_fields if column.attname != "digest")
+_DIGESTED = [f'"{name}":' for name in _NAMES]
+_digested = attrgetter(*_NAMES)
 
 
 # ---- proof ----

@@ -1,6 +1,7 @@
 """The journal: append-only in the database itself, a chain that shows every change, texts that can be redacted."""
 
 import io
+import json
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -24,7 +25,7 @@ from agreements import (
     tasks,
     undisclosed,
 )
-from agreements.choices import EntryKind, SubjectKind
+from agreements.choices import EntryKind, Stage, SubjectKind
 from agreements.dates import FuzzyDate
 from agreements.guards import Refused
 from agreements.models import Agreement, Entry, EntryText, Format, Indicator, Meeting, Party, Unit, User
@@ -257,6 +258,21 @@ def test_recorded_at_never_decreases(make_agreement: Make, lawyer: User, monkeyp
 
 @pytest.mark.parametrize("value", [1.5, {"a": [0.1]}, [{"b": (2.0,)}]])
 def test_floats_have_no_place_in_the_journal(value: Any) -> None:
+    with pytest.raises(TypeError):
+        journal.canonical(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"key": {"b": [], "a": {}, "ә": ({"z": None, "y": True},)}}, 'a "quoted" \\ line\nwith \x01 and \u2028 — ұ',
+     -(10**30), {EntryKind.STEP: Stage.IN_FORCE, "zero": False, "one": 1}, [], ()],
+)  # fmt: skip
+def test_canonical_json_is_that_of_the_standard_writer(value: Any) -> None:
+    assert journal.canonical(value) == json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+@pytest.mark.parametrize("value", [{1: "a number"}, {"a": {"set"}}, b"bytes", object()])
+def test_what_has_no_stable_form_is_refused(value: Any) -> None:
     with pytest.raises(TypeError):
         journal.canonical(value)
 
