@@ -31,6 +31,7 @@ from agreements.dates import FuzzyDate
 from agreements.models import Entry, EntryText, EventPosition, User
 from agreements.models import triggers as journal_triggers
 from agreements.models.base import Journalled
+from agreements.models.inserting import insert, insert_each
 from agreements.models.prepared import Prepared
 
 #: The identifier of the request that is being answered; kept with every entry it writes.
@@ -106,9 +107,9 @@ def prepare(drafts: list[Draft]) -> list[tuple[Entry, EntryText]]:
 def write(made: Sequence[tuple[Entry, EntryText]]) -> list[Entry]:
     """Write entries that were prepared in this transaction."""
     entries = [entry for entry, _text in made]
-    Entry.objects.bulk_create(entries, batch_size=_CHUNK)
-    EntryText.objects.bulk_create([text for _entry, text in made], batch_size=_CHUNK)
-    EventPosition.objects.bulk_create([EventPosition(entry=entry) for entry in entries], batch_size=_CHUNK)
+    insert_each(entries)
+    insert_each([text for _entry, text in made])
+    insert(EventPosition, ("entry_id", "position"), ((entry.pk, None) for entry in entries))
     kinds = Counter(str(entry.kind) for entry in entries)
     transaction.on_commit(lambda: recorded.send(Entry, kinds=kinds), robust=True)
     return entries

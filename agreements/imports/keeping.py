@@ -22,12 +22,15 @@ from agreements.imports.mapping import Mapped
 from agreements.imports.planning import Questions, plan, table_of
 from agreements.imports.taking import Planned, count
 from agreements.models import ImportMapping, ImportRow, ImportRun, User
+from agreements.models.inserting import insert
 from agreements.registers import NOT_PERMITTED, spelling
 from agreements.tabular.layout import MAX_BYTES, Layout, Unreadable
 from agreements.tabular.reading import Table, open_table
 from agreements.words import active_language
 
-_CHUNK = 400
+#: Of what becomes of a row, in the order in which `keep_rows` gives them.
+_COLUMNS = ("run_id", "number", "outcome", "label", "code", "told", "subject_kind", "subject", "entries", "digest",
+            "key", "live")  # fmt: skip
 
 NO_FILE = Reason("file-missing", _("Choose a file."), asked="file", firm=True)
 TOO_LARGE = Reason(
@@ -225,24 +228,24 @@ def check(run: ImportRun, *, by: User) -> ImportRun:
 
 def keep_rows(run: ImportRun, planned: Sequence[Planned], *, live: bool = False) -> None:
     """Keep what became of rows, or what would; `live`: it is written in this transaction."""
-    rows = [
-        ImportRow(
-            run=run,
-            number=one.number,
-            outcome=one.outcome,
-            label=one.given.label,
-            code=one.why.code if one.why else "",
-            told=dict(one.why.told) if one.why else {},
-            subject_kind=one.subject_kind,
-            subject=one.subject if live or not one.written else None,
-            entries=list(one.entries) if live else [],
-            digest=one.given.digest,
-            key=one.key,
-            live=live and one.written,
+    rows = (
+        (
+            run.pk,
+            one.number,
+            one.outcome,
+            one.given.label,
+            one.why.code if one.why else "",
+            dict(one.why.told) if one.why else {},
+            one.subject_kind,
+            one.subject if live or not one.written else None,
+            list(one.entries) if live else [],
+            one.given.digest,
+            one.key,
+            live and one.written,
         )
         for one in planned
-    ]
-    ImportRow.objects.bulk_create(rows, batch_size=_CHUNK)
+    )
+    insert(ImportRow, _COLUMNS, rows)
 
 
 def opened(run: ImportRun, layout: Layout | None) -> Table:

@@ -17,6 +17,7 @@ from agreements.history import History
 from agreements.lifecycle.steps import draft_of, move
 from agreements.lifecycle.weighing import Details, Dossier, Step, columns_of, weigh
 from agreements.models import Agreement, Area, Participant, Party, ProcedureVersion, Relation, User
+from agreements.models.inserting import insert, insert_each
 from agreements.registers import NOT_PERMITTED
 from agreements.walk import Placed
 
@@ -126,7 +127,7 @@ def open_each(births: Sequence[Birth], *, by: User, only_weigh: bool = False) ->
 def _write(made: Sequence[tuple[Agreement, Proposal]], drafts: list[journal.Draft]) -> None:
     """Insert the rows of agreements with what belongs to them, and the entries of their chains."""
     drafted = journal.prepare(drafts)  # sets the versions with which the rows are inserted
-    Agreement.objects.bulk_create([agreement for agreement, _proposal in made], batch_size=_CHUNK)
+    insert_each([agreement for agreement, _proposal in made])
     _relate(made)
     journal.write(drafted)
     upkeep.refresh([agreement for agreement, _proposal in made])
@@ -156,30 +157,20 @@ def _agreement(proposal: Proposal, when: FuzzyDate, reference: str, version: Pro
 
 def _relate(made: Sequence[tuple[Agreement, Proposal]]) -> None:
     """Insert what belongs to agreements that were just inserted: areas, participants, relations."""
-    through = Agreement.areas.through
-    through._base_manager.bulk_create(
-        [
-            through(agreement_id=agreement.pk, area_id=area.pk)
-            for agreement, proposal in made
-            for area in proposal.areas
-        ],
-        batch_size=_CHUNK,
+    insert(
+        Agreement.areas.through,
+        ("agreement_id", "area_id"),
+        ((agreement.pk, area.pk) for agreement, proposal in made for area in proposal.areas),
     )
-    Participant.objects.bulk_create(
-        [
-            Participant(agreement=agreement, party=party, role=role)
-            for agreement, proposal in made
-            for party, role in proposal.participants
-        ],
-        batch_size=_CHUNK,
+    insert(
+        Participant,
+        ("agreement_id", "party_id", "role"),
+        ((agreement.pk, party.pk, role) for agreement, proposal in made for party, role in proposal.participants),
     )
-    Relation.objects.bulk_create(
-        [
-            Relation(agreement=agreement, kind=kind, to=other)
-            for agreement, proposal in made
-            for kind, other in proposal.relations
-        ],
-        batch_size=_CHUNK,
+    insert(
+        Relation,
+        ("agreement_id", "kind", "to_id"),
+        ((agreement.pk, kind, other.pk) for agreement, proposal in made for kind, other in proposal.relations),
     )
 
 
