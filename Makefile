@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check audit soak bench clauses pages client translations clean
+.PHONY: help setup run test check audit soak bench clauses pages imports client translations clean
 
 PYTHON ?= python3
 PACTA_TODAY ?= 2024-12-28
@@ -93,6 +93,10 @@ clauses: $(DEV) ## measure what it costs to answer clauses and to write workbook
 pages: $(DEV) ## measure what pages cost on a large register, on both databases
 	env -u DATABASE_URL $(BIN)/python -m tests.bench_pages $(ARGS)
 	$(POSTGRES) $(BIN)/python -m tests.bench_pages $(ARGS)
+
+imports: $(DEV) ## measure what it costs to take over a large table, on both databases
+	env -u DATABASE_URL $(BIN)/python -m tests.bench_imports $(ARGS)
+	$(POSTGRES) --durable $(BIN)/python -m tests.bench_imports $(ARGS)
 
 client: $(DEV) ## generate a typed Python client of the API into build/client
 	@mkdir -p build

@@ -26,12 +26,12 @@ class Meter:
 
     def take(self, work: Callable[[], Any]) -> tuple[float, float, Any]:
         """Do the work; return wall time, processor time and what it gave."""
-        server, own, start = self._server(), time.process_time_ns(), time.perf_counter_ns()
+        server, own, start = self.server(), time.process_time_ns(), time.perf_counter_ns()
         given = work()
         wall, own = time.perf_counter_ns() - start, time.process_time_ns() - own
-        return wall / 1e6, (own + self._server() - server) / 1e6, given
+        return wall / 1e6, (own + self.server() - server) / 1e6, given
 
-    def _server(self) -> int:
+    def server(self) -> int:
         """Return the processor time of the server's processes so far, in nanoseconds."""
         if not self.postmaster:
             return 0
