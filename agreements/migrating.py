@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations import AddConstraint, AddIndex, RemoveIndex
 from django.db.migrations.operations.base import Operation
-from django.db.models import CheckConstraint, Index
+from django.db.models import CheckConstraint, Index, UniqueConstraint
 
 from agreements.busy import is_busy
 
@@ -37,20 +37,22 @@ class _Alone(Operation):
         return True
 
 
-def _build(schema_editor: Any, model: Any, index: Index) -> None:
+def _build(schema_editor: Any, name: str, make: Callable[[], None]) -> None:
     """Build an index; not again where an earlier attempt has done so, and anew where it was broken off."""
     with _unhurried(schema_editor):
         if not schema_editor.collect_sql:
             with schema_editor.connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [f'"{index.name}"']
-                )
+                cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [f'"{name}"'])
                 found = cursor.fetchone()
             if found == (True,):
                 return
             if found:
-                _drop(schema_editor, index.name)
-        schema_editor.add_index(model, index, concurrently=True)
+                _drop(schema_editor, name)
+        make()
+
+
+def _build_index(schema_editor: Any, model: Any, index: Index) -> None:
+    _build(schema_editor, index.name, lambda: schema_editor.add_index(model, index, concurrently=True))
 
 
 def _drop(schema_editor: Any, name: str) -> None:
@@ -84,7 +86,7 @@ class AddIndexInUse(_Alone, AddIndex):
             return
         model = to_state.apps.get_model(app_label, self.model_name)
         if self.allow_migrate_model(schema_editor.connection.alias, model):
-            _build(schema_editor, model, self.index)
+            _build_index(schema_editor, model, self.index)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Drop it."""
@@ -118,7 +120,29 @@ class RemoveIndexInUse(_Alone, RemoveIndex):
         model = to_state.apps.get_model(app_label, self.model_name)
         if self.allow_migrate_model(schema_editor.connection.alias, model):
             index = to_state.models[app_label, self.model_name_lower].get_index_by_name(self.name)
-            _build(schema_editor, model, index)
+            _build_index(schema_editor, model, index)
+
+
+class AddUniqueInUse(_Alone, AddConstraint):
+    """Add a rule that something is there once, under a condition, to a table that is large and in use.
+
+    PostgreSQL keeps such a rule as an index. Rows that break it make the migration fail; it is applied again when they
+    are mended.
+    """
+
+    def __init__(self, model_name: str, constraint: UniqueConstraint) -> None:
+        super().__init__(model_name, constraint)
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Build its index."""
+        if not self.concurrently(schema_editor):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            made = str(self.constraint.create_sql(model, schema_editor))
+            statement = made.replace("CREATE UNIQUE INDEX ", "CREATE UNIQUE INDEX CONCURRENTLY ", 1)
+            _build(schema_editor, self.constraint.name, lambda: schema_editor.execute(statement, params=None))
 
 
 class AddCheckInUse(AddConstraint):

@@ -16,7 +16,7 @@ from agreements import access, clock, journal, upkeep
 from agreements.choices import EntryKind, Group, Origin, SubjectKind
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
-from agreements.models import Agreement, Entry, EntryText, UndisclosedParticipant, User
+from agreements.models import Agreement, Entry, EntryText, Indicator, UndisclosedParticipant, User
 from agreements.models.base import Journalled
 from agreements.words import Texts
 
@@ -77,7 +77,7 @@ class Edit:
         kept = type(subject)._base_manager.select_for_update(of=("self",)).get(pk=subject.pk)
         if not may_edit(by, kept):
             raise Refused(NOT_PERMITTED)
-        if isinstance(kept, Agreement) and kept.is_void:
+        if getattr(kept, "is_void", False):
             raise Refused(VOID_RECORD)
         subject.version, subject.changed_at = kept.version, kept.changed_at
         if isinstance(kept, Agreement):
@@ -131,11 +131,22 @@ def editing(subject: _Subject, *, by: User, reason: str = "") -> Iterator[_Subje
         edit.finish()
 
 
+def strike(indicator: Indicator, *, by: User, reason: str) -> Indicator:
+    """Say of a figure that it was recorded by mistake: it stays with its chain and counts nowhere. Raises Refused."""
+    if not reason.strip():
+        raise Refused(REASON_MISSING)
+    if reasons := spelling({"reason": reason}):
+        raise Refused(*reasons)
+    with editing(indicator, by=by, reason=reason) as fresh:
+        fresh.is_void = True
+    return fresh
+
+
 def edit_objections(subject: Journalled, *, by: User) -> list[Reason]:
     """Return what stands against changing a record."""
     if not may_edit(by, subject):
         return [NOT_PERMITTED]
-    return [VOID_RECORD] if isinstance(subject, Agreement) and subject.is_void else []
+    return [VOID_RECORD] if getattr(subject, "is_void", False) else []
 
 
 def edit_each(subjects: Iterable[_Subject], *, by: User, **columns: Any) -> list[tuple[_Subject, list[Reason]]]:

@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, models, transaction
 from django.db.migrations.loader import MigrationLoader
 
-from agreements.migrating import AddCheckInUse, AddIndexInUse, ProveCheckInUse, RemoveIndexInUse
+from agreements.migrating import AddCheckInUse, AddIndexInUse, AddUniqueInUse, ProveCheckInUse, RemoveIndexInUse
 from agreements.models import triggers
 from tests import postgres
 from tests.api.test_busy import another
@@ -165,6 +165,21 @@ def test_an_index_is_built_and_dropped_on_both_databases() -> None:
     assert "task_due" not in constraints()
     apply(removed, backwards=True)
     assert constraints()["task_due"]["columns"] == ["due_by", "id"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_there_once_is_ruled_on_both_databases() -> None:
+    rule = models.UniqueConstraint(fields=["code"], condition=models.Q(text=7), name="task_code_in_use")
+    added = AddUniqueInUse("task", rule)
+    apply(added)
+    try:
+        assert constraints()["task_code_in_use"]["unique"]
+        if POSTGRESQL:
+            apply(added)  # as `migrate` does that was interrupted behind it
+    finally:
+        apply(added, backwards=True)
+        triggers.install(connection)
+    assert "task_code_in_use" not in constraints()
 
 
 @only_postgresql

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from agreements import numbers
 from agreements.admin.base import RecordForm, Records, Register, Rows
+from agreements.admin.filters import RecordFilter
 from agreements.choices import PartyKind
 from agreements.models import Area, Format, Indicator, Membership, Party
 
@@ -93,7 +94,7 @@ class IndicatorAdmin(Records):
 
     form = IndicatorForm
     list_display = ("name_shown", "party", "period", "value_shown", "unit_shown", "change_shown", "source")
-    list_filter = (("party", admin.RelatedOnlyFieldListFilter),)
+    list_filter = (RecordFilter, ("party", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("party",)
     search_fields = (*NAMES, "party__name_en", "party__name_ru", "party__name_kk", "source")
     autocomplete_fields = ("party",)
@@ -112,6 +113,10 @@ class IndicatorAdmin(Records):
         ),
         (gettext_lazy("Source"), {"fields": ("source", "retrieved_on")}),
     )
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the user may change figures, or this one: none that was recorded by mistake."""
+        return super().has_change_permission(request, obj) and not (obj and obj.is_void)
 
     @admin.display(description=gettext_lazy("name"), ordering="name_en")
     def name_shown(self, indicator: Indicator) -> str:

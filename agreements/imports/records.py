@@ -3,28 +3,39 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from agreements import clock, meetings, registers, tasks
 from agreements.choices import Ball, MeetingStatus, Origin, TaskStatus
+from agreements.dates import FuzzyDate
 from agreements.folding import fold
 from agreements.guards import Refused
+from agreements.import_choices import ImportOutcome, ImportState
 from agreements.imports.cells import Doubt, Given, dated, texts
 from agreements.imports.lives import Grouped
 from agreements.imports.reasons import Why, of_reasons
 from agreements.imports.taking import Planned, Taker
-from agreements.models import Agreement, Indicator, Meeting, Task
+from agreements.models import Agreement, ImportRow, Indicator, Meeting, Task
 from agreements.tabular import fields
-from agreements.words import tongue
+from agreements.words import LANGUAGES, Texts, tongue
 
+_TITLES = tuple(f"title_{language}" for language in LANGUAGES)
 _LISTED = re.compile(r"\s*(?:;|\n)\s*")
 
 
 class _Unclear(Exception):
     def __init__(self, doubt: Doubt) -> None:
         self.doubt = doubt
+
+
+def taken_back(subject: UUID) -> bool:
+    """Whether a record came from an import that was undone, and from no other that stands."""
+    rows = ImportRow.objects.filter(subject=subject, outcome=ImportOutcome.CREATED)
+    undone = rows.filter(run__state=ImportState.UNDONE)
+    return undone.exists() and not rows.filter(live=True).exists()
 
 
 class _Single(Taker):
@@ -79,10 +90,9 @@ class MeetingTaker(_Single):
         kind = given.get("format")
         if kind is None:
             raise self.missing("meetings", "format", tuple(code for code, _name in self.job.vocabulary.codes("format")))
-        same = Meeting.objects.for_user(self.job.user).filter(earliest=on.earliest, latest=on.latest)
-        for one in same.order_by("pk"):
-            if {fold(one.title_en), fold(one.title_ru), fold(one.title_kk)} & {fold(text) for text in titles.values()}:
-                return self.recorded(given, str(one), "meeting", one.pk)
+        same = self._same(titles, on)
+        if same is not None and not (same.status == MeetingStatus.CANCELLED and taken_back(same.pk)):
+            return self.recorded(given, str(same), "meeting", same.pk)
         status = given.text("status")
         if not status:
             if on.latest <= clock.today():
@@ -90,21 +100,36 @@ class MeetingTaker(_Single):
             status = MeetingStatus.TENTATIVE
         codes = given.get("parties", [])
         parties = self.job.vocabulary.record_parties(codes, source=self.job.citation(given))
-        meeting = Meeting(
-            format=kind,
-            rank=given.text("rank"),
-            status=status,
-            place=given.text("place"),
-            counterpart=given.text("counterpart"),
-            outcome=given.text("outcome"),
-            level=given.text("level") or self.job.run.level,
-            source=self.job.citation(given),
-            **{f"title_{language}": text for language, text in titles.items()},
-        )
-        meeting.on = on
+        columns = {
+            "on": on,
+            "format": kind,
+            "rank": given.text("rank"),
+            "status": status,
+            "place": given.text("place"),
+            "counterpart": given.text("counterpart"),
+            "outcome": given.text("outcome"),
+            "level": given.text("level") or self.job.run.level,
+            "source": self.job.citation(given),
+            **{f"title_{language}": titles.get(language, "") for language in LANGUAGES},
+        }
         agenda = [meetings.Point(agreement) for agreement in self._agenda(given)]
+        if same is not None:
+            # It was cancelled by the undoing of an import alone: it is taken up again.
+            meetings.change(same, by=self.job.user, status=MeetingStatus.TENTATIVE)
+            meetings.change(same, by=self.job.user, parties=parties, agenda=agenda, **columns)
+            return self.created(given, "meeting", same.pk)
+        meeting = Meeting()
+        for name, value in columns.items():
+            setattr(meeting, name, value)
         meetings.arrange(meeting, by=self.job.user, parties=parties, agenda=agenda, origin=Origin.IMPORTED)
         return self.created(given, "meeting", meeting.pk)
+
+    def _same(self, titles: Texts, on: FuzzyDate) -> Meeting | None:
+        """Return the meeting on the same day with the same title; rather one that stands than one that was undone."""
+        asked = {fold(text) for text in titles.values()}
+        there = Meeting.objects.for_user(self.job.user).filter(earliest=on.earliest, latest=on.latest)
+        found = [one for one in there.order_by("pk") if asked & {fold(getattr(one, name)) for name in _TITLES}]
+        return min(found, key=lambda one: one.status == MeetingStatus.CANCELLED, default=None)
 
     def _agenda(self, given: Given) -> list[Agreement]:
         keys = []
@@ -132,30 +157,34 @@ class TaskTaker(Grouped):
         there = {(fold(text), task.due): task for task in here for text in task.title_texts.values() if text}
         for given in rows:
             title, due = given.text("title"), dated(given, "due")
-            if (task := there.get((fold(title), due))) is not None:
+            task = there.get((fold(title), due))
+            if task is not None and not (task.status == TaskStatus.DROPPED and taken_back(task.pk)):
                 yield self.recorded(given, agreement.reference, "task", task.pk)
                 continue
             try:
                 with transaction.atomic():
-                    task = self._add(agreement, given, title)
+                    task = self._add(agreement, given, title, task)
             except Refused as refusal:
                 yield self.refused(given, of_reasons(refusal.reasons))
                 continue
             there[fold(title), due] = task
             yield self.created(given, "task", task.pk)
 
-    def _add(self, agreement: Agreement, given: Given, title: str) -> Task:
-        task = tasks.add(
-            agreement,
-            {tongue(title) or "en": title},
-            by=self.job.user,
-            due=dated(given, "due"),
-            side=given.text("side") or Ball.OWN,
-            body={tongue(given.text("body")) or "en": given.text("body")} if given.text("body") else "",
-            unit=given.get("unit"),
-            person=given.get("person"),
-            transition=given.text("transition"),
-        )
+    def _add(self, agreement: Agreement, given: Given, title: str, dropped: Task | None) -> Task:
+        """Add a task, or open the one again that only the undoing of an import dropped, and end it where it has."""
+        by, body = self.job.user, given.text("body")
+        whose = {
+            "side": given.text("side") or Ball.OWN,
+            "body": {tongue(body) or "en": body} if body else "",
+            "unit": given.get("unit"),
+            "person": given.get("person"),
+        }
+        if dropped is not None:
+            task = tasks.reopen(dropped, by=by, reason=self.job.citation(given))
+            task = tasks.change(task, by=by, **whose)
+        else:
+            titles, due = {tongue(title) or "en": title}, dated(given, "due")
+            task = tasks.add(agreement, titles, by=by, due=due, transition=given.text("transition"), **whose)
         if given.text("status") == TaskStatus.DONE or dated(given, "done_on"):
             return tasks.complete(task, by=self.job.user, on=dated(given, "done_on"))
         if given.text("status") == TaskStatus.DROPPED:
@@ -181,9 +210,11 @@ class IndicatorTaker(_Single):
         (party,) = self.job.vocabulary.record_parties([code], source=self.job.citation(given))
         source = (given.text("source") or self.job.run.source)[:300]
         name_en = names.get("en") or next(iter(names.values()), "")
-        same = Indicator.objects.filter(
-            party=party, name_en=name_en, period_from=first, period_until=last, source=source
-        ).first()
+        same = (
+            Indicator.objects.kept()
+            .filter(party=party, name_en=name_en, period_from=first, period_until=last, source=source)
+            .first()
+        )
         if same is not None:
             if same.value == value:
                 return self.recorded(given, str(same), "indicator", same.pk)

@@ -1,34 +1,31 @@
 """Undoing an import: by one act with one reason what it recorded is struck out. Nothing is deleted.
 
 Records that it opened are voided, as records opened by mistake are; entries that it added to others are voided; values
-that it changed are set back; meetings are cancelled, tasks dropped. Where others have built on what it recorded, it is
-refused as a whole, and the records are named.
+that it changed are set back; meetings are cancelled, tasks dropped, figures struck out. Where others have built on what
+it recorded, it is refused as a whole, and the records are named.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from agreements import access, clock, journal, lifecycle, meetings, registers, tasks
 from agreements.choices import EntryKind, MeetingStatus, SubjectKind, TaskStatus
 from agreements.guards import Reason, Refused
 from agreements.import_choices import ImportOutcome, ImportState
-from agreements.models import Agreement, Entry, ImportRow, ImportRun, Meeting, Participant, Task, User
+from agreements.models import Agreement, Entry, ImportRow, ImportRun, Indicator, Meeting, Participant, Task, User
 from agreements.registers import NOT_PERMITTED, REASON_MISSING, spelling
 
 #: How many records one statement asks for, and how many are named in a refusal.
 _CHUNK, _NAMED = 300, 20
 
 NOT_DONE = Reason("import-not-done", _("Nothing of this import stands in the journal."), firm=True)
-FIGURES_STAY = Reason(
-    "figures-stay",
-    _("Figures on partners are not taken back: correct each of them, or record a better one beside it."),
-    firm=True,
-)
 
 
 def undo(run: ImportRun, *, by: User, reason: str) -> ImportRun:
@@ -37,7 +34,7 @@ def undo(run: ImportRun, *, by: User, reason: str) -> ImportRun:
         fresh = ImportRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
         if reasons := [*_barred(fresh, by, reason), *built_upon(fresh)]:
             raise Refused(*reasons)
-        token = journal.request_id.set(f"undo-{fresh.pk}")
+        token = journal.request_id.set(fresh.undoing_id)
         try:
             for kind, rows in _by_kind(fresh):
                 _UNDOING[kind](fresh, rows, by, reason)
@@ -69,9 +66,6 @@ def built_upon(run: ImportRun) -> list[Reason]:
     """Return why what an import recorded can no longer be taken back: others have gone on from it."""
     reasons: list[Reason] = []
     for kind, rows in _by_kind(run):
-        if kind == SubjectKind.INDICATOR:
-            reasons.append(FIGURES_STAY)
-            continue
         touched = list(_touched(run, kind, rows))
         if touched:
             told = {"records": ", ".join(touched[:_NAMED]), "number": len(touched)}
@@ -92,7 +86,7 @@ def _touched(run: ImportRun, kind: str, rows: Sequence[ImportRow]) -> Iterator[s
     if kind == "task":
         for task in Task.objects.filter(pk__in=keys).select_related("agreement").order_by("pk"):
             told = Entry.objects.filter(subject=task.agreement_id, kind=EntryKind.TASK, data__contains=str(task.pk))
-            if told.exclude(request_id=run.request_id).exists():
+            if _added_to(run, told):
                 yield f"{task.agreement.reference}: {task}"
         return
     opened = {row.subject for row in rows if not row.entries and row.outcome == ImportOutcome.CREATED}
@@ -101,14 +95,35 @@ def _touched(run: ImportRun, kind: str, rows: Sequence[ImportRow]) -> Iterator[s
         if kind == SubjectKind.AGREEMENT:
             yield from _touched_agreements(run, [key for key in part if key in opened])
         else:
-            others = Entry.objects.filter(subject__in=part).exclude(request_id=run.request_id)
-            changed = set(others.values_list("subject", flat=True))
-            yield from (str(meeting) for meeting in Meeting.objects.filter(pk__in=changed).order_by("pk"))
+            model: Any = Indicator if kind == SubjectKind.INDICATOR else Meeting
+            changed = _added_to(run, Entry.objects.filter(subject__in=part))
+            yield from (str(one) for one in model.objects.filter(pk__in=changed).order_by("pk"))
+
+
+def _added_to(run: ImportRun, entries: QuerySet[Entry]) -> set[UUID]:
+    """Return the subjects to which others have added an entry; imports that were undone since do not count."""
+    others = entries.exclude(request_id=run.request_id).order_by().values_list("subject", "request_id").distinct()
+    found = defaultdict[str, set[UUID]](set)
+    for subject, request in others:
+        found[request].add(subject)
+    undone = ImportRun.objects.filter(state=ImportState.UNDONE, pk__in=list(_runs_of(found)))
+    for one in undone:
+        found.pop(one.request_id, None)
+        found.pop(one.undoing_id, None)
+    return set().union(*found.values())
+
+
+def _runs_of(requests: Iterable[str]) -> Iterator[UUID]:
+    """Yield the keys of the imports that such requests recorded, or undid."""
+    for request in requests:
+        word, _dash, key = request.partition("-")
+        if word in ("import", "undo"):
+            with suppress(ValueError):
+                yield UUID(key)
 
 
 def _touched_agreements(run: ImportRun, keys: Sequence[UUID]) -> Iterator[str]:
-    others = Entry.objects.filter(subject__in=keys).exclude(request_id=run.request_id)
-    changed = set(others.values_list("subject", flat=True))
+    changed = _added_to(run, Entry.objects.filter(subject__in=keys))
     related: Any = Agreement.objects.filter(related_from__to__in=keys, related_from__agreement__is_void=False)
     changed |= set(related.values_list("related_from__to", flat=True))
     changed |= set(Agreement.objects.filter(pk__in=keys, agenda_items__isnull=False).values_list("pk", flat=True))
@@ -202,6 +217,11 @@ def _undo_meetings(run: ImportRun, rows: Sequence[ImportRow], by: User, reason: 
             meetings.cancel(meeting, by=by)
 
 
+def _undo_figures(run: ImportRun, rows: Sequence[ImportRow], by: User, reason: str) -> None:
+    for figure in Indicator.objects.kept().filter(pk__in=[row.subject for row in rows]).order_by("pk"):
+        registers.strike(figure, by=by, reason=reason)
+
+
 def _undo_tasks(run: ImportRun, rows: Sequence[ImportRow], by: User, reason: str) -> None:
     for task in Task.objects.filter(pk__in=[row.subject for row in rows]).order_by("pk"):
         if task.status == TaskStatus.DONE:
@@ -213,5 +233,6 @@ def _undo_tasks(run: ImportRun, rows: Sequence[ImportRow], by: User, reason: str
 _UNDOING = {
     SubjectKind.AGREEMENT.value: _undo_agreements,
     SubjectKind.MEETING.value: _undo_meetings,
+    SubjectKind.INDICATOR.value: _undo_figures,
     "task": _undo_tasks,
 }

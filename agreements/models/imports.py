@@ -107,6 +107,11 @@ class ImportRun(models.Model):
         return f"import-{self.pk}"
 
     @property
+    def undoing_id(self) -> str:
+        """The identifier under which the journal keeps that it was undone."""
+        return f"undo-{self.pk}"
+
+    @property
     def busy(self) -> bool:
         """Whether a worker has it in hand, or is to have it."""
         return self.trying or self.state == ImportState.RUNNING

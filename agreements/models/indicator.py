@@ -9,8 +9,19 @@ from agreements.models.party import Party
 from agreements.words import LANGUAGES, Worded, pick
 
 
+class Indicators(Open):
+    """Figures, visible to everybody who is signed in."""
+
+    def kept(self) -> "Indicators":
+        """Leave out those that were recorded by mistake."""
+        return self.filter(is_void=False)
+
+
 class Indicator(Journalled, Named):
-    """A figure on a partner for a period, from one source; two sources may disagree, and both are kept."""
+    """A figure on a partner for a period, from one source; two sources may disagree, and both are kept.
+
+    One that was recorded by mistake stays with its chain, and counts nowhere: `is_void`.
+    """
 
     SUBJECT = SubjectKind.INDICATOR
     RECORDED = (
@@ -28,6 +39,7 @@ class Indicator(Journalled, Named):
         "change_on_year",
         "source",
         "retrieved_on",
+        "is_void",
     )
 
     party = models.ForeignKey(Party, models.PROTECT, related_name="indicators", verbose_name=_("partner"))
@@ -43,8 +55,9 @@ class Indicator(Journalled, Named):
     )
     source = models.CharField(_("source"), max_length=300)
     retrieved_on = models.DateField(_("retrieved on"), null=True, blank=True)
+    is_void = models.BooleanField(_("recorded by mistake"), default=False, db_default=False, editable=False)
 
-    objects = Open.as_manager()
+    objects = Indicators.as_manager()
 
     class Meta:
         verbose_name = _("indicator")
@@ -57,12 +70,14 @@ class Indicator(Journalled, Named):
         )
         constraints = (
             models.UniqueConstraint(
-                fields=["party", "name_en", "period_from", "period_until", "source"], name="indicator_once_a_source"
+                fields=["party", "name_en", "period_from", "period_until", "source"],
+                condition=models.Q(is_void=False),
+                name="indicator_kept_once_a_source",
             ),
             models.UniqueConstraint(
                 fields=["party", "name_en", "period_until", "source"],
-                condition=models.Q(period_from__isnull=True),
-                name="indicator_without_start_once_a_source",
+                condition=models.Q(period_from__isnull=True, is_void=False),
+                name="indicator_kept_without_start_once_a_source",
             ),
             models.CheckConstraint(
                 condition=models.Q(period_from__isnull=True) | models.Q(period_until__gte=models.F("period_from")),

@@ -89,7 +89,10 @@ class CommitmentMoved:
 
 @dataclass(frozen=True)
 class FigureMoved:
-    """A figure that is new, or was changed: what of it, in words."""
+    """A figure that is new, or was changed: what of it, in words; or one that was struck out.
+
+    Codes: `new`, `changed`, `void`.
+    """
 
     figure: IndicatorFacts
     code: str
@@ -310,11 +313,18 @@ _FULFILLING = ("state", "fulfilled_on", "report")
 
 # ---- figures and parties ----
 def figures(user: User, window: Window, words: changes.Dictionary) -> list[FigureMoved]:
-    """Return the figures that were recorded or changed in the period, by partner and name; one query."""
+    """Return the figures that were recorded, changed or struck out in the period, by partner and name; one query.
+
+    What was recorded by mistake and struck out within the period is not told.
+    """
     visible = Indicator.objects.for_user(user).values("pk")
     found = []
     for _key, record, rows in _chains(SubjectKind.INDICATOR, visible, window):
         code, notes = _summary(rows, Indicator, words)
+        if record.get("is_void"):
+            if code == "new":
+                continue
+            code, notes = "void", []
         found.append(FigureMoved(figure_of(record), code, notes))
     return sorted(
         found, key=lambda one: (one.figure.party, one.figure.names["en"], -one.figure.period_until.toordinal())

@@ -26,9 +26,9 @@ earliest, latest, precision}`. `undated` counts entries of which no day is known
   `reopened`, `moved`, `changed`), `sentence`, `notes`, `agenda` (references), `recorded_at`;
 - a commitment: `id`, `agreement`, `provision`, `commitment` by language, `on` (day), `certain`, `code` (`fulfilled`,
   `new`, `changed`), `sentence`, `notes`, `recorded_at`;
-- a figure: `code` (`new`, `changed`), `party`, `name`, `unit`, `from`, `until`, `value`, `at_least`,
-  `change_on_year_percent`, `source`, `notes`; a party: `code` (of the party), `change` (`new`, `changed`), `name`,
-  `notes`.
+- a figure: `code` (`new`, `changed`, `void`: struck out as recorded by mistake), `party`, `name`, `unit`, `from`,
+  `until`, `value`, `at_least`, `change_on_year_percent`, `source`, `notes`;
+- a party: `code` (of the party), `change` (`new`, `changed`), `name`, `notes`.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -460,7 +460,8 @@ def _recorded(one: MeetingMoved) -> list[str]:
 
 
 def _figure_notes(content: Changes) -> list[list[str]]:
-    return [[_("changed"), *one.notes] if one.code == "changed" else [] for one in content.figures]
+    said = {"new": [], "changed": [_("changed")], "void": [_("struck out: recorded by mistake")]}
+    return [[*said[one.code], *one.notes] for one in content.figures]
 
 
 def _parties(content: Changes) -> Table:

@@ -180,6 +180,8 @@ def indicators_of(
     codes = {str(code) for code in _visible_codes(user)}
     found = []
     for columns in journal.rebuild(SubjectKind.INDICATOR, known_at).values():
+        if columns.get("is_void"):
+            continue
         if columns["party"] not in codes or (party and columns["party"] != party):
             continue
         if date.fromisoformat(columns["period_until"]) > as_of:

@@ -103,7 +103,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     ordered = [one for section in sections for one in section.rows]
     coming, past = _meetings(user, code)
     memberships, members = _memberships(code, found.names.records, found.names.parties)
-    series = series_of(Indicator.objects.for_user(user).filter(party__code=code))
+    series = series_of(Indicator.objects.for_user(user).kept().filter(party__code=code))
     pressing, lesser = _notices(found, user)
     own = code == settings.OWN_SIDE
     context = {

@@ -331,6 +331,18 @@ def test_a_figure_is_made_and_changed(api, lawyer, parties):
     assert changed.json()["name"] == {"en": "Trade in goods", "ru": "", "kk": ""}
 
 
+def test_a_figure_recorded_by_mistake_is_told_as_such_and_stands_in_no_list(api, lawyer, parties):
+    record = api(lawyer).post("indicators/", FIGURE).json()
+    registers.strike(Indicator.objects.get(), by=lawyer, reason="another year")
+
+    assert api(lawyer).get("indicators/").json()["results"] == []
+    found = api(lawyer).get(f"indicators/{record['id']}/").json()
+    assert (record["is_void"], found["is_void"], found["version"]) == (False, True, 2)
+    refused = api(lawyer).patch(f"indicators/{record['id']}/", {"value": "1"})
+    assert (refused.status_code, refused.json()["reasons"][0]["code"]) == (409, "record-void")
+    assert api(lawyer).post("indicators/", FIGURE).status_code == 201  # the right one
+
+
 def test_figures_are_filtered_by_party(api, lawyer, reader, parties):
     for party in ("EU", "KZ"):
         api(lawyer).post("indicators/", FIGURE | {"party": party})

@@ -1,11 +1,12 @@
 """Tables of histories, acts, meetings, tasks and figures: what becomes of every row, again and undone, too."""
 
 import csv
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from agreements import history, imports, journal, lifecycle
+from agreements import history, imports, journal, lifecycle, registers
 from agreements.guards import Refused
 from agreements.import_choices import ImportState
 from agreements.models import Agreement, Entry, Format, ImportRun, Indicator, Meeting, Party, Task, User
@@ -213,5 +214,111 @@ def test_figures_are_recorded_once_a_source(brought: Bring, lawyer: User, partie
     )
     other = imports.check(brought("indicators", table.replace("41,2", "41,3")), by=lawyer)
     assert outcomes(other) == [(2, "refused", "recorded-otherwise")]
-    with pytest.raises(Refused, match="not taken back"):
-        imports.undo(done, by=lawyer, reason="x")
+    imports.undo(done, by=lawyer, reason="the wrong year")
+    assert not Indicator.objects.kept().exists()
+    kept = Entry.objects.of(figure).last()
+    assert kept is not None
+    assert journal.data_of(kept)["changes"] == {"is_void": [False, True]}
+    assert journal.text_of(kept) == {"reason": "the wrong year"}
+    sound()
+
+
+# ---- undone, and taken over again ----
+def shown(user: User) -> dict[str, Any]:
+    """Return what of the register counts, as people see it."""
+    agreements = Agreement.objects.for_user(user).kept()
+    acts = history.histories(agreements.values_list("pk", flat=True))
+    return {
+        "agreements": sorted(agreements.values_list("title_en", "stage", "text")),
+        "acts": sorted(f"{act.party} {act.kind} {act.on.iso}" for one in acts.values() for _text, act in one.tracks),
+        "steps": sorted(f"{step.to_stage} {step.when.iso}" for one in acts.values() for step in one.line),
+        "meetings": sorted(
+            (one.title_en, one.on.iso, one.status, one.parties.count(), one.agenda.count())
+            for one in Meeting.objects.for_user(user).exclude(status="cancelled")
+        ),
+        "tasks": sorted(
+            (str(task), task.due.iso if task.due else "", task.status)
+            for task in Task.objects.for_user(user).filter(code="").exclude(status="dropped")
+        ),
+        "figures": sorted(Indicator.objects.kept().values_list("name_en", "value")),
+    }
+
+
+TABLES = {
+    "agreements": (
+        "Title;Kind;Stage;Signed;Parties\n"
+        "Agreement on transport by road;treaty;signed;2003-04-05;Kazakhstan, European Union\n"
+    ),
+    "histories": "Agreement;Stage;Date;Notes\nREF;initialled;2007;\nREF;;2010-03-03;a renewed request\n",
+    "actions": "Agreement,Party,Signature\nREF,Kazakhstan,2003-05-01\nREF,European Union,2003-05-01\n",
+    "meetings": (
+        "Title;Format;Date;Status;Participants;Agenda\n"
+        "Twentieth meeting;council;2023-06-05;held;Kazakhstan, European Union;REF\n"
+        "Next meeting;council;2025-H2;;KZ;\n"
+    ),
+    "tasks": (
+        "Agreement;Task;Due;Status\n"
+        "REF;Ask the Ministry of Transport;2025-01-31;open\nREF;Translate the text;2024-11-30;done\n"
+    ),
+    "indicators": (
+        "Partner;Indicator;Unit;Value;Period;Source\n"
+        "KZ;Trade with the EU;billion euro;41,2;2023;Eurostat\nKZ;Trade with the EU;billion euro;40;2022;Eurostat\n"
+    ),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", TABLES)
+def test_what_was_undone_comes_back_once_when_it_is_taken_over_again(
+    kind: str, brought: Bring, lawyer: User, agreement: Agreement, parties: dict[str, Party]
+) -> None:
+    Format.objects.create(code="council", name_en="Cooperation Council")
+    text = TABLES[kind].replace("REF", agreement.reference)
+    before = shown(lawyer)
+    done = recorded(brought(kind, text), lawyer)
+    assert set(done.counts) == {"created"}
+    with_it = shown(lawyer)
+    assert with_it != before
+    for name in ("again.csv", "once-more.csv"):
+        imports.undo(done, by=lawyer, reason="the wrong list")
+        sound()
+        assert shown(lawyer) == before
+        done = recorded(brought(kind, text, name=name), lawyer)
+        assert set(done.counts) == {"created"}
+        assert shown(lawyer) == with_it
+        third = imports.check(brought(kind, text, name="third.csv"), by=lawyer)
+        assert set(third.counts) == {"skipped"}
+
+
+@pytest.mark.django_db
+def test_others_that_were_undone_since_do_not_keep_an_import_from_being_undone(
+    brought: Bring, lawyer: User, parties: dict[str, Party]
+) -> None:
+    first = recorded(brought("agreements", TABLES["agreements"]), lawyer)
+    made = Agreement.objects.get(title_en="Agreement on transport by road")
+    second = recorded(brought("actions", TABLES["actions"].replace("REF", made.reference)), lawyer)
+    with pytest.raises(Refused, match=made.reference):
+        imports.undo(first, by=lawyer, reason="the wrong list")
+    imports.undo(second, by=lawyer, reason="the wrong acts")
+    imports.undo(first, by=lawyer, reason="the wrong list")
+    assert Agreement.objects.get(pk=made.pk).is_void
+    sound()
+
+
+@pytest.mark.django_db
+def test_a_figure_that_was_corrected_since_keeps_its_import_from_being_undone(
+    brought: Bring, lawyer: User, parties: dict[str, Party]
+) -> None:
+    done = recorded(brought("indicators", TABLES["indicators"]), lawyer)
+    figure = Indicator.objects.get(period_until__year=2023)
+    with registers.editing(figure, by=lawyer) as fresh:
+        fresh.value = Decimal("41.3")
+    with pytest.raises(Refused, match="gone on from"):
+        imports.undo(done, by=lawyer, reason="the wrong year")
+    assert Indicator.objects.kept().count() == 2
+    with pytest.raises(Refused, match="Give a reason"):
+        registers.strike(figure, by=lawyer, reason=" ")
+    registers.strike(figure, by=lawyer, reason="another series")
+    with pytest.raises(Refused, match="by mistake"), registers.editing(figure, by=lawyer) as fresh:
+        fresh.value = Decimal("1")
+    sound()

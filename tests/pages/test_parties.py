@@ -314,6 +314,15 @@ def test_periods_are_written_briefly_below_columns(first, last, label):
     assert series_of(rows)[0].picture.marks[-1].label == label
 
 
+def test_a_figure_recorded_by_mistake_is_not_drawn(figure, at_officer, lawyer):
+    figure("38", date(2023, 12, 31))
+    figure("37", date(2022, 12, 31))
+    registers.strike(figure("41.2", date(2024, 12, 31)), by=lawyer, reason="another series")
+    (one,) = at_officer.get("/parties/EU/").context["drawn"]
+
+    assert [row.value for row in one.rows] == ["38", "37"]
+
+
 def test_a_series_falls_back_visibly(figure, at_officer):
     figure("41.2", date(2024, 12, 31), name_ru="Товарооборот")
     at_officer.post("/language/", {"language": "kk"})

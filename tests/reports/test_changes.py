@@ -5,7 +5,8 @@ import io
 import json
 import os
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,10 +20,13 @@ from django.utils import translation
 from django.utils.html import strip_tags
 
 from agreements import commitments, documents, lifecycle, meetings, participation, registers, reports, tasks
+from agreements.changes import Dictionary
 from agreements.choices import ActionKind, CommitmentState, Level, MeetingStatus, PartyKind
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Entry, Format, Indicator, Meeting, Party, Relation, User
+from agreements.reports import around
 from agreements.reports import changes as report
+from agreements.reports.facts import indicators_of
 
 PCA, EPCA, AVIATION, VISAS = "PEP-2F9C", "PEP-4K7Z", "AIR-7Q4M", "VIS-8TDK"
 ROADMAP_2023, ROADMAP_2025, PLATFORM, MEMORANDUM = "RAW-23X4", "RAW-25X6", "TRA-5WPG", "RAW-6NHB"
@@ -273,6 +277,24 @@ def test_a_record_that_was_opened_by_mistake_is_a_correction(sample: dict[str, A
 
 
 # ---- beside the agreements ----
+def test_figures_that_were_struck_out_are_told_and_counted_no_longer(sample: Any, lawyer: User) -> None:
+    since, entered_twice = MOMENT - timedelta(hours=1), {"period_until": date(2022, 12, 31), "source": "Eurostat"}
+    struck = Indicator.objects.get(period_until=date(2023, 12, 31))
+    with time_machine.travel(MOMENT, tick=False):
+        registers.strike(struck, by=lawyer, reason="the figure of another year")
+        other = Indicator(party=struck.party, name_en="Trade", unit_en="euro", value=Decimal(40), **entered_twice)
+        registers.strike(registers.create(other, by=lawyer), by=lawyer, reason="entered twice")
+    window = around.Window(MOMENT.date(), MOMENT.date(), since, MOMENT, MOMENT)
+
+    (one,) = around.figures(lawyer, window, Dictionary([], lawyer))
+    assert (one.code, one.figure.period_until, one.notes) == ("void", date(2023, 12, 31), [])
+    before, after = (
+        {one.period_until for one in indicators_of(user=lawyer, as_of=date(2024, 12, 28), known_at=known)}
+        for known in (since, MOMENT)
+    )
+    assert before - after == {date(2023, 12, 31)}
+
+
 def test_meetings_figures_and_parties_move_too(busy: Any) -> None:
     found = told()
     assert [(one["code"], one["sentence"]) for one in found["meetings"] if one["on"]["iso"] == "2025-11-17"] == [

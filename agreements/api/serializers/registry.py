@@ -152,6 +152,7 @@ class IndicatorSerializer(Reading):
     )
     source = serializers.CharField()  # type: ignore[assignment]
     retrieved_on = serializers.DateField(allow_null=True)
+    is_void = serializers.BooleanField(help_text="Recorded by mistake; not in lists, and closed.")
     changed_at = Moment()
     version = serializers.IntegerField()
     url = Address("indicator", "id")
@@ -174,7 +175,9 @@ class IndicatorEdit(Writing):
         "source",
         "retrieved_on",
     )
-    fixed: ClassVar[Mapping[str, str | Promise]] = dict.fromkeys(("id", "changed_at", "version", "url"), DERIVED)
+    fixed: ClassVar[Mapping[str, str | Promise]] = dict.fromkeys(
+        ("id", "is_void", "changed_at", "version", "url"), DERIVED
+    )
 
     party = Coded(Party.objects.for_user, required=False)
     name = Texts(max_length=NAME_LENGTH, required=False)

@@ -123,9 +123,10 @@ class IndicatorViews(Writes):
     rights = {"create": ("reference_data",), "partial_update": ("reference_data",)}
 
     def get_queryset(self) -> QuerySet[Indicator]:
-        """Return the figures."""
-        seen: QuerySet[Indicator] = Indicator.objects.for_user(self.user)
-        return seen.select_related("party")
+        """Return the figures; lists leave out what was recorded by mistake."""
+        seen = Indicator.objects.for_user(self.user)
+        rows: QuerySet[Indicator] = seen.kept() if self.action == "list" else seen
+        return rows.select_related("party")
 
 
 class CommitmentViews(Writes):
