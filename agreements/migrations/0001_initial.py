@@ -58,6 +58,22 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'journal',
                 'ordering': ['subject_kind', 'subject', 'sequence'],
                 'permissions': (('record_entry', 'Can record notes, documents, clearances and acts'), ('void_entry', 'Can correct the journal'), ('redact_entry', 'Can redact texts of the journal')),
+                'constraints': [
+                    models.UniqueConstraint(fields=('subject', 'sequence'), name='entry_chain_unique'),
+                    models.CheckConstraint(condition=models.Q(('out_of_procedure__in', [True, False])), name='entry_out_of_procedure_known'),
+                    models.CheckConstraint(condition=models.Q(('subject_kind__in', ['agreement', 'party', 'meeting', 'indicator'])), name='entry_subject_kind_known'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['open', 'step', 'hold', 'release', 'note', 'action', 'document', 'clearance', 'edit', 'void', 'redaction'])), name='entry_kind_known'),
+                    models.CheckConstraint(condition=models.Q(('precision__in', ['day', 'month', 'quarter', 'half_year', 'year', 'unknown'])), name='entry_precision_known'),
+                    models.CheckConstraint(condition=models.Q(('certainty__in', ['firm', 'inferred', 'reported', 'disputed'])), name='entry_certainty_known'),
+                    models.CheckConstraint(condition=models.Q(('origin__in', ['recorded', 'imported'])), name='entry_origin_known'),
+                    models.CheckConstraint(condition=models.Q(('transition__in', ['authorise', 'open_negotiations', 'initial', 'prepare_signing', 'sign', 'submit_for_ratification', 'enter_into_force', 'suspend', 'resume', 'terminate', 'expire', 'supersede', 'withdraw', 'reopen', ''])), name='entry_transition_known'),
+                    models.CheckConstraint(condition=models.Q(('from_stage__in', ['proposed', 'mandated', 'negotiating', 'initialled', 'signing', 'signed', 'ratifying', 'in_force', 'suspended', 'terminated', 'expired', 'superseded', 'withdrawn', ''])), name='entry_from_stage_known'),
+                    models.CheckConstraint(condition=models.Q(('to_stage__in', ['proposed', 'mandated', 'negotiating', 'initialled', 'signing', 'signed', 'ratifying', 'in_force', 'suspended', 'terminated', 'expired', 'superseded', 'withdrawn', ''])), name='entry_to_stage_known'),
+                    models.CheckConstraint(condition=models.Q(('earliest__lte', models.F('latest'))), name='entry_span_ordered'),
+                ],
+                'indexes': [
+                    models.Index(fields=['recorded_at'], name='entry_recorded_at'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -84,6 +100,9 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'users',
                 'permissions': (('manage_accounts', 'Can manage accounts'),),
                 'abstract': False,
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('access_level__in', ['public', 'internal', 'restricted', 'secret'])), name='user_access_level_known'),
+                ],
             },
             managers=[
                 ('objects', agreements.models.account.Users()),
@@ -146,6 +165,22 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'agreements',
                 'ordering': ['-changed_at', 'pk'],
                 'permissions': (('perform_step', 'Can record steps'), ('record_out_of_procedure', 'Can record steps out of procedure'), ('import_history', 'Can import histories'), ('manage_reference_data', 'Can manage reference data')),
+                'constraints': [
+                    models.UniqueConstraint(fields=('reference',), name='agreement_reference_unique'),
+                    models.CheckConstraint(condition=models.Q(('stage__in', ['proposed', 'mandated', 'negotiating', 'initialled', 'signing', 'signed', 'ratifying', 'in_force', 'suspended', 'terminated', 'expired', 'superseded', 'withdrawn'])), name='agreement_stage_known'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['treaty', 'agreement', 'protocol', 'convention', 'exchange_of_notes', 'memorandum', 'roadmap', 'action_plan', 'declaration', 'platform'])), name='agreement_kind_known'),
+                    models.CheckConstraint(condition=models.Q(('level__in', ['public', 'internal', 'restricted', 'secret'])), name='agreement_level_known'),
+                    models.CheckConstraint(condition=models.Q(('in_the_name_of__in', ['republic', 'government', 'agency'])), name='agreement_in_the_name_of_known'),
+                    models.CheckConstraint(condition=models.Q(('ball__in', ['own', 'other', 'depositary', 'nobody', ''])), name='agreement_ball_known'),
+                    models.CheckConstraint(condition=models.Q(('since_precision__in', ['day', 'month', 'quarter', 'half_year', 'year', 'unknown'])), name='agreement_since_precision_known'),
+                    models.CheckConstraint(condition=models.Q(('since_earliest__lte', models.F('since_latest'))), name='agreement_since_span_ordered'),
+                    models.CheckConstraint(condition=models.Q(('title_en', ''), ('title_kk', ''), ('title_ru', ''), _negated=True), name='agreement_title_in_one_language'),
+                    models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='agreement_validity_ordered', violation_error_message='The validity ends before it begins.'),
+                ],
+                'indexes': [
+                    models.Index(fields=['stage', '-changed_at', 'id'], name='agreement_stage_changed'),
+                    models.Index(fields=['-changed_at', 'id'], name='agreement_changed'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -213,6 +248,14 @@ class Migration(migrations.Migration):
                 'verbose_name': 'meeting',
                 'verbose_name_plural': 'meetings',
                 'ordering': ['-earliest', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('rank__in', ['head_of_state', 'minister', 'deputy_minister', 'senior_official', 'expert', ''])), name='meeting_rank_known'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['tentative', 'confirmed', 'held', 'cancelled'])), name='meeting_status_known'),
+                    models.CheckConstraint(condition=models.Q(('certainty__in', ['firm', 'inferred', 'reported', 'disputed'])), name='meeting_certainty_known'),
+                    models.CheckConstraint(condition=models.Q(('level__in', ['public', 'internal', 'restricted', 'secret'])), name='meeting_level_known'),
+                    models.CheckConstraint(condition=models.Q(('precision__in', ['day', 'month', 'quarter', 'half_year', 'year', 'unknown'])), name='meeting_precision_known'),
+                    models.CheckConstraint(condition=models.Q(('earliest__lte', models.F('latest'))), name='meeting_span_ordered'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -229,6 +272,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'agenda item',
                 'verbose_name_plural': 'agenda',
                 'ordering': ['meeting', 'number', 'pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('meeting', 'agreement'), name='agenda_item_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -262,6 +308,10 @@ class Migration(migrations.Migration):
                 'verbose_name': 'participant',
                 'verbose_name_plural': 'participants',
                 'ordering': ['agreement', 'party__name_en', 'pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('agreement', 'party'), name='participant_once'),
+                    models.CheckConstraint(condition=models.Q(('role__in', ['negotiating', 'signatory', 'party', 'depositary', 'observer'])), name='participant_role_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -277,6 +327,11 @@ class Migration(migrations.Migration):
                 'verbose_name': 'membership',
                 'verbose_name_plural': 'memberships',
                 'ordering': ['organisation', 'since', 'pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('member', 'organisation', 'since'), name='membership_once_a_day'),
+                    models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='membership_span_ordered'),
+                    models.CheckConstraint(condition=models.Q(('member', models.F('organisation')), _negated=True), name='membership_not_of_itself'),
+                ],
             },
         ),
         migrations.AddField(
@@ -309,6 +364,11 @@ class Migration(migrations.Migration):
                 'verbose_name': 'indicator',
                 'verbose_name_plural': 'indicators',
                 'ordering': ['party', 'name_en', '-period_until', 'pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('party', 'name_en', 'period_from', 'period_until', 'source'), name='indicator_once_a_source'),
+                    models.UniqueConstraint(condition=models.Q(('period_from__isnull', True)), fields=('party', 'name_en', 'period_until', 'source'), name='indicator_without_start_once_a_source'),
+                    models.CheckConstraint(condition=models.Q(('period_from__isnull', True), ('period_until__gte', models.F('period_from')), _connector='OR'), name='indicator_period_ordered'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -344,6 +404,11 @@ class Migration(migrations.Migration):
                 'verbose_name': 'relation',
                 'verbose_name_plural': 'relations',
                 'ordering': ['agreement', 'kind', 'pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('agreement', 'kind', 'to'), name='relation_once'),
+                    models.CheckConstraint(condition=models.Q(('agreement', models.F('to')), _negated=True), name='relation_not_to_itself'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['implements', 'follows', 'amends', 'supersedes', 'annexed_to'])), name='relation_kind_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -373,180 +438,8 @@ class Migration(migrations.Migration):
             name='unit',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='users', to='agreements.unit', verbose_name='unit'),
         ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['recorded_at'], name='entry_recorded_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('subject', 'sequence'), name='entry_chain_unique'),
-        ),
         migrations.AddConstraint(
             model_name='entry',
             constraint=models.UniqueConstraint(fields=('voids',), name='entry_voided_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('out_of_procedure__in', [True, False])), name='entry_out_of_procedure_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('subject_kind__in', ['agreement', 'party', 'meeting', 'indicator'])), name='entry_subject_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['open', 'step', 'hold', 'release', 'note', 'action', 'document', 'clearance', 'edit', 'void', 'redaction'])), name='entry_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('precision__in', ['day', 'month', 'quarter', 'half_year', 'year', 'unknown'])), name='entry_precision_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('certainty__in', ['firm', 'inferred', 'reported', 'disputed'])), name='entry_certainty_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['recorded', 'imported'])), name='entry_origin_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('transition__in', ['authorise', 'open_negotiations', 'initial', 'prepare_signing', 'sign', 'submit_for_ratification', 'enter_into_force', 'suspend', 'resume', 'terminate', 'expire', 'supersede', 'withdraw', 'reopen', ''])), name='entry_transition_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('from_stage__in', ['proposed', 'mandated', 'negotiating', 'initialled', 'signing', 'signed', 'ratifying', 'in_force', 'suspended', 'terminated', 'expired', 'superseded', 'withdrawn', ''])), name='entry_from_stage_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('to_stage__in', ['proposed', 'mandated', 'negotiating', 'initialled', 'signing', 'signed', 'ratifying', 'in_force', 'suspended', 'terminated', 'expired', 'superseded', 'withdrawn', ''])), name='entry_to_stage_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('earliest__lte', models.F('latest'))), name='entry_span_ordered'),
-        ),
-        migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=models.UniqueConstraint(fields=('meeting', 'agreement'), name='agenda_item_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.UniqueConstraint(fields=('agreement', 'party'), name='participant_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['negotiating', 'signatory', 'party', 'depositary', 'observer'])), name='participant_role_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('member', 'organisation', 'since'), name='membership_once_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='membership_span_ordered'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('member', models.F('organisation')), _negated=True), name='membership_not_of_itself'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(('rank__in', ['head_of_state', 'minister', 'deputy_minister', 'senior_official', 'expert', ''])), name='meeting_rank_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['tentative', 'confirmed', 'held', 'cancelled'])), name='meeting_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(('certainty__in', ['firm', 'inferred', 'reported', 'disputed'])), name='meeting_certainty_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['public', 'internal', 'restricted', 'secret'])), name='meeting_level_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(('precision__in', ['day', 'month', 'quarter', 'half_year', 'year', 'unknown'])), name='meeting_precision_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(('earliest__lte', models.F('latest'))), name='meeting_span_ordered'),
-        ),
-        migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.UniqueConstraint(fields=('party', 'name_en', 'period_from', 'period_until', 'source'), name='indicator_once_a_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.UniqueConstraint(condition=models.Q(('period_from__isnull', True)), fields=('party', 'name_en', 'period_until', 'source'), name='indicator_without_start_once_a_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.CheckConstraint(condition=models.Q(('period_from__isnull', True), ('period_until__gte', models.F('period_from')), _connector='OR'), name='indicator_period_ordered'),
-        ),
-        migrations.AddConstraint(
-            model_name='relation',
-            constraint=models.UniqueConstraint(fields=('agreement', 'kind', 'to'), name='relation_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='relation',
-            constraint=models.CheckConstraint(condition=models.Q(('agreement', models.F('to')), _negated=True), name='relation_not_to_itself'),
-        ),
-        migrations.AddConstraint(
-            model_name='relation',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['implements', 'follows', 'amends', 'supersedes', 'annexed_to'])), name='relation_kind_known'),
-        ),
-        migrations.AddIndex(
-            model_name='agreement',
-            index=models.Index(fields=['stage', '-changed_at', 'id'], name='agreement_stage_changed'),
-        ),
-        migrations.AddIndex(
-            model_name='agreement',
-            index=models.Index(fields=['-changed_at', 'id'], name='agreement_changed'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.UniqueConstraint(fields=('reference',), name='agreement_reference_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['proposed', 'mandated', 'negotiating', 'initialled', 'signing', 'signed', 'ratifying', 'in_force', 'suspended', 'terminated', 'expired', 'superseded', 'withdrawn'])), name='agreement_stage_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['treaty', 'agreement', 'protocol', 'convention', 'exchange_of_notes', 'memorandum', 'roadmap', 'action_plan', 'declaration', 'platform'])), name='agreement_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['public', 'internal', 'restricted', 'secret'])), name='agreement_level_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('in_the_name_of__in', ['republic', 'government', 'agency'])), name='agreement_in_the_name_of_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('ball__in', ['own', 'other', 'depositary', 'nobody', ''])), name='agreement_ball_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('since_precision__in', ['day', 'month', 'quarter', 'half_year', 'year', 'unknown'])), name='agreement_since_precision_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('since_earliest__lte', models.F('since_latest'))), name='agreement_since_span_ordered'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('title_en', ''), ('title_kk', ''), ('title_ru', ''), _negated=True), name='agreement_title_in_one_language'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='agreement_validity_ordered', violation_error_message='The validity ends before it begins.'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('access_level__in', ['public', 'internal', 'restricted', 'secret'])), name='user_access_level_known'),
         ),
     ]

@@ -31,6 +31,14 @@ class Migration(migrations.Migration):
                 'verbose_name': 'document',
                 'verbose_name_plural': 'documents',
                 'ordering': ['-created_at', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['proposal', 'mandate', 'draft', 'negotiating_text', 'initialled_text', 'signed_text', 'certified_copy', 'full_powers', 'legal_expertise', 'linguistic_expertise', 'clearance', 'decision', 'signing_decision', 'draft_law', 'explanatory_note', 'note_verbale', 'instrument_of_ratification', 'depositary_notice', 'notice', 'intention_notice', 'publication', 'other'])), name='document_kind_known'),
+                    models.CheckConstraint(condition=models.Q(('level__in', ['public', 'internal', 'restricted', 'secret'])), name='document_level_known'),
+                    models.CheckConstraint(condition=models.Q(('text__gte', 1)), name='document_text_from_one'),
+                ],
+                'indexes': [
+                    models.Index(fields=['-created_at', 'id'], name='document_created'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -53,6 +61,14 @@ class Migration(migrations.Migration):
                 'verbose_name': 'version of a document',
                 'verbose_name_plural': 'versions of documents',
                 'ordering': ['document', 'number'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('stored',), name='document_version_stored_once'),
+                    models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='document_version_from_one'),
+                    models.CheckConstraint(condition=models.Q(('size__gte', 1)), name='document_version_not_empty'),
+                    models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='document_version_digest'),
+                    models.CheckConstraint(condition=models.Q(('language__regex', '^[a-z]{2}$')), name='document_version_language'),
+                    models.CheckConstraint(condition=models.Q(('authenticity__in', ['authentic', 'translation', 'not_stated'])), name='document_version_authenticity_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -74,6 +90,10 @@ class Migration(migrations.Migration):
                 'verbose_name': 'calendar feed',
                 'verbose_name_plural': 'calendar feeds',
                 'ordering': ['-created_at', 'pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('digest',), name='feed_digest_unique'),
+                    models.CheckConstraint(condition=models.Q(('language__in', ('en', 'ru', 'kk'))), name='feed_language_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -103,6 +123,15 @@ class Migration(migrations.Migration):
                 'verbose_name': 'task',
                 'verbose_name_plural': 'tasks',
                 'ordering': ['due_by', 'created_at', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('side__in', ['own', 'other', 'depositary', 'nobody'])), name='task_side_known'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['open', 'done', 'dropped'])), name='task_status_known'),
+                    models.CheckConstraint(condition=models.Q(('result__in', ['given', 'with_remarks', 'refused', ''])), name='task_result_known'),
+                    models.CheckConstraint(condition=models.Q(('transition__in', ['authorise', 'open_negotiations', 'initial', 'prepare_signing', 'sign', 'submit_for_ratification', 'enter_into_force', 'suspend', 'resume', 'terminate', 'expire', 'supersede', 'withdraw', 'reopen', ''])), name='task_transition_known'),
+                ],
+                'indexes': [
+                    models.Index(fields=['status', 'due_by', 'id'], name='task_open_due'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -235,63 +264,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='document',
-            index=models.Index(fields=['-created_at', 'id'], name='document_created'),
-        ),
-        migrations.AddIndex(
-            model_name='document',
             index=models.Index(fields=['agreement', 'kind'], name='document_agreement_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['proposal', 'mandate', 'draft', 'negotiating_text', 'initialled_text', 'signed_text', 'certified_copy', 'full_powers', 'legal_expertise', 'linguistic_expertise', 'clearance', 'decision', 'signing_decision', 'draft_law', 'explanatory_note', 'note_verbale', 'instrument_of_ratification', 'depositary_notice', 'notice', 'intention_notice', 'publication', 'other'])), name='document_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['public', 'internal', 'restricted', 'secret'])), name='document_level_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('text__gte', 1)), name='document_text_from_one'),
         ),
         migrations.AddConstraint(
             model_name='documentversion',
             constraint=models.UniqueConstraint(fields=('document', 'number'), name='document_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='documentversion',
-            constraint=models.UniqueConstraint(fields=('stored',), name='document_version_stored_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='documentversion',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='document_version_from_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='documentversion',
-            constraint=models.CheckConstraint(condition=models.Q(('size__gte', 1)), name='document_version_not_empty'),
-        ),
-        migrations.AddConstraint(
-            model_name='documentversion',
-            constraint=models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='document_version_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='documentversion',
-            constraint=models.CheckConstraint(condition=models.Q(('language__regex', '^[a-z]{2}$')), name='document_version_language'),
-        ),
-        migrations.AddConstraint(
-            model_name='documentversion',
-            constraint=models.CheckConstraint(condition=models.Q(('authenticity__in', ['authentic', 'translation', 'not_stated'])), name='document_version_authenticity_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='feedtoken',
-            constraint=models.UniqueConstraint(fields=('digest',), name='feed_digest_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='feedtoken',
-            constraint=models.CheckConstraint(condition=models.Q(('language__in', ('en', 'ru', 'kk'))), name='feed_language_known'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['status', 'due_by', 'id'], name='task_open_due'),
         ),
         migrations.AddIndex(
             model_name='task',
@@ -304,21 +281,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='task',
             constraint=models.UniqueConstraint(condition=models.Q(('code', ''), _negated=True), fields=('agreement', 'text', 'code', 'party'), name='task_of_a_party_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('side__in', ['own', 'other', 'depositary', 'nobody'])), name='task_side_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'done', 'dropped'])), name='task_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('result__in', ['given', 'with_remarks', 'refused', ''])), name='task_result_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('transition__in', ['authorise', 'open_negotiations', 'initial', 'prepare_signing', 'sign', 'submit_for_ratification', 'enter_into_force', 'suspend', 'resume', 'terminate', 'expire', 'supersede', 'withdraw', 'reopen', ''])), name='task_transition_known'),
         ),
     ]

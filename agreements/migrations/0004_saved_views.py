@@ -31,19 +31,15 @@ class Migration(migrations.Migration):
                 'verbose_name': 'saved view',
                 'verbose_name_plural': 'saved views',
                 'ordering': ['name', 'pk'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('deleted_at__isnull', True)), fields=('owner', 'name'), name='saved_view_name_unique'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['agreements', 'tasks', 'calendar'])), name='saved_view_kind_known'),
+                ],
             },
         ),
         migrations.AddField(
             model_name='feedtoken',
             name='view',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='feeds', to='agreements.savedview', verbose_name='saved view'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at__isnull', True)), fields=('owner', 'name'), name='saved_view_name_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['agreements', 'tasks', 'calendar'])), name='saved_view_kind_known'),
         ),
     ]

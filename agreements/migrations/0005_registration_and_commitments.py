@@ -34,6 +34,11 @@ class Migration(migrations.Migration):
                 'verbose_name': 'commitment',
                 'verbose_name_plural': 'commitments',
                 'ordering': ['agreement', 'provision', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'under_way', 'fulfilled', 'standing', 'not_fulfilled', 'lapsed'])), name='commitment_state_known'),
+                    models.CheckConstraint(condition=models.Q(('text_en', ''), ('text_kk', ''), ('text_ru', ''), _negated=True), name='commitment_text_in_one_language', violation_error_message='Say in one language at least what was undertaken.'),
+                    models.CheckConstraint(condition=models.Q(('fulfilled_on', ''), ('state', 'fulfilled'), _connector='OR'), name='commitment_fulfilled_on_a_day', violation_error_message='Only what is fulfilled was fulfilled on a day.'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -83,17 +88,5 @@ class Migration(migrations.Migration):
             model_name='commitment',
             name='unit',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='agreements.unit', verbose_name='responsible unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'under_way', 'fulfilled', 'standing', 'not_fulfilled', 'lapsed'])), name='commitment_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('text_en', ''), ('text_kk', ''), ('text_ru', ''), _negated=True), name='commitment_text_in_one_language', violation_error_message='Say in one language at least what was undertaken.'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('fulfilled_on', ''), ('state', 'fulfilled'), _connector='OR'), name='commitment_fulfilled_on_a_day', violation_error_message='Only what is fulfilled was fulfilled on a day.'),
         ),
     ]

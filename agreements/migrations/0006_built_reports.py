@@ -35,6 +35,13 @@ class Migration(migrations.Migration):
                 'verbose_name': 'saved report',
                 'verbose_name_plural': 'saved reports',
                 'ordering': ['next_on', 'created_at', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('rhythm__in', ['daily', 'weekly', 'monthly', 'never'])), name='scheduled_report_rhythm_known'),
+                    models.CheckConstraint(condition=models.Q(('language__in', ('en', 'ru', 'kk'))), name='scheduled_report_language_known'),
+                ],
+                'indexes': [
+                    models.Index(fields=['next_on'], name='scheduled_report_next'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -68,38 +75,15 @@ class Migration(migrations.Migration):
                 'verbose_name': 'built report',
                 'verbose_name_plural': 'built reports',
                 'ordering': ['-asked_at', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'building', 'done', 'failed'])), name='report_run_state_known'),
+                    models.CheckConstraint(condition=models.Q(('level__in', ['public', 'internal', 'restricted', 'secret', ''])), name='report_run_level_known'),
+                    models.UniqueConstraint(fields=('schedule', 'reader', 'due_on'), name='report_run_once_a_day'),
+                ],
+                'indexes': [
+                    models.Index(fields=['state', 'next_attempt_at'], name='report_run_due'),
+                    models.Index(fields=['reader', '-asked_at'], name='report_run_of_reader'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='scheduledreport',
-            index=models.Index(fields=['next_on'], name='scheduled_report_next'),
-        ),
-        migrations.AddConstraint(
-            model_name='scheduledreport',
-            constraint=models.CheckConstraint(condition=models.Q(('rhythm__in', ['daily', 'weekly', 'monthly', 'never'])), name='scheduled_report_rhythm_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='scheduledreport',
-            constraint=models.CheckConstraint(condition=models.Q(('language__in', ('en', 'ru', 'kk'))), name='scheduled_report_language_known'),
-        ),
-        migrations.AddIndex(
-            model_name='reportrun',
-            index=models.Index(fields=['state', 'next_attempt_at'], name='report_run_due'),
-        ),
-        migrations.AddIndex(
-            model_name='reportrun',
-            index=models.Index(fields=['reader', '-asked_at'], name='report_run_of_reader'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportrun',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'building', 'done', 'failed'])), name='report_run_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportrun',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['public', 'internal', 'restricted', 'secret', ''])), name='report_run_level_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportrun',
-            constraint=models.UniqueConstraint(fields=('schedule', 'reader', 'due_on'), name='report_run_once_a_day'),
         ),
     ]

@@ -27,6 +27,9 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'templates of tasks',
                 'ordering': ['name_en', 'pk'],
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('code',), name='tasktemplate_code_unique'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -48,6 +51,12 @@ class Migration(migrations.Migration):
                 'verbose_name': 'task of a template',
                 'verbose_name_plural': 'tasks of a template',
                 'ordering': ['template', 'number', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('side__in', ['own', 'other', 'depositary', 'nobody'])), name='templatetask_side_known'),
+                    models.CheckConstraint(condition=models.Q(('anchor__in', ['planned_signing', 'planned_entry_into_force', 'valid_from', 'valid_until', 'use', ''])), name='templatetask_anchor_known'),
+                    models.CheckConstraint(condition=models.Q(('title_en', ''), ('title_kk', ''), ('title_ru', ''), _negated=True), name='templatetask_title_in_one_language', violation_error_message='Say in one language at least what is to be done.'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('anchor', ''), ('days__isnull', True)), models.Q(models.Q(('anchor', ''), _negated=True), ('days__gte', -3650), ('days__isnull', False), ('days__lte', 3650)), _connector='OR'), name='templatetask_days_from_an_anchor', violation_error_message='Give both or neither: the day from which it is counted, and how many days.'),
+                ],
             },
         ),
         migrations.AlterModelOptions(
@@ -82,10 +91,6 @@ class Migration(migrations.Migration):
             model_name='entry',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['open', 'step', 'hold', 'release', 'note', 'action', 'document', 'clearance', 'task', 'edit', 'marking', 'void', 'redaction'])), name='entry_kind_known'),
         ),
-        migrations.AddConstraint(
-            model_name='tasktemplate',
-            constraint=models.UniqueConstraint(fields=('code',), name='tasktemplate_code_unique'),
-        ),
         migrations.AddField(
             model_name='templatetask',
             name='template',
@@ -108,21 +113,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='task',
             constraint=models.CheckConstraint(condition=models.Q(('anchor__in', ['planned_signing', 'planned_entry_into_force', 'valid_from', 'valid_until', 'use', ''])), name='task_anchor_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='templatetask',
-            constraint=models.CheckConstraint(condition=models.Q(('side__in', ['own', 'other', 'depositary', 'nobody'])), name='templatetask_side_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='templatetask',
-            constraint=models.CheckConstraint(condition=models.Q(('anchor__in', ['planned_signing', 'planned_entry_into_force', 'valid_from', 'valid_until', 'use', ''])), name='templatetask_anchor_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='templatetask',
-            constraint=models.CheckConstraint(condition=models.Q(('title_en', ''), ('title_kk', ''), ('title_ru', ''), _negated=True), name='templatetask_title_in_one_language', violation_error_message='Say in one language at least what is to be done.'),
-        ),
-        migrations.AddConstraint(
-            model_name='templatetask',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('anchor', ''), ('days__isnull', True)), models.Q(models.Q(('anchor', ''), _negated=True), ('days__gte', -3650), ('days__isnull', False), ('days__lte', 3650)), _connector='OR'), name='templatetask_days_from_an_anchor', violation_error_message='Give both or neither: the day from which it is counted, and how many days.'),
         ),
     ]

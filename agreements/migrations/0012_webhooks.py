@@ -38,6 +38,10 @@ class Migration(migrations.Migration):
                 'verbose_name': 'webhook',
                 'verbose_name_plural': 'webhooks',
                 'ordering': ['-created_at', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('payload__in', ['thin', 'full'])), name='webhook_payload_known'),
+                    models.CheckConstraint(condition=models.Q(('language__in', ('en', 'ru', 'kk'))), name='webhook_language_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -59,30 +63,14 @@ class Migration(migrations.Migration):
                 'verbose_name': 'delivery to a webhook',
                 'verbose_name_plural': 'deliveries to webhooks',
                 'ordering': ['-created_at', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'delivered', 'failed', 'withheld'])), name='delivery_state_known'),
+                    models.UniqueConstraint(fields=('webhook', 'entry'), name='delivery_once'),
+                ],
+                'indexes': [
+                    models.Index(fields=['state', 'next_attempt_at'], name='delivery_due'),
+                    models.Index(fields=['webhook', '-created_at'], name='delivery_of_webhook'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='webhook',
-            constraint=models.CheckConstraint(condition=models.Q(('payload__in', ['thin', 'full'])), name='webhook_payload_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhook',
-            constraint=models.CheckConstraint(condition=models.Q(('language__in', ('en', 'ru', 'kk'))), name='webhook_language_known'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['state', 'next_attempt_at'], name='delivery_due'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['webhook', '-created_at'], name='delivery_of_webhook'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'delivered', 'failed', 'withheld'])), name='delivery_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('webhook', 'entry'), name='delivery_once'),
         ),
     ]

@@ -27,6 +27,12 @@ class Migration(migrations.Migration):
                 'verbose_name': 'delegation',
                 'verbose_name_plural': 'delegations',
                 'ordering': ['-starts_on', '-given_at', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='delegation_span_ordered'),
+                ],
+                'indexes': [
+                    models.Index(fields=['-given_at', 'id'], name='delegation_given'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -59,6 +65,9 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'shares',
                 'ordering': ['-given_at', 'pk'],
                 'permissions': (('share_agreement', "Can show agreements above somebody's access level"),),
+                'indexes': [
+                    models.Index(fields=['-given_at', 'id'], name='share_given'),
+                ],
             },
         ),
         migrations.AlterModelOptions(
@@ -151,25 +160,13 @@ class Migration(migrations.Migration):
             name='withdrawn_by',
             field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='withdrawn by'),
         ),
-        migrations.AddIndex(
-            model_name='delegation',
-            index=models.Index(fields=['-given_at', 'id'], name='delegation_given'),
-        ),
         migrations.AddConstraint(
             model_name='delegation',
             constraint=models.CheckConstraint(condition=models.Q(('absent', models.F('deputy')), _negated=True), name='delegation_to_another'),
         ),
         migrations.AddConstraint(
             model_name='delegation',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='delegation_span_ordered'),
-        ),
-        migrations.AddConstraint(
-            model_name='delegation',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='delegation_ended_by_somebody'),
-        ),
-        migrations.AddIndex(
-            model_name='share',
-            index=models.Index(fields=['-given_at', 'id'], name='share_given'),
         ),
         migrations.AddConstraint(
             model_name='share',

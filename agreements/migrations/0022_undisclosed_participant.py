@@ -30,6 +30,15 @@ class Migration(migrations.Migration):
                 'verbose_name': 'undisclosed participant',
                 'verbose_name_plural': 'undisclosed participants',
                 'ordering': ['agreement', 'party__name_en', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('role__in', ['negotiating', 'signatory', 'party', 'depositary', 'observer'])), name='undisclosed_role_known'),
+                    models.CheckConstraint(condition=models.Q(('level__in', ['public', 'internal', 'restricted', 'secret'])), name='undisclosed_level_known'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['undisclosed', 'disclosed', 'withdrawn'])), name='undisclosed_state_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_on__isnull', True), ('state', 'undisclosed')), models.Q(models.Q(('state', 'undisclosed'), _negated=True), ('ended_on__isnull', False)), _connector='OR'), name='undisclosed_until_a_day'),
+                ],
+                'indexes': [
+                    models.Index(fields=['-changed_at', 'id'], name='undisclosed_changed'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -55,29 +64,9 @@ class Migration(migrations.Migration):
             name='party',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agreements.party', verbose_name='party'),
         ),
-        migrations.AddIndex(
-            model_name='undisclosedparticipant',
-            index=models.Index(fields=['-changed_at', 'id'], name='undisclosed_changed'),
-        ),
         migrations.AddConstraint(
             model_name='undisclosedparticipant',
             constraint=models.UniqueConstraint(condition=models.Q(('state', 'undisclosed')), fields=('agreement', 'party', 'level'), name='undisclosed_once', violation_error_message='This party is named there as undisclosed already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='undisclosedparticipant',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['negotiating', 'signatory', 'party', 'depositary', 'observer'])), name='undisclosed_role_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='undisclosedparticipant',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['public', 'internal', 'restricted', 'secret'])), name='undisclosed_level_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='undisclosedparticipant',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['undisclosed', 'disclosed', 'withdrawn'])), name='undisclosed_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='undisclosedparticipant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_on__isnull', True), ('state', 'undisclosed')), models.Q(models.Q(('state', 'undisclosed'), _negated=True), ('ended_on__isnull', False)), _connector='OR'), name='undisclosed_until_a_day'),
         ),
         migrations.AlterField(
             model_name='importrow',

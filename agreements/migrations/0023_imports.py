@@ -50,6 +50,15 @@ class Migration(migrations.Migration):
                 'verbose_name': 'import',
                 'verbose_name_plural': 'imports',
                 'ordering': ['-created_at', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['agreements', 'histories', 'actions', 'meetings', 'tasks', 'indicators'])), name='import_kind_known'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['uploaded', 'mapped', 'checked', 'running', 'stopped', 'done', 'undone'])), name='import_state_known'),
+                    models.CheckConstraint(condition=models.Q(('level__in', ['public', 'internal', 'restricted', 'secret'])), name='import_level_known'),
+                    models.CheckConstraint(condition=models.Q(('language__in', ('en', 'ru', 'kk'))), name='import_language_known'),
+                ],
+                'indexes': [
+                    models.Index(fields=['-created_at', 'id'], name='import_created'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -73,6 +82,16 @@ class Migration(migrations.Migration):
                 'verbose_name': 'row of an import',
                 'verbose_name_plural': 'rows of imports',
                 'ordering': ['run', 'number'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('run', 'number'), name='import_row_once'),
+                    models.UniqueConstraint(condition=models.Q(('live', True)), fields=('digest',), name='import_row_live_once'),
+                    models.CheckConstraint(condition=models.Q(('outcome__in', ['created', 'changed', 'skipped', 'doubted', 'refused'])), name='import_row_outcome_known'),
+                ],
+                'indexes': [
+                    models.Index(fields=['run', 'outcome', 'number'], name='import_row_outcome'),
+                    models.Index(fields=['subject'], name='import_row_subject'),
+                    models.Index(condition=models.Q(('live', True), models.Q(('key', ''), _negated=True)), fields=['key'], name='import_row_key'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -92,49 +111,5 @@ class Migration(migrations.Migration):
                 'ordering': ['name', 'pk'],
                 'constraints': [models.UniqueConstraint(fields=('owner', 'name'), name='import_mapping_name_unique'), models.CheckConstraint(condition=models.Q(('kind__in', ['agreements', 'histories', 'actions', 'meetings', 'tasks', 'indicators'])), name='import_mapping_kind_known')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(fields=['-created_at', 'id'], name='import_created'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['agreements', 'histories', 'actions', 'meetings', 'tasks', 'indicators'])), name='import_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['uploaded', 'mapped', 'checked', 'running', 'stopped', 'done', 'undone'])), name='import_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['public', 'internal', 'restricted', 'secret'])), name='import_level_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.CheckConstraint(condition=models.Q(('language__in', ('en', 'ru', 'kk'))), name='import_language_known'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['run', 'outcome', 'number'], name='import_row_outcome'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['subject'], name='import_row_subject'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(condition=models.Q(('live', True), models.Q(('key', ''), _negated=True)), fields=['key'], name='import_row_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.UniqueConstraint(fields=('run', 'number'), name='import_row_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.UniqueConstraint(condition=models.Q(('live', True)), fields=('digest',), name='import_row_live_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['created', 'changed', 'skipped', 'doubted', 'refused'])), name='import_row_outcome_known'),
         ),
     ]

@@ -46,6 +46,15 @@ class Migration(migrations.Migration):
                 'verbose_name': 'mail about events',
                 'verbose_name_plural': 'mails about events',
                 'ordering': ['-created_at', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['single', 'gathered', 'storm', 'digest'])), name='mailing_kind_known'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'delivered', 'failed', 'withheld'])), name='mailing_state_known'),
+                    models.UniqueConstraint(condition=models.Q(('period', ''), _negated=True), fields=('person', 'kind', 'period'), name='mailing_of_a_period_once'),
+                ],
+                'indexes': [
+                    models.Index(fields=['state', 'next_attempt_at'], name='mailing_due'),
+                    models.Index(fields=['person', '-created_at'], name='mailing_of_person'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -73,6 +82,17 @@ class Migration(migrations.Migration):
                 'verbose_name': 'notification',
                 'verbose_name_plural': 'notifications',
                 'ordering': ['-created_at', '-position', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('mail__in', ['none', 'waiting', 'sent', 'withheld', 'failed'])), name='notification_mail_known'),
+                    models.UniqueConstraint(fields=('person', 'entry'), name='notification_of_an_event_once'),
+                    models.UniqueConstraint(condition=models.Q(('reminder', ''), _negated=True), fields=('person', 'reminder'), name='notification_reminder_once'),
+                    models.CheckConstraint(condition=models.Q(('entry__isnull', False), models.Q(('reminder', ''), _negated=True), _connector='OR'), name='notification_of_something'),
+                ],
+                'indexes': [
+                    models.Index(fields=['person', '-created_at', '-position', 'id'], name='notification_of_person'),
+                    models.Index(condition=models.Q(('in_product', True), ('read_at__isnull', True)), fields=['person'], name='notification_unread'),
+                    models.Index(condition=models.Q(('mail', 'waiting'), ('mailing__isnull', True)), fields=['due_at', 'person'], name='notification_mail_waiting'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -128,94 +148,18 @@ class Migration(migrations.Migration):
                 'verbose_name': 'subscription',
                 'verbose_name_plural': 'subscriptions',
                 'ordering': ['-created_at', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('what__in', ['agreement', 'party', 'area', 'view', 'unit'])), name='subscription_what_known'),
+                    models.CheckConstraint(condition=models.Q(('pace__in', ['immediately', 'daily', 'weekly'])), name='subscription_pace_known'),
+                    models.CheckConstraint(condition=models.Q(('hour__lte', 23)), name='subscription_hour_of_a_day'),
+                    models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='subscription_weekday_of_a_week'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('agreement__isnull', False), ('what', 'agreement')), models.Q(('party__isnull', False), ('what', 'party')), models.Q(('area__isnull', False), ('what', 'area')), models.Q(('view__isnull', False), ('what', 'view')), ('what', 'unit'), _connector='OR'), name='subscription_to_something'),
+                    models.UniqueConstraint(condition=models.Q(('agreement__isnull', False)), fields=('person', 'agreement'), name='subscription_agreement_once'),
+                    models.UniqueConstraint(condition=models.Q(('party__isnull', False)), fields=('person', 'party'), name='subscription_party_once'),
+                    models.UniqueConstraint(condition=models.Q(('area__isnull', False)), fields=('person', 'area'), name='subscription_area_once'),
+                    models.UniqueConstraint(condition=models.Q(('view__isnull', False)), fields=('person', 'view'), name='subscription_view_once'),
+                    models.UniqueConstraint(condition=models.Q(('what', 'unit')), fields=('person',), name='subscription_unit_once'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='mailing',
-            index=models.Index(fields=['state', 'next_attempt_at'], name='mailing_due'),
-        ),
-        migrations.AddIndex(
-            model_name='mailing',
-            index=models.Index(fields=['person', '-created_at'], name='mailing_of_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailing',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['single', 'gathered', 'storm', 'digest'])), name='mailing_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailing',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'delivered', 'failed', 'withheld'])), name='mailing_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailing',
-            constraint=models.UniqueConstraint(condition=models.Q(('period', ''), _negated=True), fields=('person', 'kind', 'period'), name='mailing_of_a_period_once'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['person', '-created_at', '-position', 'id'], name='notification_of_person'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('in_product', True), ('read_at__isnull', True)), fields=['person'], name='notification_unread'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('mail', 'waiting'), ('mailing__isnull', True)), fields=['due_at', 'person'], name='notification_mail_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.CheckConstraint(condition=models.Q(('mail__in', ['none', 'waiting', 'sent', 'withheld', 'failed'])), name='notification_mail_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.UniqueConstraint(fields=('person', 'entry'), name='notification_of_an_event_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.UniqueConstraint(condition=models.Q(('reminder', ''), _negated=True), fields=('person', 'reminder'), name='notification_reminder_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.CheckConstraint(condition=models.Q(('entry__isnull', False), models.Q(('reminder', ''), _negated=True), _connector='OR'), name='notification_of_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('what__in', ['agreement', 'party', 'area', 'view', 'unit'])), name='subscription_what_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('pace__in', ['immediately', 'daily', 'weekly'])), name='subscription_pace_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('hour__lte', 23)), name='subscription_hour_of_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='subscription_weekday_of_a_week'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agreement__isnull', False), ('what', 'agreement')), models.Q(('party__isnull', False), ('what', 'party')), models.Q(('area__isnull', False), ('what', 'area')), models.Q(('view__isnull', False), ('what', 'view')), ('what', 'unit'), _connector='OR'), name='subscription_to_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(condition=models.Q(('agreement__isnull', False)), fields=('person', 'agreement'), name='subscription_agreement_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(condition=models.Q(('party__isnull', False)), fields=('person', 'party'), name='subscription_party_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(condition=models.Q(('area__isnull', False)), fields=('person', 'area'), name='subscription_area_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(condition=models.Q(('view__isnull', False)), fields=('person', 'view'), name='subscription_view_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(condition=models.Q(('what', 'unit')), fields=('person',), name='subscription_unit_once'),
         ),
     ]
