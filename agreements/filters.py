@@ -52,6 +52,7 @@ from agreements.models import (
     Unit,
 )
 from agreements.models.agreement import having
+from agreements.notice_choices import MailingKind
 
 
 def _codes(model: type[Model]) -> Callable[[Any], Iterable[str]]:
@@ -76,6 +77,13 @@ class NotificationFilter(Filters):
 
     unread = YesNo(field_name="read_at", lookup_expr="isnull")
     important = YesNo()
+
+
+class MailingFilter(Filters):
+    """Filters of mails about events."""
+
+    kind = Words(MailingKind)
+    state = Words(DeliveryState)
 
 
 class SavedViewFilter(Filters):

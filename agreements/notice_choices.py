@@ -35,6 +35,21 @@ class Pace(models.TextChoices):
     WEEKLY = "weekly", pgettext_lazy("told", "once a week, together")
 
 
+class DigestPace(models.TextChoices):
+    """How often a digest comes."""
+
+    DAILY = Pace.DAILY.value, Pace.DAILY.label
+    WEEKLY = Pace.WEEKLY.value, Pace.WEEKLY.label
+
+
+class ToldIn(models.TextChoices):
+    """The languages in which somebody is told; each names itself."""
+
+    EN = "en", "English"
+    RU = "ru", "Русский"
+    KK = "kk", "Қазақша"
+
+
 class Weekday(models.IntegerChoices):
     """The days of a week, as Python counts them."""
 

@@ -9,13 +9,9 @@ from django.utils.translation import pgettext_lazy
 from agreements import subscriptions
 from agreements.forms import Operation
 from agreements.models import NotificationWishes, Subscription, User
-from agreements.notice_choices import DigestKind, EventGroup, Pace, Weekday
-from agreements.words import LANGUAGES
+from agreements.notice_choices import DigestKind, DigestPace, EventGroup, Pace, ToldIn, Weekday
 
 _HOURS = [(hour, f"{hour:02}:00") for hour in range(24)]
-#: Each language names itself.
-_NAMES = {"en": "English", "ru": "Русский", "kk": "Қазақша"}
-_PACES = [(Pace.DAILY.value, Pace.DAILY.label), (Pace.WEEKLY.value, Pace.WEEKLY.label)]
 
 
 class SubscriptionForm(Operation):
@@ -63,9 +59,7 @@ class SubscriptionForm(Operation):
 class WishesForm(Operation):
     """How somebody is told, whatever of."""
 
-    language = forms.ChoiceField(
-        label=_("Language of mails and of the feed"), choices=[(code, _NAMES[code]) for code in LANGUAGES]
-    )
+    language = forms.ChoiceField(label=_("Language of mails and of the feed"), choices=ToldIn)
     quiet_from = forms.TimeField(
         label=_("Quiet from"), required=False, widget=forms.TimeInput(format="%H:%M"),
         help_text=_("As 20:00. No mail that would come at once comes in these hours: it comes at their end."),
@@ -81,7 +75,7 @@ class WishesForm(Operation):
     digest = forms.ChoiceField(
         label=_("Digest by e-mail"), choices=DigestKind, help_text=_("What moved, what is due, what is stuck.")
     )
-    digest_pace = forms.ChoiceField(label=pgettext_lazy("digest", "How often"), choices=_PACES)
+    digest_pace = forms.ChoiceField(label=pgettext_lazy("digest", "How often"), choices=DigestPace)
     digest_hour = forms.TypedChoiceField(label=_("Digest at what hour"), choices=_HOURS, coerce=int)
     digest_weekday = forms.TypedChoiceField(
         label=_("Digest on which day"), choices=Weekday, coerce=int, help_text=_("Where it comes once a week.")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any, ClassVar, cast
 
@@ -92,6 +92,23 @@ class Number(serializers.IntegerField):
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
         return data
+
+
+class ClockTime(serializers.Field):
+    """A time of day, to the minute: 20:00."""
+
+    PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+    default_error_messages = {"invalid": gettext_lazy("Give a time of day, such as 20:00.")}
+
+    def to_internal_value(self, data: Any) -> time:
+        """Return the time."""
+        if not isinstance(data, str) or not re.fullmatch(self.PATTERN[1:-1], data):
+            self.fail("invalid")
+        return time.fromisoformat(data)
+
+    def to_representation(self, value: time) -> str:
+        """Return the time to the minute."""
+        return f"{value:%H:%M}"
 
 
 class Choice(serializers.ChoiceField):

@@ -23,7 +23,13 @@ from agreements.api.views.registry import (
 )
 from agreements.api.views.reports import ReportsView, ReportView
 from agreements.api.views.saved_views import SavedViewViews
-from agreements.api.views.subscriptions import NotificationViews, SubscriptionViews
+from agreements.api.views.subscriptions import (
+    MailingViews,
+    NotificationViews,
+    SubscriptionViews,
+    WishesFeedViews,
+    WishesViews,
+)
 from agreements.api.views.task_templates import TaskTemplateViews
 from agreements.api.views.tasks import TaskViews
 from agreements.api.views.tokens import TokenViews
@@ -53,6 +59,7 @@ router.register("attention", AttentionViews, "attention")
 router.register("views", SavedViewViews, "view")
 router.register("subscriptions", SubscriptionViews, "subscription")
 router.register("notifications", NotificationViews, "notification")
+router.register("mailings", MailingViews, "mailing")
 router.register("tokens", TokenViews, "token")
 router.register("webhooks", WebhookViews, "webhook")
 
@@ -60,6 +67,9 @@ urlpatterns = [
     *router.urls,
     path("reports/", ReportsView.as_view(), name="reports"),
     path("reports/<slug:name>/", ReportView.as_view(), name="report"),
+    path("wishes/", WishesViews.as_view({"get": "retrieve", "patch": "partial_update"}), name="wishes"),
+    path("wishes/feed/", WishesFeedViews.as_view({"post": "make_feed"}), name="wishes-feed"),
+    path("wishes/feed/revoke/", WishesFeedViews.as_view({"post": "revoke_feed"}), name="wishes-feed-revoke"),
     path("schema/", SchemaView.as_view(), name="schema"),
     # Last: whatever is not an address answers with a problem, too.
     re_path("", Nothing.as_view()),

@@ -192,6 +192,11 @@ class NotificationWishes(models.Model):
     def __str__(self) -> str:
         return str(self.person)
 
+    @property
+    def said_at(self) -> datetime | None:
+        """When it was said last how the person wants to be told; None where nothing was said."""
+        return self.changed_at if self.version else None
+
 
 class Mailings(Own):
     """Mails, each seen by its person only."""

@@ -195,8 +195,8 @@ def wishes_of(person: User) -> NotificationWishes:
 
 
 def usual(person: User) -> NotificationWishes:
-    """Return how somebody is told who has not said how."""
-    return NotificationWishes(person=person, language=settings.LANGUAGE_CODE, changed_at=clock.now())
+    """Return how somebody is told who has not said how: version 0, which no row has."""
+    return NotificationWishes(person=person, language=settings.LANGUAGE_CODE, changed_at=clock.now(), version=0)
 
 
 @contextmanager
@@ -218,7 +218,7 @@ def wishing(by: User) -> Iterator[NotificationWishes]:
             fresh.digest, fresh.digest_pace, fresh.digest_hour, fresh.digest_weekday
         ):  # fmt: skip
             fresh.digest_since = now
-        fresh.version, fresh.changed_at = fresh.version + (1 if found else 0), now
+        fresh.version, fresh.changed_at = fresh.version + 1, now
         fresh.full_clean(exclude=["person"] if found else [])
         fresh.save()
 

@@ -15,9 +15,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agreements import clock
 from agreements.choices import DeliveryState
+from agreements.guards import Reason, Refused
 from agreements.models import Agreement, Mailing, Notification, User
 from agreements.notice_choices import MailingKind, MailState
 from agreements.subscriptions import digests, mails
@@ -34,6 +36,9 @@ MOST_SINGLE, HOUR = 10, timedelta(hours=1)
 MOST_AT_ONCE = 200
 #: So long mails are kept in the log when they are over, and notifications of events.
 KEPT = timedelta(days=180)
+NOT_GIVEN_UP = Reason(
+    "mail-not-given-up", gettext_lazy("Only a mail that was given up is sent again; this one was not."), firm=True
+)
 
 
 # ---- which mails are to be sent ----
@@ -185,14 +190,14 @@ def _failed(mailing: Mailing, problem: str) -> bool:
     return False
 
 
-def again(mailing: Mailing) -> bool:
-    """Have a mail that was given up sent again; False where it was not given up."""
+def again(mailing: Mailing) -> Mailing:
+    """Have a mail that was given up sent again, and return it. Raises Refused where it was not given up."""
     with transaction.atomic():
         given_up = Mailing.objects.filter(pk=mailing.pk, state=DeliveryState.FAILED)
         if not given_up.update(state=DeliveryState.WAITING, attempts=0, next_attempt_at=clock.now(), problem=""):
-            return False
+            raise Refused(NOT_GIVEN_UP)
         Notification.objects.filter(mailing=mailing, mail=MailState.FAILED).update(mail=MailState.WAITING)
-    return True
+    return Mailing.objects.get(pk=mailing.pk)
 
 
 def prune() -> None:

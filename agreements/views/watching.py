@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from agreements import subscriptions
 from agreements.choices import DeliveryState
+from agreements.guards import Refused
 from agreements.models import Agreement, Area, Mailing, Party, SavedView, Subscription, User
 from agreements.notice_choices import EventGroup, Pace, WatchKind, Weekday
 from agreements.notice_forms import SubscriptionForm, WishesForm
@@ -274,7 +275,11 @@ def remove(request: HttpRequest, subscription: UUID) -> HttpResponse:
 def send_again(request: HttpRequest, mailing: UUID) -> HttpResponse:
     """Have a mail to the user sent again that was given up. Raises Http404 for another's."""
     found = Mailing.objects.for_user(request.user).filter(pk=mailing).first()
-    if found is None or not subscriptions.again(found):
+    if found is None:
         raise Http404
-    messages.success(request, _("The mail is sent again soon."))
+    try:
+        subscriptions.again(found)
+        messages.success(request, _("The mail is sent again soon."))
+    except Refused as refusal:
+        messages.error(request, " ".join(reason.sentence for reason in refusal.reasons))
     return redirect("subscriptions")

@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from agreements import clock
 from agreements.choices import DeliveryState, Level
-from agreements.models import Delivery, Entry, Notification, Unit, User
+from agreements.models import Delivery, Entry, Mailing, Notification, Unit, User
 from tests.api.conftest import V1, Api
 
 #: Of every role one account.
@@ -155,6 +155,10 @@ def _own(made: Field) -> None:
     rows[0].important, rows[1].read_at = True, clock.now()
     Notification.objects.bulk_create(rows)
     made.there["notifications"] = made.hidden["notifications"] = {"id": str(rows[0].pk)}
+    kept = [Mailing(person=owner, kind=kind, created_at=clock.now()) for kind in ("single", "digest")]
+    kept[0].state, kept[0].problem = "failed", "SMTPRecipientsRefused"
+    Mailing.objects.bulk_create(kept)
+    made.there["mailings"] = made.hidden["mailings"] = {"id": str(kept[0].pk)}
     days = {"starts_on": "2999-03-01", "ends_on": "2999-03-31"}
     given = made.make("delegations/", {"deputy": "deputy", **days})
     made.there["delegations"] = made.hidden["delegations"] = {"id": given["id"]}

@@ -19,20 +19,21 @@ READS = {
     "areas/", "attention/", "commitments/", "commitments/{id}/", "delegations/", "delegations/{id}/",
     "documents/", "documents/{id}/",
     "documents/{id}/versions/{number}/file/", "events/", "events/{id}/", "feeds/", "feeds/{id}/", "indicators/",
-    "indicators/{id}/", "meetings/", "meetings/{id}/", "notifications/", "notifications/{id}/",
+    "indicators/{id}/", "mailings/", "mailings/{id}/", "meetings/", "meetings/{id}/",
+    "notifications/", "notifications/{id}/",
     "parties/", "parties/{code}/", "procedures/",
     "procedures/{code}/", "reports/", "reports/{name}/", "shares/", "shares/{id}/",
     "undisclosed-participants/", "undisclosed-participants/{id}/",
     "subscriptions/", "subscriptions/{id}/",
     "task-templates/", "task-templates/{code}/", "tasks/",
     "tasks/{id}/", "tokens/", "tokens/{id}/", "units/", "views/", "views/{id}/", "webhooks/", "webhooks/{id}/",
-    "webhooks/{id}/deliveries/", "webhooks/{id}/deliveries/{delivery}/",
+    "webhooks/{id}/deliveries/", "webhooks/{id}/deliveries/{delivery}/", "wishes/",
 }  # fmt: skip
 #: What the reader and the officer must not see; what is somebody's own is hidden from all others.
 SECRET = {"agreements", "commitments", "documents", "events", "meetings", "shares", "tasks", "undisclosed-participants"}
 #: Who sees what is another's: who keeps the accounts.
 SEEN_BY = {"delegations": "a"}
-OWN = {"delegations", "feeds", "notifications", "subscriptions", "tokens", "views", "webhooks"}
+OWN = {"delegations", "feeds", "mailings", "notifications", "subscriptions", "tokens", "views", "webhooks"}
 
 
 class Undone(transaction.Atomic):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from agreements import clock
-from agreements.models import Area, Entry, Notification, Unit
+from agreements.models import Area, Entry, Mailing, Notification, Unit
 from tests.api.conftest import V1, errors_of, schema
 from tests.api.contract import WRITES
 from tests.api.field import DAY, IN_FORCE, PDF, SIGNING, Field, laid_out_field  # noqa: F401
@@ -145,6 +145,7 @@ FILTERS: dict[str, dict[str, Callable[[World, Row], Any]]] = {
         "text": lambda _world, row: words(row["code"], row["name"]),
     },
     "undisclosed-participants/": plain("agreement", "party", "role", "level", "state", "changed_at"),
+    "mailings/": plain("kind", "state"),
     "notifications/": plain("important") | {"unread": lambda _world, row: row["read_at"] is None},
     "shares/": plain("agreement", "user", "unit", "in_force"),
     "tasks/": TASKS | ABOUT_AGREEMENTS | {
@@ -162,6 +163,7 @@ DEFAULTS = {
     "documents/": "-created_at", "events/": "recorded_at", "feeds/": "-created_at", "indicators/": "-period_until",
     "meetings/": "-on", "parties/": "code", "procedures/": "code", "task-templates/": "code", "tasks/": "due_by",
     "tokens/": "-created_at", "subscriptions/": "-created_at", "notifications/": "-created_at",
+    "mailings/": "-created_at",
     "units/": "code", "views/": "-changed_at", "webhooks/": "-created_at",
 }  # fmt: skip
 #: What comes from files: nobody writes there meanwhile.
@@ -300,6 +302,9 @@ def new(field: Field, path: str, turn: int) -> None:
     if path == "notifications/":
         entry = Entry.objects.filter(subject_kind="agreement").order_by("recorded_at", "pk")[10 + turn]
         Notification.objects.create(person=field.users["t"], entry=entry, created_at=clock.now())
+        return
+    if path == "mailings/":
+        Mailing.objects.create(person=field.users["t"], kind="single", created_at=clock.now())
         return
     if path == "shares/":
         Unit.objects.create(code=f"s{turn}", name_en=title["en"])

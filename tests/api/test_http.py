@@ -15,6 +15,7 @@ LISTS = (
     "commitments/", "feeds/", "tasks/", "task-templates/", "attention/", "views/", "reports/", "webhooks/",
     "subscriptions/",
     "notifications/",
+    "mailings/",
 )  # fmt: skip
 OF_ONE = (
     "", "transitions/", "journal/", "participants/", "actions/", "documents/", "tasks/", "attention/",

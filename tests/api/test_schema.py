@@ -43,6 +43,7 @@ def test_the_schema_is_valid_and_without_warnings(tmp_path):
         "events",
         "feeds",
         "indicators",
+        "mailings",
         "meetings",
         "notifications",
         "parties",
@@ -57,6 +58,7 @@ def test_the_schema_is_valid_and_without_warnings(tmp_path):
         "units",
         "views",
         "webhooks",
+        "wishes",
     }
 
 

@@ -51,11 +51,12 @@ GROUPS = (
         "events",
         "feeds",
         "indicators",
+        "mailings",
         "meetings",
         "notifications",
     ),
     ("parties", "procedures", "reports", "shares", "subscriptions", "task-templates", "tasks"),
-    ("tokens", "undisclosed-participants", "units", "views", "webhooks"),
+    ("tokens", "undisclosed-participants", "units", "views", "webhooks", "wishes"),
 )
 #: In these a part that cannot be taken is told of within the answer: each item has a status of its own.
 BULK = ("/agreements/bulk/", "/agreements/transitions/", "/agreements/actions/")

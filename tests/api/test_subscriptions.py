@@ -2,11 +2,11 @@
 
 import pytest
 
-from agreements import lifecycle, saved_views, subscriptions
+from agreements import clock, lifecycle, saved_views, subscriptions
 from agreements.choices import Level, ViewKind
 from agreements.dates import FuzzyDate
-from agreements.models import Agreement, Notification, Subscription
-from tests.api.conftest import codes_of, errors_of
+from agreements.models import Agreement, Mailing, Notification, NotificationWishes, Subscription
+from tests.api.conftest import codes_of, errors_of, problem_of, version_of
 
 
 def test_a_program_watches_changes_pauses_and_removes(api, make_agreement, officer):
@@ -97,3 +97,72 @@ def test_lists_cost_a_fixed_number_of_queries(
     for path, most in (("subscriptions/", 3), ("notifications/", 14)):
         with django_assert_max_num_queries(most):
             assert len(client.get(path).json()["results"]) == number
+
+
+# ---- how one is told ----
+def test_a_program_says_how_its_user_is_told(api, officer, reader):
+    client = api(officer)
+    usual = client.get("wishes/")
+    told = usual.json()
+
+    assert (version_of(usual), told["version"], told["changed_at"], told["feed_made_at"]) == ("0", 0, None, None)
+    assert (told["language"], told["quiet_from"], told["digest"], told["digest_pace"]) == ("en", None, "none", "weekly")
+    wanted = {
+        "language": "kk", "quiet_from": "20:00", "quiet_until": "08:30", "own_acts": True, "reminders_by_mail": False,
+        "digest": "head", "digest_pace": "daily", "digest_hour": 7, "digest_weekday": 4, "digest_report": True,
+    }  # fmt: skip
+    changed = client.patch("wishes/", wanted, match='"0"')
+    assert changed.status_code == 200
+    assert {name: changed.json()[name] for name in wanted} == wanted
+    assert (version_of(changed), changed.json()["digest_since"] is None) == ("1", False)
+    assert problem_of(client.patch("wishes/", {"own_acts": False}, match='"0"')) == (412, "stale")
+    assert problem_of(client.patch("wishes/", {"own_acts": False}, match="")) == (428, "precondition-required")
+    assert client.patch("wishes/", {"quiet_from": None, "quiet_until": None}).json()["quiet_until"] is None
+    assert api(reader).get("wishes/").json() == told  # another's are his own
+
+
+@pytest.mark.parametrize(
+    ("given", "errors"),
+    [
+        ({"quiet_from": "8pm"}, {"quiet_from": "invalid"}),
+        ({"quiet_from": "24:00", "quiet_until": "08:00"}, {"quiet_from": "invalid"}),
+        ({"quiet_from": "20:00"}, {"": "invalid"}),
+        ({"digest_pace": "immediately"}, {"digest_pace": "unknown"}),
+        ({"digest_hour": 24, "digest_weekday": -1}, {"digest_hour": "max_value", "digest_weekday": "min_value"}),
+        ({"language": "de", "digest": "all"}, {"language": "unknown", "digest": "unknown"}),
+        ({"feed_made_at": None, "version": 7, "pace": "daily"},
+         {"feed_made_at": "read_only", "version": "read_only", "pace": "unknown"}),
+    ],
+)  # fmt: skip
+def test_wishes_that_cannot_be_are_refused(given, errors, api, officer):
+    assert errors_of(api(officer).patch("wishes/", given)) == errors
+    assert not NotificationWishes.objects.exists()
+
+
+def test_a_program_makes_the_feed_anew_and_revokes_it(api, officer, client):
+    program = api(officer)
+    first, second = (program.post("wishes/feed/", {}).json() for _turn in range(2))
+
+    assert (first["version"], second["version"], second["feed_made_at"] is None) == (1, 2, False)
+    assert client.get(first["address"]).status_code == 404
+    assert client.get(second["address"]).status_code == 200
+    assert "address" not in program.get("wishes/").json()
+    gone = program.post("wishes/feed/revoke/", {})
+    assert (gone.json()["feed_made_at"], version_of(gone)) == (None, "3")
+    assert client.get(second["address"]).status_code == 404
+
+
+def test_mails_that_were_given_up_are_sent_again(api, officer, reader):
+    failed, sent = (
+        Mailing.objects.create(person=officer, kind="single", state=state, problem=problem, created_at=clock.now())
+        for state, problem in (("failed", "SMTPRecipientsRefused"), ("delivered", ""))
+    )
+    program = api(officer)
+
+    (row,) = program.get("mailings/?state=failed").json()["results"]
+    assert (row["id"], row["problem"]) == (str(failed.pk), "SMTPRecipientsRefused")
+    again = program.post(f"mailings/{failed.pk}/again/", {})
+    assert (again.status_code, again.json()["state"], again.json()["problem"]) == (200, "waiting", "")
+    assert codes_of(program.post(f"mailings/{sent.pk}/again/", {})) == ["mail-not-given-up"]
+    assert api(reader).get(f"mailings/{failed.pk}/").status_code == 404
+    assert api(reader).get("mailings/").json()["results"] == []

@@ -168,7 +168,7 @@ _ROWS = {
     "tasks/": "task", "meetings/": "meeting", "documents/": "documentversion", "commitments/": "commitment",
     "undisclosed-participants/": "undisclosedparticipant", "undisclosed/": "undisclosedparticipant",
     "views/": "savedview",
-    "subscriptions/": "subscription", "notifications/": "notification",
+    "subscriptions/": "subscription", "notifications/": "notification", "mailings/": "mailing",
     "indicators/": "indicator", "events/": "entry", "tokens/": "apitoken",
     "webhooks/": "webhook", "calendar/feeds/": "feedtoken", "feeds/": "feedtoken", "reports/built/": "reportrun",
     "reports/schedules/": "scheduledreport",

@@ -130,6 +130,9 @@ _DOORS = """
 /api/v1/meetings/                                           GP   -              -     200
 /api/v1/meetings/{pk}/                                      GA   -              level 200
 /api/v1/meetings/{pk}/outcomes/                             P    -              level -
+/api/v1/mailings/                                           G    -              -     200
+/api/v1/mailings/{pk}/                                      G    own            -     404
+/api/v1/mailings/{pk}/again/                                P    -              -     -
 /api/v1/notifications/                                      G    -              -     200
 /api/v1/notifications/{pk}/                                 G    own            -     404
 /api/v1/notifications/read/                                 P    -              -     -
@@ -171,6 +174,9 @@ _DOORS = """
 /api/v1/webhooks/{pk}/ping/                                 P    -              -     -
 /api/v1/webhooks/{pk}/replay/                               P    -              -     -
 /api/v1/webhooks/{pk}/rotate/                               P    -              -     -
+/api/v1/wishes/                                             GA   -              -     200
+/api/v1/wishes/feed/                                        P    -              -     -
+/api/v1/wishes/feed/revoke/                                 P    -              -     -
 /board/                                                     G    -              -     200
 /board/{reference}/moves/                                   G    -              level 200
 /calendar/                                                  G    -              -     200

@@ -59,8 +59,9 @@ KINDS = (
     *((f"/api/v1/{name}/", name) for name in ("tasks", "meetings", "documents", "commitments", "events", "indicators")),
     *(
         (f"/api/v1/{name}/", name)
-        for name in ("feeds", "tokens", "views", "webhooks", "shares", "delegations", "subscriptions", "notifications")
+        for name in ("feeds", "tokens", "views", "webhooks", "shares", "delegations", "subscriptions")
     ),
+    *((f"/api/v1/{name}/", name) for name in ("notifications", "mailings")),
     ("/api/v1/undisclosed-participants/", "undisclosed"),
     *((prefix, "parties") for prefix in ("/parties/", "/api/v1/parties/")),
     *((prefix, "procedures") for prefix in ("/procedures/", "/api/v1/procedures/")),
@@ -74,6 +75,7 @@ WORDS = {
     "problem": "refused", "language": "en", "status": "held", "year": "2024", "month": "12", "day": "28",
     "procedures code": "ratified", "parties code": "EU", "templates code": "signing", "number": "1",
     "shares pk": NOTHING, "delegations pk": NOTHING, "notifications pk": NOTHING,
+    "mailings pk": NOTHING,
     "share": NOTHING, "delegation": NOTHING,
     "uidb36": "1", "key": "1-1",
     "url": "nowhere/", "app_label": "agreements",

@@ -42,7 +42,7 @@ _LEAVING = {
 }
 _PART = "Which bytes these are, and of how many: bytes 0-1023/4096."
 #: Actions that answer with a record under its version.
-_RECORDS = ("complete", "drop", "reopen")
+_RECORDS = ("complete", "drop", "reopen", "make_feed", "revoke_feed")
 _REPLAYED = "The answer was given before; nothing was done again."
 
 

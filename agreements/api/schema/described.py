@@ -54,6 +54,10 @@ def _only(_auto_schema: AutoSchema, field: fields.Only, direction: str) -> dict[
     return {"type": "string", "enum": [field.word]}
 
 
+def _clock_time(_auto_schema: AutoSchema, field: fields.ClockTime, direction: str) -> dict[str, Any]:
+    return {"type": "string", "pattern": field.PATTERN, "examples": ["20:00"]}
+
+
 def _when(auto_schema: AutoSchema, _field: fields.When, direction: str) -> dict[str, Any]:
     if direction == "request":
         return {"type": "string", "maxLength": 60, "description": _WRITTEN, "examples": ["2012-09"]}
@@ -133,6 +137,7 @@ def _file(_auto_schema: AutoSchema, _field: serializers.FileField, direction: st
 _DESCRIPTIONS: dict[type, Any] = {
     fields.Choice: _choice,
     fields.Only: _only,
+    fields.ClockTime: _clock_time,
     fields.When: _when,
     fields.Instant: _instant,
     fields.ClauseData: _clause,

@@ -109,6 +109,13 @@ SUMMARIES = {
     "notifications_list": "List one’s notifications",
     "notifications_retrieve": "Read a notification",
     "notifications_read": "Mark notifications as read",
+    "wishes_retrieve": "Read how one is told",
+    "wishes_partial_update": "Change how one is told",
+    "wishes_make_feed": "Make the address of one’s feed anew",
+    "wishes_revoke_feed": "Let one’s feed answer no more",
+    "mailings_list": "List the mails to oneself",
+    "mailings_retrieve": "Read what became of a mail",
+    "mailings_send_again": "Have a mail sent again that was given up",
     "events_list": "Follow events",
     "events_retrieve": "Read an event",
     "webhooks_list": "List one’s webhooks",
@@ -135,6 +142,7 @@ RESOURCES = {
     "events": "What the journal records, in one order, to be followed by programs.",
     "feeds": "Addresses under which calendar programs read the reader’s calendar.",
     "indicators": "Figures on partners, each from one source.",
+    "mailings": "The mails to the reader, and what became of them.",
     "meetings": "Meetings with their agenda, and what came of it.",
     "notifications": "Of what the reader was told, and of what he was reminded.",
     "parties": "States and international organisations.",
@@ -149,6 +157,7 @@ RESOURCES = {
     "units": "Units of the ministry.",
     "views": "The filters of lists, kept under names.",
     "webhooks": "Addresses to which events are sent.",
+    "wishes": "How the reader is told, whatever of: language, quiet hours, digest, feed.",
 }
 
 _MANY = "May be given several times; any of the values is meant."

@@ -1,4 +1,4 @@
-"""Subscriptions and notifications in JSON: what the reader watches, and of what he was told."""
+"""Subscriptions and notifications in JSON: what the reader watches, how he is told of it, and of what he was."""
 
 from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
@@ -9,12 +9,22 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from agreements import clock, subscriptions
-from agreements.api.fields import Choice, Coded, Flag, Number
+from agreements.api.fields import Choice, ClockTime, Coded, Flag, Number
 from agreements.api.serializers.base import Address, Moment, Reading, Writing
 from agreements.api.serializers.registry import DERIVED
 from agreements.api.serializers.saved_views import ViewKey
-from agreements.models import Agreement, Area, Party, Subscription, User
-from agreements.notice_choices import EventGroup, MailState, Pace, WatchKind
+from agreements.choices import DeliveryState
+from agreements.models import Agreement, Area, NotificationWishes, Party, Subscription, User
+from agreements.notice_choices import (
+    DigestKind,
+    DigestPace,
+    EventGroup,
+    MailingKind,
+    MailState,
+    Pace,
+    ToldIn,
+    WatchKind,
+)
 from agreements.subscriptions import Told
 
 _WHAT = "What is watched; `agreement`, `party`, `area` or `view` names it, and `unit` is the reader’s own unit."
@@ -106,6 +116,81 @@ class SubscriptionInput(_Ways):
         targets = {name: given.pop(name, None) for name in ("agreement", "party", "area", "view")}
         what = given.pop("what")
         return subscriptions.watch(by, what, targets.get(what), **given)
+
+
+# ---- how the reader is told ----
+_QUIET = (
+    "Between these times of the ministry, over midnight where they end earlier than they begin, no mail comes that "
+    "would come at once. Both or neither."
+)
+_DIGEST = "For whom the digest tells what moved, what is due and what is stuck."
+
+
+class WishesSerializer(Reading):
+    """How the reader is told, whatever of."""
+
+    language = Choice(ToldIn, help_text="Of mails, digests, their reports and the feed.")
+    quiet_from = ClockTime(allow_null=True, help_text=_QUIET)
+    quiet_until = ClockTime(allow_null=True)
+    own_acts = serializers.BooleanField(help_text="Whether he is told also of what he recorded himself.")
+    reminders_by_mail = serializers.BooleanField(help_text="Whether reminders come by e-mail, too.")
+    digest = Choice(DigestKind, help_text=_DIGEST)
+    digest_pace = Choice(DigestPace, help_text="How often the digest comes.")
+    digest_hour = serializers.IntegerField(help_text=_HOUR)
+    digest_weekday = serializers.IntegerField(help_text=_WEEKDAY)
+    digest_report = serializers.BooleanField(help_text="Whether the report of changes comes with it, as PDF.")
+    digest_since = Moment(allow_null=True, help_text="Since when digests are asked for as they are now.")
+    feed_made_at = Moment(allow_null=True, help_text="Since when the feed has its address; null: there is none.")
+    feed_used_at = Moment(allow_null=True, help_text="When the feed was last read, to the hour.")
+    changed_at = Moment(source="said_at", allow_null=True, help_text="Null while nothing was said.")
+    version = serializers.IntegerField()
+
+
+class WishesFeedSerializer(WishesSerializer):
+    """The same with the new address of the feed, which is told this once."""
+
+    address = serializers.CharField(help_text="What a feed reader reads. Whoever knows it can read the feed.")
+
+
+class WishesEdit(Writing):
+    """A change of how the user who asks is told."""
+
+    fixed: ClassVar[Mapping[str, str | Promise]] = {
+        **dict.fromkeys(("digest_since", "feed_used_at", "changed_at", "version"), DERIVED),
+        **dict.fromkeys(("feed_made_at", "address"), gettext_lazy("Make or revoke it: POST to wishes/feed/.")),
+    }
+
+    language = Choice(ToldIn, required=False)
+    quiet_from = ClockTime(required=False, allow_null=True, help_text=_QUIET)
+    quiet_until = ClockTime(required=False, allow_null=True)
+    own_acts = Flag(required=False)
+    reminders_by_mail = Flag(required=False)
+    digest = Choice(DigestKind, required=False, help_text=_DIGEST)
+    digest_pace = Choice(DigestPace, required=False)
+    digest_hour = Number(required=False, min_value=0, max_value=23, help_text=_HOUR)
+    digest_weekday = Number(required=False, min_value=0, max_value=6, help_text=_WEEKDAY)
+    digest_report = Flag(required=False)
+
+    def apply(self, wishes: NotificationWishes) -> None:
+        """Set what was given."""
+        for column, value in self.validated_data.items():
+            setattr(wishes, column, value)
+
+
+class MailingSerializer(Reading):
+    """A mail to the reader, and what became of it; what it says is written when it is sent, and not kept."""
+
+    id = serializers.UUIDField()
+    kind = Choice(MailingKind)
+    state = Choice(DeliveryState)
+    attempts = serializers.IntegerField()
+    problem = serializers.CharField(help_text="Why it was not sent at the last attempt; empty if it was.")
+    created_at = Moment()
+    attempted_at = Moment(allow_null=True)
+    next_attempt_at = Moment(allow_null=True)
+    sent_at = Moment(allow_null=True)
+    sent_to = serializers.CharField()
+    url = Address("mailing", "id")
 
 
 class NotificationSerializer(Reading):

@@ -1,9 +1,11 @@
 """The views of subscriptions and notifications: each user has his own, and sees nobody else's."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import Http404
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -12,17 +14,21 @@ from rest_framework.response import Response
 from agreements import subscriptions
 from agreements.api.conditional import tag_of
 from agreements.api.serializers.subscriptions import (
+    MailingSerializer,
     NotificationSerializer,
     ReadInput,
     ReadSerializer,
     SubscriptionEdit,
     SubscriptionInput,
     SubscriptionSerializer,
+    WishesEdit,
+    WishesFeedSerializer,
+    WishesSerializer,
     told,
 )
-from agreements.api.views.base import UUID, Reads, Writes
-from agreements.filters import NotificationFilter
-from agreements.models import Agreement, Notification, Subscription
+from agreements.api.views.base import UUID, Reads, Records, Writes
+from agreements.filters import MailingFilter, NotificationFilter
+from agreements.models import Agreement, Mailing, Notification, NotificationWishes, Subscription, User
 
 
 class SubscriptionViews(Writes):
@@ -51,6 +57,80 @@ class SubscriptionViews(Writes):
         with subscriptions.removing(self.get_object(), by=self.user) as fresh:
             self.match(fresh)
         return Response(status=204)
+
+
+def _wishing(_kept: NotificationWishes, *, by: User) -> AbstractContextManager[NotificationWishes]:
+    return subscriptions.wishing(by)
+
+
+class WishesViews(Writes):
+    """How the reader is told, whatever of: one record, which is there before anything was said."""
+
+    serializer_class = WishesSerializer
+    edit_class = WishesEdit
+    editing = staticmethod(_wishing)
+    http_method_names = ["get", "head", "patch", "options"]
+    filterset_class = None
+
+    def get_object(self) -> NotificationWishes:
+        """Return the reader's own wishes."""
+        return subscriptions.wishes_of(self.user)
+
+    def again(self, record: Any) -> NotificationWishes:
+        """Return them as they are now."""
+        return self.get_object()
+
+
+class WishesFeedViews(Records):
+    """The address under which feed readers read of what the reader is told."""
+
+    serializer_class = WishesSerializer
+    http_method_names = ["post", "options"]
+    makes_keys = True
+
+    @extend_schema(request=None, responses=WishesFeedSerializer)
+    def make_feed(self, request: Request) -> Response:
+        """Make the address of the feed anew and tell it, this once; the one before answers no more."""
+        secret = subscriptions.make_feed(self.user)
+        wishes = subscriptions.wishes_of(self.user)
+        wishes.address = request.build_absolute_uri(reverse("notification-feed", args=[secret]))  # type: ignore[attr-defined]
+        return self._told(WishesFeedSerializer, wishes)
+
+    @extend_schema(request=None, responses=WishesSerializer)
+    def revoke_feed(self, request: Request) -> Response:
+        """Let the feed answer no more."""
+        subscriptions.revoke_feed(self.user)
+        return self._told(WishesSerializer, subscriptions.wishes_of(self.user))
+
+    def _told(self, reading: Any, wishes: NotificationWishes) -> Response:
+        told = reading(wishes, context=self.get_serializer_context()).data
+        return Response(told, headers={"ETag": tag_of(told["version"])})
+
+
+class MailingViews(Reads):
+    """The mails to the reader, and what became of them."""
+
+    serializer_class = MailingSerializer
+    http_method_names = ["get", "head", "post", "options"]
+    filterset_class = MailingFilter
+    ordering = ("-created_at", "pk")
+    lookup_field = "pk"
+    lookup_value_regex = UUID
+
+    def get_queryset(self) -> QuerySet[Mailing]:
+        """Return the reader's own mails."""
+        own: QuerySet[Mailing] = Mailing.objects.for_user(self.user)
+        return own
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return one mail."""
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(request=None, responses=MailingSerializer)
+    @action(detail=True, methods=["post"], url_path="again")
+    def send_again(self, request: Request, pk: str) -> Response:
+        """Have a mail sent again that was given up."""
+        return Response(self.get_serializer(subscriptions.again(self.get_object())).data)
 
 
 class NotificationViews(Reads):
