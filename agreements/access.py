@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from agreements.choices import EntryKind, Level, Origin, SubjectKind
@@ -76,10 +76,10 @@ def right_used(subject: str, kind: str, *, origin: str, out_of_procedure: bool) 
 
 
 @dataclass(frozen=True)
-class Everybody:
-    """Who reads the public register: nobody's account, which sees what is public and holds no right and no share."""
+class AnyReader:
+    """Whoever sees up to a level, of whom nothing else is known: no account, no right, no share, no limit to areas."""
 
-    access_level: str = Level.PUBLIC
+    access_level: str
     is_active: bool = True
     is_authenticated: bool = True
     areas_only: None = None
@@ -91,7 +91,13 @@ class Everybody:
 
 
 #: The one reader of the public register.
-EVERYBODY = Everybody()
+EVERYBODY = AnyReader(Level.PUBLIC)
+
+
+def reader_of(user: Any) -> Any:
+    """Return `AnyReader` of the user's level where that alone decides what he sees; else the user himself."""
+    plain = user.is_active and user.is_authenticated and user.areas_only is None and user.holds_shares is False
+    return AnyReader(user.access_level) if plain else user
 
 
 class Somebody(Protocol):

@@ -9,7 +9,10 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.test.utils import CaptureQueriesContext
 
-from agreements.models import Agreement, Participant, Party
+from agreements import shares
+from agreements.access import AnyReader, reader_of
+from agreements.choices import Level
+from agreements.models import Agreement, Participant, Party, User
 from agreements.models.prepared import Prepared
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +94,44 @@ def test_a_value_that_does_not_stand_in_the_query_as_it_is_given_is_refused():
     prepared = Prepared(lambda text: Party.objects.filter(name_en__contains=text))
     with pytest.raises(ValueError, match="do not stand in the query"):
         prepared("Kazakhstan")
+
+
+def seen(reader, keys):
+    return Agreement.objects.for_user(reader).filter(pk__in=keys).order_by("reference").values_list("reference")
+
+
+def test_a_query_is_kept_for_each_level_and_shows_no_more_than_that(sample, lawyer, reader):
+    prepared, keys = Prepared(seen), list(Agreement.objects.order_by("pk").values_list("pk", flat=True))
+    Agreement.objects.filter(pk__in=keys[:3]).update(level=Level.SECRET)
+    for _time in range(2):
+        for user in (lawyer, reader):
+            for level in Level:
+                user.access_level, user.holds_shares = level, False
+                assert reader_of(user) == AnyReader(level)
+                assert list(prepared(reader_of(user), keys)) == list(seen(user, keys))
+    assert prepared._form.cache_info().misses == len(Level)
+
+
+def test_for_readers_of_whom_more_decides_a_query_is_built_anew(sample, lawyer, reader):
+    keys = list(Agreement.objects.order_by("pk").values_list("pk", flat=True))
+    prepared, limited = Prepared(seen), User.objects.get(pk=reader.pk)
+    Agreement.objects.filter(pk__in=keys).update(level=Level.SECRET)
+    reader.holds_shares = False
+    assert list(prepared(reader_of(reader), keys)) == []
+    (one,) = Agreement.objects.filter(pk=keys[0])
+    shares.give(one, user=reader, reason="Talks", by=lawyer)
+    for known in (True, None):  # None: not known
+        reader.holds_shares = known
+        assert reader_of(reader) is reader
+        assert list(prepared(reader_of(reader), keys)) == [(one.reference,)]
+    Agreement.objects.filter(pk__in=keys).update(level=Level.PUBLIC)
+    limited.areas_only, limited.holds_shares = frozenset({"aviation"}), False
+    assert reader_of(limited) is limited
+    assert 0 < len(prepared(reader_of(limited), keys)) < len(keys)
+    limited.areas_only, limited.is_active = None, False
+    assert reader_of(limited) is limited
+    assert list(prepared(reader_of(limited), keys)) == []
+    assert prepared._form.cache_info().misses == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -172,6 +172,11 @@ class When(serializers.Field):
         """Return both bounds (none where there is no bound), the precision, the ISO form, the words."""
         return dict(_told(value, get_language()))
 
+    @staticmethod
+    def told_in(language: str | None) -> Callable[[FuzzyDate], dict[str, str | None]]:
+        """Return what tells dates in the language that is active: of many dates it is asked for once."""
+        return lambda value: dict(_told(value, language))
+
 
 class Instant(serializers.Field):
     """A moment with its distance from UTC (RFC 3339)."""

@@ -6,17 +6,17 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.db.models.query import ValuesListIterable
 
 from agreements import turns
+from agreements.access import reader_of
 from agreements.choices import Group, Precision, Stage
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Participant, ProcedureVersion, Relation, User
 from agreements.models.base import as_text
 from agreements.models.prepared import Prepared
 from agreements.procedures import Procedure
-from agreements.words import LANGUAGES, pick
+from agreements.words import LANGUAGES, active_language, pick
 
 _TITLES = {language: f"title_{language}" for language in LANGUAGES}
 _SHORT_TITLES = {language: f"short_title_{language}" for language in LANGUAGES}
@@ -78,11 +78,14 @@ class _Rows(ValuesListIterable):
         return iter(read)
 
 
-def listed(agreements: QuerySet[Agreement]) -> Any:
-    """Return the query of agreements so that it yields `Listed`."""
-    rows: Any = agreements.annotate(key=as_text("pk")).values_list(*_PLAIN, *_OTHERS.values(), "key")
-    rows._iterable_class = _Rows
-    return rows
+#: Which columns are read is worked out once: it takes as long as reading a page of them.
+_LISTED: Any = Agreement.objects.annotate(key=as_text("pk")).values_list(*_PLAIN, *_OTHERS.values(), "key")
+_LISTED._iterable_class = _Rows
+
+
+def listed(user: User) -> Any:
+    """Return the query of agreements that the user may see, without those opened by mistake, as `Listed`."""
+    return _LISTED.for_user(user).kept()
 
 
 def _complete(row: Listed, rules: Procedure) -> None:
@@ -140,6 +143,15 @@ _PARTICIPANTS = Prepared(
         )
     )
 )
+_RELATIONS = Prepared(
+    lambda reader, keys: (
+        Relation.objects.for_user(reader)
+        .kept()
+        .filter(agreement__in=keys)
+        .order_by("kind", "to__reference")
+        .values_list(as_text("agreement_id"), "kind", "to__reference")
+    )
+)
 
 
 def _beside(keys: Collection[UUID], user: User) -> dict[str, dict[str, list[Any]]]:
@@ -148,13 +160,10 @@ def _beside(keys: Collection[UUID], user: User) -> dict[str, dict[str, list[Any]
     asked = list(keys)
     for key, code in _AREAS(asked):
         areas[key].append(code)
-    names: dict[str, str] = {}
+    own = LANGUAGES.index(active_language())
     for key, code, role, *texts in _PARTICIPANTS(asked):
-        name = names.get(code)
-        if name is None:
-            name = names[code] = pick(dict(zip(LANGUAGES, texts, strict=True))).text
+        name = texts[own] or pick(dict(zip(LANGUAGES, texts, strict=True))).text
         participants[key].append(Taking(code, name, role))
-    rows = Relation.objects.for_user(user).kept().filter(agreement__in=asked).order_by("kind", "to__reference")
-    for key, kind, reference in rows.values_list(as_text("agreement_id"), "kind", "to__reference"):
+    for key, kind, reference in _RELATIONS(reader_of(user), asked):
         relations[key].append(Relating(kind, reference))
     return {"told_areas": areas, "told_participants": participants, "told_relations": relations}

@@ -12,8 +12,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connections
 from django.db.models import QuerySet
+
+from agreements.access import AnyReader
 
 #: How many forms of one query are kept: one for each number of keys, for each database.
 _FORMS = 256
@@ -27,6 +30,9 @@ class Prepared:
 
     Values are texts, days, keys, and lists of these; each stands in the query as it was given. The result is a query
     set that can be read, and not be narrowed any further.
+
+    Who reads is a value, too, as `access.reader_of` gives it: the query is kept for each level, and built with a reader
+    of whom there is nothing to know but that level. For a user of whom more decides, it is built anew each time.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]]) -> None:
@@ -35,7 +41,7 @@ class Prepared:
 
     def __call__(self, *values: Any, using: str = "default") -> QuerySet[Any, Any]:
         """Return the query set for values. Raises ValueError for those that no query was prepared for."""
-        if any(isinstance(value, list) and not 0 < len(value) <= _LONGEST for value in values):
+        if any(map(_is_asked_anew, values)):
             return self._build(*values).using(using)
         form = self._form(using, tuple(_shape(value) for value in values))
         params, flat = list(form.params), list(_flat(values))
@@ -78,7 +84,13 @@ class _Form(NamedTuple):
     adapt: list[Callable[[Any], Any]]
 
 
+def _is_asked_anew(value: Any) -> bool:
+    return not 0 < len(value) <= _LONGEST if isinstance(value, list) else isinstance(value, AbstractBaseUser)
+
+
 def _shape(value: Any) -> Any:
+    if isinstance(value, AnyReader):
+        return value
     if isinstance(value, list):
         return (_shape(value[0]), len(value))
     for kind in (str, UUID, date):
@@ -89,6 +101,8 @@ def _shape(value: Any) -> Any:
 
 def _mark(shape: Any, days: Iterator[int]) -> Any:
     """Return a value of a shape that stands nowhere else in a query."""
+    if isinstance(shape, AnyReader):
+        return shape
     if isinstance(shape, tuple):
         return [_mark(shape[0], days) for _number in range(shape[1])]
     if shape is date:
@@ -100,7 +114,7 @@ def _flat(values: Sequence[Any]) -> Iterator[Any]:
     for value in values:
         if isinstance(value, list):
             yield from value
-        else:
+        elif not isinstance(value, AnyReader):
             yield value
 
 

@@ -1,5 +1,6 @@
 """Agreements as the API shows them, and the steps that lead away from their stage."""
 
+from functools import cached_property
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -95,8 +96,16 @@ class AgreementSerializer(Reading):
     url = Address("agreement", "reference")
 
     def get_stage_label(self, agreement: Agreement) -> str:
-        """Return the label of the stage in the reader’s language."""
-        return agreement.rules.stage_label(agreement.stage)
+        """Return the label of the stage in the reader’s language; a page tells the same few again and again."""
+        rules, stage = agreement.rules, agreement.stage
+        label = self._labels.get((rules.digest, stage))
+        if label is None:
+            label = self._labels[rules.digest, stage] = rules.stage_label(stage)
+        return label
+
+    @cached_property
+    def _labels(self) -> dict[tuple[str, str], str]:
+        return {}
 
     @extend_schema_field(Choice(Ball))
     def get_ball(self, agreement: Any) -> Ball:

@@ -1,20 +1,21 @@
 """What the serializers share: those that read are compiled, those that write refuse what they do not know."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from operator import attrgetter
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, NamedTuple, cast
 
 from django.db.models.manager import BaseManager
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
-from agreements.api.fields import Choice, Text
+from agreements.api.fields import Choice, Text, When
 
 #: Fields whose value goes out as it is.
 _PLAIN = (serializers.CharField, serializers.BooleanField, serializers.IntegerField, Text, Choice)
@@ -22,14 +23,22 @@ _PLAIN = (serializers.CharField, serializers.BooleanField, serializers.IntegerFi
 
 #: How a value is told; None: as it is.
 Telling = Callable[[Any], Any] | None
+_Named = tuple[str, Callable[[Any], Any]]
 
 
 class Reading(serializers.Serializer):
     """Reads objects. What is read is worked out once for each class: a list is mostly the time spent here."""
 
     @cached_property
-    def _getters(self) -> list[tuple[str, Callable[[Any], Any], Telling]]:
-        return [(name, get, self._telling(field)) for name, get, field in _plan(type(self))]
+    def _plan(self) -> "_Plan":
+        return _plan(type(self))
+
+    @cached_property
+    def _told(self) -> tuple[list[_Named], list[_Named]]:
+        """What tells the values that do not go out as they are: of attributes, and of the object itself."""
+        told = [(name, tell) for name, field in self._plan.fields if (tell := self._telling(field)) is not None]
+        own = self._plan.read
+        return [one for one in told if one[0] in own], [one for one in told if one[0] not in own]
 
     def _telling(self, field: serializers.Field) -> Telling:
         """Return how a field tells its value: what it needs to know of the request comes from this serializer."""
@@ -38,41 +47,70 @@ class Reading(serializers.Serializer):
                 told: Callable[[Any], Any] = getattr(self, cast(str, field.method_name))
                 return told
             case serializers.ListSerializer():
-                return _each(self._below(field.child))
+                return self._each(field.child)
             case serializers.BaseSerializer():
                 return self._below(field)
             case Address():
                 return field.under(self.context["request"])
+            case When():
+                return field.told_in(get_language())
         return None if type(field) in _PLAIN else field.to_representation
 
     def _below(self, field: Any) -> Callable[[Any], Any]:
         told: Callable[[Any], Any] = type(field)(context=self.context).to_representation
         return told
 
+    def _each(self, child: Any) -> Callable[[Iterable[Any] | BaseManager[Any]], list[Any]]:
+        reader = type(child)(context=self.context)
+        told = reader.to_representation
+        if type(reader).to_representation is Reading.to_representation and not any(reader._told):
+            read, get = reader._plan.read, reader._plan.get
+            return lambda rows: [dict(zip(read, get(row), strict=True)) for row in _all(rows)]
+        return lambda rows: [told(row) for row in _all(rows)]
+
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """Return the values of the fields by name."""
-        found = {}
-        for name, get, tell in self._getters:
-            value = get(instance)
-            found[name] = value if tell is None or value is None else tell(value)
+        plan, (of_attributes, of_itself) = self._plan, self._told
+        found = plan.blank.copy()
+        found.update(zip(plan.read, plan.get(instance), strict=True))
+        for name, tell in of_attributes:
+            value = found[name]
+            if value is not None:
+                found[name] = tell(value)
+        for name, tell in of_itself:
+            found[name] = tell(instance)
         return found
 
 
+class _Plan(NamedTuple):
+    """The fields of a reader by name, and what reads the attributes that they tell; they belong to no request."""
+
+    fields: list[tuple[str, serializers.Field]]
+    #: The names of those that tell an attribute, in the order in which `get` reads them; the others tell the object.
+    read: tuple[str, ...]
+    get: Callable[[Any], Sequence[Any]]
+    #: All names, in their order.
+    blank: dict[str, Any]
+
+
 @cache
-def _plan(reader: type[Reading]) -> list[tuple[str, Callable[[Any], Any], serializers.Field]]:
-    """Return the fields of a reader with what gets their values; the fields are shared, and belong to no request."""
-    return [
-        (field.field_name or "", _itself if field.source == "*" else attrgetter(field.source or ""), field)
-        for field in reader()._readable_fields
-    ]
+def _plan(reader: type[Reading]) -> _Plan:
+    fields = [(field.field_name or "", field) for field in reader()._readable_fields]
+    sources = {name: field.source or "" for name, field in fields if field.source != "*"}
+    get = _reading(tuple(sources.values()))
+    return _Plan(fields, tuple(sources), get, dict.fromkeys(name for name, _field in fields))
 
 
-def _each(told: Callable[[Any], Any]) -> Callable[[Iterable[Any] | BaseManager[Any]], list[Any]]:
-    return lambda rows: [told(row) for row in (rows.all() if isinstance(rows, BaseManager) else rows)]
+def _reading(sources: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
+    """Return what reads several attributes at once; of one attribute `attrgetter` would give the bare value."""
+    if len(sources) > 1:
+        return attrgetter(*sources)
+    getters = [attrgetter(source) for source in sources]
+    return lambda instance: [get(instance) for get in getters]
 
 
-def _itself(instance: Any) -> Any:
-    return instance
+def _all(rows: Iterable[Any] | BaseManager[Any]) -> Iterable[Any]:
+    return rows.all() if isinstance(rows, BaseManager) else rows
 
 
 class Writing(serializers.Serializer):

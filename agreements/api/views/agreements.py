@@ -175,8 +175,8 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List agreements, as they are or as they were, with what hangs on them as far as it is asked for."""
         names = self._expanded(of_one=False)
-        found = self.filter_queryset(self.get_queryset())
-        page = self.paginate_queryset(listed(found) if self.look is None else found) or []
+        seen = listed(self.user) if self.look is None else self.get_queryset()
+        page = self.paginate_queryset(self.filter_queryset(seen)) or []
         if self.look is None:
             gather(page, user=self.user)
             rows = self.get_serializer(page, many=True).data
