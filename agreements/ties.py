@@ -50,16 +50,17 @@ def around(keys: Collection[UUID]) -> Q:
 
 
 def known(rows: Iterable[Tie], keys: Collection[UUID], known_at: datetime) -> list[Tie]:
-    """Return the relations around some agreements as known at a moment; `rows` are those of now. One query, or two.
+    """Return the relations around some agreements as known at a moment; `rows` are those of now. Two queries.
 
     Some may be of agreements that were not recorded yet: who reads their chains leaves them out.
     """
     then = _edited_since(known_at)
     found = _kept(rows, then) | {tie for kept in then.values() for tie in kept}
     before = _before(found, keys)
-    if unread := before - _before(rows, keys):
-        more = Relation.objects.filter(to__in=unread, kind__in=NEXT).values_list("agreement", "kind", "to")
-        found |= _kept([Tie(*row) for row in more], then)
+    # Where there is none, those after one of them are asked for again: what is hidden makes no query more.
+    unread = (before - _before(rows, keys)) or set(sorted(keys)[:1])
+    more = Relation.objects.filter(to__in=unread, kind__in=NEXT).values_list("agreement", "kind", "to")
+    found |= _kept([Tie(*row) for row in more], then)
     return sorted(tie for tie in found if tie.touches(keys) or (tie.kind in NEXT and tie.to in before))
 
 

@@ -200,9 +200,10 @@ def _keys(row: Agreement, user: User, known_at: datetime | None) -> list[UUID]:
     found = [ties.Tie(*one) for one in rows]
     if known_at is not None:
         found = ties.known(found, me, known_at)
-    keys = {key for tie in found for key in (tie.agreement, tie.to)} - me
-    visible = Agreement.objects.for_user(user).kept().filter(pk__in=keys)
-    return [row.pk, *visible.order_by("pk").values_list("pk", flat=True)]
+    keys = {key for tie in found for key in (tie.agreement, tie.to)}
+    # It is asked for itself, too: with nothing but hidden relations there are as many queries as with none.
+    visible = Agreement.objects.for_user(user).kept().filter(pk__in=keys | me)
+    return [row.pk, *visible.exclude(pk=row.pk).order_by("pk").values_list("pk", flat=True)]
 
 
 def _folder(

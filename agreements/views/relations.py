@@ -59,8 +59,9 @@ def look(agreement: Agreement, user: User, known_at: datetime | None) -> Around:
     ties = [Tie(row.agreement_id, row.kind, row.to_id) for row in found]
     if known_at is not None:
         ties = known(ties, me, known_at)
-        keys = {key for tie in ties for key in (tie.agreement, tie.to)} - me
-        others |= {one.pk: one for one in visible.filter(pk__in=unread)} if (unread := keys - others.keys()) else {}
+        keys = {key for tie in ties for key in (tie.agreement, tie.to)} - others.keys()
+        # It is asked for itself, too: with nothing but hidden relations there are as many queries as with none.
+        others |= {one.pk: one for one in visible.filter(pk__in=keys | me) if one.pk != agreement.pk}
     # Of a moment in the past the chains tell what all of them were called.
     near = {key for tie in ties if known_at or tie.kind in NEXT for key in (tie.agreement, tie.to)} & others.keys()
     own = [tie for tie in ties if tie.touches(me)]

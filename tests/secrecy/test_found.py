@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from agreements import meetings, sealed
+from agreements import meetings, reports, sealed
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Format, Meeting, ProcedureVersion, User
 from tests.api.conftest import Api
@@ -76,3 +78,20 @@ def test_the_tag_of_events_stays_when_something_hidden_happens(
     assert again.headers["ETag"] == first.headers["ETag"]
     assert again.json()["results"] == first.json()["results"]
     assert program.get("events/", {"cursor": after}).json()["results"] == []
+
+
+def test_a_dossier_takes_no_query_more_where_everything_around_is_hidden(
+    make_agreement: Callable[..., Agreement], officer: User
+) -> None:
+    alone, follows = make_agreement(), make_agreement()
+    make_agreement(columns={"level": "secret"}, relations=[("follows", follows)])
+    numbers = set[int]()
+    for agreement in (alone, alone, follows):  # the first one asks for what is asked once
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            content = reports.REPORTS["agreement"].build(officer, agreement=agreement)
+        assert list(content.shown) == [agreement.pk]
+        numbers.add(len(asked))
+
+    assert len(numbers) == 1
