@@ -27,11 +27,20 @@ from django.utils.translation import gettext_lazy
 from django_tasks import task
 
 from agreements import access, clock, reports
-from agreements.choices import Level, Rhythm, RunState
+from agreements.choices import EntryKind, Level, Rhythm, RunState
 from agreements.dates import render_day
 from agreements.documents.storage import Files
 from agreements.guards import Reason, Refused
-from agreements.models import Agreement, Document, Meeting, ReportRun, ScheduledReport, UndisclosedParticipant, User
+from agreements.models import (
+    Agreement,
+    Document,
+    Entry,
+    Meeting,
+    ReportRun,
+    ScheduledReport,
+    UndisclosedParticipant,
+    User,
+)
 from agreements.questions import ask, parameters
 from agreements.tracks import add_months
 from agreements.words import LANGUAGES
@@ -91,6 +100,10 @@ FIXED_DAY = Reason(
 
 class NoLongerVisible(Exception):
     """The reader of a built report may no longer see all that is in it."""
+
+
+class Redacted(Exception):
+    """A text was redacted while a report was built, and may stand in it: it is built anew."""
 
 
 class TakenOver(Exception):
@@ -394,7 +407,8 @@ def _carry_out(run: ReportRun) -> None:
 
 
 def _make(run: ReportRun, report: Any) -> None:
-    """Build the report, and keep its file."""
+    """Build the report, and keep its file. Raises Redacted where a text went meanwhile that may stand in it."""
+    begun = clock.now()
     content = report.build(run.reader, **ask(run.reader, report.FILTERS, run.parameters).chosen)
     _note(run, progress=60)
     made = reports.render(run.report, content, run.form)
@@ -412,7 +426,11 @@ def _make(run: ReportRun, report: Any) -> None:
             shown=sorted({str(key) for key in content.shown}),
             kept_until=clock.today() + KEPT,
         )
-    except TakenOver:
+        # Asked after the row names the file: a redaction that comes later finds the row.
+        if Entry.objects.filter(kind=EntryKind.REDACTION, recorded_at__gte=begun).exists():
+            _note(run, file="", size=0)
+            raise Redacted
+    except (TakenOver, Redacted):
         _removed(name)
         raise
 

@@ -1,7 +1,7 @@
 """Writing records: what is not a step. Every change of a subject's columns becomes one entry of its chain."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import Any, TypeVar
@@ -9,14 +9,14 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from agreements import access, clock, journal, upkeep
 from agreements.choices import EntryKind, Group, Origin, SubjectKind
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
-from agreements.models import Agreement, Entry, EntryText, Indicator, UndisclosedParticipant, User
+from agreements.models import Agreement, Entry, Indicator, UndisclosedParticipant, User
 from agreements.models.base import Journalled
 from agreements.words import Texts
 
@@ -37,12 +37,6 @@ PARTICIPANTS_FIXED = Reason(
     firm=True,
 )
 REASON_MISSING = Reason("reason-missing", _("Give a reason."), asked="reason")
-LEGAL_HOLD = Reason(
-    "legal-hold",
-    _("The agreement is under a legal hold: until it is lifted, nothing of it is redacted and nothing is let go."),
-    firm=True,
-)
-NO_TEXT = Reason("nothing-to-redact", _("The entry has no free text, or it was removed already."), firm=True)
 #: Entries beside the line of steps from which something follows that is kept.
 _FOLLOWED = (EntryKind.ACTION, EntryKind.DOCUMENT, EntryKind.CLEARANCE)
 #: The longest free text of an entry, in characters.
@@ -362,76 +356,3 @@ def write(agreement: Agreement, drafts: list[journal.Draft]) -> list[Entry]:
     if any(draft.kind in _FOLLOWED for draft in drafts):
         upkeep.refresh([agreement])
     return entries
-
-
-# ---- letting texts go ----
-def redact_objections(entry: Entry, *, held: bool) -> list[Reason]:
-    """Return what stands against removing the text of an entry, before a reason is given; `held`: a legal hold runs."""
-    if held:
-        return [LEGAL_HOLD]
-    kept = EntryText.objects.filter(entry=entry.pk).values_list("salt", "content").first()
-    return [] if kept and all(kept) else [NO_TEXT]
-
-
-def redact(entry: Entry, *, by: User, reason: str) -> Entry:
-    """Remove the free text of an entry by a logged act, and return its entry; the chain stays whole. Raises Refused."""
-    with transaction.atomic():
-        if not access.may(by, "redact"):
-            raise Refused(NOT_PERMITTED)
-        if not reason:
-            raise Refused(REASON_MISSING)
-        model = next(model for model in Journalled.__subclasses__() if entry.subject_kind == model.SUBJECT)
-        # Before the record, so that a hold that is set meanwhile waits, or is seen.
-        held = _locked_holds(model, entry.subject)
-        subject = model._base_manager.select_for_update(of=("self",)).get(pk=entry.subject)
-        if not sees(by, subject):
-            raise Refused(NOT_PERMITTED)
-        if held:
-            raise Refused(LEGAL_HOLD)
-        return _redact(subject, [entry.pk], by=by, reason=reason)[0]
-
-
-def redact_by_rule(agreement: Agreement, keys: Iterable[UUID], *, by: User, reason: Texts) -> int:
-    """Remove the free texts of entries of an agreement as a rule of retention says; return how many there were.
-
-    What the rules say is nobody's right: `by` is the account under which Pacta acts. Raises Refused under a hold.
-    """
-    with transaction.atomic():
-        fresh = Agreement.objects.select_for_update().get(pk=agreement.pk)
-        if fresh.legal_hold:
-            raise Refused(LEGAL_HOLD)
-        left = EntryText.objects.filter(entry__in=list(keys), entry__subject=fresh.pk).exclude(salt="")
-        found = list(left.order_by("entry__sequence").values_list("pk", flat=True))
-        if found:
-            _redact(fresh, found, by=by, reason=reason)
-    return len(found)
-
-
-def _locked_holds(model: type[Journalled], key: UUID) -> bool:
-    """Lock the agreements to which a record belongs, and return whether one of them is under a legal hold."""
-    belonging = {
-        SubjectKind.AGREEMENT: Q(pk=key),
-        SubjectKind.COMMITMENT: Q(commitments=key),
-        SubjectKind.UNDISCLOSED: Q(undisclosed_participants=key),
-        SubjectKind.MEETING: Q(agenda_items__meeting=key),
-    }
-    if model.SUBJECT not in belonging:
-        return False
-    keys = Agreement.objects.filter(belonging[model.SUBJECT]).order_by().values("pk")
-    rows = Agreement.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
-    return any(rows.values_list("legal_hold", flat=True))
-
-
-def _redact(subject: Journalled, keys: Sequence[UUID], *, by: User, reason: str | Texts) -> list[Entry]:
-    """Record that texts of a locked record are removed, an entry for each, and remove them; return these entries."""
-    today = FuzzyDate.of_day(clock.today())
-    written = journal.append(
-        [
-            journal.Draft(subject, EntryKind.REDACTION, by, today, data={"redacts": str(key)}, text={"reason": reason})
-            for key in keys
-        ]
-    )
-    columns = {"version": subject.version, "changed_at": subject.changed_at}
-    type(subject)._base_manager.filter(pk=subject.pk).update(**columns)
-    EntryText.objects.filter(entry__in=keys).update(content="", salt="")
-    return written

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from agreements import clock, registers
+from agreements import clock, redaction
 from agreements.choices import EntryKind, Group, RunState, Stage
 from agreements.guards import Refused
 from agreements.models import Agreement, Entry, ReportRun, User
@@ -133,7 +133,7 @@ def apply(found: Rules, *, by: User) -> Iterator[Due]:
         if one.agreement and one.rule and not one.held:
             keys = _texts(one.agreement, one.rule).values_list("pk", flat=True)
             try:
-                registers.redact_by_rule(one.agreement, keys, by=by, reason=_reason(one.rule))
+                redaction.redact_by_rule(one.agreement, keys, by=by, reason=_reason(one.rule))
             except Refused:  # a hold was set meanwhile
                 yield Due(one.what, one.count, one.why, True, one.agreement, one.rule)
                 continue

@@ -138,7 +138,7 @@ def disclose_objections(record: UndisclosedParticipant) -> list[Reason]:
         return [registers.VOID_RECORD]
     if record.state != UndisclosedState.UNDISCLOSED:
         return [ENDED]
-    if record.agreement.group != Group.PREPARING and not _takes_part(record):
+    if record.agreement.group != Group.PREPARING and not takes_part(record):
         return [SIGNED]
     return []
 
@@ -156,12 +156,17 @@ def disclose(record: UndisclosedParticipant, *, by: User, reason: str, role: str
             _check_ending(disclose_objections(fresh), reason)
             if role:
                 fresh.role = role
-            if not _takes_part(fresh):
+            if not takes_part(fresh):
                 edit = registers.Edit(agreement, by=by)
                 Participant.objects.create(agreement=agreement, party=fresh.party, role=fresh.role)
                 edit.finish()
             fresh.state, fresh.ended_on = UndisclosedState.DISCLOSED, clock.today()
         return fresh
+
+
+def withdraw_objections(record: UndisclosedParticipant) -> list[Reason]:
+    """Return what stands against withdrawing a record: it ended."""
+    return [ENDED] if record.state != UndisclosedState.UNDISCLOSED else []
 
 
 def withdraw(record: UndisclosedParticipant, *, by: User, reason: str) -> UndisclosedParticipant:
@@ -170,12 +175,13 @@ def withdraw(record: UndisclosedParticipant, *, by: User, reason: str) -> Undisc
         agreement = _locked(record.agreement, by)
         with registers.editing(record, by=by, reason=reason.strip()) as fresh:
             fresh.agreement = agreement
-            _check_ending([ENDED] if fresh.state != UndisclosedState.UNDISCLOSED else [], reason)
+            _check_ending(withdraw_objections(fresh), reason)
             fresh.state, fresh.ended_on = UndisclosedState.WITHDRAWN, clock.today()
         return fresh
 
 
-def _takes_part(record: UndisclosedParticipant) -> bool:
+def takes_part(record: UndisclosedParticipant) -> bool:
+    """Whether the party is a participant of the agreement by now, for everybody."""
     return Participant.objects.filter(agreement=record.agreement_id, party=record.party_id).exists()
 
 

@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from agreements import undisclosed
@@ -61,6 +62,9 @@ class UndisclosedForm(Operation):
 class EndForm(Operation):
     """Withdraws an undisclosed participant."""
 
+    LEAD = _("It takes part no more, or never did. The record and its journal stay.")
+    BUTTON = pgettext_lazy("an undisclosed participant", "Withdraw")
+
     reason = forms.CharField(
         label=_("Reason"), max_length=TEXT_LENGTH, widget=forms.Textarea(attrs=_AREA), help_text=_KEPT
     )
@@ -77,12 +81,23 @@ class EndForm(Operation):
 class DiscloseForm(EndForm):
     """Makes an ordinary participant of an undisclosed one."""
 
+    BUTTON = pgettext_lazy("an undisclosed participant", "Disclose")
+
     role = forms.ChoiceField(label=_("Role"), choices=Role)
     field_order = ("role", "reason")
 
     def __init__(self, record: UndisclosedParticipant, by: User, *args: Any, **kwargs: Any) -> None:
         kwargs["initial"] = {"role": record.role}
         super().__init__(record, by, *args, **kwargs)
+
+    @staticmethod
+    def warning(record: UndisclosedParticipant) -> str:
+        """Say what follows: what was once disclosed is known."""
+        if undisclosed.takes_part(record):
+            return gettext("The party takes part by now, for everybody who sees the agreement; only this record ends.")
+        return gettext(
+            "Everybody who sees the agreement will see that this party takes part, and it will count from now on."
+        )
 
     def run(self) -> UndisclosedParticipant:
         """Disclose it."""

@@ -19,6 +19,7 @@ from agreements import (
     journal,
     lifecycle,
     participation,
+    redaction,
     registers,
     seals,
     shares,
@@ -144,7 +145,7 @@ def every_kind(make_agreement: Make, lawyer: User, parties: dict[str, Party]) ->
     with registers.editing(agreement, by=lawyer) as edited:
         edited.title_kk = "Келісім"
     shares.give(agreement, by=lawyer, unit=Unit.objects.create(code="press", name_en="Press office"), reason="A reply.")
-    registers.redact(spilled, by=lawyer, reason="Personal data.")
+    redaction.redact(spilled, by=lawyer, reason="Personal data.")
     assert set(Entry.objects.values_list("kind", flat=True)) == set(EntryKind)
     assert set(Entry.objects.values_list("subject_kind", flat=True)) == set(SubjectKind)
     call_command("verify_journal", stdout=io.StringIO())
@@ -225,10 +226,10 @@ def test_a_redacted_text_leaves_the_chain_whole(make_agreement: Make, lawyer: Us
     agreement = make_agreement()
     entry = lifecycle.note(agreement, on=FuzzyDate.parse("2024"), by=lawyer, what="A name that must not stand here.")
     with pytest.raises(Refused):
-        registers.redact(entry, by=officer, reason="Personal data.")
+        redaction.redact(entry, by=officer, reason="Personal data.")
     with pytest.raises(Refused):
-        registers.redact(entry, by=lawyer, reason="")
-    registers.redact(entry, by=lawyer, reason="Personal data.")
+        redaction.redact(entry, by=lawyer, reason="")
+    redaction.redact(entry, by=lawyer, reason="Personal data.")
     assert journal.text_of(Entry.objects.get(pk=entry.pk)) == {}
     assert list(journal.verify()) == []
     assert lifecycle.perform(agreement, "withdraw", on=FuzzyDate.parse("2024"), by=lawyer).stage == "withdrawn"

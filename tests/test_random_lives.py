@@ -9,7 +9,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from agreements import clock, documents, history, journal, lifecycle, participation, registers, tasks, tracking, walk
+from agreements import (
+    clock,
+    documents,
+    history,
+    journal,
+    lifecycle,
+    participation,
+    redaction,
+    registers,
+    tasks,
+    tracking,
+    walk,
+)
 from agreements.choices import (
     ActionKind,
     ClearanceResult,
@@ -189,4 +201,4 @@ class TestRandomLives(TestCase):
                     edited.title_kk = f"Келісім {fresh.version}"
 
     def redact(self, agreement: Agreement, data: st.DataObject) -> None:
-        registers.redact(self.chosen(agreement, data), by=self.lawyer, reason="Personal data.")
+        redaction.redact(self.chosen(agreement, data), by=self.lawyer, reason="Personal data.")

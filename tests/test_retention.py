@@ -13,7 +13,7 @@ from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
 
-from agreements import clock, commitments, journal, lifecycle, registers, retention
+from agreements import clock, commitments, journal, lifecycle, redaction, registers, retention
 from agreements.choices import DeliveryState, EntryKind, RunState
 from agreements.dates import FuzzyDate
 from agreements.guards import Refused
@@ -210,14 +210,14 @@ def test_a_hold_stops_rules_and_redaction_until_it_is_lifted(ended: Agreement, l
         "agreement.\nNothing is due.\n"
     )
     with pytest.raises(Refused) as refused:
-        registers.redact(note, by=lawyer, reason="Personal data.")
+        redaction.redact(note, by=lawyer, reason="Personal data.")
     assert [str(reason) for reason in refused.value.reasons] == [
         "The agreement is under a legal hold: until it is lifted, nothing of it is redacted and nothing is let go."
     ]
     assert texts_of(ended, "note")[0] == {"what": "The other side asked again."}
 
     lifecycle.end_preserving(Agreement.objects.get(pk=ended.pk), by=lawyer, reason="The proceedings are over.")
-    registers.redact(note, by=lawyer, reason="Personal data.")
+    redaction.redact(note, by=lawyer, reason="Personal data.")
     assert texts_of(ended, "note")[0] == {}
     call_command("verify_journal", stdout=io.StringIO())
 
@@ -240,9 +240,9 @@ def test_a_hold_reaches_what_belongs_to_the_agreement(make_agreement: Make, lawy
 
     for subject in (undertaken[0], meeting):
         with pytest.raises(Refused):
-            registers.redact(first(subject), by=lawyer, reason="Personal data.")
-    registers.redact(first(undertaken[1]), by=lawyer, reason="Personal data.")
-    registers.redact(first(parties["EU"]), by=lawyer, reason="Personal data.")
+            redaction.redact(first(subject), by=lawyer, reason="Personal data.")
+    redaction.redact(first(undertaken[1]), by=lawyer, reason="Personal data.")
+    redaction.redact(first(parties["EU"]), by=lawyer, reason="Personal data.")
 
 
 def meetings_with(meeting: Meeting, agreement: Agreement, *, by: User) -> None:
@@ -354,7 +354,7 @@ def test_a_text_that_is_redacted_while_a_hold_is_set_goes_before_it_or_not_at_al
             finally:
                 connections.close_all()
 
-        acts = [lambda note=note: registers.redact(note, by=lawyer, reason="Personal data.") for note in notes]
+        acts = [lambda note=note: redaction.redact(note, by=lawyer, reason="Personal data.") for note in notes]
         acts.append(lambda agreement=agreement: lifecycle.preserve(agreement, by=lawyer, reason="Proceedings."))
         threads = [threading.Thread(target=together, args=(act,)) for act in acts]
         for thread in threads:

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from agreements import documents, journal, lifecycle, registers, tasks
+from agreements import documents, journal, lifecycle, redaction, tasks
 from agreements.choices import EntryKind
 from agreements.models import Agreement, Entry, Task, Unit, User
 from agreements.models import triggers as journal_triggers
@@ -115,7 +115,7 @@ def test_remarks_in_the_journal_cannot_be_changed_but_redacted(busy: Agreement, 
             assert [fault.what for fault in journal.verify() if fault.what != "the trigger is missing"] == found
     finally:
         journal_triggers.install(connection)
-    registers.redact(entry, by=lawyer, reason="It names a person.")
+    redaction.redact(entry, by=lawyer, reason="It names a person.")
     assert list(journal.verify()) == []
     assert faults() == []
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from agreements import journal, lifecycle, registers, shares, undisclosed
+from agreements import journal, lifecycle, redaction, registers, shares, undisclosed
 from agreements.choices import Group, Level, Role, SubjectKind
 from agreements.guards import Refused
 from agreements.models import Agreement, Entry, Participant, Party, UndisclosedParticipant, User
@@ -280,5 +280,5 @@ def test_a_legal_hold_keeps_its_texts(third: Party, lawyer: User) -> None:
     entry = Entry.objects.of(made).get()
     lifecycle.preserve(at(VISAS), by=lawyer, reason="A court asks.")
     with pytest.raises(Refused) as refusal:
-        registers.redact(entry, by=lawyer, reason="Spilled.")
+        redaction.redact(entry, by=lawyer, reason="Spilled.")
     assert codes(refusal) == ["legal-hold"]

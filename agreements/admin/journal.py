@@ -2,22 +2,26 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.defaultfilters import linebreaksbr
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from agreements import changes, journal
+from agreements import access, changes, journal, redaction, timeline
 from agreements.admin import wording
 from agreements.admin.base import Register, user_of
+from agreements.admin.operating import Operating, sent, told
 from agreements.choices import EntryKind, Stage, Transition
 from agreements.models import Agreement, Entry, ProcedureVersion
+from agreements.preserving_forms import RedactionForm
 from agreements.words import worded
 
 #: How many of the user's own entries the front page shows.
@@ -70,8 +74,10 @@ class Chains(ChangeList):
 
 
 @admin.register(Entry)
-class EntryAdmin(Kept):
-    """The journal."""
+class EntryAdmin(Operating, Kept):
+    """The journal; the text of an entry is redacted by who holds that right, whatever record it is about."""
+
+    change_form_template = "admin/agreements/change_form_operated.html"
 
     list_display = ("recorded_at", "about", "what", "on_shown", "actor_name", "source", "out_of_procedure")
     list_display_links = ("recorded_at", "what")
@@ -152,6 +158,45 @@ class EntryAdmin(Kept):
     def _says(self, entry: Any, field: Any) -> bool:
         said = getattr(self, field)(entry) if hasattr(self, field) else getattr(entry, field)
         return field == "intact" or said not in ("", None, False)
+
+    # ---- the one operation ----
+    def get_urls(self) -> list[Any]:
+        """Put the page of the redaction before the register's own."""
+        return [self.page("redact/", self.redact_view, "redact"), *super().get_urls()]
+
+    def redact_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """Remove the free text of an entry for good. Raises PermissionDenied without the right, Http404 if hidden."""
+        user = user_of(request)
+        if not access.may(user, "redact"):
+            raise PermissionDenied
+        entry: Any = self.get_object(request, str(object_id))
+        if entry is None:
+            raise Http404
+        near = [entry.about] if isinstance(entry.about, Agreement) else []
+        event = timeline.told([entry], user=user, agreements=near).get(entry.pk)
+        if event is None:
+            raise Http404
+        said = _("The text was removed: %(what)s, %(day)s.") % {"what": event.label, "day": event.on}
+        return self.operate(
+            request,
+            RedactionForm(entry, user, *sent(request)),
+            entry,
+            _("Redact the text of an entry"),
+            lambda _redaction: said,
+            event=event,
+            changes=entry.changes,
+            against=told(redaction.objections(entry)),
+            lead=RedactionForm.LEAD,
+            warnings=RedactionForm.warnings(entry, user),
+            verb=RedactionForm.BUTTON,
+        )
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Lead to the redaction, where there is a text and the reader may remove it."""
+        entry = kwargs.get("obj")
+        if entry is not None and entry.text.content and access.may(user_of(request), "redact"):
+            context |= {"tools": [(self.address_of("redact", entry), _("Redact the text of an entry"))]}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     # ---- columns ----
     @admin.display(description=gettext_lazy("record"))

@@ -4,20 +4,16 @@ Each page is a form of `agreements.forms`; the operation itself decides and refu
 on opening the page as on sending it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django import forms as django_forms
 from django.conf import settings
-from django.contrib import admin, messages
-from django.contrib.admin import helpers, widgets
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -26,12 +22,11 @@ from django.utils.translation import gettext_lazy
 from agreements import access, forms, lifecycle, preserving_forms, timeline
 from agreements.admin import acts
 from agreements.admin.base import user_of
+from agreements.admin.operating import Fieldsets, Hindrance, Operating, sent
 from agreements.choices import ActionKind, DocumentKind, EntryKind, Stage, Transition
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason
-from agreements.models import Agreement, Entry, Meeting, Relation, User
-
-Fieldsets = Sequence[tuple[Any, dict[str, Any]]]
+from agreements.models import Agreement, Entry, User
 
 
 @dataclass(frozen=True)
@@ -83,15 +78,6 @@ _PREFILLED: dict[str, Callable[[str], Any]] = {
     "on": FuzzyDate.parse,
     "evidence": str,
 }
-
-
-@dataclass(frozen=True)
-class Hindrance:
-    """A reason against a step, and the page on which what is missing can be recorded."""
-
-    sentence: str
-    law: str
-    address: str
 
 
 @dataclass(frozen=True)
@@ -176,43 +162,17 @@ def tools(agreement: Agreement, user: User) -> list[tuple[str, str]]:
     return found
 
 
-# ---- forms in the clothes of the administration ----
-def dress(form: django_forms.Form) -> None:
-    """Give the controls of a form the widgets and widths that the administration uses."""
-    completed: dict[str, tuple[Any, type[Any]]] = {
-        "successor": (Relation._meta.get_field("to"), widgets.AutocompleteSelect),
-        "lead_unit": (Agreement._meta.get_field("lead_unit"), widgets.AutocompleteSelect),
-        "areas": (Agreement._meta.get_field("areas"), widgets.AutocompleteSelectMultiple),
-        "parties": (Meeting._meta.get_field("parties"), widgets.AutocompleteSelectMultiple),
-    }
-    for name, field in form.fields.items():
-        if name in completed and isinstance(field, django_forms.ModelChoiceField):
-            column, widget = completed[name]
-            field.to_field_name = None
-            field.widget = widget(column, admin.site)
-            field.widget.choices = field.choices
-            field.widget.is_required = field.required or widget is widgets.AutocompleteSelectMultiple
-        elif isinstance(field.widget, django_forms.Textarea):
-            field.widget.attrs["class"] = "vLargeTextField"
-        elif isinstance(field.widget, django_forms.TextInput):
-            field.widget.attrs["class"] = "vTextField"
-
-
-class Operations(admin.ModelAdmin):
+class Operations(Operating):
     """Adds the pages of the operations to the register of agreements."""
 
     def get_urls(self) -> list[Any]:
         """Put the pages of the operations before the register's own."""
 
-        def page(address: str, view: Callable[..., HttpResponse], name: str, **fixed: str) -> URLPattern:
-            guarded = self.admin_site.admin_view(view)
-            return path(f"<uuid:object_id>/{address}", guarded, fixed, name=f"agreements_agreement_{name}")
-
         return [
-            page("step/<slug:name>/", self.step_view, "step"),
-            page("correct/<uuid:entry_id>/", self.correct_view, "correct"),
-            page("void/<uuid:entry_id>/", self.void_view, "void"),
-            *(page(f"{name}/", self.kind_view, name, kind=name) for name in KINDS),
+            self.page("step/<slug:name>/", self.step_view, "step"),
+            self.page("correct/<uuid:entry_id>/", self.correct_view, "correct"),
+            self.page("void/<uuid:entry_id>/", self.void_view, "void"),
+            *(self.page(f"{name}/", self.kind_view, name, kind=name) for name in KINDS),
             *super().get_urls(),
         ]
 
@@ -232,7 +192,7 @@ class Operations(admin.ModelAdmin):
         agreement, user = self._agreement(request, object_id, "step"), user_of(request)
         if name not in Transition.values:
             raise Http404
-        form = forms.StepForm(agreement, name, user, *_sent(request), initial=_given(request, "on", "evidence"))
+        form = forms.StepForm(agreement, name, user, *sent(request), initial=_given(request, "on", "evidence"))
         if not access.may(user, "out_of_procedure"):
             del form.fields["out_of_procedure"]
         against = [reason for reason in lifecycle.objections(agreement, name, by=user) if not reason.asked]
@@ -252,7 +212,7 @@ class Operations(admin.ModelAdmin):
         agreement = self._agreement(request, object_id, KINDS[kind].right)
         chosen = kind_of(kind, agreement)
         form = chosen.form(
-            agreement, user_of(request), *_sent(request), initial=_given(request, "document", "act", "party")
+            agreement, user_of(request), *sent(request), initial=_given(request, "document", "act", "party")
         )
         return self._operate(request, form, agreement, str(chosen.title), lambda _result: str(chosen.done))
 
@@ -278,9 +238,9 @@ class Operations(admin.ModelAdmin):
         shown: dict[str, Any] = {"event": event, "pointers": [void], "verb": _("Correct")}
         title = _("Correct an entry")
         if entry.kind == EntryKind.ACTION:
-            act = acts.CorrectActForm(entry, agreement, user_of(request), *_sent(request))
+            act = acts.CorrectActForm(entry, agreement, user_of(request), *sent(request))
             return self._operate(request, act, agreement, title, lambda _act: _("The act was corrected."), **shown)
-        form = forms.CorrectForm(entry, agreement, user_of(request), *_sent(request))
+        form = forms.CorrectForm(entry, agreement, user_of(request), *sent(request))
 
         def said(fresh: Agreement) -> str:
             return _("The entry was corrected. The stage is now: %(stage)s.") % {
@@ -297,7 +257,7 @@ class Operations(admin.ModelAdmin):
     def void_view(self, request: HttpRequest, object_id: UUID, entry_id: UUID) -> HttpResponse:
         """Strike an entry of the journal out."""
         agreement, entry, event = self._entry(request, object_id, entry_id)
-        form = forms.VoidForm(entry, agreement, user_of(request), *_sent(request))
+        form = forms.VoidForm(entry, agreement, user_of(request), *sent(request))
 
         def said(fresh: Agreement) -> str:
             if fresh.is_void:
@@ -324,7 +284,7 @@ class Operations(admin.ModelAdmin):
         """Propose an agreement, or open the record of one that is mid-life."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = forms.ProposalForm(user_of(request), settings.PROCEDURES_DIR, *_sent(request))
+        form = forms.ProposalForm(user_of(request), settings.PROCEDURES_DIR, *sent(request))
 
         def said(fresh: Agreement) -> str:
             return _("The record was opened under the reference %(reference)s.") % {"reference": fresh.reference}
@@ -345,40 +305,17 @@ class Operations(admin.ModelAdmin):
         agreement: Agreement | None,
         title: str,
         said: Callable[[Any], str],
-        *,
-        fieldsets: Fieldsets | None = None,
         **shown: Any,
     ) -> HttpResponse:
-        """Carry out the operation and return to the agreement, or show the form with everything that is wrong."""
-        dress(form)
-        if request.method == "POST" and (result := form.submit()) is not None:
-            messages.success(request, said(result))
-            changed = agreement or result
-            return HttpResponseRedirect(reverse("admin:agreements_agreement_change", args=[changed.pk]))
-        refused = form.refused.reasons if form.refused else ()
-        elsewhere = [reason for reason in refused if reason.asked not in form.fields]
-        layout = fieldsets or [(None, {"fields": list(form.fields)})]
-        context = {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "subtitle": str(agreement) if agreement else None,
-            "opts": self.opts,
-            "original": agreement,
-            "stage_label": agreement.rules.stage_label(agreement.stage) if agreement else "",
-            "form": form,
-            "adminform": helpers.AdminForm(form, list(layout), {}, model_admin=self),  # type: ignore[arg-type]
-            "media": self.media + form.media,
-            "verb": _("Record"),
-            "against": [],
-            "refused": hindrances(elsewhere, agreement, user_of(request)) if agreement else [],
-            "event": None,
-            "against_heading": _("What stands against this step today"),
-            "warnings": [],
-            "pointers": [],
-            **shown,
-        }
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, "admin/agreements/operation.html", context)
+        """Carry out the operation on an agreement; reasons against it lead to the pages that help."""
+        of_agreement: dict[str, Any] = {"against_heading": _("What stands against this step today")}
+        if agreement:
+            of_agreement |= {
+                "stage_label": agreement.rules.stage_label(agreement.stage),
+                "back": _("Back to the agreement"),
+                "tell": lambda reasons: hindrances(reasons, agreement, user_of(request)),
+            }
+        return self.operate(request, form, agreement, title, said, **(of_agreement | shown))
 
 
 def _given(request: HttpRequest, *names: str) -> dict[str, Any]:
@@ -389,7 +326,3 @@ def _given(request: HttpRequest, *names: str) -> dict[str, Any]:
             with suppress(ValueError):
                 given[name] = _PREFILLED[name](text)
     return given
-
-
-def _sent(request: HttpRequest) -> list[Any]:
-    return [request.POST] if request.method == "POST" else []

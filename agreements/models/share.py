@@ -107,8 +107,8 @@ class Share(models.Model):
 
     @property
     def version(self) -> int:
-        """Nothing of it changes but that it is withdrawn."""
-        return 2 if self.withdrawn_at else 1
+        """Nothing of it changes but that it is withdrawn, and that its reason is redacted."""
+        return 1 + bool(self.withdrawn_at) + (not self.reason)
 
 
 def any_held(user: str, unit: str, day: date | None = None) -> Exists:

@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from agreements import lifecycle, registers
+from agreements import lifecycle, redaction
 from agreements.guards import Reason
 from agreements.models import Agreement, Entry
 from agreements.preserving_forms import LegalHoldForm, RedactionForm
@@ -55,28 +55,19 @@ class Redact(Mend):
 
     def form(self, data: QueryDict | None) -> RedactionForm:
         """Return the form."""
-        return RedactionForm(self.entry, self.agreement, self.user, data)
+        return RedactionForm(self.entry, self.user, data)
 
     def objections(self) -> Iterable[Reason]:
         """Say where a legal hold stands against it, or where there is no text."""
-        return registers.redact_objections(self.entry, held=self.agreement.legal_hold)
+        return redaction.objections(self.entry)
 
     def context(self) -> dict[str, Any]:
         """Show the entry, and warn."""
         return {
             "event": self.event,
-            "lead": _(
-                "For a secret or personal data that should never have been written here. "
-                "To mend a slip, correct the entry."
-            ),
-            "warnings": [
-                _("This cannot be undone: nobody can bring the text back, not from the journal either."),
-                _(
-                    "The entry itself stays: its date, its kind and its seal, "
-                    "and that its text was removed, by whom and why."
-                ),
-            ],
-            "button": _("Remove the text for good"),
+            "lead": RedactionForm.LEAD,
+            "warnings": RedactionForm.warnings(self.entry, self.user),
+            "button": RedactionForm.BUTTON,
         }
 
     def done(self, form: Any, result: Entry) -> str:

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from agreements import access, changes, journal, undisclosed
@@ -139,7 +139,7 @@ class Revise(Name):
 
     def objections(self) -> Iterable[Reason]:
         """Say where it ended already."""
-        return () if self.record.state == UndisclosedState.UNDISCLOSED else (undisclosed.ENDED,)
+        return undisclosed.withdraw_objections(self.record)
 
     def leads_to(self, result: Any) -> str:
         """Lead to the record."""
@@ -159,10 +159,7 @@ class Withdraw(Revise):
 
     def context(self) -> dict[str, Any]:
         """Name the button, and say what it means."""
-        return {
-            "button": pgettext("an undisclosed participant", "Withdraw"),
-            "lead": _("It takes part no more, or never did. The record and its journal stay."),
-        }
+        return {"button": EndForm.BUTTON, "lead": EndForm.LEAD}
 
     def done(self, form: Any, result: UndisclosedParticipant) -> str:
         """Say what was withdrawn."""
@@ -186,10 +183,7 @@ class Disclose(Revise):
 
     def context(self) -> dict[str, Any]:
         """Name the button, and warn: what was once disclosed is known."""
-        told = _("Everybody who sees the agreement will see that this party takes part, and it will count from now on.")
-        if self.record.takes_part:  # type: ignore[attr-defined]
-            told = _("The party takes part by now, for everybody who sees the agreement; only this record ends.")
-        return {"button": pgettext("an undisclosed participant", "Disclose"), "warnings": [told]}
+        return {"button": DiscloseForm.BUTTON, "warnings": [DiscloseForm.warning(self.record)]}
 
     def done(self, form: Any, result: UndisclosedParticipant) -> str:
         """Say who is a participant now."""

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from agreements import lifecycle, participation, registers
+from agreements import lifecycle, participation, redaction, registers
 from agreements.dates import FuzzyDate
 from agreements.models import Entry
 from tests.api.conftest import codes_of, errors_of, message_of, problem_of
@@ -324,7 +324,7 @@ def test_an_entry_of_another_agreement_is_not_found(api, lawyer, aviation, make_
 
 def test_a_redacted_text_is_gone(api, lawyer, aviation):
     note = lifecycle.note(aviation, on=DAY, by=lawyer, what="A spilled secret")
-    registers.redact(note, by=lawyer, reason="Spilled")
+    redaction.redact(note, by=lawyer, reason="Spilled")
     told = api(lawyer).get(aviation.journal)
 
     assert [event["redacted"] for event in told.json()["results"]] == [False, True, False]

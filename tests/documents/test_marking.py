@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from agreements import access, changes, documents, journal, registers, timeline
+from agreements import access, changes, documents, journal, redaction, timeline
 from agreements.choices import EntryKind, Level
 from agreements.documents import proof
 from agreements.documents.shelf import shelf
@@ -125,7 +125,7 @@ def test_a_row_that_was_changed_past_pacta_is_found(kept, lawyer, column, value)
 
 def test_a_redacted_title_is_not_compared(kept, lawyer):
     documents.mark(kept, by=lawyer, title={"en": "Name of a source"})
-    registers.redact(Entry.objects.of(kept.agreement).latest("sequence"), by=lawyer, reason="It names a source.")
+    redaction.redact(Entry.objects.of(kept.agreement).latest("sequence"), by=lawyer, reason="It names a source.")
     assert faults() == []
 
 
@@ -145,7 +145,7 @@ def test_raised_it_is_gone_with_its_past_and_lowered_it_is_there_again(kept, law
     agreement = kept.agreement
     assert told_to(officer, agreement) == [(1, "open"), (2, "document"), (3, "document")]
     documents.mark(kept, by=lawyer, level="secret", title={"en": "Silent opinion"}, reason="Silent reason.")
-    registers.redact(Entry.objects.of(agreement).latest("sequence"), by=lawyer, reason="Silent redaction.")
+    redaction.redact(Entry.objects.of(agreement).latest("sequence"), by=lawyer, reason="Silent redaction.")
     documents.mark(kept, by=lawyer, title={"ru": "Silent again"})
 
     assert told_to(officer, agreement) == [(1, "open")]

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from django.urls import reverse
 
-from agreements import changes, journal, lifecycle, registers, timeline
+from agreements import changes, journal, lifecycle, redaction, timeline
 from agreements.choices import EntryKind, Level
 from agreements.documents.shelf import concordance, shelf
 from agreements.guards import Refused
@@ -43,7 +43,7 @@ def hidden(keep, lawyer, agreement):
     again = keep(content=docx("Silent position"), name="position.docx", document=secret.document, language="ru")
     lifecycle.note(agreement, on=day(2010, 6), by=lawyer, what="Asked again.")
     lifecycle.void(again.entry, by=lawyer, reason="Silent reason.")
-    registers.redact(secret.entry, by=lawyer, reason="Silent redaction.")
+    redaction.redact(secret.entry, by=lawyer, reason="Silent redaction.")
     keep(content=PDF + b" ", document=shown.document, language="ru")
     return secret
 

@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from django.utils.html import strip_tags
 
-from agreements import commitments, documents, lifecycle, meetings, participation, registers, reports, tasks
+from agreements import commitments, documents, lifecycle, meetings, participation, redaction, registers, reports, tasks
 from agreements.changes import Dictionary
 from agreements.choices import ActionKind, CommitmentState, Level, MeetingStatus, PartyKind
 from agreements.dates import FuzzyDate
@@ -82,7 +82,7 @@ def busy(sample: dict[str, Agreement], lawyer: User) -> dict[str, Agreement]:
         wrong = lifecycle.note(visas, on=on("2024-12-23"), by=lawyer, what="A call.")
         lifecycle.void(wrong, by=lawyer, reason="It was another agreement.")
         spilled = lifecycle.note(visas, on=on("2024-12-24"), by=lawyer, what="Something secret.")
-        registers.redact(spilled, by=lawyer, reason="It does not belong here.")
+        redaction.redact(spilled, by=lawyer, reason="It does not belong here.")
         meeting = Meeting(
             format=Format.objects.get(code="cooperation-council"), status=MeetingStatus.TENTATIVE, place="Astana"
         )
@@ -257,13 +257,13 @@ def test_what_was_not_known_yet_is_not_told(busy: Any) -> None:
 
 def test_a_text_that_was_redacted_does_not_come_back(busy: Any, lawyer: User) -> None:
     struck = Entry.objects.filter(voided_by__isnull=False, kind="note").get()
-    registers.redact(struck, by=lawyer, reason="It names somebody.")
+    redaction.redact(struck, by=lawyer, reason="It names somebody.")
     for form in ("text", "json", "html", "csv"):
         words = asked(format=form)
         assert "Something secret." not in words
         assert "A call." not in words
     assert told()["agreements"][2]["corrections"][0]["said"]["sentence"] == "A note; its text was redacted."
-    registers.redact(Entry.objects.of(busy[VISAS])[0], by=lawyer, reason="The title, too.")
+    redaction.redact(Entry.objects.of(busy[VISAS])[0], by=lawyer, reason="The title, too.")
     assert "Visa Facilitation" not in asked(agreement=VISAS).split("What happened", 1)[1].split("Meetings")[0]
     assert "\nVIS-8TDK\n---" in asked(agreement=VISAS)
 

@@ -47,7 +47,10 @@ _DOORS = """
 /admin/agreements/agreement/{object_id}/step/{name}/        *    record         level 200
 /admin/agreements/agreement/{object_id}/void/{entry_id}/    *    void           level 200
 /admin/agreements/apitoken/{token}/revoke/                  *    accounts       -     200
+/admin/agreements/entry/{object_id}/redact/                 *    redact         level 200
 /admin/agreements/lockout/{row}/unlock/                     *    accounts       -     404
+/admin/agreements/undisclosedparticipant/{object_id}/disclose/ * record         level 200
+/admin/agreements/undisclosedparticipant/{object_id}/withdraw/ * record         level 200
 /admin/agreements/user/{id}/password/                       *    accounts       -     404
 /admin/agreements/user/{user}/signing-in/                   *    accounts       -     403
 /admin/autocomplete/                                        G    -              -     403

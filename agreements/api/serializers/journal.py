@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from agreements import changes, documents, journal, lifecycle, participation, registers, tasks, timeline
+from agreements import changes, documents, journal, lifecycle, participation, redaction, tasks, timeline
 from agreements.api.fields import Choice, Code, Coded, Flag, Number, Only, Sentence, Text, When, longest, unknown
 from agreements.api.serializers.base import Moment, Reading, Writing
 from agreements.choices import (
@@ -281,11 +281,11 @@ class RedactionInput(Writing):
 
     reason = Text(max_length=TEXT_LENGTH, help_text="It is kept in the journal, and is not to repeat what is removed.")
 
-    def write(self, entry: Entry, agreement: Agreement, by: User) -> Entry:
+    def write(self, entry: Entry, by: User) -> Entry:
         """Remove the text. Raises Refused."""
-        if reasons := registers.redact_objections(entry, held=agreement.legal_hold):
+        if reasons := redaction.objections(entry):
             raise Refused(*reasons)
-        return registers.redact(entry, by=by, reason=self.validated_data["reason"])
+        return redaction.redact(entry, by=by, reason=self.validated_data["reason"])
 
 
 class AdoptionInput(Writing):

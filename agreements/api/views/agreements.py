@@ -363,4 +363,4 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
         agreement = self.get_object()
         chain = self.chain(agreement)
         kept = get_object_or_404(chain.exclude(pk__in=changes.hidden(chain, self.user).keys), pk=entry)
-        return self.told(agreement, self.validated(RedactionInput).write(kept, agreement, self.user))
+        return self.told(agreement, self.validated(RedactionInput).write(kept, self.user))
