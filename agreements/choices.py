@@ -167,7 +167,7 @@ class Level(models.TextChoices):
     @classmethod
     def up_to(cls, level: str) -> list["Level"]:
         """Return the levels that somebody with this access level may see."""
-        levels = [cls(value) for value in cls.values]
+        levels = list(cls)
         return levels[: levels.index(cls(level)) + 1]
 
 

@@ -31,7 +31,7 @@ from agreements.dates import FuzzyDate
 from agreements.models import Entry, EntryText, EventPosition, User
 from agreements.models import triggers as journal_triggers
 from agreements.models.base import Journalled
-from agreements.models.inserting import insert, insert_each
+from agreements.models.inserting import insert
 from agreements.models.prepared import Prepared
 
 #: The identifier of the request that is being answered; kept with every entry it writes.
@@ -82,10 +82,21 @@ def append(drafts: list[Draft]) -> list[Entry]:
     Sets `version` and `changed_at` on the subjects; the caller saves them in the same transaction. Raises busy.ReadOnly
     where Pacta is told to write nothing.
     """
-    return write(prepare(drafts))
+    made = prepare(drafts)
+    write(made)
+    return [_instance(one) for one in made]
 
 
-def prepare(drafts: list[Draft]) -> list[tuple[Entry, EntryText]]:
+class Ready(NamedTuple):
+    """An entry that is ready to be written: its columns, and the text that stands beside it."""
+
+    draft: Draft
+    columns: Mapping[str, Any]
+    salt: str
+    content: str
+
+
+def prepare(drafts: list[Draft]) -> list[Ready]:
     """Make entries with their digests, and set `version` and `changed_at` on their subjects; nothing is written.
 
     For those who insert the subjects themselves before `write` is called, in the same transaction: the halves of
@@ -96,23 +107,32 @@ def prepare(drafts: list[Draft]) -> list[tuple[Entry, EntryText]]:
     heads = _heads({draft.subject.pk for draft in drafts if draft.subject.version})
     made = []
     for draft in drafts:
-        head = heads.get(draft.subject.pk)
-        entry, text = _entry(draft, head)
-        heads[draft.subject.pk] = _Head(entry.sequence, entry.digest, entry.recorded_at)
-        draft.subject.version, draft.subject.changed_at = entry.sequence, entry.recorded_at
-        made.append((entry, text))
+        one = _ready(draft, heads.get(draft.subject.pk))
+        head = _Head(one.columns["sequence"], one.columns["digest"], one.columns["recorded_at"])
+        heads[draft.subject.pk] = head
+        draft.subject.version, draft.subject.changed_at = head.sequence, head.recorded_at
+        made.append(one)
     return made
 
 
-def write(made: Sequence[tuple[Entry, EntryText]]) -> list[Entry]:
+def write(made: Sequence[Ready]) -> None:
     """Write entries that were prepared in this transaction."""
-    entries = [entry for entry, _text in made]
-    insert_each(entries)
-    insert_each([text for _entry, text in made])
-    insert(EventPosition, ("entry_id", "position"), ((entry.pk, None) for entry in entries))
-    kinds = Counter(str(entry.kind) for entry in entries)
+    if not made:
+        return
+    insert(Entry, list(made[0].columns), (one.columns.values() for one in made))
+    insert(EntryText, ("entry_id", "salt", "content"), ((one.columns["id"], one.salt, one.content) for one in made))
+    insert(EventPosition, ("entry_id", "position"), ((one.columns["id"], None) for one in made))
+    kinds = Counter(str(one.draft.kind) for one in made)
     transaction.on_commit(lambda: recorded.send(Entry, kinds=kinds), robust=True)
-    return entries
+
+
+def _instance(one: Ready) -> Entry:
+    """Return an entry as it was written, with its text."""
+    entry = Entry(**one.columns)
+    entry.actor, entry.voids = one.draft.by, one.draft.voids
+    for row in (entry, EntryText(entry=entry, salt=one.salt, content=one.content)):
+        row._state.adding, row._state.db = False, connection.alias
+    return entry
 
 
 class _Head(NamedTuple):
@@ -138,43 +158,43 @@ def _heads(subjects: set[UUID]) -> dict[UUID, _Head]:
     return {subject: _Head(*head) for subject, *head in rows}
 
 
-def _entry(draft: Draft, head: _Head | None) -> tuple[Entry, EntryText]:
+def _ready(draft: Draft, head: _Head | None) -> Ready:
     salt, content = secrets.token_hex(16), canonical(draft.text) if draft.text else ""
-    now = clock.now()
-    entry = Entry(
-        id=draft.key,
-        subject_kind=draft.subject.SUBJECT,
-        subject=draft.subject.pk,
-        sequence=head.sequence + 1 if head else 1,
-        position=draft.position,
-        kind=draft.kind,
-        transition=draft.transition,
-        from_stage=draft.from_stage,
-        to_stage=draft.to_stage,
-        earliest=draft.on.earliest,
-        latest=draft.on.latest,
-        precision=draft.on.precision,
-        certainty=draft.certainty,
-        stated_elsewhere=draft.stated_elsewhere,
-        stated_by=draft.stated_by,
+    now, absent = clock.now(), _in_place_of(draft)
+    columns = {
+        "id": draft.key,
+        "subject_kind": draft.subject.SUBJECT,
+        "subject": draft.subject.pk,
+        "sequence": head.sequence + 1 if head else 1,
+        "position": draft.position,
+        "kind": draft.kind,
+        "transition": draft.transition,
+        "from_stage": draft.from_stage,
+        "to_stage": draft.to_stage,
+        "earliest": draft.on.earliest,
+        "latest": draft.on.latest,
+        "precision": draft.on.precision,
+        "certainty": draft.certainty,
+        "stated_elsewhere": draft.stated_elsewhere,
+        "stated_by": draft.stated_by,
         # A clock that was set back must not put an entry before the one it follows.
-        recorded_at=max(now, head.recorded_at) if head else now,
-        origin=draft.origin,
-        actor=draft.by,
-        actor_name=str(draft.by),
-        request_id=request_id.get(),
-        place=draft.place,
-        legal_basis=draft.legal_basis,
-        evidence=draft.evidence,
-        source=draft.source,
-        out_of_procedure=draft.out_of_procedure,
-        voids=draft.voids,
-        data=canonical({**draft.data, **_in_place_of(draft)}),
-        text_digest=digest_of_text(salt, content),
-        previous=head.digest if head else "",
-    )
-    entry.digest = digest_of(entry)
-    return entry, EntryText(entry=entry, salt=salt, content=content)
+        "recorded_at": max(now, head.recorded_at) if head else now,
+        "origin": draft.origin,
+        "actor_id": draft.by.pk,
+        "actor_name": str(draft.by),
+        "request_id": request_id.get(),
+        "place": draft.place,
+        "legal_basis": draft.legal_basis,
+        "evidence": draft.evidence,
+        "source": draft.source,
+        "out_of_procedure": draft.out_of_procedure,
+        "voids_id": draft.voids.pk if draft.voids else None,
+        "data": canonical({**draft.data, **absent} if absent else draft.data),
+        "text_digest": digest_of_text(salt, content),
+        "previous": head.digest if head else "",
+    }
+    columns["digest"] = _digest([columns[name] for name in _DIGESTED])
+    return Ready(draft, columns, salt, content)
 
 
 def _in_place_of(draft: Draft) -> dict[str, Any]:
@@ -204,8 +224,17 @@ def canonical(value: Any) -> str:
 
 
 def _object(value: Mapping[str, Any]) -> str:
-    columns = [f"{encode_basestring(name)}:{canonical(value[name])}" for name in sorted(value)]
-    return f"{{{','.join(columns)}}}"
+    names = sorted(value)
+    return _braced(map(encode_basestring, names), [value[name] for name in names])
+
+
+def _braced(names: Iterable[str], values: Iterable[Any]) -> str:
+    """Return an object of names, written already, and of values. Nearly all are texts: no call is spent on them."""
+    written = [
+        f"{name}:{encode_basestring(value) if isinstance(value, str) else canonical(value)}"
+        for name, value in zip(names, values, strict=True)
+    ]
+    return f"{{{','.join(written)}}}"
 
 
 def _array(value: Iterable[Any]) -> str:
@@ -247,13 +276,17 @@ def digest_of_text(salt: str, content: str) -> str:
 
 def digest_of(entry: Entry) -> str:
     """Return the digest over all columns of an entry but the digest itself."""
-    columns = [name + canonical(value) for name, value in zip(_DIGESTED, _digested(entry), strict=True)]
-    return hashlib.sha256(f"{{{','.join(columns)}}}".encode()).hexdigest()
+    return _digest(_digested(entry))
 
 
-_NAMES = sorted(column.attname for column in Entry._meta.concrete_fields if column.attname != "digest")
-_DIGESTED = [f'"{name}":' for name in _NAMES]
-_digested = attrgetter(*_NAMES)
+def _digest(values: Iterable[Any]) -> str:
+    return hashlib.sha256(_braced(_NAMES, values).encode()).hexdigest()
+
+
+#: The columns that a digest is over, in the order in which it has them; their names as JSON writes them.
+_DIGESTED = sorted(column.attname for column in Entry._meta.concrete_fields if column.attname != "digest")
+_NAMES = [encode_basestring(name) for name in _DIGESTED]
+_digested = attrgetter(*_DIGESTED)
 
 
 # ---- proof ----

@@ -1,9 +1,10 @@
 """Writing records: what is not a step. Every change of a subject's columns becomes one entry of its chain."""
 
-import unicodedata
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -41,6 +42,8 @@ REASON_MISSING = Reason("reason-missing", _("Give a reason."), asked="reason")
 _FOLLOWED = (EntryKind.ACTION, EntryKind.DOCUMENT, EntryKind.CLEARANCE)
 #: The longest free text of an entry, in characters.
 TEXT_LENGTH = 4000
+#: Control characters but those that part lines and columns, and halves of characters.
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def may_edit(user: User, subject: Journalled | type[Journalled]) -> bool:
@@ -203,6 +206,14 @@ def insert(subject: Journalled) -> None:
 
 
 # ---- what is recorded beside the steps of an agreement ----
+@cache
+def _longest(name: str) -> int | None:
+    """Return how long a text of an entry may be; None where its column does not say."""
+    if name in ("what", "reason", "scope", "remark"):
+        return TEXT_LENGTH
+    return getattr(Entry._meta.get_field(name), "max_length", None)
+
+
 def spelling(columns: Mapping[str, object]) -> list[Reason]:
     """Return a reason for every text that the journal cannot hold."""
     reasons = []
@@ -213,11 +224,7 @@ def spelling(columns: Mapping[str, object]) -> list[Reason]:
         if isinstance(text, str)
     ]
     for name, value in texts:
-        longest = (
-            TEXT_LENGTH
-            if name in ("what", "reason", "scope", "remark")
-            else getattr(Entry._meta.get_field(name), "max_length", None)
-        )
+        longest = _longest(name)
         if longest and len(value) > longest:
             reasons.append(
                 Reason(
@@ -228,7 +235,7 @@ def spelling(columns: Mapping[str, object]) -> list[Reason]:
                     firm=True,
                 )
             )
-        if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\r\t" for letter in value):
+        if _NO_TEXT.search(value):
             reasons.append(
                 Reason(
                     "not-text",

@@ -23,6 +23,8 @@ from agreements.tabular.layout import Cell, Column, Row
 SKIP, EMPTY, ACCEPT, SAME, OTHER, CHANGE, NEW = "skip", "empty", "accept", "same", "other", "change", "new"
 _NUMBER = re.compile(r"-?\d{1,3}(?:[ \u00a0\u202f']\d{3})+(?:[.,]\d+)?|-?\d+(?:[.,]\d+)?")
 _GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d{1,3}(?:\.\d{3})+(?:,\d+)?")
+#: The same days come again and again: what so many texts mean is kept.
+_DAYS_KEPT = 20_000
 #: How many candidates a question offers.
 _OFFERED = 6
 
@@ -97,6 +99,7 @@ class Reader:
         self.mapped = mapped
         self._notes: list[str] = []
         self._meant: dict[tuple[str, str], wording.Meant] = {}
+        self._days: dict[tuple[str, str], ReadDate] = {}
         self.columns: list[tuple[Column, Field]] = [
             (column, known[mapped.columns[column.name]]) for column in columns if column.name in mapped.columns
         ]
@@ -200,6 +203,8 @@ class Reader:
 
     def _date(self, one: Field, column: Column | None, cell: Cell) -> ReadDate | None:
         name, text = column.name if column else "", str(cell)
+        if isinstance(cell, str) and (kept := self._days.get((name, cell))):
+            return kept
         form = self.mapped.dates.get(name) or dating.DateFormat()
         if column and name not in self.mapped.dates:
             order = self._order(name, cell)
@@ -208,7 +213,11 @@ class Reader:
             found = dating.read_date(cell, form)
             if not found.doubtful:
                 self._noted(found.note)
-                return found if found.date or found.action else None
+                if not (found.date or found.action):
+                    return None
+                if isinstance(cell, str) and not found.note and len(self._days) < _DAYS_KEPT:
+                    self._days[name, cell] = found
+                return found
             note = found.note
         except BadDate:
             found, note = None, ""

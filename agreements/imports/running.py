@@ -216,9 +216,12 @@ def _chunk(run: ImportRun, taker: Taker, chunk: Sequence[Given], counts: Counter
     for attempt, wait in enumerate((*_PATIENCE, None)):
         try:
             return _written(run, taker, chunk, counts)
-        except IntegrityError:
+        except IntegrityError as error:
             # Another import has just taken one of the rows: looked at once more, it is found.
             if attempt or run.whole:
+                # Only the first line: the others may quote what the row says.
+                told = str(error).partition("\n")[0]
+                _log.warning("rows %s to %s of import %s: %s", chunk[0].number, chunk[-1].number, run.pk, told)
                 return _halved(run, taker, chunk, counts)
             continue
         except TakenOver:

@@ -21,7 +21,7 @@ _ROWS = 1000
 
 
 def insert(
-    model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]], using: str = "default"
+    model: type[models.Model], names: Sequence[str], rows: Iterable[Iterable[Any]], using: str = "default"
 ) -> None:
     """Insert rows of a table, given as the values of the columns that are named, which must be all that it has.
 
@@ -96,4 +96,6 @@ def _adapter(field: Any, connection: Any) -> Callable[[Any], Any] | None:
         return None if connection.features.has_native_uuid_field else lambda key: key and key.hex
     if type(field) is models.DateField:
         return None if connection.vendor == "postgresql" else lambda day: day and day.isoformat()
+    if type(field) is models.DateTimeField:
+        return None if connection.vendor == "postgresql" else connection.ops.adapt_datetimefield_value
     return lambda value: field.get_db_prep_save(value, connection)

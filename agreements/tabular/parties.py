@@ -127,6 +127,8 @@ class Directory:
                 for name in filter(None, spelled):
                     self._names.setdefault(names.key(name), {}).setdefault(entry.code, how)
         self._kept: dict[str, Match] = {}
+        #: Of texts whether they are the name of one party.
+        self._whole: dict[str, bool] = {}
 
     def match(self, text: str) -> Match:
         """Return which party a text means."""
@@ -279,8 +281,10 @@ class Directory:
         return found if any(map(self._is_one, found)) else [plain_text]
 
     def _is_one(self, text: str) -> bool:
-        match = self._own(_bare(text)[0]) or self._world(_bare(text)[0])
-        return match is not None
+        if text not in self._whole:
+            bare = _bare(text)[0]
+            self._whole[text] = (self._own(bare) or self._world(bare)) is not None
+        return self._whole[text]
 
 
 @cache
