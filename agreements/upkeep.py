@@ -4,7 +4,7 @@ Every writer calls `refresh` in its own transaction. Nothing here is remembered 
 record gives the same columns and the same tasks, whenever they are set anew.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
@@ -23,7 +23,9 @@ from agreements.folding import fold
 from agreements.guards import Actor
 from agreements.history import History, histories
 from agreements.models import Agreement, Task
+from agreements.models.inserting import insert_each
 from agreements.models.prepared import Prepared
+from agreements.models.updating import update_each
 from agreements.words import LANGUAGES
 
 _Recorded = TypeVar("_Recorded")
@@ -92,15 +94,7 @@ def _set_dates(
         if agreement.computed_entry != computed:
             agreement.computed_entry = computed
             changed.append(agreement)
-    _keep(changed, "computed_entry")
-
-
-def _keep(agreements: Sequence[Agreement], column: str) -> None:
-    """Save one column of agreements."""
-    if len(agreements) == 1:  # one row is named by its key, not by a case
-        Agreement.objects.filter(pk=agreements[0].pk).update(**{column: getattr(agreements[0], column)})
-    else:
-        Agreement.objects.bulk_update(agreements, [column], batch_size=200)
+    update_each(changed, ["computed_entry"])
 
 
 # ---- tasks ----
@@ -141,8 +135,8 @@ def _set_tasks(
         new += made
         changed += moved
         kept[agreement.pk] += made
-    Task.objects.bulk_create(new)
-    Task.objects.bulk_update(changed, _FOLLOWING, batch_size=200)
+    insert_each(new)
+    update_each(changed, _FOLLOWING)
     _set_balls(agreements, kept)
 
 
@@ -297,7 +291,7 @@ def _set_balls(agreements: Collection[Agreement], kept: Mapping[UUID, list[Task]
         if agreement.ball_by_tasks != ball:
             agreement.ball_by_tasks = ball
             changed.append(agreement)
-    _keep(changed, "ball_by_tasks")
+    update_each(changed, ["ball_by_tasks"])
 
 
 def ball_of(agreement: Agreement, tasks: Iterable[Task]) -> str:

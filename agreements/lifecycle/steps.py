@@ -26,6 +26,7 @@ from agreements.lifecycle.weighing import (
     weigh,
 )
 from agreements.models import Agreement, Entry, User
+from agreements.models.updating import update_each
 from agreements.registers import REASON_MISSING, VOID_RECORD
 from agreements.walk import Placed, Problem
 from agreements.words import Texts, worded
@@ -166,11 +167,7 @@ _MOVED = (*Agreement.MOVED, "version", "changed_at")
 
 def save(agreements: Sequence[Agreement]) -> None:
     """Save the columns that the life of an agreement moves."""
-    if len(agreements) == 1:  # one row is named by its key, not by a case of each column
-        (one,) = agreements
-        Agreement.objects.filter(pk=one.pk).update(**{name: getattr(one, name) for name in _MOVED})
-    else:
-        Agreement.objects.bulk_update(agreements, _MOVED, batch_size=200)
+    update_each(agreements, _MOVED)
 
 
 def hold(agreement: Agreement, *, on: FuzzyDate, by: User, reason: str | Texts, **details: Any) -> Agreement:

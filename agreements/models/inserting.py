@@ -82,14 +82,14 @@ def _form(using: str, model: type[models.Model], names: tuple[str, ...]) -> _For
         sql = f"{into} SELECT * FROM UNNEST({', '.join(arrays)})"  # noqa: S608 - names of our own columns
     else:
         sql = f"{into} VALUES ({', '.join(['%s'] * len(names))})"
-    adapters = ((place, _adapter(fields[name], connection)) for place, name in enumerate(names))
+    adapters = ((place, adapter(fields[name], connection)) for place, name in enumerate(names))
     return _Form(sql, by_columns, tuple((place, adapt) for place, adapt in adapters if adapt))
 
 
-def _adapter(field: Any, connection: Any) -> Callable[[Any], Any] | None:
-    """Return how a value is written for the database; None where it is written as it is."""
+def adapter(field: Any, connection: Any) -> Callable[[Any], Any] | None:
+    """Return how a value of a field is written for the database; None where it is written as it is."""
     if field.is_relation:
-        return _adapter(field.target_field, connection)
+        return adapter(field.target_field, connection)
     if type(field) in _PLAIN or isinstance(field, models.AutoField):
         return None
     if type(field) is models.UUIDField:

@@ -12,7 +12,8 @@ from agreements import clock, journal, registers, upkeep
 from agreements.choices import ClearanceResult, DocumentKind, EntryKind, TaskStatus
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
-from agreements.models import Agreement, Task, User
+from agreements.models import Task, User
+from agreements.models.updating import update_each
 from agreements.registers import REASON_MISSING
 from agreements.tasks.common import BODY_MISSING, NOT_OPEN, again, draft, locked, save, unknown_result
 from agreements.tasks.reading import rule_of
@@ -144,7 +145,7 @@ def _write(tasks: Sequence[Task], ending: Ending, by: User) -> None:
     """Write the entries and the rows, and what follows from them."""
     journal.append([entry for task in tasks for entry in ending.drafts(task, by)])
     agreements = list({task.agreement_id: task.agreement for task in tasks}.values())
-    Agreement.objects.bulk_update(agreements, ["version", "changed_at"], batch_size=200)
+    update_each(agreements, ["version", "changed_at"])
     recorded = [task for task in tasks if ending.asks_document(task) or ending.is_answer(task)]
     for task in tasks:
         task.changed_at, task.remarks = clock.now(), ending.remarks
@@ -152,7 +153,7 @@ def _write(tasks: Sequence[Task], ending: Ending, by: User) -> None:
             task.status, task.done_on = TaskStatus.DONE, ending.on
         elif ending.is_answer(task) and not ending.asks_document(task):
             task.result = ending.result
-    Task.objects.bulk_update(tasks, ["changed_at", "remarks", "status", "done_on", "result"], batch_size=200)
+    update_each(tasks, ["changed_at", "remarks", "status", "done_on", "result"])
     upkeep.refresh(agreements, with_tasks=True)
     # What the rules do not see as ended by what was recorded - other bodies still refuse, the text is an earlier one -
     # is ended by the hand that recorded it.
@@ -161,7 +162,7 @@ def _write(tasks: Sequence[Task], ending: Ending, by: User) -> None:
     for task in left:
         task.status, task.done_on = TaskStatus.DONE, ending.on
     if left:
-        Task.objects.bulk_update(left, ["status", "done_on"], batch_size=200)
+        update_each(left, ["status", "done_on"])
         upkeep.refresh(agreements, with_tasks=True)
 
 

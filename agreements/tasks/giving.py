@@ -11,6 +11,8 @@ from agreements.choices import Ball
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
 from agreements.models import Agreement, Task, TemplateTask, Unit, User
+from agreements.models.inserting import insert_each
+from agreements.models.updating import update_each
 from agreements.tasks.common import checked, draft, of, set_due, texts_of
 from agreements.words import Texts
 
@@ -112,10 +114,10 @@ def write(wanted: Sequence[tuple[Agreement, New]], *, by: User, template: str = 
         tasks.append(task)
     if not tasks:
         return []
-    Task.objects.bulk_create(tasks, batch_size=200)
+    insert_each(tasks)
     journal.append([draft(task, "added", by, _told(task, template)) for task in tasks])
     agreements = list({agreement.pk: agreement for agreement, _new in wanted}.values())
-    Agreement.objects.bulk_update(agreements, ["version", "changed_at"], batch_size=200)
+    update_each(agreements, ["version", "changed_at"])
     upkeep.refresh(agreements, with_tasks=True)
     return tasks
 
