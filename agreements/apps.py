@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
-from agreements import calendars, leads, procedures
+from agreements import calendars, leads, procedures, reminders
 from agreements.access import PERMISSIONS, ROLES
 
 #: After so many objects more than were let go, Python looks for those that only refer to each other; its own number is
@@ -25,7 +25,7 @@ class AgreementsConfig(AppConfig):
     verbose_name = _("Agreements")
 
     def ready(self) -> None:
-        """Stop the start when a file of procedures or calendars is broken; connect what follows a migration."""
+        """Stop the start when a file of rules is broken; connect what follows a migration."""
         from agreements import metrics
         from agreements.entrance.watching import watch
         from agreements.models.triggers import install_after_migrate
@@ -35,7 +35,8 @@ class AgreementsConfig(AppConfig):
         try:
             procedures.load(settings.PROCEDURES_DIR)
             calendars.load(settings.CALENDARS_DIR)
-        except (procedures.BadProcedure, calendars.BadCalendar) as error:
+            reminders.load(settings.REMINDERS_FILE)
+        except (procedures.BadProcedure, calendars.BadCalendar, reminders.BadReminders) as error:
             raise ImproperlyConfigured(str(error)) from error
         metrics.watch()
         post_migrate.connect(install_after_migrate, sender=self, dispatch_uid="journal-triggers")
@@ -48,6 +49,7 @@ class AgreementsConfig(AppConfig):
         checks.register(check_before_serving, deploy=True)
         checks.register(check_storage)
         checks.register(check_calendars)
+        checks.register(check_reminders)
 
 
 def grant_roles(sender: Any, using: str, **_kwargs: Any) -> None:
@@ -134,4 +136,16 @@ def check_calendars(app_configs: Any, **_kwargs: Any) -> list[checks.CheckMessag
         checks.Error(f"{fault.file}: {fault.key}: {fault.problem}", hint=fault.remedy, id="agreements.E003")
         for code, rules in procedures.load(settings.PROCEDURES_DIR).items()
         for fault in leads.faults(rules, known, f"{code}.toml")
+    ]
+
+
+def check_reminders(app_configs: Any, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Report steps of reminders that name procedures which are not there."""
+    known = procedures.load(settings.PROCEDURES_DIR)
+    steps = reminders.load(settings.REMINDERS_FILE).steps
+    strangers = sorted({name for step in steps for name in step.procedures if name not in known})
+    hint = f"Known are: {', '.join(sorted(known))}."
+    return [
+        checks.Error(f"REMINDERS_FILE: there is no procedure {name!r}.", hint=hint, id="agreements.E012")
+        for name in strangers
     ]

@@ -206,6 +206,25 @@ def test_one_procedure_is_told_in_full(folder: Any) -> None:
         "    Due: 2 months after the stage is entered",
         "    Law: Rule 1",
         "    What ends it: Somebody says that it is done.",
+        "",
+        "Reminders",
+        "  An open task: its last possible day (the usual ones)",
+        "    - 7 days before: the responsible person",
+        "    - 1 day before: the responsible person",
+        "    - on the day: the responsible person",
+        "    - 3 days after: the responsible person, the head of the unit",
+        "    - 10 days after: the responsible person, the head of the unit, the treaty department",
+        "  The last day for notice against renewal (the usual ones)",
+        *(
+            periods := [
+                "    - 180 days before: the officer",
+                "    - 90 days before: the officer",
+                "    - 30 days before: the officer, the head of the unit",
+                "    - 7 days before: the officer, the head of the unit, the treaty department",
+            ]
+        ),
+        "  The last day of validity (the usual ones)",
+        *periods,
     ]
 
 

@@ -7,7 +7,7 @@ from agreements.choices import Stage, Transition
 from agreements.procedures.rules import Procedure, Requirement, StageRule, TaskRule, TransitionRule
 
 #: What a file says of the procedure as a whole, in the order in which it is told.
-_WHOLE = ("title", "binding", "path", "automatic", "open_for_signature")
+_WHOLE = ("title", "binding", "path", "automatic", "open_for_signature", "reminders")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ class TaskChange:
 class Comparison:
     """Everything that differs between two versions, in the order of an agreement's life.
 
-    `whole` names what is said otherwise of the procedure itself: title, binding, path, automatic, open_for_signature.
+    `whole` names what is said otherwise of the procedure itself: title, binding, path, automatic, open_for_signature,
+    reminders.
     """
 
     old: Procedure

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from agreements.choices import EDGES, ActionKind, Ball, DocumentKind, Group, InTheNameOf, Stage, Transition
 from agreements.procedures.rules import BadProcedure, Lead, Procedure, Requirement, StageRule, TaskRule, TransitionRule
+from agreements.reminders import steps_in
 from agreements.tomlfiles import TableReader
 from agreements.words import Texts
 
@@ -46,7 +47,7 @@ _TASK = (
 _LONGEST = 10_000
 _TOP = (
     "code", "version", "binding", "title", "path", "automatic", "open_for_signature", "laws", "stages", "transitions",
-    "tasks",
+    "tasks", "reminders",
 )  # fmt: skip
 
 
@@ -89,6 +90,7 @@ class _Reader(TableReader):
                 self.task(item, f"tasks[{number}]", laws, transitions)
                 for number, item in enumerate(self.get(raw, "tasks", list, default=[]))
             ),
+            reminders=tuple(steps_in(self.get(raw, "reminders", dict, default={}), self, "reminders.")),
             text=text,
             digest=hashlib.sha256(text.encode()).hexdigest(),
         )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agreements.choices import ActionKind, Ball, DocumentKind, InTheNameOf, Stage, Transition
+from agreements.reminders import Step
 from agreements.words import Texts, pick
 
 
@@ -106,6 +107,8 @@ class Procedure:
     #: Signed by each at its own time, not together: then the step of signing tells no participant's signature.
     open_for_signature: bool = False
     tasks: tuple[TaskRule, ...] = ()
+    #: What it says of reminders itself, of each thing the earliest first; of what it says nothing the usual ones hold.
+    reminders: tuple[Step, ...] = ()
 
     def foresees(self, name: Transition, stage: Stage) -> bool:
         """Whether the procedure leads from this stage by this transition."""

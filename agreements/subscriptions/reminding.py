@@ -1,14 +1,14 @@
 """Reminders: of tasks, of the last day for notice, of the end of validity; each step once, until the thing is done.
 
-Who is reminded follows from what he has to do with it (reminders.toml), not from what he watches; a deputy is reminded
-beside whom he stands in for. Nobody is reminded of what he may not see.
+Who is reminded follows from what he has to do with it (reminders.toml, or the procedure in the version that the
+agreement follows), not from what he watches; a deputy is reminded beside whom he stands in for. Nobody is reminded of
+what he may not see.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -27,10 +27,12 @@ from agreements.models import (
     Notification,
     NotificationHead,
     NotificationWishes,
+    ProcedureVersion,
     Task,
     User,
 )
 from agreements.notice_choices import MailState
+from agreements.procedures import Procedure
 from agreements.reminders import Recipient, Step, Steps, Thing
 from agreements.reports import ahead
 from agreements.subscriptions.keeping import begin, usual
@@ -41,11 +43,6 @@ APART = timedelta(minutes=50)
 #: So many days after its last step a thing is caught up with; what lies longer back reminds nobody.
 _LATER = 30
 _HEAD = 1
-
-
-def steps() -> Steps:
-    """Return the steps of reminders: those of the ministry, or Pacta's own. Raises BadReminders."""
-    return reminders.read(Path(settings.REMINDERS_FILE) if settings.REMINDERS_FILE else reminders.FILE)
 
 
 @dataclass(frozen=True)
@@ -93,29 +90,52 @@ def remind() -> int:
 # ---- what is due ----
 def due(today: date) -> Iterator[Due]:
     """Yield the reminders whose day has come, the latest step of each thing."""
-    known = steps()
+    known = _Known.of_today()
     yield from _of_tasks(known, today)
     yield from _of_periods(known, today)
 
 
-def _of_tasks(known: Steps, today: date) -> Iterator[Due]:
+@dataclass(frozen=True)
+class _Known:
+    """The steps that hold for all, and what procedures say in the versions that are in use, by their digests."""
+
+    steps: Steps
+    own: Mapping[str, Procedure]
+
+    @classmethod
+    def of_today(cls) -> "_Known":
+        versions = ProcedureVersion.objects.all()
+        own = versions.rules(versions.order_by().values_list("digest", flat=True))
+        return cls(reminders.load(settings.REMINDERS_FILE), own)
+
+    def span(self, *things: Thing) -> tuple[int, int]:
+        """Return how many days before and after a last day there are steps under any procedure."""
+        return self.steps.span(*things, own=[step for rules in self.own.values() for step in rules.reminders])
+
+    def due(self, thing: Thing, digest: str, last: date, today: date) -> Step | None:
+        """Return the latest step whose day has come, under a version of a procedure."""
+        rules = self.own[digest]
+        return self.steps.due(thing, rules.code, last, today, rules.reminders)
+
+
+def _of_tasks(known: _Known, today: date) -> Iterator[Due]:
     before, after = known.span(Thing.TASK)
     rows = Task.objects.kept().filter(
         status=TaskStatus.OPEN, due_by__range=(today - timedelta(days=after + _LATER), today + timedelta(days=before))
     )
     columns = (
-        *("pk", "agreement", "agreement__level", "due_by", "agreement__procedure_version__code", "side"),
+        *("pk", "agreement", "agreement__level", "due_by", "agreement__procedure_version__digest", "side"),
         *("person", "agreement__officer", "unit", "agreement__lead_unit", "title_texts"),
     )
     for row in rows.order_by("pk").values_list(*columns):
-        key, agreement, level, last, procedure, side, person, officer, unit, lead, titles = row
-        if step := known.due(Thing.TASK, procedure, last, today):
+        key, agreement, level, last, version, side, person, officer, unit, lead, titles = row
+        if step := known.due(Thing.TASK, version, last, today):
             responsible = person if side == Ball.OWN else None
             data = {"title": titles, "day": last.isoformat()}
             yield Due(Thing.TASK, key, agreement, level, last, step, responsible, officer, unit or lead, data)
 
 
-def _of_periods(known: Steps, today: date) -> Iterator[Due]:
+def _of_periods(known: _Known, today: date) -> Iterator[Due]:
     """Yield those of validity; which agreements may be near is read from columns, what holds from their journal."""
     before, after = known.span(Thing.NOTICE, Thing.END)
     near = (today - timedelta(days=after + _LATER), today + timedelta(days=before))
@@ -126,7 +146,7 @@ def _of_periods(known: Steps, today: date) -> Iterator[Due]:
     rows = {
         row[0]: row[1:]
         for row in candidates.order_by("pk").values_list(
-            "pk", "level", "officer", "lead_unit", "procedure_version__code"
+            "pk", "level", "officer", "lead_unit", "procedure_version__digest"
         )
     }
     if not rows:
@@ -134,9 +154,9 @@ def _of_periods(known: Steps, today: date) -> Iterator[Due]:
     found = attention.review(User.objects.service("tick"), as_of=today, only=list(rows), bare=True)
     for term in ahead.terms([seen for key, seen in found.seen.items() if key in rows], today):
         key = term.seen.id
-        level, officer, unit, procedure = rows[key]
+        level, officer, unit, version = rows[key]
         for thing, last in _last_days(term):
-            if last < near[0] or not (step := known.due(thing, procedure, last, today)):
+            if last < near[0] or not (step := known.due(thing, version, last, today)):
                 continue
             if thing == Thing.NOTICE and last < today:
                 continue  # the day is past: notice can no longer be given

@@ -19,6 +19,7 @@ from agreements.timeline import timeline
 from agreements.views.agreement import visible_agreement
 from agreements.views.drawing import Standing, drawing, svg
 from agreements.views.picture import Node, Picture, picture, walked_by
+from agreements.views.reminded import reminders_of
 from agreements.views.rules import assignments_of, laws_of, onward, rule_of, stations_of
 from agreements.views.standpoint import Standpoint, standpoint
 from agreements.words import alphabetical, pick
@@ -63,6 +64,7 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
             "others": [rule_of(rules, name) for name in rules.transitions if name not in along],
             "assignments": assignments_of(rules),
             "stations": stations_of(rules),
+            "reminders": reminders_of(rules),
             "laws": laws_of(rules),
         },
     )

@@ -24,6 +24,7 @@ from agreements.procedures import (
     TaskChange,
     TaskRule,
 )
+from agreements.views.reminded import in_words
 from agreements.words import pick
 
 
@@ -363,6 +364,7 @@ def _lines_of_the_whole(found: Comparison) -> list[Line]:
             lambda rules: ", ".join(rules.step_label(name) for name in rules.automatic),
         ),
         "open_for_signature": (_("Open for signature"), lambda rules: _yes(rules.open_for_signature)),
+        "reminders": (_("Reminders"), lambda rules: in_words(rules.reminders)),
     }
     return [Line(ways[name][0], ways[name][1](found.old), ways[name][1](found.new)) for name in found.whole]
 

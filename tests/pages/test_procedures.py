@@ -7,7 +7,7 @@ from django.urls import reverse
 from agreements import lifecycle, registers
 from agreements.choices import Stage
 from agreements.models import ProcedureVersion
-from agreements.procedures import load
+from agreements.procedures import load, place_of
 from tests.pages.conftest import day, hold, queries, words
 from tests.rules.test_procedure_files import NOTES
 
@@ -176,7 +176,7 @@ def test_the_drawing_comes_first_and_an_index_leads_to_the_sections(at_reader):
 
     assert text.index('<svg class="drawing"') < text.index('<a class="chip" href="#onward"') < text.index('id="onward"')
     index = re.findall(r'<a class="chip" href="#(\w+)"', text)
-    assert index == ["onward", "others", "tasks", "stations", "laws"]
+    assert index == ["onward", "others", "tasks", "reminders", "stations", "laws"]
     assert all(f'id="{name}"' in text for name in index)
     assert "#tasks" not in at_reader.get("/procedures/non_binding/").content.decode()
 
@@ -248,3 +248,22 @@ def test_the_drawing_is_a_file_that_opens_alone(secret, at_reader):
     code = secret.procedure_version.code
     assert at_reader.get(f"/procedures/{code}/picture.svg?agreement={secret.reference}").status_code == 404
     assert at_reader.get(f"/procedures/{code}/?agreement={secret.reference}").status_code == 404
+
+
+# ---- reminders ----
+def test_the_reminders_that_hold_are_told_with_who_says_so(at_reader, settings, tmp_path):
+    usual = words(at_reader.get("/procedures/ratified/"))
+    assert "7 days before : the responsible person 1 day before : the responsible person on the day :" in usual
+    assert "3 days after : the responsible person, the head of the unit" in usual
+    assert "set by" not in usual
+    text = place_of("ratified").read_text(encoding="utf-8")
+    own = text + '\n[[reminders.end]]\nahead = 365\nto = ["nobody"]\n'
+    (tmp_path / "ratified.toml").write_text(own, encoding="utf-8")
+    file = tmp_path / "steps"
+    file.write_text('[[notice]]\nahead = 40\nto = ["head", "treaty_department"]\n', encoding="utf-8")
+    settings.PROCEDURES_DIR, settings.REMINDERS_FILE = str(tmp_path), str(file)
+
+    told = words(at_reader.get("/procedures/ratified/"))
+    assert "40 days before : the head of the unit, the treaty department set by the ministry" in told
+    assert "The last day of validity 365 days before : nobody set by this procedure" in told
+    assert "An open task: its last possible day nobody is reminded set by the ministry" in told

@@ -69,7 +69,9 @@ TRANSITION_WORDS = (
     "resume, terminate, expire, supersede, withdraw, reopen"
 )
 KIND_WORDS = "document, evidence, act, clearance, reached, passed, successor, participants, clause, waited"
-TOP_WORDS = "code, version, binding, title, path, automatic, open_for_signature, laws, stages, transitions, tasks"
+TOP_WORDS = (
+    "code, version, binding, title, path, automatic, open_for_signature, laws, stages, transitions, tasks, reminders"
+)
 
 #: What is changed in NOTES, into what, and the complaint that follows.
 BROKEN = [

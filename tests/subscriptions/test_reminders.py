@@ -1,17 +1,18 @@
 """Reminders: whom, when, once each, the latest step of those that were missed, and no more once it is done."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agreements import delegations, reminders, subscriptions, tasks
+from agreements import delegations, procedures, reminders, subscriptions, tasks
+from agreements.apps import check_reminders
 from agreements.choices import Level
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Notification, NotificationHead
-from agreements.reminders import BadReminders, Recipient, Step, Steps, Thing
-from agreements.subscriptions import reminding
+from agreements.reminders import BadReminders, Recipient, Source, Step, Steps, Thing
 from tests.subscriptions.conftest import person, plain
 
 TODAY = date(2024, 12, 28)
@@ -137,13 +138,13 @@ def test_the_end_of_validity_and_the_last_day_for_notice_of_the_sample(sample, l
     assert ends == {("end", "RAW-23X4", "2024-12-31", "7")}
 
 
-def test_a_file_of_the_ministry_is_read_and_complaints_name_the_key(tmp_path, settings):
+def test_a_file_of_the_ministry_is_read_and_complaints_name_the_key(tmp_path):
     file = tmp_path / "reminders.toml"
     file.write_text('[[task]]\nahead = 14\nto = ["officer"]\nprocedures = ["ratified"]\n', encoding="utf-8")
-    settings.REMINDERS_FILE = str(file)
 
-    steps = reminding.steps()
+    steps = reminders.load(str(file))
 
+    assert steps.source == Source.MINISTRY
     assert steps.steps == (Step(Thing.TASK, 14, (Recipient.OFFICER,), ("ratified",)),)
     assert steps.due(Thing.TASK, "non_binding", TODAY, TODAY) is None
 
@@ -151,6 +152,7 @@ def test_a_file_of_the_ministry_is_read_and_complaints_name_the_key(tmp_path, se
         ('[[task]]\nahead = "7"\nto = ["officer"]', "must be a whole number"),
         ("[[task]]\nahead = 7\nto = []", "to: is empty"),
         ('[[task]]\nahead = 7\nto = ["king"]', "'king' is not known"),
+        ('[[task]]\nahead = 7\nto = ["officer", "nobody"]', "“nobody” beside others"),
         ('[[task]]\nahead = 7000\nto = ["officer"]', "must lie within 730 days"),
         ('[[tasks]]\nahead = 7\nto = ["officer"]', "tasks: is not a key here"),
         ("[[task]\n", "not a TOML file"),
@@ -161,3 +163,94 @@ def test_a_file_of_the_ministry_is_read_and_complaints_name_the_key(tmp_path, se
             reminders.read(bad)
     with pytest.raises(BadReminders, match="cannot be read"):
         reminders.read(tmp_path / "absent.toml")
+
+
+# ---- what procedures say ----
+LAID = """
+[[reminders.task]]
+ahead = 20
+to = ["responsible", "treaty_department"]
+[[reminders.task]]
+ahead = -1
+to = ["nobody"]
+[[reminders.end]]
+ahead = 365
+to = ["officer"]
+"""
+
+
+@pytest.fixture
+def laid(tmp_path, settings):
+    """A folder of the ministry in which the procedure of ratified treaties says whom it reminds itself."""
+    text = procedures.place_of("ratified").read_text(encoding="utf-8")
+    (tmp_path / "ratified.toml").write_text(text + LAID, encoding="utf-8")
+    settings.PROCEDURES_DIR = str(tmp_path)
+    return procedures.load(str(tmp_path))["ratified"]
+
+
+def test_the_file_of_the_ministry_goes_before_the_procedure_and_that_before_pacta(laid, tmp_path):
+    file = tmp_path / "steps.txt"
+    file.write_text('[[task]]\nahead = 3\nto = ["head"]\nprocedures = ["ratified"]\n', encoding="utf-8")
+    theirs, usual = reminders.load(str(file)), reminders.load()
+
+    def told(steps: Steps, thing: Thing, own: tuple[Step, ...], code: str = "ratified") -> tuple[str, list[int]]:
+        source, found = steps.of(thing, code, own)
+        return source, [step.ahead for step in found]
+
+    assert told(usual, Thing.TASK, laid.reminders) == ("procedure", [20, -1])
+    assert told(usual, Thing.NOTICE, laid.reminders) == ("pacta", [180, 90, 30, 7])
+    assert told(usual, Thing.END, laid.reminders) == ("procedure", [365])
+    assert told(theirs, Thing.TASK, laid.reminders) == ("ministry", [3])
+    assert told(theirs, Thing.END, laid.reminders) == ("procedure", [365])
+    assert told(theirs, Thing.NOTICE, laid.reminders) == ("ministry", [])
+    assert told(theirs, Thing.TASK, (), "simplified") == ("ministry", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[[reminders.tasks]]\nahead = 7\nto = ['officer']", "reminders.tasks: is not a key here"),
+        ("[[reminders.task]]\nahead = 7\nto = ['king']", "reminders.task 1.to: 'king' is not known"),
+        ("[[reminders.end]]\nahead = 7\nto = ['head']\nprocedures = ['x']", "reminders.end 1.procedures: is not a key"),
+        ("[[reminders.end]]\nahead = 7\nto = ['head']\n" * 2, "reminders.end 2.ahead: 7 is the day of another step"),
+        ("[reminders]\ntask = 7", "reminders.task: must be a list"),
+    ],
+)
+def test_complaints_about_the_reminders_of_a_procedure_name_the_key(text, complaint):
+    whole = procedures.place_of("ratified").read_text(encoding="utf-8")
+
+    with pytest.raises(procedures.BadProcedure, match=f"ratified.toml: {re.escape(complaint)}"):
+        procedures.parse(f"{whole}\n{text}", "ratified.toml")
+
+
+@pytest.mark.django_db
+def test_agreements_are_reminded_of_by_the_version_that_they_follow(
+    make_agreement, lawyer, unit, settings, laid, tmp_path
+):
+    responsible = person("responsible", unit=unit)
+    other = person("lawyer2", unit=None, group="treaty_department", level=Level.SECRET)
+    ours = make_agreement(procedure="ratified")
+    settings.PROCEDURES_DIR = ""
+    older = make_agreement(procedure="ratified")
+    for agreement in (ours, older):
+        tasks.add(agreement, "Print it", by=lawyer, person=responsible, unit=unit, due=FuzzyDate.parse("2025-01-20"))
+    due_on = date(2025, 1, 20)
+
+    ticked(settings, due_on - timedelta(days=20))
+    told = {(row.person.username, row.agreement_id) for row in Notification.objects.exclude(reminder="")} - {
+        (lawyer.username, ours.pk)
+    }
+    assert told == {("responsible", ours.pk), (other.username, ours.pk)}
+    ticked(settings, due_on - timedelta(days=7))
+    assert Notification.objects.filter(agreement=older, reminder__endswith=":7").count() == 1
+    ticked(settings, due_on + timedelta(days=10))
+    assert not Notification.objects.filter(agreement=ours, created_at__isnull=False, reminder__endswith=":-1").exists()
+    assert Notification.objects.filter(agreement=older, reminder__endswith=":-10").exists()
+
+
+def test_a_file_that_names_a_procedure_that_is_not_there_is_reported(tmp_path, settings):
+    file = tmp_path / "steps.toml"
+    file.write_text('[[task]]\nahead = 3\nto = ["head"]\nprocedures = ["ratified", "laid"]\n', encoding="utf-8")
+    settings.REMINDERS_FILE = str(file)
+
+    assert [fault.msg for fault in check_reminders(None)] == ["REMINDERS_FILE: there is no procedure 'laid'."]

@@ -1,11 +1,14 @@
 """Procedures in JSON: their stages, their steps, and what each step requires."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 
+from agreements import reminders
 from agreements.api.fields import Choice, Texts
 from agreements.api.serializers.base import Address, Reading
 from agreements.choices import EDGES, ActionKind, Ball, DocumentKind, Group, InTheNameOf, Stage, Transition
@@ -98,12 +101,24 @@ class TaskRuleSerializer(Reading):
     after = serializers.ListField(child=serializers.CharField(), help_text="Codes of the tasks that come first.")
 
 
+class ReminderStepSerializer(Reading):
+    """A reminder that holds under a procedure."""
+
+    of = serializers.CharField(help_text="task, notice (against renewal), end (of validity): the last day for it")
+    ahead = serializers.IntegerField(help_text="So many days before it; a negative number: so many days after it.")
+    to = serializers.ListField(
+        child=serializers.CharField(), help_text="responsible, officer, head, treaty_department, nobody"
+    )
+    said_by = serializers.CharField(help_text="ministry (REMINDERS_FILE), procedure, pacta")
+
+
 class ProcedureDetailSerializer(ProcedureSerializer):
     """A procedure with its rules."""
 
     stages = StageRuleSerializer(many=True)
     transitions = TransitionRuleSerializer(many=True)
     tasks = TaskRuleSerializer(many=True)
+    reminders = ReminderStepSerializer(many=True)
     text = serializers.CharField(help_text="The rules as they are written (TOML).")
 
     def to_representation(self, instance: Procedure) -> dict[str, Any]:
@@ -147,7 +162,21 @@ class ProcedureDetailSerializer(ProcedureSerializer):
             if (step := rules.transitions.get(name))
         ]
         tasks = TaskRuleSerializer([_task(task) for task in rules.tasks], many=True).data
-        return {**told, "stages": stages, "transitions": transitions, "tasks": tasks, "text": rules.text}
+        return {
+            **told,
+            "stages": stages,
+            "transitions": transitions,
+            "tasks": tasks,
+            "reminders": list(_reminders(rules)),
+            "text": rules.text,
+        }
+
+
+def _reminders(rules: Procedure) -> Iterator[dict[str, Any]]:
+    known = reminders.load(settings.REMINDERS_FILE)
+    for thing in reminders.Thing:
+        source, steps = known.of(thing, rules.code, rules.reminders)
+        yield from ({"of": thing, "ahead": one.ahead, "to": list(one.to), "said_by": source} for one in steps)
 
 
 def _task(task: TaskRule) -> SimpleNamespace:

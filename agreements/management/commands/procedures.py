@@ -18,6 +18,7 @@ from agreements.changes import version_words
 from agreements.models import Agreement, ProcedureVersion
 from agreements.procedures import Procedure
 from agreements.views.drawing import mermaid, svg
+from agreements.views.reminded import reminders_of
 from agreements.views.rules import Assignment, Rule, assignments_of, onward, rule_of
 from agreements.words import pick
 
@@ -169,6 +170,10 @@ def _told(rules: Procedure) -> Iterator[str]:
         yield from _headed(_("Tasks that it gives"))
         for task in assignments_of(rules):
             yield from _task(task)
+    yield from _headed(_("Reminders"))
+    for one in reminders_of(rules):
+        yield f"  {one.thing} ({one.source})"
+        yield from (f"    - {when}: {whom}" for when, whom in one.steps)
 
 
 def _headed(title: str) -> Iterator[str]:
