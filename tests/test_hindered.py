@@ -17,6 +17,7 @@ import pytest
 from django.db import connection
 
 from tests import postgres
+from tests.serving import Process
 from tests.writing import Pacta, Writer, is_whole, written_to
 
 POSTGRESQL = connection.vendor == "postgresql"
@@ -52,6 +53,44 @@ def test_a_database_that_is_started_anew_loses_nothing_and_pacta_goes_on(tmp_pat
     assert told["/problems/unavailable"] > 0
     assert set(told) <= {"/problems/unavailable", "/problems/busy"}
     assert done > RESTARTS
+
+
+_ORDERED = """
+from agreements import dispatch
+from agreements.models import User
+dispatch.order(dispatch.Wish("plan", {}, "json", "en"), by=User.objects.get(username="officer"))
+print(0)
+"""
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not POSTGRESQL, reason="SQLite has no server")
+@pytest.mark.django_db
+def test_the_worker_waits_for_a_database_that_is_started_anew(tmp_path: Path) -> None:
+    log = tmp_path / "work.log"
+
+    def reads(words: str) -> bool:
+        deadline = time.monotonic() + 180
+        while words not in log.read_text() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return words in log.read_text()
+
+    with postgres.cluster(durable=True) as cluster:
+        pacta = Pacta(cluster.url, tmp_path / "documents")
+        pacta.prepare()
+        worker = Process(("manage.py", "work", "--every", "1"), log, LOG_LEVEL="INFO", **pacta.settings)
+        worker.start()
+        try:
+            assert reads("Starting worker"), log.read_text()
+            cluster.stop(signal.SIGINT)
+            assert reads("the worker is hindered: the database cannot be reached"), log.read_text()
+            cluster.start()
+            pacta.ask(_ORDERED)
+            assert reads("state=SUCCESSFUL"), log.read_text()
+            assert worker.stop() == 0
+        finally:
+            worker.kill()
+    assert "Traceback" not in log.read_text()
 
 
 # ---- no room ----

@@ -7,9 +7,11 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections, connections
+from django.db import Error, close_old_connections, connections
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
+
+from agreements.busy import RETRY_AFTER, hindrance
 
 _log = logging.getLogger(__name__)
 
@@ -40,10 +42,27 @@ def tick(stdout: Any) -> bool:
     close_old_connections()
     try:
         call_command("tick", stdout=stdout)
-    except Exception:  # a database that is away comes back; `routines` keeps that it failed
-        _log.exception("tick failed")
+    except Exception as error:  # `routines` keeps that it failed
+        if hindered := hindrance(error):
+            _log.warning("tick is hindered: %s", hindered.value)
+        else:
+            _log.exception("tick failed")
         return False
     return True
+
+
+def work(worker: Worker) -> None:
+    """Do what is handed over until the worker is told to stop; tell in a line what hinders for now, and wait."""
+    while worker.running:
+        try:
+            worker.run()
+            return
+        except Error as error:
+            if (hindered := hindrance(error)) is None:
+                raise
+            _log.warning("the worker is hindered: %s; it looks again in %s seconds", hindered.value, RETRY_AFTER)
+        connections.close_all()
+        time.sleep(RETRY_AFTER)
 
 
 class Command(BaseCommand):
@@ -76,6 +95,6 @@ class Command(BaseCommand):
         worker.configure_signals()
         ticking.start()
         try:
-            worker.run()
+            work(worker)
         finally:
             ticking.stop(options["patience"])
