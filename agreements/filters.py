@@ -335,10 +335,16 @@ class UndisclosedFilter(Filters):
     state = Words(UndisclosedState)
     changed_at__gte = Moments(field_name="changed_at", lookup_expr="gte")
     changed_at__lte = Moments(field_name="changed_at", lookup_expr="lte")
+    as_of = Days(method="beside", help_text="As they stood on this day; else today.")
+    known_at = Moments(method="beside", help_text="As recorded at this moment; else now.")
 
     class Meta:
         model = UndisclosedParticipant
         fields: tuple[str, ...] = ()
+
+    def beside(self, queryset: QuerySet, _name: str, _value: Any) -> QuerySet:
+        """Keep all rows; who looks back is answered from the journal."""
+        return queryset
 
 
 def _named(model: type[Model], column: str) -> Callable[[Any], Iterable[str]]:

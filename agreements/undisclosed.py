@@ -5,17 +5,21 @@ levels, who sees the lower one only is told nothing of the other; and whoever ad
 is told nothing of either.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from copy import copy
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from agreements import access, clock, registers
-from agreements.choices import Group, Level, Origin, Role, UndisclosedState
+from agreements import access, clock, journal, registers
+from agreements.choices import EntryKind, Group, Level, Origin, Role, SubjectKind, UndisclosedState
 from agreements.guards import Reason, Refused
-from agreements.models import Agreement, Participant, Party, UndisclosedParticipant, User
+from agreements.models import Agreement, Entry, Participant, Party, UndisclosedParticipant, User
 
 REMARK_LENGTH = 400
 PARTICIPANT_ALREADY = Reason(
@@ -178,6 +182,51 @@ def withdraw(record: UndisclosedParticipant, *, by: User, reason: str) -> Undisc
             _check_ending(withdraw_objections(fresh), reason)
             fresh.state, fresh.ended_on = UndisclosedState.WITHDRAWN, clock.today()
         return fresh
+
+
+# ---- looking back ----
+def then(
+    records: Iterable[UndisclosedParticipant], *, as_of: date, known_at: datetime | None = None
+) -> list[tuple[UndisclosedParticipant, str]]:
+    """Return records as they stood on a day, by what was recorded until a moment (now by default), in their order.
+
+    They are records that the reader sees. Each comes as its journal told it then, not to be saved, with the level that
+    it has now: by that one it is seen, of its past too. What was named later is left out. One query.
+    """
+    rows = {record.pk: record for record in records}
+    levels = {key: row.level for key, row in rows.items()}
+    entries = _told(as_of, known_at).filter(subject__in=list(rows), kind__in=(EntryKind.OPEN, EntryKind.EDIT))
+    told: dict[UUID, dict[str, Any]] = {}
+    for entry in entries.order_by("subject", "sequence").values(*_OF_ENTRY):
+        columns = told.setdefault(entry["subject"], {})
+        journal.take(columns, entry)
+        columns |= {"version": entry["sequence"], "changed_at": entry["recorded_at"]}
+    return [(_as_told(row, told[key]), levels[key]) for key, row in rows.items() if key in told]
+
+
+#: What is read of an entry.
+_OF_ENTRY = ("subject", "kind", "data", "text__content", "sequence", "recorded_at")
+
+
+def named_then(records: QuerySet[Any], *, as_of: date, known_at: datetime | None = None) -> QuerySet[Any]:
+    """Keep records that were named by a day, and by what was recorded until a moment (now by default)."""
+    return records.filter(Exists(_told(as_of, known_at).filter(subject=OuterRef("pk"), sequence=1)))
+
+
+def _told(as_of: date, known_at: datetime | None) -> QuerySet[Entry]:
+    """Return the entries about undisclosed participants of a day or before it, recorded by a moment."""
+    entries = Entry.objects.filter(subject_kind=SubjectKind.UNDISCLOSED, latest__lte=as_of)
+    return entries if known_at is None else entries.filter(recorded_at__lte=known_at)
+
+
+def _as_told(kept: UndisclosedParticipant, told: dict[str, Any]) -> UndisclosedParticipant:
+    record = copy(kept)
+    record.role, record.level, record.state = told["role"], told["level"], told["state"]
+    # It was redacted, unless the chain tells it.
+    record.remark = told.get("remark", "")
+    record.version, record.changed_at = told["version"], told["changed_at"]
+    record.ended_on = date.fromisoformat(told["ended_on"]) if told.get("ended_on") else None
+    return record
 
 
 def takes_part(record: UndisclosedParticipant) -> bool:

@@ -15,7 +15,7 @@ the agreement what the portfolio tells of each (`reference`, `title`, `stage`, `
 - `tasks` (null on a past day: which were open then is not kept): `id`, `title`, `side`, `holders`, `step`, `due`,
   `status`, `overdue`, `done_on`, `result`, `law`; `clearances`: movements;
 - `commitments`: as the implementation report tells them;
-- `undisclosed` (null on a past day): participants more secret than the agreement, `party`, `name`, `role`, `level`,
+- `undisclosed`: participants more secret than the agreement, as of the day, `party`, `name`, `role`, `level`,
   `remark`;
 - `meetings`: as the brief tells them, with `talking_points` and `point_outcome` on this agreement;
 - `relations`: `kind`, `inverse` (the other one stands so to this one), `words`, `agreement`, `title`, `stage`;
@@ -108,7 +108,7 @@ def _folder(folder: Folder, content: Dossier) -> dict[str, Any]:
         "tasks": None if folder.tasks is None else [_task(task, content) for task in folder.tasks],
         "clearances": [_moved(one) for one in folder.clearances],
         "commitments": [implementation.data_of(one) for one in folder.commitments],
-        "undisclosed": None if folder.undisclosed is None else [_undisclosed(one) for one in folder.undisclosed],
+        "undisclosed": [_undisclosed(one) for one, _level in folder.undisclosed],
         "meetings": [_meeting(one, content) for one in folder.meetings],
         "relations": [
             {

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from django.db.models import F
 
-from agreements import attention, clock, iso639, journal, tasks, ties
+from agreements import attention, clock, iso639, journal, tasks, ties, undisclosed
 from agreements.bonds import Seen, see
 from agreements.chains import Chain, Told, tell
 from agreements.changes import Dictionary, label_of
-from agreements.choices import EntryKind, Level, RelationKind, TaskStatus
+from agreements.choices import EntryKind, Level, RelationKind, TaskStatus, UndisclosedState
 from agreements.documents.shelf import Concordance, Item, concordance, shelf
 from agreements.findings import Finding
 from agreements.models import Agreement, Entry, Relation, Task, UndisclosedParticipant, User
@@ -84,8 +84,8 @@ class Folder:
     tasks: Sequence[Task] | None
     blocked: dict[UUID, list[Task]]
     commitments: Sequence[Undertaken]
-    #: Participants that are more secret than the agreement; None on a past day: which were named then is not kept.
-    undisclosed: Sequence[UndisclosedParticipant] | None
+    #: Participants that are more secret than the agreement and stood so, each with the level that it has now.
+    undisclosed: Sequence[tuple[UndisclosedParticipant, str]]
     meetings: Sequence[Listed]
     relations: Sequence[Related]
     findings: Sequence[Finding]
@@ -154,7 +154,7 @@ def build(user: User, *, agreement: Agreement, as_of: date | None = None, known_
     others = others_in(moved, corrections, words)
     documents = documents_in(moved, corrections, user)
     documents |= {item.row.pk: item.row.level for item in folder.documents} if folder else {}
-    quiet = {one.pk: one.level for one in (folder.undisclosed or ())} if folder else {}
+    quiet = folder.undisclosed if folder else ()
     last = Entry.objects.filter(pk=events[-1].id).values_list("digest", flat=True).first() if events else ""
     return Dossier(
         as_of=day,
@@ -166,13 +166,18 @@ def build(user: User, *, agreement: Agreement, as_of: date | None = None, known_
         corrections=corrections,
         closed=closed,
         proof=Proof(journal.fault_in(row) is None, len(events), last or ""),
-        levels=[*_levels(row, folder, told), *documents.values(), *others.values(), *quiet.values()],
+        levels=[
+            *_levels(row, folder, told),
+            *documents.values(),
+            *others.values(),
+            *(kept for one, level in quiet for kept in (one.level, level)),
+        ],
         shown=[
             row.pk,
             *{key for key in (*told.chains, *others) if key != row.pk},
             *(one.meeting.id for one in (folder.meetings if folder else ())),
             *documents,
-            *quiet,
+            *(one.pk for one, _level in quiet),
         ],
     )
 
@@ -237,7 +242,7 @@ def _folder(
         tasks=open_tasks,
         blocked=tasks.blocked_by(open_tasks) if open_tasks else {},
         commitments=commitments_of(user, told, day, known_at).get(row.pk, ()),
-        undisclosed=_undisclosed(row, user) if present else None,
+        undisclosed=_undisclosed(row, user, None if present else (day, known_at)),
         meetings=_meetings(user, row, day, known_at),
         relations=list(_relations(chain, told, day)),
         findings=attention.look(told, day, beside, only=[row.pk]).of(row.pk),
@@ -276,10 +281,16 @@ def _tasks(row: Agreement, user: User) -> list[Task]:
     return sorted(kept, key=lambda task: (task.status != TaskStatus.OPEN, task.due_by or date.max))
 
 
-def _undisclosed(row: Agreement, user: User) -> list[UndisclosedParticipant]:
-    """Return the undisclosed participants that stand, as far as the user may see them."""
-    found = UndisclosedParticipant.objects.for_user(user).standing().filter(agreement=row)
-    return list(found.select_related("party").order_by("party__name_en", "pk"))
+def _undisclosed(
+    row: Agreement, user: User, past: tuple[date, datetime | None] | None
+) -> list[tuple[UndisclosedParticipant, str]]:
+    """Return the undisclosed participants that stand, or stood then, as far as the user may see them."""
+    if past is None:
+        found = UndisclosedParticipant.objects.for_user(user).standing().filter(agreement=row)
+        return [(one, one.level) for one in found.select_related("party").order_by("party__name_en", "pk")]
+    seen = UndisclosedParticipant.objects.for_user(user).filter(agreement=row).select_related("party")
+    told = undisclosed.then(seen.order_by("party__name_en", "pk"), as_of=past[0], known_at=past[1])
+    return [(one, level) for one, level in told if one.state == UndisclosedState.UNDISCLOSED]
 
 
 def _meetings(user: User, row: Agreement, day: date, known_at: datetime | None) -> list[Listed]:

@@ -290,7 +290,7 @@ def _undisclosed(folder: Folder) -> Iterator[Table]:
                     Cell(one.get_level_display()),
                     Cell(one.remark),
                 ]
-                for one in folder.undisclosed
+                for one, _level in folder.undisclosed
             ],
             widths=(3, 2, 2, 6),
         )

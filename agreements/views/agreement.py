@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
@@ -123,8 +123,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
             roles=view.as_of == clock.today(),
             ended=facts.since if facts.group == Group.ENDED else None,
         ),
-        # Of today, as tasks are: it is in no look back at the agreement.
-        "undisclosed": quiet.rows_of(agreement, user) if mendable and cast(Any, agreement).has_undisclosed else [],
+        "undisclosed": _undisclosed(agreement, user, view) if _has(agreement, "undisclosed") else [],
         "may_name": mendable and may_name(user, agreement),
         "reservations": reserved,
         "standing_reservations": len([line for line in reserved if line.stands]),
@@ -171,6 +170,13 @@ def _has(agreement: Agreement, what: str) -> bool:
 def _commitments(agreement: Agreement, user: User, chains: Told, view: Standpoint) -> Sequence[Undertaken]:
     """Return what was undertaken in the agreement, as it stood on the day and was known at the moment."""
     return commitments_of(user, chains, view.as_of, view.known_at).get(agreement.pk, ())
+
+
+def _undisclosed(agreement: Agreement, user: User, view: Standpoint) -> Sequence[UndisclosedParticipant]:
+    """Return the undisclosed participants that the user sees, as they stood on the day and were known at the moment."""
+    if not view.past:
+        return quiet.rows_of(agreement, user)
+    return quiet.rows_then(agreement, user, as_of=view.as_of, known_at=view.known_at)
 
 
 def _registrations(record: Mapping[str, Any]) -> Iterator[tuple[str, str, date | None]]:

@@ -1,14 +1,18 @@
 """Undisclosed participants on pages: named, changed, disclosed, withdrawn, and for nobody else there."""
 
 import re
+from datetime import date, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from agreements import registers, undisclosed
+from agreements import clock, registers, undisclosed
 from agreements.choices import Level
-from agreements.models import Agreement, Participant, Party, UndisclosedParticipant, User
+from agreements.models import Agreement, Entry, Participant, Party, UndisclosedParticipant, User
+from tests.api.conftest import Api, errors_of
 from tests.conftest import signed_in
 from tests.pages.conftest import queries, words
 
@@ -112,3 +116,79 @@ def test_several_take_as_many_queries_as_one(quiet: UndisclosedParticipant, lawy
 
     assert [queries(client, address) for address in addresses] == before
     assert max(before) <= 15
+
+
+# ---- looking back ----
+@pytest.fixture(name="moments")
+def moments_of(quiet: UndisclosedParticipant, lawyer: User) -> list[str]:
+    """When it was not yet named, stood with another remark, was changed, was withdrawn; addresses look from there."""
+    times = [Entry.objects.of(quiet).get().recorded_at - timedelta(microseconds=1)]
+    with undisclosed.changing(quiet, by=lawyer) as fresh:
+        fresh.role, fresh.level, fresh.remark = "observer", Level.RESTRICTED, "Not public before the summit."
+    undisclosed.withdraw(quiet, by=lawyer, reason="It left the talks.")
+    times += [entry.recorded_at for entry in Entry.objects.of(quiet)]
+    return [urlencode({"known_at": timezone.localtime(one).replace(tzinfo=None).isoformat()}) for one in times]
+
+
+def test_a_look_back_shows_them_as_they_stood_to_who_sees_them(
+    moments: list[str], at_lawyer: Client, at_officer: Client
+) -> None:
+    told = [words(at_lawyer.get(f"/agreements/{VISAS}/?{moment}")) for moment in moments]
+    shown = [
+        ["Not disclosed to everyone" in one, f"Austria · Negotiating {REMARK} Secret" in one,
+         "Austria · Observer Not public before the summit. Restricted" in one, "withdrawn on" in one]
+        for one in told
+    ]  # fmt: skip
+    assert shown == [
+        [False, False, False, False], [True, True, False, False], [True, False, True, False], [True, False, True, True],
+    ]  # fmt: skip
+    assert "/disclose/" not in at_lawyer.get(f"/agreements/{VISAS}/?{moments[1]}").content.decode()
+    for moment in moments:
+        assert "Austria" not in words(at_officer.get(f"/agreements/{VISAS}/?{moment}"))
+
+
+def test_on_a_past_day_they_stand_as_they_did_then(quiet: UndisclosedParticipant, lawyer: User, settings: Any) -> None:
+    settings.PACTA_TODAY = date(2025, 1, 10)
+    undisclosed.withdraw(quiet, by=lawyer, reason="It left the talks.")
+    settings.PACTA_TODAY = date(2025, 2, 1)
+    client = signed_in(lawyer)
+    told = [
+        words(client.get(f"/agreements/{VISAS}/?as_of={day}")) for day in ("2024-12-01", "2025-01-09", "2025-01-10")
+    ]
+
+    assert [("Austria" in one, "withdrawn on 10 January 2025" in one) for one in told] == [
+        (False, False), (True, False), (True, True),
+    ]  # fmt: skip
+
+
+def test_a_program_looks_back_too(moments: list[str], lawyer: User, officer: User, quiet: Any) -> None:
+    path = "undisclosed-participants/"
+
+    def rows(user: User, **asked: str) -> list[Any]:
+        return [
+            (row["role"], row["level"], row["remark"], row["state"], row["version"])
+            for row in Api(user).get(path, asked).json()["results"]
+        ]
+
+    times = [f"{parse_qs(moment)['known_at'][0]}+05:00" for moment in moments]
+    assert [rows(lawyer, known_at=one, agreement=VISAS) for one in times] == [
+        [],
+        [("negotiating", "secret", REMARK, "undisclosed", 1)],
+        [("observer", "restricted", "Not public before the summit.", "undisclosed", 2)],
+        [("observer", "restricted", "Not public before the summit.", "withdrawn", 3)],
+    ]
+    assert rows(lawyer, as_of="2024-12-01") == []
+    assert [rows(officer, known_at=one) for one in times] == [[], [], [], []]
+    refused = Api(lawyer).get(path, {"as_of": "2024-12-01", "state": "undisclosed"})
+    assert errors_of(refused) == {"state": "not-then"}
+
+
+def test_a_look_back_at_several_takes_as_many_queries_as_at_one(quiet: UndisclosedParticipant, lawyer: User) -> None:
+    client, day = signed_in(lawyer), clock.today().isoformat()
+    moment = urlencode({"as_of": day, "known_at": "2099-01-01T00:00"})
+    before = queries(client, f"/agreements/{VISAS}/?{moment}")
+    for code in ("SE", "FI"):
+        party = Party.objects.get(code=code)
+        undisclosed.name(quiet.agreement, party, by=lawyer, level=Level.SECRET, remark=REMARK)
+
+    assert queries(client, f"/agreements/{VISAS}/?{moment}") == before

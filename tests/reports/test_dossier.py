@@ -5,7 +5,7 @@ import io
 import json
 import os
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -321,8 +321,16 @@ def test_undisclosed_participants_are_told_to_who_sees_them_and_raise_the_level(
     assert (named.pk in hidden.shown, named.pk in shown.shown) == (False, True)
     rows = [report.data(one)["agreement"]["undisclosed"] for one in (hidden, shown)]
     assert [[row["party"] for row in one] for one in rows] == [[], ["AT"]]
+    moment = Entry.objects.of(named).get().recorded_at
     undisclosed.withdraw(named, by=lawyer, reason="It left.")
     assert report.build(lawyer, agreement=agreement).level == "internal"
+    # On a past day it stood, and takes the report to its level; who does not see it is told nothing.
+    then = [report.build(user, agreement=agreement, known_at=moment) for user in (officer, lawyer)]
+    assert [one.level for one in then] == ["internal", "secret"]
+    assert [[row["party"] for row in report.data(one)["agreement"]["undisclosed"]] for one in then] == [[], ["AT"]]
+    assert [named.pk in one.shown for one in then] == [False, True]
+    before_it = report.build(lawyer, agreement=agreement, known_at=moment - timedelta(microseconds=1))
+    assert report.data(before_it)["agreement"]["undisclosed"] == []
 
 
 def test_commitments_are_told(sample: Any, lawyer: User) -> None:

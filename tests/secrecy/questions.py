@@ -79,7 +79,10 @@ def _key(name: str, chance: random.Random) -> str:
 _NARROWED = (
     "/agreements/?q={hidden}", "/agreements/?q=hushed", "/agreements/?officer={officer}&unit={unit}",
     "/agreements/?party={party}&area={area}", "/agreements/?as_of=2024-12-01", "/agreements/?attention=late",
-    "/agreements/?known_at=2030-01-02T03:04", "/search/?q=hushed", "/search/?q={hidden}", "/search/?q=tourism",
+    "/agreements/?known_at=2030-01-02T03:04", "/agreements/{agreement}/?known_at=2030-01-03T12:00",
+    "/agreements/{agreement}/?as_of=2024-12-28&known_at=2030-01-02T03:04", "/reports/agreement/?agreement={agreement}",
+    "/reports/agreement/?agreement={agreement}&known_at=2030-01-03T12:00",
+    "/search/?q=hushed", "/search/?q={hidden}", "/search/?q=tourism",
     "/search/?q=plain&in=documents", "/board/?lanes=area", "/board/?lanes=officer", "/board/?lanes=party&q=hushed",
     "/calendar/2024/12/", "/calendar/?when=past", "/deadlines/?of=all", "/deadlines/?of=unit&area={area}",
     "/desk/?of=all&show=doubts", "/desk/?of=unit", "/overview/?as_of=2024-12-01", "/overview/?party={party}",

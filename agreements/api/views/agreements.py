@@ -7,19 +7,17 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext as _
 from django_filters.utils import translate_validation  # type: ignore[import-untyped]
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import ErrorDetail, NotFound
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agreements import changes, clock, lifecycle, tracking
 from agreements.api import retrospect
 from agreements.api.listed import gather, gather_of, listed
-from agreements.api.problems import BadParameters
 from agreements.api.serializers.agreements import (
     AgreementDetailSerializer,
     AgreementSerializer,
@@ -61,6 +59,7 @@ from agreements.api.views.attention import AttentionToAgreements
 from agreements.api.views.base import orders
 from agreements.api.views.bulk import ManyAgreements
 from agreements.api.views.documents import Documented
+from agreements.api.views.looking import LOOK, looked_from, refuse_of_now
 from agreements.api.views.tasks import TasksOfAgreements
 from agreements.choices import Stage
 from agreements.filters import AgreementFilter, EntryFilter
@@ -76,8 +75,6 @@ ORDERINGS = {
 }
 _BY_SEQUENCE = {"sequence": ("sequence",), "-sequence": ("-sequence",)}
 _RECORD = ("list", "retrieve", "create", "partial_update")
-#: From where one looks: at another day, with the knowledge of another moment.
-LOOK = ("as_of", "known_at")
 
 
 def _expands(names: Sequence[str]) -> OpenApiParameter:
@@ -149,25 +146,17 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
     @cached_property
     def look(self) -> Question | None:
         """From where the reader looks; None for today, by what the columns say. Raises BadParameters."""
-        asked = {name: self.request.query_params[name] for name in LOOK if name in self.request.query_params}
-        if not asked:
-            return None
-        query = StandingQuery(data=asked)
-        if not query.is_valid():
-            raise BadParameters(query.errors)
-        return query.question
+        return looked_from(self.request)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Take in the question; who looks back does not ask for what is known of now only. Raises BadParameters."""
         super().initial(request, *args, **kwargs)
         if self.action != "list" or request.method not in ("GET", "HEAD") or self.look is None:
             return
-        message = _("This cannot be asked together with as_of or known_at.")
         strangers = [name for name in (*retrospect.OF_NOW, "count") if name in request.query_params]
         if request.query_params.get("ordering", "reference").lstrip("-") != "reference":
             strangers.append("ordering")
-        if strangers:
-            raise BadParameters({name: [ErrorDetail(message, code="not-then")] for name in strangers})
+        refuse_of_now(strangers)
         if "ordering" not in request.query_params:
             self.ordering = self.orderings["reference"]
 
