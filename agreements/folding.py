@@ -16,15 +16,15 @@ from agreements.words import is_plain, searchable
 
 #: More words than this are not looked for: the first ones tell what is meant.
 MOST_WORDS = 12
-_ALIKE = str.maketrans(
-    {"қ": "к", "ғ": "г", "ә": "а", "ң": "н", "ө": "о", "ұ": "у", "ү": "у", "һ": "х", "і": "и"}
-    | {"ł": "l", "đ": "d", "ð": "d", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
-)
 #: Stands in no folded text.
 _NO_WORD = "?"
 _APOSTROPHES = "'’‘ʼʹ`´′"
 _HYPHENS = "-‐‑‒–—−"
-_NOTHING = re.compile(f"[{_APOSTROPHES}]")
+_ALIKE = str.maketrans(
+    {"қ": "к", "ғ": "г", "ә": "а", "ң": "н", "ө": "о", "ұ": "у", "ү": "у", "һ": "х", "і": "и"}
+    | {"ł": "l", "đ": "d", "ð": "d", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+    | dict.fromkeys(_APOSTROPHES, "")
+)
 _COMPOUND = re.compile(f"[^\\W_]+(?:[{_HYPHENS}][^\\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
 #: The same in a text as it is written: marks over letters and apostrophes are within words.
@@ -53,8 +53,8 @@ def fold(*texts: str) -> str:
     """
     plain = _plain(" ".join(filter(None, texts)))
     parts = _PART.findall(plain)
-    joined = [whole for compound in _COMPOUND.findall(plain) if (whole := _joined(compound)) != compound]
-    words = [*parts, *dict.fromkeys(word for word in joined if word not in parts)]
+    joined = _COMPOUND.findall(plain) if any(hyphen in plain for hyphen in _HYPHENS) else ()
+    words = [*parts, *dict.fromkeys(word for word in map(_joined, joined) if word not in parts)]
     return f" {' '.join(words)} " if words else ""
 
 
@@ -63,7 +63,7 @@ def _plain(text: str) -> str:
     folded = searchable(text)
     if not is_plain(folded):
         folded = "".join(letter for letter in folded if unicodedata.category(letter) != "Mn")
-    return _NOTHING.sub("", folded.translate(_ALIKE))
+    return folded.translate(_ALIKE)
 
 
 def _joined(compound: str) -> str:

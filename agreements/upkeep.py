@@ -73,10 +73,11 @@ def refresh(agreements: Collection[Agreement], *, with_tasks: bool = False) -> N
         silent = {one.pk for one in batch if not (with_tasks or one.rules.tasks or one.ball_by_tasks)}
         silent -= _with_counted_tasks(silent)
         tasked = [one for one in batch if one.pk not in silent]
-        asked = {agreement.pk for agreement in (*dated, *filter(_may_ask, tasked))}
+        asking = {agreement.pk for agreement in tasked if _may_ask(agreement)}
+        asked = asking | {agreement.pk for agreement in dated}
         told, takings = (histories(asked), tracking.takings_of(asked)) if asked else ({}, [])
         _set_dates(dated, told, takings)
-        _set_tasks(tasked, told, takings)
+        _set_tasks(tasked, asking, told, takings)
 
 
 def _set_dates(
@@ -111,9 +112,15 @@ _FOLLOWED = Prepared(
 
 
 def _set_tasks(
-    agreements: Collection[Agreement], told: Mapping[UUID, History], takings: Iterable[tracking.Taking]
+    agreements: Collection[Agreement],
+    asking: Collection[UUID],
+    told: Mapping[UUID, History],
+    takings: Iterable[tracking.Taking],
 ) -> None:
-    """Create, move, end and drop the tasks that the procedures give; those that people added stay as they are."""
+    """Create, move, end and drop the tasks that the procedures give; those that people added stay as they are.
+
+    `asking` are the agreements of which the procedures can ask for anything.
+    """
     if not agreements:
         return
     keys = [agreement.pk for agreement in agreements]
@@ -123,9 +130,10 @@ def _set_tasks(
     actors = _actors(takings)
     new: list[Task] = []
     changed: list[Task] = []
-    for agreement in agreements:
+    touched = [one for one in agreements if kept[one.pk] or one.pk in asking or one.ball_by_tasks]
+    for agreement in touched:
         found: list[Duty] = []
-        if _may_ask(agreement):
+        if agreement.pk in asking:
             # Who sees the agreement sees its tasks: what is more secret than it ends none.
             history = told[agreement.pk].up_to(agreement.level)
             found = duties(agreement.rules, _facts(agreement, history, actors.get(agreement.pk, {})))
@@ -137,7 +145,7 @@ def _set_tasks(
         kept[agreement.pk] += made
     insert_each(new)
     update_each(changed, _FOLLOWING)
-    _set_balls(agreements, kept)
+    _set_balls(touched, kept)
 
 
 _FOLLOWING = (

@@ -64,6 +64,8 @@ class Given:
     left: bool = False
     empty: bool = False
     extra: str = ""
+    #: Where it is from, as the journal keeps it, when that was asked for.
+    citation: str = ""
     #: What was noticed while it was read: a former name, a footnote that was left out.
     notes: list[str] = field(default_factory=list)
     #: What cells say that names nothing: the field, and the text.

@@ -58,11 +58,14 @@ class Job:
 
     def citation(self, given: Given) -> str:
         """Return where a row is from, as the journal keeps it."""
+        if given.citation:
+            return given.citation
         own = given.text("source")
         place = _("%(file)s, row %(row)s") % {"file": self.run.name, "row": given.number}
         number = _("No. %(number)s") % {"number": given.text("number")} if given.text("number") else ""
         parts = [part for part in (own, self.run.source, number, place) if part]
-        return "; ".join(parts)[:300]
+        given.citation = "; ".join(parts)[:300]
+        return given.citation
 
     def details(self, given: Given, **more: Any) -> Details:
         """Return what is said of everything that a row records."""

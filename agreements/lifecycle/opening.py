@@ -21,6 +21,7 @@ from agreements.models.inserting import insert, insert_each
 from agreements.registers import NOT_PERMITTED
 from agreements.walk import Placed
 
+_KINDS, _ROLES = frozenset(InstrumentKind.values), frozenset(Role.values)
 #: How many rows one statement inserts or asks for.
 _CHUNK = 400
 
@@ -249,7 +250,7 @@ def _opening_reasons(proposal: Proposal, told: Details, when: FuzzyDate, by: Use
         )
     if not any(title.strip() for title in proposal.titles.values()):
         reasons.append(Reason("title-missing", _("Give a title in one language at least."), asked="title", firm=True))
-    if proposal.kind not in InstrumentKind.values:
+    if proposal.kind not in _KINDS:
         reasons.append(_unknown("kind", proposal.kind, InstrumentKind.values))
         return reasons
     code = proposal.procedure or InstrumentKind(proposal.kind).default_procedure
@@ -260,7 +261,7 @@ def _opening_reasons(proposal: Proposal, told: Details, when: FuzzyDate, by: Use
     parties = [party.pk for party, _role in proposal.participants]
     if len(parties) != len(set(parties)):
         reasons.append(Reason("party-twice", _("A party is named twice."), asked="participants", firm=True))
-    if any(role not in Role.values for _party, role in proposal.participants):
+    if any(role not in _ROLES for _party, role in proposal.participants):
         reasons.append(_unknown("participants", "role", Role.values))
     return reasons
 
