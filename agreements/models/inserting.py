@@ -16,8 +16,8 @@ _PLAIN = (
     *(models.CharField, models.SlugField, models.TextField, models.BooleanField),
     *(models.IntegerField, models.PositiveIntegerField, models.PositiveSmallIntegerField, models.BigIntegerField),
 )
-#: How many rows one statement of PostgreSQL inserts.
-_ROWS = 1000
+#: So few rows are not worth the messages by which PostgreSQL begins and ends to copy.
+_FEW = 8
 
 
 def insert(
@@ -38,11 +38,12 @@ def insert(
     if not adapted:
         return
     with transaction.atomic(using=using, savepoint=False), connections[using].cursor() as cursor:
-        if form.by_columns:
-            for start in range(0, len(adapted), _ROWS):
-                cursor.execute(form.sql, [list(column) for column in zip(*adapted[start : start + _ROWS], strict=True)])
+        if form.copy and len(adapted) > _FEW:
+            with connections[using].wrap_database_errors, cursor.copy(form.copy) as copy:
+                for values in adapted:
+                    copy.write_row(values)
         else:
-            cursor.executemany(form.sql, adapted)
+            cursor.executemany(form.insert, adapted)
 
 
 def insert_each(objects: Sequence[models.Model], using: str = "default") -> None:
@@ -58,9 +59,9 @@ def insert_each(objects: Sequence[models.Model], using: str = "default") -> None
 
 
 class _Form(NamedTuple):
-    sql: str
-    #: Whether the statement takes an array for each column, not a value.
-    by_columns: bool
+    insert: str
+    #: The statement of PostgreSQL that many rows follow; empty where there is none.
+    copy: str
     #: Which values are written in another way than they are held, and how.
     adapted: tuple[tuple[int, Callable[[Any], Any]], ...]
 
@@ -74,16 +75,11 @@ def _form(using: str, model: type[models.Model], names: tuple[str, ...]) -> _For
         raise ValueError(f"{meta.label} has other columns than {', '.join(names)}")
     quote = connection.ops.quote_name
     columns = ", ".join(quote(fields[name].column) for name in names)
-    into = f"INSERT INTO {quote(meta.db_table)} ({columns})"
-    by_columns = connection.vendor == "postgresql"
-    if by_columns:
-        # The types without their lengths: what is too long is refused, not cut off.
-        arrays = (f"%s::{fields[name].db_type(connection).split('(')[0]}[]" for name in names)
-        sql = f"{into} SELECT * FROM UNNEST({', '.join(arrays)})"  # noqa: S608 - names of our own columns
-    else:
-        sql = f"{into} VALUES ({', '.join(['%s'] * len(names))})"
+    table = f"{quote(meta.db_table)} ({columns})"
+    insert = f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(names))})"  # noqa: S608 - our own names
+    copy = f"COPY {table} FROM STDIN" if connection.vendor == "postgresql" else ""
     adapters = ((place, adapter(fields[name], connection)) for place, name in enumerate(names))
-    return _Form(sql, by_columns, tuple((place, adapt) for place, adapt in adapters if adapt))
+    return _Form(insert, copy, tuple((place, adapt) for place, adapt in adapters if adapt))
 
 
 def adapter(field: Any, connection: Any) -> Callable[[Any], Any] | None:
