@@ -1,6 +1,7 @@
 """Rows that are agreements: each opens a record, with the steps that its dates tell of."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -8,15 +9,15 @@ from uuid import UUID
 from agreements import registers
 from agreements.choices import EDGES, InstrumentKind, Role, Stage, Transition
 from agreements.dates import FuzzyDate
-from agreements.folding import fold
 from agreements.guards import Refused
-from agreements.import_choices import ImportOutcome
+from agreements.import_choices import ImportOutcome, ImportState
 from agreements.imports.cells import CHANGE, OTHER, SAME, SKIP, Doubt, Given, dated, texts
 from agreements.imports.reasons import Why, in_words, of_reasons
-from agreements.imports.taking import Job, Planned, Taker
-from agreements.imports.vocabulary import ALIKE, ALIKE_WITH_DATE, Found
+from agreements.imports.taking import MOST_QUESTIONS, Job, Planned, Taker
+from agreements.imports.twins import ALIKE_WITH_DATE, Twins, may_be_same, spans
+from agreements.imports.vocabulary import Found
 from agreements.lifecycle import Birth, Proposal, open_each
-from agreements.models import Agreement
+from agreements.models import Agreement, ImportRun
 from agreements.tabular import fields
 from agreements.words import LANGUAGES, Texts, tongue
 
@@ -46,8 +47,11 @@ class AgreementTaker(Taker):
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)
-        #: By title and date - by their hash, for there may be many - the first row that has them.
-        self._alike: dict[int, int] = {}
+        self._twins = Twins(_tried(job.run))
+        #: What an attempt that did not come to its end has opened already: rows are compared with its rows.
+        self._own = frozenset(
+            job.run.rows.filter(live=True, subject_kind="agreement").values_list("subject", flat=True)
+        )
 
     def label(self, given: Given) -> str:
         """Return the title."""
@@ -116,13 +120,12 @@ class AgreementTaker(Taker):
         references = dict(self.job.vocabulary.seen.filter(pk__in=keys).values_list("pk", "reference"))
         lives = self.job.vocabulary.lives(keys)
         for given in rows:
-            days = [day for name in _DAYS if (day := dated(given, name))]
+            days = spans(_days(given))
             for one in near.get(given.number, ()):
                 key = UUID(one.key)
-                if key not in references:
+                if key not in references or key in self._own:
                     continue
-                agree = _overlap(days, lives.get(key, []))
-                if agree or (one.score >= ALIKE and not (days and lives.get(key))):
+                if may_be_same(one.score, days, spans(lives.get(key, []))):
                     found[given.number].append((Found(key, references[key], False), one.score))
 
     def _recorded(self, given: Given, found: list[tuple[Found, float]], life: Life) -> Found | None:
@@ -143,13 +146,22 @@ class AgreementTaker(Taker):
         told = {"references": ", ".join(references)}
         raise _Unclear(Doubt("duplicate", str(given.number), Why("likeness", told), references))
 
+    def remember(self, given: Given) -> None:
+        """Take up a row that an attempt before has dealt with: others of the file may be the same agreement."""
+        with suppress(_Unclear):
+            self._take_up(given, texts(given, "title", tongue), self._life(given))
+
     def _twin(self, given: Given, titles: Mapping[str, str], life: Life) -> None:
-        """Notice a row of the same file with the same title and date."""
-        when = life.on.iso
-        for title in titles.values():
-            first = self._alike.setdefault(hash((fold(title), when)), given.number)
-            if first != given.number and self.job.decided("twin", str(given.number)) != OTHER:
-                raise _Unclear(Doubt("twin", str(given.number), Why("same-title", {"row": first})))
+        """Notice a row of the same file with the same title and date, or with one much alike."""
+        before = self._take_up(given, titles, life)
+        if before is not None and OTHER not in (
+            self.job.decided("twin", str(given.number)), self.job.decided("twin", "*"),
+        ):  # fmt: skip
+            row, same = before
+            raise _Unclear(Doubt("twin", str(given.number), Why("same-title" if same else "like-title", {"row": row})))
+
+    def _take_up(self, given: Given, titles: Mapping[str, str], life: Life) -> tuple[int, bool] | None:
+        return self._twins.take(given.number, list(titles.values()), _days(given), life.on.iso)
 
     def _same(self, given: Given, found: Found, titles: Mapping[str, str], *, write: bool) -> Planned:
         """Judge a row whose agreement is recorded: left alone where nothing differs, changed if that was decided."""
@@ -322,9 +334,13 @@ def _day(given: Given, name: str) -> date | None:
     return found.earliest if found and found.earliest == found.latest else None
 
 
-def _overlap(days: Sequence[FuzzyDate], others: Sequence[FuzzyDate]) -> bool:
-    return any(
-        not (one.certainly_before(other) or other.certainly_before(one)) and other.earliest != date.min
-        for one in days
-        for other in others
-    )
+def _days(given: Given) -> list[FuzzyDate]:
+    """Return the dates of a row by which it is compared."""
+    return [day for name in _DAYS if (day := dated(given, name))]
+
+
+def _tried(run: ImportRun) -> Mapping[int, int] | None:
+    """Return which rows a trial found to be like others; None where it is being tried, or not all of it was kept."""
+    if run.state != ImportState.RUNNING or len(run.questions) >= MOST_QUESTIONS:
+        return None
+    return {int(one["key"]): one["told"]["row"] for one in run.questions if one["code"] == "like-title"}

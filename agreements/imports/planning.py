@@ -14,7 +14,7 @@ from agreements.imports.cells import Given, Reader
 from agreements.imports.lives import HistoryTaker
 from agreements.imports.mapping import Mapped
 from agreements.imports.records import IndicatorTaker, MeetingTaker, TaskTaker
-from agreements.imports.taking import Job, Planned, Taker
+from agreements.imports.taking import MOST_QUESTIONS, Job, Planned, Taker
 from agreements.imports.vocabulary import Vocabulary
 from agreements.models import ImportRun, User
 from agreements.tabular.layout import Layout
@@ -53,13 +53,15 @@ def taker_of(job: Job) -> Taker:
     return TAKERS[job.run.kind](job)
 
 
-def read_rows(job: Job, table: Table, *, done: Iterable[int] = ()) -> Iterator[Given]:
+def read_rows(taker: Taker, table: Table, *, done: Iterable[int] = ()) -> Iterator[Given]:
     """Yield the rows of a table as they are read by its mapping; those that are done are only remembered."""
+    job = taker.job
     over = frozenset(done)
     for row in table.rows():
         given = job.reader.read(row)
         if given.number in over:
             job.seen.setdefault(given.digest, given.number)
+            taker.remember(given)
         else:
             yield given
 
@@ -72,7 +74,7 @@ def plan(run: ImportRun, *, by: User) -> Iterator[list[Planned]]:
     table = table_of(run)
     job = job_of(run, by, table)
     taker = taker_of(job)
-    for chunk in taker.chunks(read_rows(job, table)):
+    for chunk in taker.chunks(read_rows(taker, table)):
         with transaction.atomic():
             planned = taker.take(chunk, write=False)
             transaction.set_rollback(True)
@@ -103,10 +105,6 @@ class Question:
             "rows": self.rows,
             "first": self.first,
         }
-
-
-#: More questions than these are not kept: they are answered first.
-MOST_QUESTIONS = 1000
 
 
 class Questions:

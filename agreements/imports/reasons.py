@@ -16,6 +16,9 @@ SENTENCES: Mapping[str, str | Promise] = {
     "taken-before": _("The same row was taken over before: “%(file)s”, row %(row)s."),
     "same-row": _("It says the same as row %(row)s."),
     "same-title": _("It has the title and the date of row %(row)s. Say whether it is another agreement."),
+    "like-title": _(
+        "Its title is much like that of row %(row)s, and the dates agree. Say whether it is another agreement."
+    ),
     "recorded": _("It is recorded already: %(reference)s."),
     "recorded-otherwise": _("It is recorded as %(reference)s with other values: %(fields)s."),
     "likeness": _("It may be recorded already: %(references)s."),

@@ -195,7 +195,7 @@ def _record(run: ImportRun, user: User) -> None:
         done = dict(run.rows.values_list("number", "outcome"))
         counts = Counter(done.values())
         with transaction.atomic() if run.whole else nullcontext():
-            for chunk in taker.chunks(read_rows(job, table, done=done)):
+            for chunk in taker.chunks(read_rows(taker, table, done=done)):
                 counts += _chunk(run, taker, chunk, counts)
             if run.whole and counts[ImportOutcome.REFUSED]:
                 raise Stopped(

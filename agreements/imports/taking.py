@@ -17,6 +17,8 @@ from agreements.lifecycle import Details
 from agreements.models import ImportRow, ImportRun, User
 
 _CHUNK = 400
+#: More questions than these are not kept: they are answered first.
+MOST_QUESTIONS = 1000
 
 
 @dataclass
@@ -88,6 +90,9 @@ class Taker:
 
     def __init__(self, job: Job) -> None:
         self.job = job
+
+    def remember(self, given: Given) -> None:
+        """Take up a row that an attempt before has dealt with, where other rows are compared with it."""
 
     def chunks(self, rows: Iterable[Given]) -> Iterator[list[Given]]:
         """Return rows in the chunks in which they are taken."""

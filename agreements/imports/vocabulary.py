@@ -21,8 +21,6 @@ from agreements.tabular.likeness import Titles
 from agreements.tabular.parties import Directory, Known
 from agreements.words import LANGUAGES
 
-#: How alike titles must be, with and without dates that agree, for an agreement to be taken for a candidate.
-ALIKE, ALIKE_WITH_DATE = 0.98, 0.8
 _CHUNK = 400
 _LISTED = re.compile(r"\s*(?:[,;/&]|\band\b|\bи\b|\bжәне\b)\s*")
 _TITLES = tuple(f"{name}_{language}" for name in ("title", "short_title") for language in LANGUAGES)

@@ -319,6 +319,7 @@ class Decide(View):
             "questions": asked(shown.object_list, found, user),
             **_pages(shown, {}),
             "parties": sum(question["kind"] == "new-party" for question in found.questions),
+            "twins": sum(question["kind"] == "twin" for question in found.questions),
         }
         return render(request, "imports/doubts.html", context)
 
@@ -333,6 +334,8 @@ class Decide(View):
                 decisions.setdefault(question["kind"], {})[question["key"]] = answer
         if request.POST.get("all_parties"):
             decisions.setdefault("new-party", {})["*"] = "new"
+        if request.POST.get("all_twins"):
+            decisions.setdefault("twin", {})["*"] = "other"
         try:
             if decisions:
                 found = imports.decide(found, decisions, by=user)

@@ -287,3 +287,38 @@ def test_it_is_not_undone_where_others_have_gone_on_from_it(run: ImportRun, lawy
     with pytest.raises(Refused, match=agreement.reference):
         imports.undo(done, by=lawyer, reason="the wrong list")
     assert not Agreement.objects.filter(is_void=True).exists()
+
+
+# ---- alike within one file ----
+ALIKE = """\
+Title;Signed on;Notes
+Agreement on scientific and technical cooperation;1995-01-23;
+Technical and scientific cooperation agreement;1995-01;
+Agreement on scientific and technical cooperation;2005-01-23;
+Agreement on cooperation in culture;1995-01-23;
+Agreement on scientific and technical cooperation;1995-01-23;a copy
+"""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("decisions", "expected"),
+    [
+        ({}, [("created", ""), ("doubted", "like-title"), ("created", ""), ("created", ""), ("doubted", "same-title")]),
+        ({"3": "other", "6": "skip"},
+         [("created", ""), ("created", ""), ("created", ""), ("created", ""), ("skipped", "left-out")]),
+        ({"*": "other"}, [("created", "")] * 5),
+    ],
+)  # fmt: skip
+def test_titles_that_are_alike_within_a_file_are_decided_by_a_person(
+    brought: Bring, lawyer: User, decisions: dict[str, str], expected: list[tuple[str, str]]
+) -> None:
+    run = brought("agreements", ALIKE, kind="agreement")
+    if decisions:
+        run = imports.decide(run, {"twin": decisions}, by=lawyer)
+    run = imports.check(run, by=lawyer)
+    assert [one[1:] for one in outcomes(run)] == expected
+    if not decisions:
+        assert {row.number: row.told for row in run.rows.filter(outcome="doubted")} == {3: {"row": 2}, 6: {"row": 2}}
+    imports.start(run, by=lawyer, leave_doubts=True, at_once=True)
+    assert Agreement.objects.count() == [one for one, _code in expected].count("created")

@@ -30,7 +30,7 @@ def begun(run: ImportRun, by: User) -> ImportRun:
     table = table_of(taken)
     taker = taker_of(job_of(taken, by, table))
     taker.size = 40
-    chunk = next(iter(taker.chunks(read_rows(taker.job, table))))
+    chunk = next(iter(taker.chunks(read_rows(taker, table))))
     running._chunk(taken, taker, chunk, running.Counter())
     return taken
 
@@ -65,7 +65,7 @@ def test_a_worker_that_was_overtaken_writes_nothing_more(brought: Bring, lawyer:
     ImportRun.objects.update(attempts=run.attempts + 1)
     table = table_of(run)
     taker = taker_of(job_of(run, lawyer, table))
-    rows = list(read_rows(taker.job, table, done=run.rows.values_list("number", flat=True)))
+    rows = list(read_rows(taker, table, done=run.rows.values_list("number", flat=True)))
     with pytest.raises(running.TakenOver):
         running._chunk(run, taker, rows, running.Counter())
     assert Agreement.objects.count() == 40
@@ -203,3 +203,29 @@ def test_outcomes_are_told_in_words(table: Any, capsys: Any) -> None:
     call_command("import_table", "agreements", str(file), "--mapping", str(mapping), "--record-parties")
     assert capsys.readouterr().out.splitlines()[3] == "       2 left out"
     assert outcomes(ImportRun.objects.get()) == [(2, "created", ""), (3, "created", "")]
+
+
+@pytest.mark.django_db
+def test_rows_that_are_alike_are_known_again_when_an_import_goes_on(
+    brought: Bring, lawyer: User, no_worker: None
+) -> None:
+    titles = ["Agreement on scientific and technical cooperation", "Technical and scientific cooperation agreement"]
+    text = many(40) + "".join(f"{title};1995-01-23\n" for title in (*titles, titles[0]))
+    text = text.replace("Agreement number 0 on trade;1900", f"{titles[0]};1995-01-23")
+    run = brought("agreements", text, kind="agreement")
+    run = imports.check(run, by=lawyer)
+    assert [one for one in outcomes(run) if one[1] != "created"] == [
+        (42, "skipped", "same-row"), (43, "doubted", "like-title"), (44, "skipped", "same-row"),
+    ]  # fmt: skip
+    ImportRun.objects.update(size=running.AT_ONCE + 1)
+    run = imports.start(run, by=lawyer, leave_doubts=True)
+    taken = running._take(run.pk)
+    assert taken is not None
+    table = table_of(taken)
+    taker = taker_of(job_of(taken, lawyer, table))
+    taker.size = 40
+    running._chunk(taken, taker, next(iter(taker.chunks(read_rows(taker, table)))), running.Counter())
+    ImportRun.objects.update(next_attempt_at=run.changed_at - timedelta(minutes=1))
+    imports.work(run.pk)
+    assert outcomes(ImportRun.objects.get())[41:] == [(43, "doubted", "like-title"), (44, "skipped", "taken-before")]
+    assert Agreement.objects.count() == 40

@@ -144,3 +144,21 @@ def test_a_page_takes_few_queries_whatever_the_number_of_rows(at_lawyer: Client,
         with CaptureQueriesContext(connection) as asked:
             assert at_lawyer.get(address).status_code == 200
         assert len(asked) <= 15, address
+
+
+def test_rows_that_are_like_others_are_settled_together(at_lawyer: Client, lawyer: User) -> None:
+    titles = [f"Agreement on {topic}{more}" for topic in ("trade", "tax") for more in ("", " of goods")]
+    rows = "".join(f"{title};1995-01-23\n" for title in titles)
+    text = f"Title;Signed on\n{rows}Trade agreement;1995-01-23\nTax agreement;1995-01-23\n"
+    file = SimpleUploadedFile("treaties.csv", text.encode())
+    at_lawyer.post("/imports/new/", {"file": file, "kind": "agreements", "source": "A list", "level": "internal"})
+    run = ImportRun.objects.get()
+    form = at_lawyer.get(f"/imports/{run.pk}/columns/").context["form"]
+    at_lawyer.post(f"/imports/{run.pk}/columns/", filled(form, value_kind="agreement"))
+
+    page = at_lawyer.get(f"/imports/{run.pk}/doubts/")
+    assert "Its title is much like that of row 2, and the dates agree." in page.content.decode()
+    assert "All 2 rows that are like others of this file are agreements of their own" in page.content.decode()
+    at_lawyer.post(f"/imports/{run.pk}/doubts/", {"all_twins": "1"})
+    run.refresh_from_db()
+    assert (run.counts, run.questions) == ({"created": 6}, [])
