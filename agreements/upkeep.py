@@ -101,10 +101,17 @@ def _set_dates(
 # ---- tasks ----
 def _with_counted_tasks(keys: Collection[UUID]) -> set[UUID]:
     """Return which agreements have tasks that follow a planned date though they say nothing of whose move it is."""
-    counted = Task.objects.filter(agreement__in=keys, status=TaskStatus.OPEN).exclude(anchor="")
-    return set(counted.values_list("agreement", flat=True)) if keys else set()
+    return set(_COUNTED(list(keys))) if keys else set()
 
 
+_COUNTED = Prepared(
+    lambda keys: (
+        Task.objects.filter(agreement__in=keys, status=TaskStatus.OPEN)
+        .exclude(anchor="")
+        .order_by()
+        .values_list("agreement", flat=True)
+    )
+)
 #: The tasks that procedures gave, and the open ones that people added.
 _FOLLOWED = Prepared(
     lambda keys: Task.objects.filter(~Q(code="") | Q(status=TaskStatus.OPEN), agreement__in=keys).order_by("pk")

@@ -5,8 +5,9 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
+from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
 from agreements import shares
@@ -94,6 +95,18 @@ def test_a_value_that_does_not_stand_in_the_query_as_it_is_given_is_refused():
     prepared = Prepared(lambda text: Party.objects.filter(name_en__contains=text))
     with pytest.raises(ValueError, match="do not stand in the query"):
         prepared("Kazakhstan")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_locks_are_taken_within_a_transaction_only(sample):
+    prepared = Prepared(lambda keys: Agreement.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
+    keys = list(Agreement.objects.order_by("pk").values_list("pk", flat=True))
+    for _time in range(2):
+        with transaction.atomic(), CaptureQueriesContext(connection) as asked:
+            assert [one.pk for one in prepared(keys)] == keys
+        assert ("FOR UPDATE" in asked[-1]["sql"]) == connection.features.has_select_for_update
+    with pytest.raises(TransactionManagementError):
+        prepared(keys)
 
 
 def seen(reader, keys):

@@ -60,7 +60,7 @@ class Cursor(BasePagination):
         self.count = queryset.count() if self._counts(request) else None
         sieve: Sieve | None = getattr(view, "sieve", None)
         most = max(size, sieve.most) if sieve else size
-        rows = _first(queryset, order, position, most + 1)
+        rows = self.first(queryset, order, position, most + 1)
         read = rows[:most]
         page = sieve(read) if sieve else list(read)
         more = len(rows) > most or len(page) > size
@@ -86,6 +86,10 @@ class Cursor(BasePagination):
                 "results": data,
             }
         )
+
+    def first(self, queryset: Any, order: Sequence[str], position: Sequence[str | None] | None, number: int) -> Any:
+        """Return so many rows behind a position, or from the beginning."""
+        return _first(queryset, order, position, number)
 
     def take_whole(self) -> None:
         """Read more rows at a time, for who wants all of them."""

@@ -26,6 +26,7 @@ from agreements.lifecycle.weighing import (
     weigh,
 )
 from agreements.models import Agreement, Entry, User
+from agreements.models.prepared import Prepared
 from agreements.models.updating import update_each
 from agreements.registers import REASON_MISSING, VOID_RECORD
 from agreements.walk import Placed, Problem
@@ -90,12 +91,15 @@ def perform_each(steps: Sequence[Step], *, by: User, whole: bool = False, only_w
     return outcomes
 
 
+_LOCKED = Prepared(lambda keys: Agreement.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
+
+
 def locked(keys: Iterable[UUID], *, known: Iterable[Agreement] = ()) -> list[Agreement]:
     """Lock the rows in key order - two writers with the same agreements wait, they do not deadlock - and read them.
 
     `known` are agreements that were read before: a version of a procedure never changes, and is not read twice.
     """
-    rows = list(Agreement.objects.select_for_update().filter(pk__in=sorted(keys)).order_by("pk"))
+    rows: list[Agreement] = list(_LOCKED(sorted(keys)))
     versions = {
         one.procedure_version_id: one.procedure_version
         for one in known

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connections
 from django.db.models import QuerySet
+from django.db.transaction import TransactionManagementError
 
 from agreements.access import AnyReader
 
@@ -44,6 +45,8 @@ class Prepared:
         if any(map(_is_asked_anew, values)):
             return self._build(*values).using(using)
         form = self._form(using, tuple(_shape(value) for value in values))
+        if form.rows.query.select_for_update and connections[using].get_autocommit():
+            raise TransactionManagementError("a query that takes locks is asked within a transaction")
         params, flat = list(form.params), list(_flat(values))
         for place, number in form.places:
             params[place] = form.adapt[number](flat[number])

@@ -157,7 +157,7 @@ def test_each_in_a_list_is_told_with_what_hangs_on_it(api, officer, sample, monk
 def test_the_journal_hangs_on_it_with_the_address_of_the_rest(api, officer, sample, monkeypatch):
     client, address = api(officer), "agreements/PEP-4K7Z/"
     whole = client.get(f"{address}journal/?page_size=200").json()["results"]
-    monkeypatch.setattr("agreements.api.views.agreements.MOST_ENTRIES", 3)
+    monkeypatch.setattr("agreements.api.views.expanding.MOST_ENTRIES", 3)
     told = client.get(f"{address}?expand=journal").json()["expanded"]["journal"]
     rows, following = told["results"], told["next"]
     assert rows == whole[:3]

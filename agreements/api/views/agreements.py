@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Q, QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django_filters.utils import translate_validation  # type: ignore[import-untyped]
 from drf_spectacular.types import OpenApiTypes
@@ -16,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agreements import changes, clock, lifecycle, tracking
+from agreements.access import reader_of
 from agreements.api import retrospect
 from agreements.api.listed import gather, gather_of, listed
 from agreements.api.serializers.agreements import (
@@ -30,7 +32,6 @@ from agreements.api.serializers.expanded import (
     EXPANDABLE,
     EXPANDABLE_IN_LISTS,
     MOST,
-    MOST_ENTRIES,
     MOST_IN_LISTS,
     AgreementListedSerializer,
     AgreementReadSerializer,
@@ -64,6 +65,7 @@ from agreements.api.views.tasks import TasksOfAgreements
 from agreements.choices import Stage
 from agreements.filters import AgreementFilter, EntryFilter
 from agreements.models import Agreement
+from agreements.models.prepared import Prepared
 
 _ENTRY = r"(?P<entry>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 #: The orders of lists, each with an index.
@@ -75,6 +77,17 @@ ORDERINGS = {
 }
 _BY_SEQUENCE = {"sequence": ("sequence",), "-sequence": ("-sequence",)}
 _RECORD = ("list", "retrieve", "create", "partial_update")
+#: What is read with an agreement, and with one of which all is told.
+_BESIDE = ("procedure_version",)
+_BESIDE_RECORD = (*_BESIDE, "lead_unit", "officer")
+_ONE, _IN_FULL = (
+    Prepared(
+        lambda reader, reference, beside=beside: (
+            Agreement.objects.for_user(reader).select_related(*beside).filter(reference=reference).order_by()
+        )
+    )
+    for beside in (_BESIDE, _BESIDE_RECORD)
+)
 
 
 def _expands(names: Sequence[str]) -> OpenApiParameter:
@@ -136,11 +149,16 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
     def get_queryset(self) -> QuerySet[Agreement]:
         """Return what the reader may see; records that were opened by mistake are in no list."""
         seen = Agreement.objects.for_user(self.user)
-        if self.action not in _RECORD:
-            return seen.select_related("procedure_version")
         if self.action == "list":
             return seen.kept()
-        return seen.select_related("procedure_version", "lead_unit", "officer")
+        return seen.select_related(*(_BESIDE_RECORD if self.action in _RECORD else _BESIDE))
+
+    def get_object(self) -> Agreement:
+        """Return the agreement that the address names, if the user may see it. Raises Http404."""
+        asked = _IN_FULL if self.action in _RECORD else _ONE
+        for agreement in asked(reader_of(self.user), self.kwargs["reference"]):
+            return cast(Agreement, agreement)
+        raise Http404
 
     # ---- reading ----
     @cached_property
@@ -242,7 +260,7 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
             beside = expanding.expanded(self._hanging_on([record], MOST), names, context=context)[record.pk]
             if "journal" in names:
                 asked = self.look or Question(clock.today())
-                beside["journal"] = expanding.journal(record, asked, user=self.user, request=request, most=MOST_ENTRIES)
+                beside["journal"] = expanding.journal(record, asked, user=self.user, request=request)
             response.data = {**response.data, "expanded": beside}
         return response
 

@@ -12,11 +12,17 @@ from django.db.models.functions import RowNumber
 from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
+from agreements.access import reader_of
 from agreements.api import standing
 from agreements.api.fields import unknown
 from agreements.api.pagination import Cursor
 from agreements.api.problems import BadParameters
-from agreements.api.serializers.expanded import EXPANDABLE, EXPANDABLE_IN_LISTS, ExpandedSerializer
+from agreements.api.serializers.expanded import (
+    EXPANDABLE,
+    EXPANDABLE_IN_LISTS,
+    MOST_ENTRIES,
+    ExpandedSerializer,
+)
 from agreements.api.serializers.journal import tell
 from agreements.api.serializers.tasks import gather
 from agreements.api.standing import Question
@@ -24,7 +30,9 @@ from agreements.api.views.documents import listed
 from agreements.api.views.registry import meetings_seen_by
 from agreements.api.views.tasks import seen_by
 from agreements.changes import hidden
+from agreements.choices import SubjectKind
 from agreements.models import AgendaItem, Agreement, Commitment, Document, Entry, Meeting, Task, User
+from agreements.models.prepared import Prepared
 
 PARAMETER = "expand"
 #: What can be told of another day than today, or of another knowledge than that of now.
@@ -72,22 +80,49 @@ def expanded(asked: Asked, names: Iterable[str], *, context: Mapping[str, Any]) 
     return told
 
 
-def journal(agreement: Agreement, question: Question, *, user: User, request: Request, most: int) -> dict[str, Any]:
+def _chain(user: Any, agreement: UUID) -> QuerySet[Entry]:
+    """Return the entries of an agreement with their texts, first entry first."""
+    seen: QuerySet[Entry] = Entry.objects.for_user(user).select_related("text")
+    return seen.filter(subject_kind=SubjectKind.AGREEMENT, subject=agreement).order_by("sequence")
+
+
+#: The beginning of a journal, and one entry more: whether there is more.
+_FIRST = Prepared(lambda reader, agreement, most=MOST_ENTRIES + 1: _chain(reader, agreement)[:most])
+
+
+class _Known(Cursor):
+    """The first page of rows that were read already."""
+
+    def __init__(self, rows: list[Any]) -> None:
+        self.rows = rows
+
+    def first(self, queryset: Any, order: Sequence[str], position: Any, number: int) -> list[Any]:
+        """Return them."""
+        return self.rows[:number]
+
+
+def journal(agreement: Agreement, question: Question, *, user: User, request: Request) -> dict[str, Any]:
     """Return the first entries of an agreement's journal, and the address of the rest."""
-    entries = Entry.objects.for_user(user).of(agreement).select_related("text")
-    if question.known_at:
-        entries = entries.filter(recorded_at__lte=question.known_at)
-    pages = Cursor()
-    pages.page_size = most
     unseen = hidden(Entry.objects.of(agreement), user)
-    shown = entries.exclude(pk__in=unseen.keys) if unseen.keys else entries
-    page = pages.paginate_queryset(shown, request, SimpleNamespace(ordering=("sequence",)))
-    later = entries.filter(voids__in=[entry.pk for entry in page])
+    if question.known_at or unseen.keys:
+        entries = _chain(user, agreement.pk)
+        if question.known_at:
+            entries = entries.filter(recorded_at__lte=question.known_at)
+        read = list(entries.exclude(pk__in=unseen.keys)[: MOST_ENTRIES + 1])
+    else:
+        read = list(_FIRST(reader_of(user), agreement.pk))
+    pages = _Known(read)
+    pages.page_size = MOST_ENTRIES
+    page = pages.paginate_queryset(Entry.objects.all(), request, SimpleNamespace(ordering=("sequence",)))
+    later: Iterable[Entry] = ()
+    if pages.has_next or unseen.keys:  # else what corrects an entry of the page is on the page, too
+        entries = _chain(user, agreement.pk).filter(voids__in=[entry.pk for entry in page])
+        later = entries.filter(recorded_at__lte=question.known_at) if question.known_at else entries
     token, following = pages.next_token(), None
     if token is not None:
         given = {"known_at": request.query_params["known_at"]} if question.known_at else {}
         address = reverse("api:agreement-journal", [agreement.reference], request=request)
-        following = f"{address}?{urlencode({**given, 'page_size': most, 'cursor': token})}"
+        following = f"{address}?{urlencode({**given, 'page_size': MOST_ENTRIES, 'cursor': token})}"
     field = ExpandedSerializer().fields["journal"]
     told = SimpleNamespace(next=following, results=tell(page, agreement, user=user, voids=later, hidden=unseen))
     made: dict[str, Any] = field.to_representation(told)
