@@ -26,6 +26,7 @@ from django.core.management.color import no_style
 from django.db import connection, transaction
 
 from agreements import (
+    changes,
     clock,
     commitments,
     delegations,
@@ -152,6 +153,10 @@ class World:
     calendar: str = ""
     #: The secret of the feed of notifications.
     feed: str = ""
+    #: Agreements in whose chains something hidden comes before what the reader sees, by reference, and the digests of
+    #: these chains: each is made of the one before it, and of chance, and so is another one in the other world.
+    resealed: set[str] = field(default_factory=set)
+    seals: set[bytes] = field(default_factory=set)
 
     def make(self) -> None:
         """Do all that belongs to this world."""
@@ -173,6 +178,17 @@ class World:
                     self.chance.begin(f"{self.seed} told {number}")
                     matching.follow()
             events.place()  # whoever asks first would give the places, of what is hidden, too
+            self._note_seals()
+
+    def _note_seals(self) -> None:
+        reader = User.objects.get(pk=self.users["reader"].pk)
+        for agreement in self.shown:
+            chain = Entry.objects.of(agreement)
+            numbers = changes.hidden(chain, reader).numbers.get(agreement.pk, ())
+            later = chain.filter(sequence__gte=min(numbers)) if numbers else chain.none()
+            for digest in later.values_list("digest", flat=True):
+                self.resealed.add(agreement.reference)
+                self.seals |= {digest.encode(), f"{digest[:8]} … {digest[-8:]}".encode()}
 
     # ---- people and their own things ----
     def _people(self) -> None:
