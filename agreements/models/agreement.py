@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -97,10 +98,15 @@ class ProcedureVersion(models.Model):
         return procedures.from_text(self.text)
 
 
+#: The key of no row. With an empty list Django would ask the database nothing, and the time that an answer takes would
+#: tell that no agreement at all has the words, not even a hidden one.
+_NONE = (UUID(int=0),)
+
+
 def having(sought: Sought) -> Q:
     """Return the condition that an agreement has all of the words, narrowed to the few that can, where it is known."""
     keys = few(sought, using=router.db_for_read(Agreement))
-    return holding(sought) if keys is None else holding(sought) & Q(pk__in=keys)
+    return holding(sought) if keys is None else holding(sought) & Q(pk__in=keys or _NONE)
 
 
 class Agreements(Visible):

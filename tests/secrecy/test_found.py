@@ -95,3 +95,26 @@ def test_a_dossier_takes_no_query_more_where_everything_around_is_hidden(
         numbers.add(len(asked))
 
     assert len(numbers) == 1
+
+
+def test_a_search_takes_as_many_queries_for_words_of_hidden_agreements_as_for_words_of_none(
+    make_agreement: Callable[..., Agreement], officer: User
+) -> None:
+    make_agreement()
+    make_agreement(titles={"en": "Zephyr quartz"}, columns={"level": "secret"})
+    client, program = signed_in(officer), Api(officer)
+
+    def queries(word: str) -> tuple[int, ...]:
+        numbers = []
+        for ask in (
+            lambda: client.get(f"/agreements/?q={word}"),
+            lambda: client.get(f"/search/?q={word}"),
+            lambda: program.get("agreements/", {"text": word}),
+        ):
+            ask()  # what is asked once in the life of a process
+            with CaptureQueriesContext(connection) as asked:
+                ask()
+            numbers.append(len(asked))
+        return tuple(numbers)
+
+    assert queries("zephyr") == queries("nowhere")
