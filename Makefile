@@ -19,6 +19,8 @@ BENCH_BIN := .venv-bench/bin
 BENCH := .venv-bench/.installed
 AUDIT := .venv-audit
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all: -r
+# What only tests and checks need is compiled when it is imported: half of it never is.
+NOT_COMPILED := --no-compile
 POSTGRES := $(BIN)/python -m tests.postgres
 PYTEST := $(BIN)/python -m pytest
 
@@ -49,13 +51,13 @@ $(DEV): requirements/dev.txt | $(BIN)/python
 $(BENCH): requirements/bench.txt
 	@echo "Installing what the benchmark needs, into .venv-bench; this takes about half a minute."
 	@test -x $(BENCH_BIN)/python || $(PYTHON) -m venv .venv-bench
-	@$(BENCH_BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all: -r $<
+	@$(BENCH_BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all: -r $< $(NOT_COMPILED)
 	@touch $@
 
 # What looks for vulnerabilities stands apart: nothing of Pacta needs it.
 $(AUDIT)/bin/pip-audit: requirements/audit.txt
 	@test -x $(AUDIT)/bin/python || $(PYTHON) -m venv $(AUDIT)
-	@$(AUDIT)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all: -r $<
+	@$(AUDIT)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all: -r $< $(NOT_COMPILED)
 	@touch $@
 
 audit: $(AUDIT)/bin/pip-audit ## ask whether vulnerabilities of locked packages are known (needs the internet)
@@ -104,20 +106,21 @@ client: $(DEV) ## generate a typed Python client of the API into build/client
 	$(BIN)/openapi-python-client generate --path build/openapi.json --config scripts/client.yml \
 		--output-path build/client --overwrite
 
-# As in production, with a key of no use to anybody.
+# As in production, with a key of no use to anybody. The types take as long as all the rest, and are checked beside it.
 check: export DEBUG := 0
 check: export SECRET_KEY := checks-only-Zq7Lw2Vx9Bn4Tk8Rd3Fh6Jm1Pc5Gs0Ya-unused-elsewhere
 check: export ALLOWED_HOSTS := pacta.example
 check: export DATABASE_URL := sqlite://:memory:
 check: $(DEV) $(AUDIT)/bin/pip-audit ## check format, lint, types, layers, templates, migrations, settings and translations
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy agreements tracker bench
-	$(BIN)/lint-imports
-	$(BIN)/djlint --profile django --lint --quiet --ignore H015 templates
-	$(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/python manage.py check --deploy --fail-level WARNING
-	$(BIN)/python scripts/messages.py check
+	$(BIN)/mypy agreements tracker bench & types=$$!; { \
+		$(BIN)/ruff format --check . && \
+		$(BIN)/ruff check . && \
+		$(BIN)/lint-imports && \
+		$(BIN)/djlint --profile django --lint --quiet --ignore H015 templates && \
+		$(BIN)/python manage.py makemigrations --check --dry-run && \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING && \
+		$(BIN)/python scripts/messages.py check; \
+	} && wait $$types || { kill $$types 2>/dev/null; exit 1; }
 	$(BIN)/python scripts/audit.py --if-reachable $(AUDIT)/bin/pip-audit
 
 translations: $(DEV) ## bring locale/ up to date with the code and compile it

@@ -36,7 +36,7 @@ def test_what_was_acknowledged_outlives_every_kill(
     settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
     references = [make_agreement().reference for _number in range(10)]
     server = Server(tmp_path, WEB_CONCURRENCY="2")
-    worker = Process(("manage.py", "db_worker", "--no-startup-delay", "--no-reload"), tmp_path / "worker.log")
+    worker = Process(("manage.py", "work", "--every", "5"), tmp_path / "worker.log")
     over, lot = threading.Event(), random.Random(KILLS)
     writers = [Writer(server, secret_for(lawyer), references, seed, over) for seed in range(6)]
     runs = []
