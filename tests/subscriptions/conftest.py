@@ -19,11 +19,15 @@ from agreements.notice_choices import Pace, WatchKind
 
 
 class Office:
-    """Keeps what it is sent; `refuse` are the answers to give first, then all is taken."""
+    """Keeps what it is sent; `refuse` are the answers to give first, then all is taken.
+
+    `taken` is called once with the mail that was kept first, before its sender has the answer.
+    """
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.refuse: list[str] = []
+        self.taken: Callable[[], object] | None = None
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         if self.refuse:
@@ -33,6 +37,9 @@ class Office:
         assert isinstance(mail, EmailMessage)
         mail["X-Rcpt"] = ", ".join(envelope.rcpt_tos)
         self.mails.append(mail)
+        if self.taken is not None:
+            taken, self.taken = self.taken, None
+            taken()
         return "250 Message accepted for delivery"
 
     def to(self, user: User) -> list[EmailMessage]:
