@@ -7,16 +7,20 @@ from django import forms
 from django.http import QueryDict
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from agreements import access, clock, lifecycle, registers
+from agreements import access, clock, lifecycle, registers, subscriptions
 from agreements.choices import EntryKind, Transition
 from agreements.dates import FuzzyDate
 from agreements.facets import NOT_NAMED
 from agreements.forms import Operation
-from agreements.guards import Reason
+from agreements.guards import Reason, Refused
 from agreements.lifecycle import Details, Outcome, Step
-from agreements.models import Agreement, Unit, User
+from agreements.models import Agreement, Subscription, Unit, User
 from agreements.models.base import FuzzyDateFormField
+from agreements.notice_choices import WatchKind
+from agreements.numbers import grouped
+from agreements.way_forms import USUAL, WaysForm
 
 #: So many agreements are acted on at once.
 MOST = 1000
@@ -37,7 +41,10 @@ class Weighed(NamedTuple):
 class ManyForm(Operation):
     """An act on agreements, each by itself."""
 
-    right: ClassVar[str]
+    #: Who may do it; empty: whoever has signed in.
+    right: ClassVar[str] = ""
+    #: What its button says.
+    verb: ClassVar[Promise | str] = _("Record")
 
     def __init__(self, agreements: Sequence[Agreement], by: User, data: QueryDict | None = None) -> None:
         self.agreements, self.by = agreements, by
@@ -59,6 +66,12 @@ class ManyForm(Operation):
     def objections(self) -> Iterable[Sequence[Reason]]:
         """Return what stands against each of the agreements."""
         raise NotImplementedError
+
+    @classmethod
+    def said(cls, done: int) -> str:
+        """Say for how many it was done."""
+        words = ngettext("%(number)s agreement: recorded.", "%(number)s agreements: recorded.", done)
+        return words % {"number": grouped(done)}
 
     def run(self) -> list[Outcome]:
         """Carry it out, and say for each what became of it."""
@@ -189,6 +202,45 @@ class ManyUnitForm(_Edit):
         return [Outcome(agreement, reasons=tuple(reasons)) for agreement, reasons in edited]
 
 
+# ---- who is told ----
+class ManyWatchForm(WaysForm, ManyForm):
+    """Has somebody told of what happens to many agreements, each by a subscription of its own."""
+
+    verb = _("Watch")
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.initial.update(USUAL)
+        self.name_address(self.by)
+
+    @classmethod
+    def said(cls, done: int) -> str:
+        """Say of how many somebody is told."""
+        words = ngettext(
+            "You are told of %(number)s agreement from now on.",
+            "You are told of %(number)s agreements from now on.",
+            done,
+        )
+        return words % {"number": grouped(done)}
+
+    def objections(self) -> Iterable[Sequence[Reason]]:
+        """Name those that he watches already."""
+        kept = Subscription.objects.for_user(self.by).filter(agreement__in=self.agreements)
+        watched = set(kept.values_list("agreement", flat=True))
+        return [[subscriptions.ALREADY] if one.pk in watched else [] for one in self.agreements]
+
+    def run(self) -> list[Outcome]:
+        """Watch them."""
+        return [Outcome(one, reasons=tuple(self._watch(one))) for one in self.agreements]
+
+    def _watch(self, agreement: Agreement) -> Sequence[Reason]:
+        try:
+            subscriptions.watch(self.by, WatchKind.AGREEMENT, agreement, **self.cleaned_data)
+        except Refused as refusal:
+            return refusal.reasons
+        return ()
+
+
 #: The acts by name, each with what its page is called; steps are asked for by their own names.
 ACTS: Mapping[str, tuple[type[ManyForm], Promise | str]] = {
     "step": (ManyStepForm, _("Record a step of several agreements")),
@@ -196,4 +248,5 @@ ACTS: Mapping[str, tuple[type[ManyForm], Promise | str]] = {
     "release": (ManyReleaseForm, _("Release several agreements from hold")),
     "officer": (ManyOfficerForm, _("Name the responsible officer of several agreements")),
     "lead_unit": (ManyUnitForm, _("Name the lead unit of several agreements")),
+    "watch": (ManyWatchForm, _("Watch several agreements")),
 }

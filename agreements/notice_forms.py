@@ -9,42 +9,18 @@ from django.utils.translation import pgettext_lazy
 from agreements import subscriptions
 from agreements.forms import Operation
 from agreements.models import NotificationWishes, Subscription, User
-from agreements.notice_choices import DigestKind, DigestPace, EventGroup, Pace, ToldIn, Weekday
+from agreements.notice_choices import DigestKind, DigestPace, ToldIn, Weekday
+from agreements.way_forms import HOURS, USUAL, WaysForm
 
-_HOURS = [(hour, f"{hour:02}:00") for hour in range(24)]
 
-
-class SubscriptionForm(Operation):
-    """Of which events somebody wants to be told, and how."""
-
-    groups = forms.MultipleChoiceField(
-        label=_("Kinds of events"), choices=EventGroup, required=False, widget=forms.CheckboxSelectMultiple,
-        help_text=_("Choose none for all."),
-    )  # fmt: skip
-    important_only = forms.BooleanField(
-        label=_("Only what is important"), required=False,
-        help_text=_("Steps, holds, entry into force, corrections."),
-    )  # fmt: skip
-    in_product = forms.BooleanField(label=_("In Pacta"), required=False)
-    by_mail = forms.BooleanField(label=_("By e-mail"), required=False)
-    pace = forms.ChoiceField(label=_("By e-mail, how soon"), choices=Pace)
-    hour = forms.TypedChoiceField(
-        label=_("At what hour"), choices=_HOURS, coerce=int,
-        help_text=_("Of mails that come together, once a day or a week."),
-    )  # fmt: skip
-    weekday = forms.TypedChoiceField(
-        label=_("On which day"), choices=Weekday, coerce=int, help_text=_("Of mails that come once a week.")
-    )
+class SubscriptionForm(WaysForm):
+    """Of which events of one thing somebody wants to be told, and how."""
 
     def __init__(self, by: User, *args: Any, what: str = "", target: Any = None, given: Any = None) -> None:
         self.by, self.what, self.target, self.given = by, what, target, given
-        names = [name for name in self.base_fields if name != "pace"]
-        initial = {"in_product": True, "by_mail": True, "pace": Pace.DAILY, "hour": 8, "weekday": 0}
-        if given is not None:
-            initial = {name: getattr(given, name) for name in (*names, "pace")}
+        initial = USUAL if given is None else {name: getattr(given, name) for name in self.base_fields}
         super().__init__(*args, initial=initial)
-        if not by.email:
-            self.fields["by_mail"].help_text = _("No e-mail address is recorded for your account.")
+        self.name_address(by)
 
     def run(self) -> Subscription:
         """Watch, or change the subscription that was given."""
@@ -76,7 +52,7 @@ class WishesForm(Operation):
         label=_("Digest by e-mail"), choices=DigestKind, help_text=_("What moved, what is due, what is stuck.")
     )
     digest_pace = forms.ChoiceField(label=pgettext_lazy("digest", "How often"), choices=DigestPace)
-    digest_hour = forms.TypedChoiceField(label=_("Digest at what hour"), choices=_HOURS, coerce=int)
+    digest_hour = forms.TypedChoiceField(label=_("Digest at what hour"), choices=HOURS, coerce=int)
     digest_weekday = forms.TypedChoiceField(
         label=_("Digest on which day"), choices=Weekday, coerce=int, help_text=_("Where it comes once a week.")
     )

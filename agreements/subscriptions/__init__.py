@@ -9,6 +9,7 @@ from agreements.subscriptions.atom import find_feed, make_feed, revoke_feed, ser
 from agreements.subscriptions.audience import Audience, audience
 from agreements.subscriptions.ending import end_mails, reader_of_link
 from agreements.subscriptions.keeping import (
+    ALREADY,
     MOST,
     TARGETS,
     changing,
@@ -24,6 +25,7 @@ from agreements.subscriptions.sending import again
 from agreements.subscriptions.ticking import tick
 
 __all__ = [
+    "ALREADY",
     "MOST",
     "PAGE",
     "TARGETS",

@@ -36,8 +36,9 @@ def offered(user: User, view: Standpoint) -> list[tuple[str, str]]:
         ("officer", "edit", _("Name the responsible officer")),
         ("lead_unit", "edit", _("Name the lead unit")),
         (_TEMPLATE, "record", _("Tasks from a template")),
+        ("watch", "", _("Watch")),
     ]
-    found = [(name, label) for name, right, label in acts if not view.past and access.may(user, right)]
+    found = [(name, label) for name, right, label in acts if not view.past and (not right or access.may(user, right))]
     files = [(f"file-{form}", _("Download as %(format)s") % {"format": form.upper()}) for form in listed.FORMATS]
     return found + files
 
@@ -58,7 +59,8 @@ class Many(View):
             return self._lead_on(asked)
         if self.act not in ACTS:
             raise Http404
-        if not access.may(self.user, ACTS[self.act][0].right):
+        right = ACTS[self.act][0].right
+        if right and not access.may(self.user, right):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
@@ -146,6 +148,7 @@ class Many(View):
         return {
             "section": "agreements",
             "title": ACTS[self.act][1],
+            "verb": ACTS[self.act][0].verb,
             "back": f"{reverse('agreement-list')}{address(self.selection, standpoint(self.request))}",
             "lead": str(Transition(self.step).label) if self.act == "step" else "",
         }
@@ -162,8 +165,7 @@ class Many(View):
     def _said(self, done: int, refused: int) -> str:
         parts = []
         if done:
-            words = ngettext("%(number)s agreement: recorded.", "%(number)s agreements: recorded.", done)
-            parts.append(words % {"number": grouped(done)})
+            parts.append(ACTS[self.act][0].said(done))
         if refused:
             words = ngettext("%(number)s agreement: refused.", "%(number)s agreements: refused.", refused)
             parts.append(words % {"number": grouped(refused)})

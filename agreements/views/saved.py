@@ -66,11 +66,15 @@ class Chip:
 
 @dataclass(frozen=True)
 class Bar:
-    """The views above a list; `save` leads to the page that keeps what the list shows now, where that is new."""
+    """The views above a list; `save` leads to the page that keeps what the list shows now, where that is new.
+
+    `watch` leads to where somebody says how he wants to be told of what it shows, by way of `save` where that is new.
+    """
 
     chips: Sequence[Chip]
     save: str
     more: bool
+    watch: str = ""
 
 
 def bar(user: User, kind: ViewKind, asked: Selection, address: Callable[[str], str], *, counted: bool = False) -> Bar:
@@ -98,7 +102,14 @@ def bar(user: User, kind: ViewKind, asked: Selection, address: Callable[[str], s
         chips.insert(0, Chip(_("All"), address(""), not query, every))
     fresh = query and not any(chip.here for chip in chips)
     save = f"{reverse('saved-view-new')}?{urlencode({'kind': kind, 'query': query})}" if fresh else ""
-    return Bar(chips, save, bool(shown))
+    here = next((view for view in shown if view.query == query), None)
+    watch = f"{save}&watch=1" if save else f"{reverse('subscription-new')}?view={here.pk}" if here and query else ""
+    return Bar(chips, save, bool(shown), watch if _watchable(kind, asked) else "")
+
+
+def _watchable(kind: ViewKind, asked: Selection) -> bool:
+    """Whether what a list shows can be watched: agreements, by what changes with events alone."""
+    return kind == ViewKind.AGREEMENTS and not getattr(asked, "chosen", {}).get("attention")
 
 
 def _counts(user: User, kind: ViewKind, views: Sequence[SavedView]) -> tuple[int, dict[UUID, int]]:
@@ -203,6 +214,8 @@ class Keep(View):
         if view is None:
             return self.answer(keep, other, status=409 if form.refused else 422)
         messages.success(request, _("The view “%(name)s” is saved.") % {"name": view.name})
+        if self.watches:
+            return redirect(f"{reverse('subscription-new')}?view={view.pk}")
         return redirect(address_of(view.kind, view.query))
 
     def answer(self, keep: KeepForm, other: ReplaceForm, *, status: int = 200) -> HttpResponse:
@@ -215,8 +228,14 @@ class Keep(View):
             "kind": self.kind.label,
             "asked": asked,
             "back": address_of(self.kind, self.query),
+            "watches": self.watches,
         }
         return render(self.request, "saved/keep.html", context, status=status)
+
+    @property
+    def watches(self) -> bool:
+        """Whether the view is kept in order to be watched."""
+        return self.kind == ViewKind.AGREEMENTS and "watch" in self.request.GET
 
     @property
     def given(self) -> tuple[ViewKind, str, User]:

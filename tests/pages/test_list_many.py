@@ -7,10 +7,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from agreements import lifecycle, many_forms
+from agreements import lifecycle, many_forms, subscriptions
 from agreements.choices import EntryKind, Stage
 from agreements.lifecycle import Details, Step
-from agreements.models import Agreement, Entry, TaskTemplate, Unit
+from agreements.models import Agreement, Entry, Subscription, TaskTemplate, Unit
 from agreements.tasks import templates
 from tests.pages.conftest import day, words
 
@@ -49,8 +49,9 @@ def test_the_list_offers_what_the_reader_may_do(three, at_officer, at_reader):
         return [name for name, _label in client.get(f"/agreements/{query}").context["acts"]]
 
     files = ["file-pdf", "file-xlsx", "file-csv", "file-json"]
-    assert acts(at_officer) == ["step", "hold", "release", "officer", "lead_unit", "template", *files]
-    assert acts(at_reader) == acts(at_officer, "?as_of=2024-12-01") == files
+    assert acts(at_officer) == ["step", "hold", "release", "officer", "lead_unit", "template", "watch", *files]
+    assert acts(at_reader) == ["watch", *files]
+    assert acts(at_officer, "?as_of=2024-12-01") == files
 
 
 def test_the_ticks_and_the_filters_go_with_the_act(three, at_officer, monkeypatch):
@@ -232,3 +233,27 @@ def test_many_are_asked_and_written_with_the_queries_of_one(make_agreement, at_o
     few, many = taken(make[:2]), taken(make[2:])
     assert few == many
     assert few[0] <= 15
+
+
+# ---- watching ----
+def test_ticked_agreements_are_watched_together_each_by_a_subscription_of_its_own(three, at_reader, reader):
+    subscriptions.watch(reader, "agreement", three[0])
+    page = address(*three, act="watch")
+    asked = at_reader.get(page)
+    assert [one.agreement for one in asked.context["barred"]] == [three[0]]
+    assert "You watch it already" in words(asked)
+
+    done = send(at_reader, page, in_product="on", pace="weekly", hour="7", weekday="4", groups=["steps"])
+    assert "You are told of 2 agreements from now on. 1 agreement: refused." in words(done)
+    kept = Subscription.objects.for_user(reader).exclude(agreement=three[0])
+    assert {(one.agreement, one.pace, one.hour, one.weekday, tuple(one.groups), one.by_mail) for one in kept} == {
+        (one, "weekly", 7, 4, ("steps",), False) for one in three[1:]
+    }
+    assert send(at_reader, address(three[1], act="watch"), pace="daily", hour="8", weekday="0").status_code == 200
+
+
+def test_nothing_hidden_is_watched(three, at_reader, reader):
+    Agreement.objects.filter(pk=three[0].pk).update(level="secret")
+    send(at_reader, address(*three[:2], act="watch"), in_product="on", pace="daily", hour="8", weekday="0")
+
+    assert [one.agreement_id for one in Subscription.objects.for_user(reader)] == [three[1].pk]

@@ -7,7 +7,7 @@ import pytest
 
 from agreements import saved_views, tasks
 from agreements.choices import Stage
-from agreements.models import FeedToken, SavedView
+from agreements.models import FeedToken, SavedView, Subscription
 from agreements.views.asked import in_words
 from tests.meetings.conftest import on
 from tests.pages.conftest import queries, words
@@ -52,7 +52,7 @@ def test_a_list_shows_ones_own_views_then_the_shared_with_what_one_sees_in_each(
         ("Zeppelins 1", "?area=aviation", False),
         ("Of the lawyer (shared by lawyer) 1", "?area=transport", True),
     ]
-    assert links(page) == {"All saved views": "/views/"}
+    assert list(links(page)) == ["Watch what is shown", "All saved views"]
     assert [label for label, *_rest in chips(at_reader.get("/agreements/"))] == [
         "All 2",
         "Of the lawyer (shared by lawyer) 1",
@@ -87,6 +87,29 @@ def test_what_is_new_can_be_saved(save, at_officer, make_agreement):
     assert offered("/calendar/2025/?party=EU") == "/views/new/?kind=calendar&query=party%3DEU"
     save()
     assert offered("/agreements/?area=aviation&party=EU") is None
+
+
+def test_what_the_list_shows_is_watched_as_a_view(save, at_officer, officer, make_agreement, areas, parties):
+    make_agreement()
+
+    def offered(address):
+        return links(at_officer.get(address)).get("Watch what is shown")
+
+    assert [offered(address) for address in ("/agreements/", "/agreements/?attention=soon", "/tasks/?of=all")] == [
+        None
+    ] * 3
+    keep = offered("/agreements/?area=aviation&party=EU")
+    assert keep == f"{NEW}&watch=1"
+    assert "Save it first" in words(at_officer.get(keep))
+    kept = at_officer.post(keep, {"name": "Air"})
+    view = SavedView.objects.get(name="Air")
+    assert (
+        kept["Location"]
+        == offered("/agreements/?area=aviation&party=EU")
+        == f"/account/subscriptions/new/?view={view.pk}"
+    )
+    at_officer.post(kept["Location"], {"in_product": "on", "pace": "daily", "hour": "8", "weekday": "0"})
+    assert Subscription.objects.get().view == view
 
 
 def test_tasks_and_the_calendar_have_views_too(save, at_officer, lawyer, make_agreement):
