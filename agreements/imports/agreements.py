@@ -1,12 +1,13 @@
 """Rows that are agreements: each opens a record, with the steps that its dates tell of."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from agreements import registers
+from agreements.changes import label_of
 from agreements.choices import EDGES, InstrumentKind, Role, Stage, Transition
 from agreements.dates import FuzzyDate
 from agreements.guards import Refused
@@ -306,16 +307,20 @@ def _told(given: Given, life: Life) -> Texts | str:
     """Return what a row says beside its values: days that are no steps, the last action, the summary."""
     last, on = given.text("last_action"), dated(given, "last_action_on")
     said = [": ".join(part for part in (on.iso if on else "", last) if part), given.text("summary")]
-    named: list[tuple[object, object]] = [(stage.label, day) for stage, day in life.early]
-    named += [(one.label, text) for one, text in given.beside]
-    named += [
-        (Agreement._meta.get_field(name).verbose_name, day)  # type: ignore[union-attr]
-        for name in _PERIOD
-        if (day := dated(given, name)) and not _day(given, name)
-    ]
-    if not named:
+    if not list(_named(given, life)):
         return "\n".join(part for part in said if part)
-    return in_words(lambda: "\n".join(part for part in (*(f"{name}: {day}" for name, day in named), *said) if part))
+    return in_words(
+        lambda: "\n".join(part for part in (*(f"{name}: {day}" for name, day in _named(given, life)), *said) if part)
+    )
+
+
+def _named(given: Given, life: Life) -> Iterator[tuple[object, object]]:
+    """Yield what is told beside the values, each under its name in the active language."""
+    yield from ((stage.label, day) for stage, day in life.early)
+    yield from ((one.label, text) for one, text in given.beside)
+    for name in _PERIOD:
+        if (day := dated(given, name)) and not _day(given, name):
+            yield label_of(Agreement, name), day
 
 
 def _label(stage: Stage) -> Texts:
@@ -323,9 +328,7 @@ def _label(stage: Stage) -> Texts:
 
 
 def _labels(columns: Mapping[str, Any]) -> Texts:
-    return in_words(
-        lambda: ", ".join(str(Agreement._meta.get_field(name).verbose_name) for name in columns)  # type: ignore[union-attr]
-    )
+    return in_words(lambda: ", ".join(label_of(Agreement, name) for name in columns))
 
 
 def _day(given: Given, name: str) -> date | None:
