@@ -22,11 +22,11 @@ from agreements.tabular.fields import Field, Suggestion
 from agreements.tabular.layout import Layout
 from agreements.tabular.reading import Table
 
-#: In which order the numbers of a day stand, with an example that tells them apart.
+#: In which order the numbers of a day stand. The example comes first: it tells them apart where there is little room.
 ORDERS = {
-    Order.DMY: _("day, month, year: 31.12.2024"),
-    Order.MDY: _("month, day, year: 12/31/2024"),
-    Order.YMD: _("year, month, day: 2024-12-31"),
+    Order.DMY: _("31.12.2024: day, month, year"),
+    Order.MDY: _("12/31/2024: month, day, year"),
+    Order.YMD: _("2024-12-31: year, month, day"),
 }
 
 
@@ -166,7 +166,7 @@ class ColumnsForm(Operation):
                 "field": self[f"column_{column.index}"],
                 "dates": self[f"dates_{column.index}"],
                 "dated": _dated([row.cells[column.index] for row in looked_at], self[f"dates_{column.index}"].value()),
-                "values": [row.cells[column.index] for row in sample],
+                "values": [cell for row in sample if (cell := row.cells[column.index]) not in (None, "")],
                 "why": suggestion.why if suggestion else "",
                 "suggested": suggestion.field if suggestion else "",
             }
