@@ -12,12 +12,13 @@ from agreements import choices
 from agreements.choices import ActionKind
 from agreements.dates import BadDate, FuzzyDate
 from agreements.imports.mapping import Mapped
-from agreements.imports.reasons import Why
+from agreements.imports.reasons import Why, in_words
 from agreements.imports.vocabulary import Vocabulary
 from agreements.tabular import dating, fields, wording
 from agreements.tabular.dating import Order, ReadDate
 from agreements.tabular.fields import Field
 from agreements.tabular.layout import Cell, Column, Row
+from agreements.words import Texts
 
 #: What a person may decide of what is doubtful, beside the value that is meant.
 SKIP, EMPTY, ACCEPT, SAME, OTHER, CHANGE, NEW = "skip", "empty", "accept", "same", "other", "change", "new"
@@ -67,7 +68,7 @@ class Given:
     #: Where it is from, as the journal keeps it, when that was asked for.
     citation: str = ""
     #: What was noticed while it was read: a former name, a footnote that was left out.
-    notes: list[str] = field(default_factory=list)
+    notes: list[Texts] = field(default_factory=list)
     #: What cells say that names nothing: the field, and the text.
     beside: list[tuple[Field, str]] = field(default_factory=list)
 
@@ -99,7 +100,7 @@ class Reader:
         known = fields.fields_of(kind)
         self.kind, self.decisions, self.vocabulary, self.scope = kind, decisions, vocabulary, scope
         self.mapped = mapped
-        self._notes: list[str] = []
+        self._notes: list[Texts] = []
         self._meant: dict[tuple[str, str], wording.Meant] = {}
         self._days: dict[tuple[str, str], ReadDate] = {}
         self.columns: list[tuple[Column, Field]] = [
@@ -187,10 +188,10 @@ class Reader:
             raise _Doubted(Doubt(kind, key, why, candidates[:_OFFERED]))
         return answer
 
-    def _noted(self, note: str) -> None:
-        """Remember what was noticed while a cell was read, for the row to tell."""
-        if note and note not in self._notes:
-            self._notes.append(note)
+    def _noted(self, note: str, again: Callable[[], str]) -> None:
+        """Remember what was noticed while a cell was read, for the row to tell, by reading it in each language."""
+        if note and (texts := in_words(again)) not in self._notes:
+            self._notes.append(texts)
 
     def _meaning(self, words: Any, text: str) -> wording.Meant:
         """Return what a word means; the same words come again and again."""
@@ -211,18 +212,19 @@ class Reader:
         if column and name not in self.mapped.dates:
             order = self._order(name, cell)
             form = dating.DateFormat(order) if order else form
+        note: Texts | str = ""
         try:
             found = dating.read_date(cell, form)
             if not found.doubtful:
-                self._noted(found.note)
+                self._noted(found.note, lambda: dating.read_date(cell, form).note)
                 if not (found.date or found.action):
                     return None
                 if isinstance(cell, str) and not found.note and len(self._days) < _DAYS_KEPT:
                     self._days[name, cell] = found
                 return found
-            note = found.note
+            note = in_words(lambda: dating.read_date(cell, form).note)
         except BadDate:
-            found, note = None, ""
+            found = None
         why = Why("date-unclear", {"text": text[:100], "field": one.labels, "note": note})
         answer = self._ask("date", text, why, (found.date.iso,) if found and found.date else ())
         if answer == EMPTY:
@@ -258,7 +260,7 @@ class Reader:
                 raise _Empty
             code = answer
         else:
-            self._noted(found.note)
+            self._noted(found.note, lambda: self.vocabulary.parties.match(text).note)
         if not self.vocabulary.party(code):
             known = self.vocabulary.known_party(code)
             if known is None:

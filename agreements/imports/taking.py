@@ -15,6 +15,7 @@ from agreements.imports.reasons import Why
 from agreements.imports.vocabulary import Vocabulary
 from agreements.lifecycle import Details
 from agreements.models import ImportRow, ImportRun, User
+from agreements.words import LANGUAGES, Texts
 
 _CHUNK = 400
 #: More questions than these are not kept: they are answered first.
@@ -184,8 +185,13 @@ class Taker:
 
     def created(self, given: Given, kind: str, subject: UUID | None, **more: Any) -> Planned:
         """Return that a row is recorded."""
-        why = Why("noted", {"note": " ".join(given.notes)[:1000]}) if given.notes else None
+        why = Why("noted", {"note": _together(given.notes)}) if given.notes else None
         return Planned(given, ImportOutcome.CREATED, why, subject_kind=kind, subject=subject, **more)
+
+
+def _together(notes: Sequence[Texts]) -> Texts:
+    """Return what was noticed of a row as one text in each language."""
+    return {language: " ".join(note[language] for note in notes)[:1000] for language in LANGUAGES}
 
 
 def count(planned: Iterable[Planned]) -> Counter[str]:

@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from agreements import history, imports, journal
 from agreements.guards import Refused
 from agreements.import_choices import ImportState
+from agreements.imports.reasons import sentence
 from agreements.models import Agreement, Entry, ImportRun, Party, User
 from tests.imports.conftest import Bring, bring, outcomes
 from tests.lives import day, settled
@@ -322,3 +324,26 @@ def test_titles_that_are_alike_within_a_file_are_decided_by_a_person(
         assert {row.number: row.told for row in run.rows.filter(outcome="doubted")} == {3: {"row": 2}, 6: {"row": 2}}
     imports.start(run, by=lawyer, leave_doubts=True, at_once=True)
     assert Agreement.objects.count() == [one for one, _code in expected].count("created")
+
+
+# ---- in the reader's language ----
+@pytest.mark.django_db
+def test_what_was_noticed_of_a_cell_is_told_in_the_language_of_whoever_reads_it(brought: Bring, lawyer: User) -> None:
+    table = "Title;Signed on;In force on\nAgreement on trade;2013-03-25;9999-12-31\nAgreement on tax;2015-03-02?;\n"
+    run = imports.check(brought("agreements", table, kind="agreement"), by=lawyer)
+    noticed, doubted = run.rows.order_by("number")
+    (question,) = run.questions
+
+    def told(language: str) -> list[str]:
+        with translation.override(language):
+            return [sentence(one.code, one.told) for one in (noticed, doubted)] + [
+                sentence(question["code"], question["told"])
+            ]
+
+    assert told("en") == [
+        "“9999-12-31” stands for no date: it is left open.",
+        *["“2015-03-02?” is not a date for certain (signed on). The date is marked as doubtful: “2015-03-02?”."] * 2,
+    ]
+    noted, *doubtful = told("ru")
+    assert noted == "«9999-12-31» означает, что даты нет: она остаётся открытой."
+    assert all(one.endswith("Дата помечена как сомнительная: «2015-03-02?».") for one in doubtful)
