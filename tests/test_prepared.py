@@ -65,8 +65,10 @@ def test_a_form_is_compiled_once_and_keeps_no_value(sample):
 
     prepared, keys = Prepared(build), list(Agreement.objects.order_by("pk").values_list("pk", flat=True))
     for _time in range(3):
-        list(prepared(keys[:2])), list(prepared(keys[2:4])), list(prepared(keys[:3]))
-    assert [len(marks) for marks in built] == [2, 3]
+        list(prepared(keys[:2])), list(prepared(keys[2:4]))
+        for number in range(3, 8):  # lists of three to five values share a form
+            assert list(prepared(keys[:number])) == list(of_keys(keys[:number]))
+    assert [len(marks) for marks in built] == [2, 5, 10]
     assert not set(keys) & {mark for marks in built for mark in marks}
 
 

@@ -19,18 +19,20 @@ from django.db.transaction import TransactionManagementError
 
 from agreements.access import AnyReader
 
-#: How many forms of one query are kept: one for each number of keys, for each database.
+#: How many forms of one query are kept: one for each length of a list, for each database.
 _FORMS = 256
-#: Longer lists are rare, and building the query takes little beside reading what it finds.
-_LONGEST = 200
+#: The lengths of lists: shorter ones repeat their last value, which changes nothing of what is among them. Longer lists
+#: are rare, and building the query takes little beside reading what it finds.
+_LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200)
+_LONGEST = _LENGTHS[-1]
 _FIRST_DAY = date(1001, 1, 1)
 
 
 class Prepared:
     """A query of values: `build` is given them, and must look at nothing else, as it is called for each form only once.
 
-    Values are texts, days, keys, and lists of these; each stands in the query as it was given. The result is a query
-    set that can be read, and not be narrowed any further.
+    Values are texts, days, keys, and lists of these, among which something is sought; each stands in the query as it
+    was given. The result is a query set that can be read, and not be narrowed any further.
 
     Who reads is a value, too, as `access.reader_of` gives it: the query is kept for each level, and built with a reader
     of whom there is nothing to know but that level. For a user of whom more decides, it is built anew each time.
@@ -44,6 +46,7 @@ class Prepared:
         """Return the query set for values. Raises ValueError for those that no query was prepared for."""
         if any(map(_is_asked_anew, values)):
             return self._build(*values).using(using)
+        values = tuple(_filled(value) if isinstance(value, list) else value for value in values)
         form = self._form(using, tuple(_shape(value) for value in values))
         if form.rows.query.select_for_update and connections[using].get_autocommit():
             raise TransactionManagementError("a query that takes locks is asked within a transaction")
@@ -89,6 +92,12 @@ class _Form(NamedTuple):
 
 def _is_asked_anew(value: Any) -> bool:
     return not 0 < len(value) <= _LONGEST if isinstance(value, list) else isinstance(value, AbstractBaseUser)
+
+
+def _filled(values: list[Any]) -> list[Any]:
+    """Return a list with its last value repeated, up to the next of the lengths for which queries are kept."""
+    length = next(length for length in _LENGTHS if length >= len(values))
+    return values + values[-1:] * (length - len(values))
 
 
 def _shape(value: Any) -> Any:
