@@ -18,10 +18,20 @@ from agreements.words import LANGUAGES
 
 
 class ImportRuns(Visible):
-    """Imports: seen, each up to the reader's level, by those who may import."""
+    """Imports: seen by those who may import, each up to its level, and of owners who see no more than the reader does.
+
+    What an import tells was found with the eyes of its owner: that a row is recorded already and under which reference,
+    and of records of which the table itself gives a higher level.
+    """
 
     def for_user(self, user: Any) -> "ImportRuns":
         """Return the imports that the user may see; none without the right, and none to a program held to areas."""
+        found = self.up_to_level(user)
+        own = Q(owner=user.pk if user is not None else None)
+        return found.filter(own | Q(owner__access_level__in=Level.up_to(getattr(user, "access_level", Level.PUBLIC))))
+
+    def up_to_level(self, user: Any) -> "ImportRuns":
+        """Return the imports of levels that the user may see, whoever their owner is, likewise."""
         if user is None or not user.is_authenticated or not access.may(user, "import"):
             return self.none()
         if getattr(user, "areas_only", None) is not None:
@@ -126,8 +136,8 @@ class ImportRows(Visible):
     """What became of rows, as far as the reader may see their imports."""
 
     def for_user(self, user: Any) -> "ImportRows":
-        """Return the rows of imports that the user may see."""
-        return self.filter(run__in=ImportRun.objects.for_user(user).order_by().values("pk"))
+        """Return the rows of imports of levels that the user may see; what they are about he need not see."""
+        return self.filter(run__in=ImportRun.objects.up_to_level(user).order_by().values("pk"))
 
 
 class ImportRow(models.Model):

@@ -11,6 +11,7 @@ from agreements.guards import Refused
 from agreements.import_choices import ImportState
 from agreements.imports.reasons import sentence
 from agreements.models import Agreement, Entry, ImportRun, Party, User
+from tests.conftest import signed_in
 from tests.imports.conftest import Bring, bring, outcomes
 from tests.lives import day, settled
 
@@ -194,6 +195,12 @@ def test_only_who_may_import_does_and_only_with_what_is_his(run: ImportRun, lawy
         imports.check(run, by=other)
     assert not ImportRun.objects.for_user(officer).exists()
     assert ImportRun.objects.for_user(other).count() == 1
+    # What it tells was found by who sees more: that a row is recorded already, and under which reference.
+    lower = User.objects.create_user("third", access_level="internal")
+    lower.groups.add(*lawyer.groups.all())
+    assert not ImportRun.objects.for_user(lower).exists()
+    assert signed_in(lower).get(run.get_absolute_url()).status_code == 404
+    assert signed_in(other).get(run.get_absolute_url()).status_code == 200
     lawyer.access_level = "public"
     assert not ImportRun.objects.for_user(lawyer).exists()
     with pytest.raises(Refused, match="above your own"):
