@@ -11,6 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from agreements import (
     clock,
@@ -298,3 +299,21 @@ def test_records_rebuild_from_the_journal(sample: Any, lawyer: User, model: Any)
 def test_rebuild_knows_nothing_before_it_was_recorded(sample: Any) -> None:
     first = Entry.objects.order_by("recorded_at")[0].recorded_at
     assert journal.rebuild(SubjectKind.AGREEMENT, first - timedelta(seconds=1)) == {}
+
+
+def test_records_are_compared_with_their_chains_by_as_many_queries_whatever_their_number(sample: Any) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert list(journal.differing()) == []
+        return len(queries)
+
+    before = asked()
+    birth = lifecycle.Birth(
+        lifecycle.Proposal(
+            titles={"en": "A treaty"}, kind="treaty", participants=[(Party.objects.get(code="EU"), "party")]
+        ),
+        FuzzyDate.parse("2001"),
+        lifecycle.Details(),
+    )
+    lifecycle.open_each([birth] * 20, by=User.objects.service("import"))
+    assert asked() == before

@@ -1,7 +1,7 @@
 """Agreements: the record, the participants, the relations, and the machine that moves the stage."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -431,17 +431,25 @@ class Agreement(Searched, Journalled):
 
     def related_record(self) -> dict[str, Any]:
         """Return areas, participants and relations as they stand."""
-        return {
-            "areas": sorted(self.areas.values_list("code", flat=True)),
-            "participants": [
-                {"party": participant.party.code, "role": participant.role}
-                for participant in self.participants.select_related("party").order_by("party__code")
-            ],
-            "relations": [
-                {"kind": relation.kind, "to": str(relation.to_id)}
-                for relation in self.relations.order_by("kind", "to_id")
-            ],
+        return self.related_records([self])[self.pk]
+
+    @classmethod
+    def related_records(cls, subjects: Collection["Agreement"]) -> dict[UUID, dict[str, Any]]:
+        """Return areas, participants and relations of agreements; as many queries for one as for many."""
+        found: dict[UUID, dict[str, Any]] = {
+            one.pk: {"areas": [], "participants": [], "relations": []} for one in subjects
         }
+        # Sorted here, as they are when a record is opened: a database may put codes into the order of a language.
+        areas = Agreement.areas.through.objects.filter(agreement__in=found)
+        for key, code in sorted(areas.values_list("agreement", "area__code")):
+            found[key]["areas"].append(code)
+        takings = Participant.objects.filter(agreement__in=found).order_by()
+        for key, code, role in sorted(takings.values_list("agreement", "party__code", "role")):
+            found[key]["participants"].append({"party": code, "role": role})
+        relations = Relation.objects.filter(agreement__in=found).order_by()
+        for key, kind, other in sorted(relations.values_list("agreement", "kind", "to")):
+            found[key]["relations"].append({"kind": kind, "to": str(other)})
+        return found
 
     # ---- transitions: the only edges there are; called by lifecycle alone ----
     @transition(field=stage, source=EDGES[Transition.AUTHORISE].sources, target=EDGES[Transition.AUTHORISE].target)

@@ -251,6 +251,11 @@ class Journalled(models.Model):
         """Return what belongs to the record but stands in other tables, as plain JSON values."""
         return {}
 
+    @classmethod
+    def related_records(cls, subjects: Collection[Any]) -> dict[uuid.UUID, dict[str, Any]]:
+        """Return `related_record` of each of some records of this kind, by key."""
+        return {subject.pk: subject.related_record() for subject in subjects}
+
     def related_text(self) -> dict[str, Any]:
         """Return the same for free text, which the journal keeps beside the chain."""
         return {}
