@@ -8,12 +8,12 @@ database.
 import logging
 import time
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -38,6 +38,8 @@ HELD, UNTAKEN = timedelta(minutes=5), timedelta(minutes=2)
 AT_ONCE = 200_000
 #: A database that is busy is asked again after so many seconds each.
 _PATIENCE = (0.2, 1.0, 3.0)
+#: So much memory SQLite may take for pages while a table is recorded, in bytes.
+_PAGES_HELD = 64 * 1024 * 1024
 #: How often an import is taken up by a worker before it is given up.
 MOST_ATTEMPTS = 5
 
@@ -194,7 +196,7 @@ def _record(run: ImportRun, user: User) -> None:
         # What is written already, by an attempt that did not come to its end.
         done = dict(run.rows.values_list("number", "outcome"))
         counts = Counter(done.values())
-        with transaction.atomic() if run.whole else nullcontext():
+        with _room(), transaction.atomic() if run.whole else nullcontext():
             for chunk in taker.chunks(read_rows(taker, table, done=done)):
                 counts += _chunk(run, taker, chunk, counts)
             if run.whole and counts[ImportOutcome.REFUSED]:
@@ -209,6 +211,22 @@ def _record(run: ImportRun, user: User) -> None:
     else:
         _note(run, state=ImportState.DONE, done_at=clock.now(), next_attempt_at=None, total=sum(counts.values()))
         _log.info("import %s of %s rows is done: %s", run.pk, sum(counts.values()), dict(counts))
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """Let SQLite hold many pages: rows fall into its indexes by chance, and pages would come and go all the time."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        before = cursor.execute("PRAGMA cache_size").fetchone()[0]
+        cursor.execute(f"PRAGMA cache_size = {-_PAGES_HELD // 1024}")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA cache_size = {before}")
 
 
 def _chunk(run: ImportRun, taker: Taker, chunk: Sequence[Given], counts: Counter[str]) -> Counter[str]:

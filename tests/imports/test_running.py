@@ -229,3 +229,22 @@ def test_rows_that_are_alike_are_known_again_when_an_import_goes_on(
     imports.work(run.pk)
     assert outcomes(ImportRun.objects.get())[41:] == [(43, "doubted", "like-title"), (44, "skipped", "taken-before")]
     assert Agreement.objects.count() == 40
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL holds pages for all connections")
+def test_the_memory_for_pages_is_given_back(brought: Bring, lawyer: User) -> None:
+    def held() -> int:
+        with connection.cursor() as cursor:
+            return int(cursor.execute("PRAGMA cache_size").fetchone()[0])
+
+    before, during = held(), list[int]()
+
+    def noted(execute: Any, sql: str, *args: Any) -> Any:
+        if 'INTO "agreements_importrow"' in sql:
+            during.append(connection.connection.execute("PRAGMA cache_size").fetchone()[0])
+        return execute(sql, *args)
+
+    run = imports.check(brought("agreements", "Title;Signed on\nOn trade;2001\n", kind="treaty"), by=lawyer)
+    with connection.execute_wrapper(noted):
+        assert imports.start(run, by=lawyer, at_once=True).counts == {"created": 1}
+    assert (held(), during) == (before, [-64 * 1024])
