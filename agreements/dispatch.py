@@ -287,7 +287,7 @@ def tick() -> list[ReportRun]:
     for old in ReportRun.objects.filter(kept_until__lt=clock.today()).exclude(file=""):
         # What shows an agreement under a legal hold stays.
         if not held.intersection(old.shown) and _removed(old.file):
-            ReportRun.objects.filter(pk=old.pk).update(file="", size=0)
+            ReportRun.objects.filter(pk=old.pk, file=old.file).update(file="", size=0)
     _remove_unnamed()
     return runs
 
@@ -395,7 +395,8 @@ def _carry_out(run: ReportRun) -> None:
         return _end(
             run, RunState.FAILED, " ".join(reason.sentence for reason in reasons) if report else NO_REPORT.sentence
         )
-    if run.file and not _visible(run, run.reader):  # an earlier attempt built it, and more is hidden since
+    # An earlier attempt built it, and more is hidden since, or a text was redacted that stands in it.
+    if run.file and (run.gone(clock.today()) or not _visible(run, run.reader)):
         _files().delete(run.file)
         _note(run, file="", size=0)
     if not run.file:

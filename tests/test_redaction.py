@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.core.management import call_command
 from django.db import connection
 
@@ -19,7 +20,7 @@ from agreements import (
     shares,
     tasks,
 )
-from agreements.choices import EntryKind, RunState
+from agreements.choices import EntryKind, Rhythm, RunState
 from agreements.dates import FuzzyDate
 from agreements.documents import proof
 from agreements.guards import Refused
@@ -171,6 +172,38 @@ def test_a_report_that_is_built_meanwhile_is_built_anew(
     dispatch.build(run.pk)
     told = b"".join(dispatch.fetch(ReportRun.objects.get(pk=run.pk), by=lawyer))
     assert SPILLED.encode() not in told
+
+
+@pytest.mark.django_db
+def test_a_report_that_waits_for_its_mail_is_built_anew_before_it_is_sent(
+    make_agreement: Make, lawyer: User, settings: Any, tmp_path: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    folder = {"BACKEND": "agreements.documents.storage.Folder", "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = settings.STORAGES | {"reports": folder}
+    settings.MAIL_LEVEL = "secret"
+    working, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "tests.test_dispatch_attacked.Unreachable"
+    User.objects.filter(pk=lawyer.pk).update(email="lawyer@mfa.example")
+    agreement = make_agreement()
+    note = lifecycle.note(agreement, on=DAY, by=lawyer, what=SPILLED)
+    wish = dispatch.Wish("agreement", {"agreement": agreement.reference}, "json", "en")
+    dispatch.schedule(
+        wish, name="Weekly", rhythm=Rhythm.WEEKLY, recipients=(lawyer,), first=clock.today(), by=lawyer
+    )  # fmt: skip
+    with django_capture_on_commit_callbacks(execute=True):
+        dispatch.tick()
+    run = ReportRun.objects.get()
+    assert (run.state, bool(run.file)) == (RunState.WAITING, True)
+
+    redaction.redact(note, by=lawyer, reason="It names a person.")
+
+    settings.EMAIL_BACKEND = working
+    ReportRun.objects.update(next_attempt_at=clock.now() - timedelta(minutes=1))
+    dispatch.build(run.pk)
+    ((_name, data, _kind),) = mail.outbox[0].attachments
+    assert SPILLED not in (data if isinstance(data, str) else data.decode())
+    run.refresh_from_db()
+    assert (run.state, run.gone(clock.today())) == (RunState.DONE, False)
+    assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == [run.file]
 
 
 # ---- what is found, and stays unless it is chosen ----
