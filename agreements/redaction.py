@@ -47,8 +47,11 @@ def objections(entry: Entry) -> list[Reason]:
     """Return what stands against removing the text of an entry, before a reason is given: a legal hold, no text."""
     if _holding(model_of(entry), entry.subject).filter(legal_hold=True).exists():
         return [LEGAL_HOLD]
-    kept = EntryText.objects.filter(entry=entry.pk).values_list("salt", "content").first()
-    return [] if kept and all(kept) else [NO_TEXT]
+    return [] if _has_text(entry) else [NO_TEXT]
+
+
+def _has_text(entry: Entry) -> bool:
+    return EntryText.objects.filter(entry=entry.pk).exclude(salt="").exclude(content="").exists()
 
 
 def redact(entry: Entry, *, by: User, reason: str, also: Iterable[UUID] = ()) -> Entry:
@@ -69,6 +72,8 @@ def redact(entry: Entry, *, by: User, reason: str, also: Iterable[UUID] = ()) ->
             raise Refused(NOT_PERMITTED)
         if held:
             raise Refused(LEGAL_HOLD)
+        if not _has_text(entry):  # another redaction was faster
+            raise Refused(NO_TEXT)
         others = set(also) - {entry.pk}
         if others and not others <= {one.pk for one in repeating(entry)}:
             raise Refused(NOT_REPEATED)

@@ -115,6 +115,21 @@ def test_a_rule_of_retention_lets_a_remark_go_wherever_it_was_kept(
     assert whole()
 
 
+@pytest.mark.django_db
+def test_of_two_who_redact_a_text_the_slower_one_is_told_and_records_nothing(
+    make_agreement: Make, lawyer: User
+) -> None:
+    agreement = make_agreement()
+    note = lifecycle.note(agreement, on=DAY, by=lawyer, what=SPILLED)
+    redaction.redact(note, by=lawyer, reason="It names a person.")
+
+    with pytest.raises(Refused) as refusal:
+        redaction.redact(note, by=lawyer, reason="It names a person.")
+
+    assert [reason.code for reason in refusal.value.reasons] == ["nothing-to-redact"]
+    assert Entry.objects.of(agreement).filter(kind=EntryKind.REDACTION).count() == 1
+
+
 # ---- reports that were built ----
 @pytest.mark.django_db
 def test_a_report_that_shows_the_record_is_handed_over_no_longer(

@@ -242,7 +242,9 @@ def test_a_hold_reaches_what_belongs_to_the_agreement(make_agreement: Make, lawy
         with pytest.raises(Refused):
             redaction.redact(first(subject), by=lawyer, reason="Personal data.")
     redaction.redact(first(undertaken[1]), by=lawyer, reason="Personal data.")
-    redaction.redact(first(parties["EU"]), by=lawyer, reason="Personal data.")
+    with registers.editing(parties["EU"], by=lawyer, reason="The name was mistyped.") as party:
+        party.name_en = "European Union (EU)"
+    redaction.redact(Entry.objects.of(party).latest("sequence"), by=lawyer, reason="Personal data.")
 
 
 def meetings_with(meeting: Meeting, agreement: Agreement, *, by: User) -> None:
