@@ -12,7 +12,7 @@ from typing import Any
 from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.operations import AddConstraint, AddIndex, RemoveIndex
+from django.db.migrations.operations import AddConstraint, AddIndex, RemoveConstraint, RemoveIndex
 from django.db.migrations.operations.base import Operation
 from django.db.models import CheckConstraint, Index, UniqueConstraint
 
@@ -143,6 +143,22 @@ class AddUniqueInUse(_Alone, AddConstraint):
             made = str(self.constraint.create_sql(model, schema_editor))
             statement = made.replace("CREATE UNIQUE INDEX ", "CREATE UNIQUE INDEX CONCURRENTLY ", 1)
             _build(schema_editor, self.constraint.name, lambda: schema_editor.execute(statement, params=None))
+
+
+class RemoveUniqueInUse(_Alone, RemoveConstraint):
+    """Remove a rule that something is there once, beside others that are removed or added outside a transaction."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Drop it; an earlier attempt may have done so."""
+        if not self.concurrently(schema_editor):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = from_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            rule = from_state.models[app_label, self.model_name_lower].get_constraint_by_name(self.name)
+            made = str(rule.remove_sql(model, schema_editor))
+            statement = made.replace(" DROP CONSTRAINT ", " DROP CONSTRAINT IF EXISTS ", 1)
+            schema_editor.execute(statement, params=None)
 
 
 class AddCheckInUse(AddConstraint):

@@ -17,7 +17,14 @@ from django.core.management import CommandError, call_command
 from django.db import connection, models, transaction
 from django.db.migrations.loader import MigrationLoader
 
-from agreements.migrating import AddCheckInUse, AddIndexInUse, AddUniqueInUse, ProveCheckInUse, RemoveIndexInUse
+from agreements.migrating import (
+    AddCheckInUse,
+    AddIndexInUse,
+    AddUniqueInUse,
+    ProveCheckInUse,
+    RemoveIndexInUse,
+    RemoveUniqueInUse,
+)
 from agreements.models import triggers
 from tests import postgres
 from tests.api.test_busy import another
@@ -180,6 +187,30 @@ def test_what_is_there_once_is_ruled_on_both_databases() -> None:
         apply(added, backwards=True)
         triggers.install(connection)
     assert "task_code_in_use" not in constraints()
+
+
+#: What can be done once more, where the first time was interrupted behind it.
+REPEATABLE = (AddIndexInUse, AddUniqueInUse, ProveCheckInUse, RemoveIndexInUse, RemoveUniqueInUse)
+
+
+def test_what_is_done_in_no_transaction_can_be_done_again() -> None:
+    loaded = MigrationLoader(None).disk_migrations
+    alone = [one for (app, _name), one in loaded.items() if app == "agreements" and not one.atomic]
+    assert alone
+    for migration in alone:
+        once = [operation for operation in migration.operations if not isinstance(operation, REPEATABLE)]
+        assert once == [] or len(migration.operations) == 1, migration.name
+
+
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_rule_is_removed_though_an_earlier_attempt_did_so() -> None:
+    removed = RemoveUniqueInUse("indicator", "indicator_kept_once_a_source")
+    apply(removed)
+    try:
+        apply(removed)
+    finally:
+        apply(removed, backwards=True)
 
 
 @only_postgresql

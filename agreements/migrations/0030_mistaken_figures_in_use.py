@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from agreements.migrating import AddUniqueInUse
+from agreements.migrating import AddUniqueInUse, RemoveUniqueInUse
 
 
 class Migration(migrations.Migration):
@@ -28,6 +28,6 @@ class Migration(migrations.Migration):
                 name='indicator_kept_without_start_once_a_source',
             ),
         ),
-        migrations.RemoveConstraint(model_name='indicator', name='indicator_once_a_source'),
-        migrations.RemoveConstraint(model_name='indicator', name='indicator_without_start_once_a_source'),
+        RemoveUniqueInUse(model_name='indicator', name='indicator_once_a_source'),
+        RemoveUniqueInUse(model_name='indicator', name='indicator_without_start_once_a_source'),
     ]
