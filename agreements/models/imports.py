@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -13,7 +13,9 @@ from django.utils.translation import pgettext_lazy
 from agreements import access
 from agreements.choices import Level, SubjectKind
 from agreements.import_choices import ImportOutcome, ImportState, TableKind
+from agreements.models.agreement import Agreement
 from agreements.models.base import Visible, one_of
+from agreements.models.share import Share
 from agreements.words import LANGUAGES
 
 
@@ -21,14 +23,22 @@ class ImportRuns(Visible):
     """Imports: seen by those who may import, each up to its level, and of owners who see no more than the reader does.
 
     What an import tells was found with the eyes of its owner: that a row is recorded already and under which reference,
-    and of records of which the table itself gives a higher level.
+    and of records of which the table itself gives a higher level. What a share showed him counts among what he saw.
     """
 
     def for_user(self, user: Any) -> "ImportRuns":
         """Return the imports that the user may see; none without the right, and none to a program held to areas."""
         found = self.up_to_level(user)
         own = Q(owner=user.pk if user is not None else None)
-        return found.filter(own | Q(owner__access_level__in=Level.up_to(getattr(user, "access_level", Level.PUBLIC))))
+        no_higher = Q(owner__access_level__in=Level.up_to(getattr(user, "access_level", Level.PUBLIC)))
+        shown = (
+            Share.objects.filter(Q(user=OuterRef("owner")) | Q(unit=OuterRef("owner__unit")))
+            .filter(given_at__lte=OuterRef("changed_at"))
+            .exclude(withdrawn_at__lt=OuterRef("created_at"))
+            .exclude(until__lt=OuterRef("created_at__date"))
+        )
+        hidden = shown.exclude(agreement__in=Agreement.objects.for_user(user).order_by().values("pk"))
+        return found.filter(own | (no_higher & ~Exists(hidden)))
 
     def up_to_level(self, user: Any) -> "ImportRuns":
         """Return the imports of levels that the user may see, whoever their owner is, likewise."""

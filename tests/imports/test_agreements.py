@@ -6,14 +6,14 @@ import pytest
 from django.db import connection
 from django.utils import translation
 
-from agreements import history, imports, journal
+from agreements import history, imports, journal, shares
 from agreements.guards import Refused
 from agreements.import_choices import ImportState
 from agreements.imports.reasons import sentence
 from agreements.models import Agreement, Entry, ImportRun, Party, User
 from tests.conftest import signed_in
 from tests.imports.conftest import Bring, bring, outcomes
-from tests.lives import day, settled
+from tests.lives import Make, day, settled
 
 TABLE = """\
 No.;Title;Parties;Signed on;In force on;Stage;Notes
@@ -205,6 +205,32 @@ def test_only_who_may_import_does_and_only_with_what_is_his(run: ImportRun, lawy
     assert not ImportRun.objects.for_user(lawyer).exists()
     with pytest.raises(Refused, match="above your own"):
         bring(lawyer, "agreements", TABLE, kind="agreement")
+
+
+@pytest.mark.django_db
+def test_what_a_share_let_an_importer_find_others_who_import_are_not_told(
+    make_agreement: Make, lawyer: User, parties: dict[str, Party]
+) -> None:
+    kept = make_agreement(columns={"level": "secret"}, titles={"en": "Agreement on hushed matters"})
+    first, second = (User.objects.create_user(name, access_level="internal") for name in ("first", "second"))
+    for one in (first, second):
+        one.groups.add(*lawyer.groups.all())
+    share = shares.give(kept, user=first, by=lawyer, reason="He prepares the talks.")
+    tried = imports.check(
+        bring(first, "agreements", f"Title;Stage\n{kept.title_en};signed\n", kind="agreement"), by=first
+    )
+    assert kept.reference in str(tried.rows.get().told)
+
+    assert list(ImportRun.objects.for_user(first)) == [tried]
+    assert list(ImportRun.objects.for_user(lawyer)) == [tried]
+    assert not ImportRun.objects.for_user(second).exists()
+    assert signed_in(second).get(tried.get_absolute_url()).status_code == 404
+    shares.withdraw(share, by=lawyer, reason="The talks are over.")
+    assert not ImportRun.objects.for_user(second).exists()
+    shares.give(kept, user=second, by=lawyer, reason="He goes on with them.")
+    assert list(ImportRun.objects.for_user(second)) == [tried]
+    later = bring(first, "agreements", "Title;Stage\nAgreement on steel;signed\n", kind="agreement")
+    assert later in ImportRun.objects.for_user(second)
 
 
 @pytest.mark.django_db
