@@ -53,6 +53,10 @@ class AgreementTaker(Taker):
         self._own = frozenset(
             job.run.rows.filter(live=True, subject_kind="agreement").values_list("subject", flat=True)
         )
+        #: The rows that it settled before they were compared, where the rows themselves do not say so.
+        self._uncompared = frozenset(
+            job.run.rows.filter(code__in=("taken-before", "likeness")).values_list("number", flat=True)
+        )
 
     def label(self, given: Given) -> str:
         """Return the title."""
@@ -148,16 +152,19 @@ class AgreementTaker(Taker):
         raise _Unclear(Doubt("duplicate", str(given.number), Why("likeness", told), references))
 
     def remember(self, given: Given) -> None:
-        """Take up a row that an attempt before has dealt with: others of the file may be the same agreement."""
+        """Take up a row that an attempt before has compared: others of the file may be the same agreement."""
+        if given.number in self._uncompared or self._settled(given, {}) is not None:
+            return
         with suppress(_Unclear):
             self._take_up(given, texts(given, "title", tongue), self._life(given))
 
     def _twin(self, given: Given, titles: Mapping[str, str], life: Life) -> None:
         """Notice a row of the same file with the same title and date, or with one much alike."""
         before = self._take_up(given, titles, life)
-        if before is not None and OTHER not in (
-            self.job.decided("twin", str(given.number)), self.job.decided("twin", "*"),
-        ):  # fmt: skip
+        answers = (self.job.decided("twin", str(given.number)), self.job.decided("twin", "*"))
+        if answers[0] == SKIP:  # a trial that left the row out asked nothing of it: it is not asked for here
+            raise _Unclear(Doubt("twin", str(given.number), Why("left-out")))
+        if before is not None and OTHER not in answers:
             row, same = before
             raise _Unclear(Doubt("twin", str(given.number), Why("same-title" if same else "like-title", {"row": row})))
 

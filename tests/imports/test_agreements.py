@@ -342,6 +342,8 @@ Agreement on scientific and technical cooperation;1995-01-23;a copy
         ({}, [("created", ""), ("doubted", "like-title"), ("created", ""), ("created", ""), ("doubted", "same-title")]),
         ({"3": "other", "6": "skip"},
          [("created", ""), ("created", ""), ("created", ""), ("created", ""), ("skipped", "left-out")]),
+        ({"3": "skip"},
+         [("created", ""), ("skipped", "left-out"), ("created", ""), ("created", ""), ("doubted", "same-title")]),
         ({"*": "other"}, [("created", "")] * 5),
     ],
 )  # fmt: skip
@@ -355,7 +357,8 @@ def test_titles_that_are_alike_within_a_file_are_decided_by_a_person(
     assert [one[1:] for one in outcomes(run)] == expected
     if not decisions:
         assert {row.number: row.told for row in run.rows.filter(outcome="doubted")} == {3: {"row": 2}, 6: {"row": 2}}
-    imports.start(run, by=lawyer, leave_doubts=True, at_once=True)
+    done = imports.start(run, by=lawyer, leave_doubts=True, at_once=True)
+    assert [one[1:] for one in outcomes(done)] == expected
     assert Agreement.objects.count() == [one for one, _code in expected].count("created")
 
 

@@ -231,6 +231,30 @@ def test_rows_that_are_alike_are_known_again_when_an_import_goes_on(
     assert Agreement.objects.count() == 40
 
 
+@pytest.mark.django_db
+def test_a_row_that_was_left_out_hinders_none_that_is_like_it_when_an_import_goes_on(
+    brought: Bring, lawyer: User, parties: Any, no_worker: None
+) -> None:
+    text = "Title;Signed on;Parties\n" + "".join(
+        f"Agreement on steel;1995-01-23;{party}\n" for party in ("Atlantis", "Kazakhstan")
+    )
+    run = brought("agreements", text, kind="agreement")
+    run = imports.check(imports.decide(run, {"party": {"Atlantis": "skip"}}, by=lawyer), by=lawyer)
+    expected = [(2, "skipped", "left-out"), (3, "created", "")]
+    assert outcomes(run) == expected
+    ImportRun.objects.update(size=running.AT_ONCE + 1)
+    run = imports.start(run, by=lawyer)
+    taken = running._take(run.pk)
+    assert taken is not None
+    table = table_of(taken)
+    taker = taker_of(job_of(taken, lawyer, table))
+    taker.size = 1
+    running._chunk(taken, taker, next(iter(taker.chunks(read_rows(taker, table)))), running.Counter())
+    ImportRun.objects.update(next_attempt_at=run.changed_at - timedelta(minutes=1))
+    imports.work(run.pk)
+    assert outcomes(ImportRun.objects.get()) == expected
+
+
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL holds pages for all connections")
 def test_the_memory_for_pages_is_given_back(brought: Bring, lawyer: User) -> None:
     def held() -> int:
