@@ -20,6 +20,7 @@ from agreements import names
 from agreements.dates import render_day
 from agreements.tabular.heading import plain
 from agreements.tabular.likeness import grams
+from agreements.words import active_language
 
 _FILE = Path(__file__).with_name("parties.toml")
 _LONGEST, _OFFERED, _ALIKE, _CODE = 200, 5, 0.55, 3
@@ -126,15 +127,17 @@ class Directory:
             ):
                 for name in filter(None, spelled):
                     self._names.setdefault(names.key(name), {}).setdefault(entry.code, how)
-        self._kept: dict[str, Match] = {}
+        #: What texts mean, by language: a note is written in the active one.
+        self._kept: dict[tuple[str, str], Match] = {}
         #: Of texts whether they are the name of one party.
         self._whole: dict[str, bool] = {}
 
     def match(self, text: str) -> Match:
         """Return which party a text means."""
-        if text not in self._kept:
-            self._kept[text] = self._match(text)
-        return self._kept[text]
+        key = (active_language(), text)
+        if key not in self._kept:
+            self._kept[key] = self._match(text)
+        return self._kept[key]
 
     def _match(self, text: str) -> Match:
         if not text.strip() or len(text) > _LONGEST:

@@ -383,3 +383,18 @@ def test_what_was_noticed_of_a_cell_is_told_in_the_language_of_whoever_reads_it(
     noted, *doubtful = told("ru")
     assert noted == "«9999-12-31» означает, что даты нет: она остаётся открытой."
     assert all(one.endswith("Дата помечена как сомнительная: «2015-03-02?».") for one in doubtful)
+
+
+@pytest.mark.django_db
+def test_what_was_noticed_of_a_party_is_told_in_the_language_of_whoever_reads_it(
+    brought: Bring, lawyer: User, parties: dict[str, Party]
+) -> None:
+    table = "Title;Signed on;Parties\nAgreement on trade;2013-03-25;Kazakhstan [1]\n"
+    run = imports.check(brought("agreements", table, kind="agreement"), by=lawyer)
+    (row,) = run.rows.all()
+    told = {}
+    for language in ("en", "ru"):
+        with translation.override(language):
+            told[language] = sentence(row.code, row.told)
+    assert told["en"] == "A footnote mark was left out: “[1]”."
+    assert told["ru"] not in ("", told["en"])
