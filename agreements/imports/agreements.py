@@ -55,7 +55,9 @@ class AgreementTaker(Taker):
         )
         #: The rows that it settled before they were compared, where the rows themselves do not say so.
         self._uncompared = frozenset(
-            job.run.rows.filter(code__in=("taken-before", "likeness")).values_list("number", flat=True)
+            job.run.rows.filter(code__in=("taken-before", "taken-elsewhere", "likeness")).values_list(
+                "number", flat=True
+            )
         )
 
     def label(self, given: Given) -> str:

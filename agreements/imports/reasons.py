@@ -14,6 +14,7 @@ from agreements.words import LANGUAGES, pick
 #: The sentences by code. What stands in `told` under "texts" is a sentence of elsewhere, by language.
 SENTENCES: Mapping[str, str | Promise] = {
     "taken-before": _("The same row was taken over before: “%(file)s”, row %(row)s."),
+    "taken-elsewhere": _("The same row was taken over before, from another table."),
     "same-row": _("It says the same as row %(row)s."),
     "same-title": _("It has the title and the date of row %(row)s. Say whether it is another agreement."),
     "like-title": _(

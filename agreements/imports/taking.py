@@ -91,6 +91,7 @@ class Taker:
 
     def __init__(self, job: Job) -> None:
         self.job = job
+        self._seen: dict[UUID, bool] = {}
 
     def remember(self, given: Given) -> None:
         """Take up a row that an attempt before has dealt with, where other rows are compared with it."""
@@ -141,12 +142,19 @@ class Taker:
             found |= {row.digest: row for row in rows.select_related("run")}
         return found
 
+    def _is_seen(self, run: UUID) -> bool:
+        """Whether the importer sees an import: the name of another's table is not told to who does not."""
+        if run not in self._seen:
+            self._seen[run] = ImportRun.objects.for_user(self.job.user).filter(pk=run).exists()
+        return self._seen[run]
+
     def _settled(self, given: Given, before: dict[str, ImportRow]) -> Planned | None:
         """Return what becomes of a row for reasons that all kinds share; None where it is to be judged."""
         row = before.get(given.digest)
         if row is not None:
             told = {"file": row.run.name, "row": row.number}
-            return self.skipped(given, Why("taken-before", told), subject_kind=row.subject_kind, subject=row.subject)
+            why = Why("taken-before", told) if self._is_seen(row.run_id) else Why("taken-elsewhere")
+            return self.skipped(given, why, subject_kind=row.subject_kind, subject=row.subject)
         first = self.job.seen.setdefault(given.digest, given.number)
         if first != given.number:
             return self.skipped(given, Why("same-row", {"row": first}))

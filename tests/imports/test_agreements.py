@@ -234,6 +234,21 @@ def test_what_a_share_let_an_importer_find_others_who_import_are_not_told(
 
 
 @pytest.mark.django_db
+def test_a_row_of_a_hidden_table_comes_once_and_tells_nothing_of_it(brought: Bring, lawyer: User) -> None:
+    table = "Title;Stage\nAgreement on steel;signed\n"
+    hidden = imports.check(brought("agreements", table, kind="agreement"), by=lawyer)
+    imports.start(hidden, by=lawyer, at_once=True)
+    lower = User.objects.create_user("lower", access_level="internal")
+    lower.groups.add(*lawyer.groups.all())
+    for by, code, told in (
+        (lower, "taken-elsewhere", "The same row was taken over before, from another table."),
+        (lawyer, "taken-before", "The same row was taken over before: “table.csv”, row 2."),
+    ):
+        row = imports.check(bring(by, "agreements", table, kind="agreement"), by=by).rows.get()
+        assert (row.outcome, row.code, sentence(row.code, row.told)) == ("skipped", code, told)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(("text", "match"), [("", "Choose a file"), ("\n\n\n", "empty"), ("\x00\x01\x02", "")])
 def test_a_file_that_is_no_table_is_refused(lawyer: User, text: str, match: str) -> None:
     with pytest.raises(Refused, match=match or None):
