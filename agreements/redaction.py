@@ -24,9 +24,21 @@ from agreements import access, clock, journal
 from agreements.choices import EntryKind, SubjectKind, TaskEvent
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
-from agreements.models import Agreement, Document, Entry, EntryText, ImportRun, ReportRun, Share, Task, User
+from agreements.models import (
+    Agreement,
+    Document,
+    Entry,
+    EntryText,
+    ImportRun,
+    Notification,
+    ReportRun,
+    Share,
+    Task,
+    User,
+)
 from agreements.models.base import Journalled
 from agreements.registers import NOT_PERMITTED, REASON_MISSING, sees
+from agreements.reminders import Thing
 from agreements.words import Texts
 
 LEGAL_HOLD = Reason(
@@ -234,12 +246,23 @@ def _written_with(subject: Journalled, keys: Sequence[UUID]) -> list[UUID]:
 
 
 def _empty_columns(keys: Sequence[UUID]) -> None:
-    """Empty the columns that repeat what entries say: remarks on tasks, reasons of shares."""
+    """Empty the columns that repeat what entries say: remarks on tasks, reasons of shares, titles in reminders."""
     Share.objects.filter(entry__in=keys).update(reason="")
     for entry in Entry.objects.filter(pk__in=keys, kind=EntryKind.TASK).order_by("pk").select_related("text"):
         told, remark = journal.data_of(entry), journal.text_of(entry).get("remarks")
         if remark and told["event"] in (TaskEvent.DONE, TaskEvent.ANSWERED):
             Task.objects.filter(pk=told["task"], remarks=remark).update(remarks="", changed_at=clock.now())
+        _rename_reminders(entry, told["task"])
+
+
+def _rename_reminders(entry: Entry, key: str) -> None:
+    """Let reminders call a task what it is called by now: they keep the title that it had when they were given."""
+    titles = Task.objects.filter(pk=key).values_list("title_texts", flat=True).first()
+    given = Notification.objects.filter(agreement=entry.subject, reminder__startswith=f"{Thing.TASK}:{key}:")
+    for row in given.order_by("pk"):
+        if titles is not None and row.data.get("title") != titles:
+            row.data["title"] = titles
+            row.save(update_fields=["data"])
 
 
 def _end_reports(subject: Journalled) -> None:

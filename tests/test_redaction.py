@@ -24,7 +24,8 @@ from agreements.choices import EntryKind, Rhythm, RunState
 from agreements.dates import FuzzyDate
 from agreements.documents import proof
 from agreements.guards import Refused
-from agreements.models import Agreement, Entry, EntryText, ReportRun, Share, Task, User
+from agreements.models import Agreement, Entry, EntryText, Notification, ReportRun, Share, Task, User
+from agreements.subscriptions import reminding
 from tests.lives import Make
 
 SPILLED = "Mrs Sadykova of the other delegation said so."
@@ -264,3 +265,19 @@ def test_titles_of_tasks_are_found_where_the_user_sees_them(make_agreement: Make
     entry = Entry.objects.of(agreement).get(kind=EntryKind.TASK)
 
     assert redaction.standing(entry, lawyer).tasks == [task]
+
+
+@pytest.mark.django_db
+def test_reminders_of_a_task_call_it_what_it_is_called_after_a_redaction(make_agreement: Make, lawyer: User) -> None:
+    agreement = make_agreement()
+    due = FuzzyDate.of_day(clock.today() + timedelta(days=1))
+    task = tasks.add(agreement, {"en": SPILLED}, by=lawyer, person=lawyer, due=due)
+    assert reminding.remind() > 0
+    tasks.change(task, by=lawyer, title={"en": "Ask the other side"})
+    added, changed = Entry.objects.of(agreement).filter(kind=EntryKind.TASK)
+
+    redaction.redact(added, by=lawyer, reason="It names a person.", also=[changed.pk])
+
+    assert kept_anywhere(SPILLED) == []
+    assert [row.data["title"] for row in Notification.objects.filter(person=lawyer)] == [{"en": "Ask the other side"}]
+    assert whole()
