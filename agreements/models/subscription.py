@@ -256,12 +256,16 @@ class Notifications(Own):
         """Return the user's own, without those about what is hidden from him by now."""
         if user is None or not user.is_active or not user.is_authenticated:
             return self.none()
-        seen = Entry.objects.for_user(user).filter(pk=OuterRef("entry"))
-        kept = Agreement.objects.for_user(user).filter(pk=OuterRef("agreement"))
         own: Notifications = super().for_user(user)
-        own = own.filter(Q(entry=None) | Exists(seen), Q(agreement=None) | Exists(kept))
-        beyond = Document.objects.beyond(user).filter(pk=OuterRef("document"))
-        return own.filter(Q(document=None) | ~Exists(beyond))
+        return own.about_what_is_seen_by(user)
+
+    def about_what_is_seen_by(self, reader: Any) -> "Notifications":
+        """Leave out those about what is hidden from a reader by now, whosever they are."""
+        seen = Entry.objects.for_user(reader).filter(pk=OuterRef("entry"))
+        kept = Agreement.objects.for_user(reader).filter(pk=OuterRef("agreement"))
+        rows = self.filter(Q(entry=None) | Exists(seen), Q(agreement=None) | Exists(kept))
+        beyond = Document.objects.beyond(reader).filter(pk=OuterRef("document"))
+        return rows.filter(Q(document=None) | ~Exists(beyond))
 
     def told(self) -> "Notifications":
         """Keep those that are shown in the product."""

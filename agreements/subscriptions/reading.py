@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from agreements import clock, events
+from agreements.access import reader_of
 from agreements.models import Notification, User
+from agreements.models.prepared import Prepared
 from agreements.subscriptions import mails
 from agreements.subscriptions.mails import Line
 
@@ -14,6 +16,16 @@ from agreements.subscriptions.mails import Line
 PAGE = 50
 #: The number beside the bell counts so far.
 COUNTED = 99
+#: Every page asks this.
+_UNREAD = Prepared(
+    lambda person, reader: (
+        Notification.objects.filter(person=person)
+        .about_what_is_seen_by(reader)
+        .unread()
+        .order_by()
+        .values_list("pk")[: COUNTED + 1]
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +62,7 @@ def number_unread(user: User) -> int:
     """Return how many notifications are unread, counted up to a bound; no query where it is known that none are."""
     if getattr(user, "holds_unread", None) is False:
         return 0
-    return int(Notification.objects.for_user(user).unread()[: COUNTED + 1].count())
+    return len(_UNREAD(user.pk, reader_of(user)))
 
 
 def mark_read(user: User, keys: Sequence[UUID] | None = None) -> int:

@@ -184,7 +184,28 @@ def test_what_is_raised_above_the_reader_after_it_was_told_is_shown_no_more(make
     Agreement.objects.filter(pk=agreement.pk).update(level=Level.SECRET)
 
     assert told(watcher) == []
-    assert subscriptions.number_unread(watcher) == 0
+    for reader in (watcher, User.objects.signing_in().get(pk=watcher.pk)):
+        assert subscriptions.number_unread(reader) == 0
+
+
+def test_the_number_is_that_of_what_is_listed_whatever_level_its_reader_has(make_agreement, lawyer, watcher, reader):
+    open_one, hidden = make_agreement(), make_agreement(titles={"en": "Minutes of Astana"})
+    for told_to in (watcher, reader):
+        for agreement in (open_one, hidden):
+            watch(told_to, target=agreement)
+    for agreement in (open_one, hidden):
+        step(agreement, lawyer)
+    subscriptions.tick()
+    Agreement.objects.filter(pk=hidden.pk).update(level=Level.RESTRICTED)
+
+    for told_to, level, expected in (
+        (watcher, Level.INTERNAL, 1),
+        (reader, Level.RESTRICTED, 2),
+        (watcher, Level.PUBLIC, 0),
+    ):
+        User.objects.filter(pk=told_to.pk).update(access_level=level)
+        signed_in = User.objects.signing_in().get(pk=told_to.pk)
+        assert subscriptions.number_unread(signed_in) == len(told(signed_in)) == expected
 
 
 def test_reading_marks_only_ones_own(make_agreement, lawyer, watcher, reader):
