@@ -70,7 +70,7 @@ run: setup ## set up, load the sample portfolio, serve it on 127.0.0.1:8000 and 
 
 test: $(DEV) ## run the tests on SQLite, then those that use a database on PostgreSQL
 	env -u DATABASE_URL $(PYTEST) -n $(WORKERS) $(ARGS)
-	PACTA_EXAMPLES=20 $(POSTGRES) $(PYTEST) -n $(WORKERS) --database-only $(ARGS)
+	PACTA_EXAMPLES=12 $(POSTGRES) $(PYTEST) -n $(WORKERS) --database-only $(ARGS)
 
 # Schemathesis tries some 14,000 cases on each database in three to five minutes of one core: CASES fitting and as many
 # spoilt ones of each operation, all on the edges of its values, and 20 chains of up to ten operations for each of CASES.

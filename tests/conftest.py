@@ -63,10 +63,11 @@ _SHOWN = (
     *("reports/test_pictures", "reports/test_same_numbers", "reports/test_xlsx", "documents/test_preview"),
     *("api/test_client", "api/test_docs", "api/test_examples", "api/test_guide", "api/test_http.py"),
     *("entrance/", "secrecy/test_matrix", "security/", "test_watching"),
+    *("documents/test_marking", "meetings/test_pages", "subscriptions/test_mails"),
 )
 #: Of these it is how they read: every page is opened on both, and what finds, counts and sorts is tried on both.
 _READING = (
-    *("pages/test_board", "pages/test_deadlines", "pages/test_desk", "pages/test_doors", "pages/test_list"),
+    *("pages/test_board", "pages/test_deadlines", "pages/test_desk", "pages/test_list"),
     *("pages/test_markup", "pages/test_overview", "pages/test_parties", "pages/test_search", "admin/test_pages"),
     *("entrance/test_journal", "entrance/test_lockout", "entrance/test_sessions", "security/test_injected"),
 )

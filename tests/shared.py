@@ -6,5 +6,5 @@ from django.conf import settings
 
 #: Beside the project, never in it.
 DATA = settings.BASE_DIR.parent / "shared" / "data"
-#: How many lives, or cases of one kind, are tried; fewer on a second database.
-EXAMPLES = int(os.environ.get("PACTA_EXAMPLES", "60"))
+#: How many lives, or cases of one kind, are tried; fewer on a second database, and far more by `make soak`.
+EXAMPLES = int(os.environ.get("PACTA_EXAMPLES", "30"))

@@ -1,6 +1,5 @@
 """Whatever is sent, the answer is one that the schema describes, and never a fault of ours (`Api` checks both)."""
 
-import os
 import string
 from typing import Any
 
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from agreements import journal
 from agreements.models import Entry, Format
 from tests.api.conftest import Api, check, operation, schema
+from tests.shared import EXAMPLES
 
 POSTS = (
     "agreements/",
@@ -55,8 +55,6 @@ GETS = (
     "procedures/ratified/",
     "views/",
 )
-#: How many cases each trial tries; `make soak` asks for ten thousand in all.
-EXAMPLES = int(os.environ.get("PACTA_EXAMPLES", "60"))
 LIMITS = settings(
     max_examples=EXAMPLES,
     deadline=None,
