@@ -122,7 +122,7 @@ def test_what_cannot_be_taken_is_said(at_lawyer: Client, given: dict[str, Any], 
 def test_another_looks_on_and_does_not_go_on(at_lawyer: Client, lawyer: User, at_officer: Client) -> None:
     sent(at_lawyer)
     run = ImportRun.objects.get()
-    second = User.objects.create_user("second", access_level="internal")
+    second = User.objects.create_user("second", access_level="secret")
     second.groups.add(*lawyer.groups.all())
     client = Client()
     client.force_login(second)
