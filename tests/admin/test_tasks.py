@@ -1,6 +1,7 @@
 """The register of tasks: to be read by all staff, as far as each may see the agreements."""
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from agreements import lifecycle, registers, tasks
@@ -151,5 +152,7 @@ def test_changes_of_tasks_are_told_in_words(as_lawyer, lawyer, officer, several)
 def test_the_list_takes_the_same_queries_for_one_row_and_for_many(as_reader, several):
     page = reverse(LIST)
 
-    assert queries(as_reader, f"{page}?q=note") == queries(as_reader, f"{page}?given_by=procedure")
+    # On SQLite a word is looked for in an index first.
+    one = queries(as_reader, f"{page}?q=note") - (connection.vendor == "sqlite")
+    assert one == queries(as_reader, f"{page}?given_by=procedure")
     assert len(listed(as_reader, q="note")) == 1 < len(listed(as_reader, given_by="procedure"))

@@ -327,7 +327,7 @@ def test_the_pages_take_as_many_queries_for_one_file_as_for_many(agreement, keep
     assert few == [14, 4]
     with CaptureQueriesContext(connection) as caught:
         b"".join(at_officer.get(address("dossier", agreement)).streaming_content)
-    assert len(caught) == 22
+    assert len(caught) == 23
     with CaptureQueriesContext(connection) as caught:
         at_officer.get(version.get_absolute_url())
     assert len(caught) == 3

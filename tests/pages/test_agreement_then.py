@@ -108,4 +108,4 @@ def test_a_look_back_takes_a_fixed_number_of_queries(signing, make_agreement, la
     for relation in Relation.objects.select_related("agreement"):
         unrelate(relation.agreement, lawyer)
 
-    assert queries(at_officer, f"/agreements/{signing.reference}/?known_at={moment}") == 14
+    assert queries(at_officer, f"/agreements/{signing.reference}/?known_at={moment}") == 15
