@@ -113,9 +113,9 @@ class _Known:
         return self.steps.span(*things, own=[step for rules in self.own.values() for step in rules.reminders])
 
     def due(self, thing: Thing, digest: str, last: date, today: date) -> Step | None:
-        """Return the latest step whose day has come, under a version of a procedure."""
-        rules = self.own[digest]
-        return self.steps.due(thing, rules.code, last, today, rules.reminders)
+        """Return the latest step whose day has come, under a version of a procedure; none under one that came since."""
+        rules = self.own.get(digest)
+        return None if rules is None else self.steps.due(thing, rules.code, last, today, rules.reminders)
 
 
 def _of_tasks(known: _Known, today: date) -> Iterator[Due]:

@@ -13,6 +13,7 @@ from agreements.choices import Level
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Notification, NotificationHead
 from agreements.reminders import BadReminders, Recipient, Source, Step, Steps, Thing
+from agreements.subscriptions import reminding
 from tests.subscriptions.conftest import person, plain
 
 TODAY = date(2024, 12, 28)
@@ -246,6 +247,13 @@ def test_agreements_are_reminded_of_by_the_version_that_they_follow(
     ticked(settings, due_on + timedelta(days=10))
     assert not Notification.objects.filter(agreement=ours, created_at__isnull=False, reminder__endswith=":-1").exists()
     assert Notification.objects.filter(agreement=older, reminder__endswith=":-10").exists()
+
+
+def test_under_a_version_that_was_recorded_meanwhile_nothing_is_due_before_the_next_look():
+    known = reminding._Known(OWN, {"a digest": procedures.load()["ratified"]})
+
+    assert known.due(Thing.TASK, "a digest", TODAY, TODAY).ahead == 0
+    assert known.due(Thing.TASK, "another digest", TODAY, TODAY) is None
 
 
 def test_a_file_that_names_a_procedure_that_is_not_there_is_reported(tmp_path, settings):
