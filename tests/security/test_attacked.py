@@ -66,7 +66,7 @@ def test_every_step_is_one_that_the_vocabulary_knows():
 # ---- methods and addresses ----
 _FOR_ONESELF = (
     *("/sign-out", "/admin/logout", "/sign-in", "/account", "/views", "/tokens"),
-    "/reports/portfolio/build",
+    *("/reports/portfolio/build", "/api/v1/wishes"),
 )
 
 
