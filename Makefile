@@ -76,7 +76,7 @@ test: $(DEV) ## run the tests on SQLite, then those that use a database on Postg
 # spoilt ones of each operation, all on the edges of its values, and 20 chains of up to ten operations for each of CASES.
 soak: $(DEV) ## run the long trials on both databases
 	env -u DATABASE_URL $(PYTEST) -m soak $(ARGS)
-	$(POSTGRES) --durable $(PYTEST) -m soak --database-only $(ARGS)
+	$(POSTGRES) --durable $(PYTEST) -m soak --database-only --shown-too $(ARGS)
 	$(POSTGRES) $(PYTEST) -n $(WORKERS) --database-only --shown-too $(ARGS)
 	env -u DATABASE_URL PACTA_EXAMPLES=$(EXAMPLES) $(PYTEST) tests/api/test_fuzz.py $(ARGS)
 	PACTA_EXAMPLES=$(EXAMPLES) $(POSTGRES) $(PYTEST) tests/api/test_fuzz.py $(ARGS)

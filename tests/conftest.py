@@ -62,7 +62,7 @@ _SHOWN = (
     *("pages/", "admin/", "reports/test_docx", "reports/test_formats", "reports/test_office", "reports/test_pdf"),
     *("reports/test_pictures", "reports/test_same_numbers", "reports/test_xlsx", "documents/test_preview"),
     *("api/test_client", "api/test_docs", "api/test_examples", "api/test_guide", "api/test_http.py"),
-    *("entrance/", "secrecy/test_matrix", "security/", "test_watching"),
+    *("entrance/", "secrecy/test_differential", "secrecy/test_matrix", "security/", "test_watching"),
     *("documents/test_marking", "meetings/test_pages", "subscriptions/test_mails"),
 )
 #: Of these it is how they read: every page is opened on both, and what finds, counts and sorts is tried on both.
