@@ -47,13 +47,12 @@ def _form(using: str, model: type[models.Model], names: tuple[str, ...]) -> _For
     quote = connection.ops.quote_name
     table, columns = quote(meta.db_table), [quote(field.column) for field in fields]
     by_columns = connection.vendor == "postgresql"
-    # ruff: noqa: S608 - names of our own columns
     if by_columns:
         arrays = ", ".join(f"%s::{field.db_type(connection).split('(')[0]}[]" for field in fields)
         set_to = ", ".join(f"{column} = given.{column}" for column in columns[:-1])
         given = f"UNNEST({arrays}) AS given ({', '.join(columns)})"
-        sql = f"UPDATE {table} SET {set_to} FROM {given} WHERE {table}.{columns[-1]} = given.{columns[-1]}"
+        sql = f"UPDATE {table} SET {set_to} FROM {given} WHERE {table}.{columns[-1]} = given.{columns[-1]}"  # noqa: S608 - our own names
     else:
         set_to = ", ".join(f"{column} = %s" for column in columns[:-1])
-        sql = f"UPDATE {table} SET {set_to} WHERE {columns[-1]} = %s"
+        sql = f"UPDATE {table} SET {set_to} WHERE {columns[-1]} = %s"  # noqa: S608 - our own names
     return _Form(sql, by_columns, tuple((field.attname, adapter(field, connection)) for field in fields))

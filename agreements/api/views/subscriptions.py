@@ -92,8 +92,8 @@ class WishesFeedViews(Records):
     def make_feed(self, request: Request) -> Response:
         """Make the address of the feed anew and tell it, this once; the one before answers no more."""
         secret = subscriptions.make_feed(self.user)
-        wishes = subscriptions.wishes_of(self.user)
-        wishes.address = request.build_absolute_uri(reverse("notification-feed", args=[secret]))  # type: ignore[attr-defined]
+        wishes: Any = subscriptions.wishes_of(self.user)
+        wishes.address = request.build_absolute_uri(reverse("notification-feed", args=[secret]))
         return self._told(WishesFeedSerializer, wishes)
 
     @extend_schema(request=None, responses=WishesSerializer)
