@@ -30,12 +30,15 @@ class Hindrance(Enum):
 RETRY_AFTER = 5
 #: SQLITE_BUSY and SQLITE_LOCKED; what the driver gives has more in its higher bits. SQLITE_FULL.
 _OF_SQLITE = {5: Hindrance.BUSY, 6: Hindrance.BUSY, 13: Hindrance.FULL}
+#: serialization_failure, deadlock_detected: nothing is wrong with the transaction but its moment.
+_CONFLICTS = ("40001", "40P01")
 #: Codes of PostgreSQL (its appendix A), or their class.
 _OF_POSTGRESQL = {
-    # serialization_failure, deadlock_detected, lock_not_available, query_canceled, too_many_connections
-    **dict.fromkeys(("40001", "40P01", "55P03", "57014", "53300"), Hindrance.BUSY),
-    # admin_shutdown, crash_shutdown, cannot_connect_now, idle_session_timeout; connection_exception
-    **dict.fromkeys(("57P01", "57P02", "57P03", "57P05", "08"), Hindrance.AWAY),
+    # lock_not_available, query_canceled, too_many_connections; idle_in_transaction_session_timeout, transaction_timeout
+    **dict.fromkeys((*_CONFLICTS, "55P03", "57014", "53300", "25P03", "25P04"), Hindrance.BUSY),
+    # admin_shutdown, crash_shutdown, cannot_connect_now, idle_session_timeout; connection_exception;
+    # read_only_sql_transaction: a server that only follows another one, which is being sought
+    **dict.fromkeys(("57P01", "57P02", "57P03", "57P05", "08", "25006"), Hindrance.AWAY),
     "53100": Hindrance.FULL,  # disk_full
 }
 #: undefined_table, undefined_column, not_null_violation; SQLITE_ERROR, SQLITE_CONSTRAINT_NOTNULL.
@@ -80,3 +83,8 @@ def _is_of_another_release() -> bool:
 def is_busy(error: BaseException | None) -> bool:
     """Whether an error says that the database is busy, and not that something is wrong with it."""
     return hindrance(error) is Hindrance.BUSY
+
+
+def is_conflict(error: BaseException | None) -> bool:
+    """Whether PostgreSQL undid a transaction only because it could not be put in an order with others."""
+    return isinstance(error, Error) and getattr(error.__cause__, "sqlstate", None) in _CONFLICTS

@@ -228,6 +228,11 @@ else:
     # DATABASE_POOL=0 turns the pool off: where another program pools, and in tests.
     _pool = env.int("DATABASE_POOL", default=8)
     _db.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": _pool, "timeout": 10} if _pool else False
+#: After so many seconds PostgreSQL ends a statement of a request, its waiting for a lock, and a transaction in which
+#: nothing is asked; 0: never. Commands have no limits (`tracker.limits`).
+STATEMENT_SECONDS = _at_least("DATABASE_STATEMENT_SECONDS", 0, default=30)
+LOCK_SECONDS = _at_least("DATABASE_LOCK_SECONDS", 0, default=10)
+IDLE_SECONDS = _at_least("DATABASE_IDLE_SECONDS", 0, default=60)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ---- people ----

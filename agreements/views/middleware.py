@@ -7,6 +7,7 @@ session is in use.
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -16,6 +17,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import MiddlewareNotUsed
+from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
@@ -23,7 +25,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.defaults import page_not_found
 from structlog.contextvars import bound_contextvars
 
-from agreements import access, journal, metrics
+from agreements import access, journal, metrics, retrying
 from agreements.busy import ReadOnly
 from agreements.entrance import session
 from agreements.models import User
@@ -87,20 +89,39 @@ def _key_of(request: HttpRequest) -> str:
 
 
 class Busy:
-    """Answers a page that something hinders for now with a plain sentence; the API says it in its own way."""
+    """Answers a page that something hinders for now with a plain sentence; the API says it in its own way.
+
+    What hinders only because others were at work at the same moment is tried again first (`agreements.retrying`).
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request."""
-        return self.get_response(request)
+        """Answer the request, and watch what it writes."""
+        with retrying.watched():
+            return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer what a view could not read or write for now."""
+        if retrying.may_repeat(error):
+            try:
+                return retrying.repeated(partial(_asked_again, request), begun=1)
+            except Error as last:
+                if told := hindered(last):
+                    return told
+                raise
         if isinstance(error, ReadOnly):
             return read_only()
         return hindered(error)
+
+
+def _asked_again(request: Any) -> HttpResponse:
+    """Ask the view as if it had not been asked yet: nothing is said of what came to nothing."""
+    request._messages._queued_messages.clear()
+    match = request.resolver_match
+    response = match.func(request, *match.args, **match.kwargs)
+    return response.render() if hasattr(response, "render") else response
 
 
 class Demonstration:
@@ -166,6 +187,8 @@ class Entrance:
         if not getattr(view, "login_required", True) or not request.user.is_authenticated:
             return None
         session.see(request)
+        # What the page does begins here: that a session is in use may have been written, and stays so.
+        retrying.begin()
         match = request.resolver_match
         if match and match.view_name in self.OPEN:
             return None

@@ -1,6 +1,7 @@
 """What all views of the API share: rights before values, known parameters only, versions, nothing kept by proxies."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, ClassVar, Protocol, cast
 
@@ -19,7 +20,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from agreements import access, registers
+from agreements import access, registers, retrying
 from agreements.api import columns, conditional, deprecation, idempotency, tables
 from agreements.api.fields import unknown
 from agreements.api.parsing import Json
@@ -111,7 +112,10 @@ class House(APIView):
         return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse methods and parameters that are not known, once it is clear who asks; what has a key is done once."""
+        """Refuse methods and parameters that are not known, once it is clear who asks; what has a key is done once.
+
+        What writes is repeated where others were at work at the same moment, its key and its answer with it.
+        """
         super().initial(request, *args, **kwargs)
         if request.method not in self.allowed_methods and request.method != "HEAD":
             raise MethodNotAllowed(str(request.method))
@@ -124,6 +128,9 @@ class House(APIView):
             raise BadParameters({name[:60]: [ErrorDetail(message, code="unknown")] for name in strangers})
         if request.method == "POST" and idempotency.HEADER in request.headers:
             self.post = idempotency.once(self, getattr(self, "post", self.http_method_not_allowed))
+        if self.writes and request.method in self.allowed_methods:
+            method = str(request.method).lower()
+            setattr(self, method, _repeated(getattr(self, method)))
 
     @property
     def writes(self) -> bool:
@@ -158,6 +165,11 @@ class House(APIView):
     def user(self) -> User:
         """Who asks; nobody who has not signed in comes this far."""
         return cast(User, self.request.user)
+
+
+def _repeated(handler: Callable[..., Response]) -> Callable[..., Response]:
+    """Return what handles a request as often as may be, until the database can put it in an order with others."""
+    return lambda *args, **kwargs: retrying.repeated(partial(handler, *args, **kwargs))
 
 
 class Records(House, GenericViewSet):

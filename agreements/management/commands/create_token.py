@@ -3,15 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from agreements import clock, tokens
 from agreements.choices import TokenScope
 from agreements.guards import Refused
+from agreements.management.acts import ActCommand
 from agreements.models import User
 
 
-class Command(BaseCommand):
+class Command(ActCommand):
     help = "Issues a token of the API for a user and prints its secret, this once."
 
     def add_arguments(self, parser: Any) -> None:

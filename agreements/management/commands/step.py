@@ -3,15 +3,16 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from agreements import lifecycle
 from agreements.dates import BadDate, FuzzyDate
 from agreements.guards import Refused
+from agreements.management.acts import ActCommand
 from agreements.models import Agreement, User
 
 
-class Command(BaseCommand):
+class Command(ActCommand):
     help = "Records a step, such as: step AIR-7Q4M sign --on 2025-02-28 --by officer --evidence 'signed text'"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
