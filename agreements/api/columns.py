@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail
-from rest_framework.serializers import BaseSerializer, ListSerializer
+from rest_framework.serializers import BaseSerializer, DateField, DateTimeField, ListSerializer, Serializer
 
 from agreements.api.fields import Texts, When
 from agreements.api.problems import BadParameters
@@ -18,7 +19,8 @@ Names = Mapping[str, Any]
 Value = str | int | float | None
 
 _PARAMETER = "fields"
-_OF_DATES = ("earliest", "latest", "precision", "iso", "words")
+#: What is told of a date.
+OF_DATES = ("earliest", "latest", "precision", "iso", "words")
 _ECHOED = 60
 
 
@@ -39,8 +41,27 @@ def _below(part: Any) -> Names | None:
         fields: Mapping[str, Any] = getattr(part, "fields", {})
         return {name: _below(field) for name, field in fields.items() if not field.write_only}
     if isinstance(part, When):
-        return dict.fromkeys(_OF_DATES)
+        return dict.fromkeys(OF_DATES)
     return dict.fromkeys(part.languages) if isinstance(part, Texts) else None
+
+
+@lru_cache(maxsize=128)
+def dates_of(serializer_class: type[BaseSerializer[Any]]) -> Mapping[str, type[date]]:
+    """Return which columns of a table hold days, and which moments, by their heads; a day may be none but in part."""
+    return dict(_dates(serializer_class()))
+
+
+def _dates(part: Any, before: str = "") -> Iterator[tuple[str, type[date]]]:
+    for name, field in part.fields.items():
+        match field:
+            case When():
+                yield from ((f"{before}{name}.{one}", date) for one in ("earliest", "latest", "iso"))
+            case DateTimeField():
+                yield f"{before}{name}", datetime
+            case DateField():
+                yield f"{before}{name}", date
+            case Serializer():
+                yield from _dates(field, f"{before}{name}.")
 
 
 def chosen(known: Names, texts: Iterable[str]) -> Names:
@@ -94,10 +115,11 @@ def cells(data: Any, names: Names) -> Iterator[Value]:
         if below and not isinstance(below, Rows):
             yield from cells(value, below)
         else:
-            yield _cell(kept(value, below))
+            yield cell(kept(value, below))
 
 
-def _cell(value: Any) -> Value:
+def cell(value: Any) -> Value:
+    """Return a value as it stands in its cell."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None or isinstance(value, int | float):
@@ -110,5 +132,5 @@ def _cell(value: Any) -> Value:
 def _listed(item: Any) -> Value:
     """Return one item of a list as it stands in the cell of the list: the values of an object in a row."""
     if not isinstance(item, Mapping):
-        return _cell(item)
-    return " ".join(str(text) for text in map(_cell, item.values()) if text not in (None, ""))
+        return cell(item)
+    return " ".join(str(text) for text in map(cell, item.values()) if text not in (None, ""))

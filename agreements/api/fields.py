@@ -143,7 +143,7 @@ class Only(serializers.Field):
 
 
 @lru_cache(maxsize=4096)
-def _told(when: FuzzyDate, _language: str | None) -> Mapping[str, str | None]:
+def told_of(when: FuzzyDate, _language: str | None) -> Mapping[str, str | None]:
     """Return a date as it is told in the language that is active; a list tells the same dates again and again."""
     return {
         "earliest": None if when.earliest == date.min else when.earliest.isoformat(),
@@ -170,12 +170,12 @@ class When(serializers.Field):
 
     def to_representation(self, value: FuzzyDate) -> dict[str, str | None]:
         """Return both bounds (none where there is no bound), the precision, the ISO form, the words."""
-        return dict(_told(value, get_language()))
+        return dict(told_of(value, get_language()))
 
     @staticmethod
     def told_in(language: str | None) -> Callable[[FuzzyDate], dict[str, str | None]]:
         """Return what tells dates in the language that is active: of many dates it is asked for once."""
-        return lambda value: dict(_told(value, language))
+        return lambda value: dict(told_of(value, language))
 
 
 class Instant(serializers.Field):

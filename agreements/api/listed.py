@@ -156,7 +156,7 @@ _RELATIONS = Prepared(
 
 def _beside(keys: Collection[UUID], user: User) -> dict[str, dict[str, list[Any]]]:
     """Return areas, participants and relations of agreements, by their keys as the database writes them."""
-    areas, participants, relations = defaultdict(list), defaultdict(list), defaultdict(list)
+    areas, participants = defaultdict(list), defaultdict(list)
     asked = list(keys)
     for key, code in _AREAS(asked):
         areas[key].append(code)
@@ -164,6 +164,12 @@ def _beside(keys: Collection[UUID], user: User) -> dict[str, dict[str, list[Any]
     for key, code, role, *texts in _PARTICIPANTS(asked):
         name = texts[own] or pick(dict(zip(LANGUAGES, texts, strict=True))).text
         participants[key].append(Taking(code, name, role))
-    for key, kind, reference in _RELATIONS(reader_of(user), asked):
+    return {"told_areas": areas, "told_participants": participants, "told_relations": relations_of(asked, user)}
+
+
+def relations_of(keys: list[UUID], user: User) -> dict[str, list[Relating]]:
+    """Return the relations of agreements to those that the user may see, by their keys as the database writes them."""
+    relations = defaultdict(list)
+    for key, kind, reference in _RELATIONS(reader_of(user), keys):
         relations[key].append(Relating(kind, reference))
-    return {"told_areas": areas, "told_participants": participants, "told_relations": relations}
+    return relations

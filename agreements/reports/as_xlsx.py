@@ -21,14 +21,10 @@ from agreements.dates import FuzzyDate
 from agreements.numbers import grouped
 from agreements.reports.document import Cell, Document, Fact, Heading, Paragraph, Points, Simple, Table
 from agreements.reports.letters import one_line
-from agreements.reports.workbook import Look, Page, Sheet, Value, Workbook
+from agreements.reports.workbook import Look, Page, Sheet, Value, Workbook, number_of
 
 #: Days as each language writes them in tables.
 _DAYS = {"en": "[$-809]d mmm yyyy", "ru": "dd.mm.yyyy", "kk": "dd.mm.yyyy"}
-#: Spreadsheets disagree about the days before this one: 1900 was no leap year.
-_FIRST_DAY = date(1900, 3, 1)
-#: What spreadsheets count days from.
-_ZERO = date(1899, 12, 30).toordinal()
 
 _NAME_LENGTH, _FORMAT_LENGTH = 31, 100
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
@@ -297,7 +293,8 @@ def _kept(text: str, value: date | FuzzyDate | int | Decimal, days: str) -> tupl
             return None, ""
         value = value.earliest
     if isinstance(value, date):
-        return (value.toordinal() - _ZERO, days) if value >= _FIRST_DAY else (None, "")
+        kept = number_of(value)
+        return (None, "") if kept is None else (kept, days)
     shown = "#,##0" if text == str(value) and isinstance(value, int) else _shown(text, value)
     if not shown:
         return None, ""

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr
@@ -34,6 +34,17 @@ _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 #: What a reader of XLSX takes for the escape of a letter, and so must be escaped itself.
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _PLAIN = re.compile(r"[^&<>\r_\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]*")
+
+
+#: Spreadsheets disagree about the days before this one: 1900 was no leap year.
+_FIRST_DAY = date(1900, 3, 1)
+#: What spreadsheets count days from.
+_ZERO = date(1899, 12, 30).toordinal()
+
+
+def number_of(day: date) -> int | None:
+    """Return the number by which spreadsheets keep a day; None for one that they do not agree about."""
+    return day.toordinal() - _ZERO if day >= _FIRST_DAY else None
 
 
 @dataclass(frozen=True)

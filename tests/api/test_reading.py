@@ -374,7 +374,7 @@ def test_a_table_holds_nothing_that_is_hidden(api, officer, lawyer, make_agreeme
 
 
 def test_a_table_is_read_page_by_page_and_no_row_is_missed_or_doubled(api, officer, make_agreement, monkeypatch):
-    monkeypatch.setattr("agreements.api.pagination.Cursor.at_once", 3)
+    monkeypatch.setattr("agreements.api.tabled.AT_ONCE", 3)
     now = datetime(2024, 12, 28, 12, tzinfo=UTC)
     for number in range(8):
         key = make_agreement().pk
@@ -393,10 +393,14 @@ def test_a_table_is_read_page_by_page_and_no_row_is_missed_or_doubled(api, offic
 
 def test_a_workbook_is_handed_on_as_it_is_written():
     def written(count):
-        rows = iter([str(number), hashlib.sha256(str(number).encode()).hexdigest()] for number in range(count))
+        pages = (range(first, first + 100) for first in range(0, count, 100))
+        parts = (
+            [[str(one) for one in page], [hashlib.sha256(str(one).encode()).hexdigest() for one in page]]
+            for page in pages
+        )
         size, largest = 0, 0
         tracemalloc.start()
-        for piece in tables._book("agreements", {"reference": None, "title": None}, rows, "en"):
+        for piece in tables._book("agreements", ["reference", "title"], parts, {}, "en"):
             size, largest = size + len(piece), max(largest, len(piece))
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
@@ -408,15 +412,30 @@ def test_a_workbook_is_handed_on_as_it_is_written():
     assert after < 1.2 * before
 
 
-def test_a_table_costs_the_same_for_every_page(api, officer, make_agreement, monkeypatch):
+@pytest.mark.parametrize(("fields", "each"), [("", 2), ("&fields=reference,title.en,participants.party,areas", 1)])
+def test_a_table_costs_the_same_for_every_page(api, officer, make_agreement, monkeypatch, fields, each):
+    monkeypatch.setattr("agreements.api.tabled.AT_ONCE", 2)
+    client = api(officer)
+
+    def cost():
+        return queries_of(lambda: read_csv(client.get(f"agreements/?format=csv{fields}")))
+
+    make_agreement()
+    one_page = cost()
+    for _number in range(4):
+        make_agreement()
+    assert cost() - one_page == 2 * each
+
+
+def test_a_table_of_pages_costs_the_same_for_every_page(api, officer, make_agreement, monkeypatch):
     monkeypatch.setattr("agreements.api.pagination.Cursor.at_once", 2)
     client = api(officer)
 
     def cost():
-        return queries_of(lambda: read_csv(client.get("agreements/?format=csv")))
+        return queries_of(lambda: read_csv(client.get("agreements/?format=csv&expand=documents")))
 
     make_agreement()
     one_page = cost()
     for _number in range(3):
         make_agreement()
-    assert cost() - one_page == queries_of(lambda: client.get("agreements/")) - 1
+    assert cost() - one_page == queries_of(lambda: client.get("agreements/?expand=documents")) - 1

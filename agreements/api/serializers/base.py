@@ -159,5 +159,10 @@ class Address(serializers.Field):
 
     def under(self, request: Request) -> Callable[[Any], str]:
         """Return what gives the whole address, as the request was addressed."""
-        beginning = reverse(f"api:{self.basename}-list", request=request)
+        beginning = beginning_of(request, self.basename)
         return lambda value: f"{beginning}{value}/"
+
+
+def beginning_of(request: Request, basename: str) -> str:
+    """Return the address of a list, with which those of its records begin, as the request was addressed."""
+    return str(reverse(f"api:{basename}-list", request=request))

@@ -18,8 +18,9 @@ from rest_framework.response import Response
 
 from agreements import changes, clock, lifecycle, tracking
 from agreements.access import reader_of
-from agreements.api import retrospect
+from agreements.api import columns, retrospect, tabled
 from agreements.api.listed import gather, gather_of, listed
+from agreements.api.pagination import Cursor
 from agreements.api.serializers.agreements import (
     AgreementDetailSerializer,
     AgreementSerializer,
@@ -27,6 +28,7 @@ from agreements.api.serializers.agreements import (
     TransitionsSerializer,
 )
 from agreements.api.serializers.attention import FindingSerializer
+from agreements.api.serializers.base import beginning_of
 from agreements.api.serializers.documents import DocumentSerializer
 from agreements.api.serializers.expanded import (
     EXPANDABLE,
@@ -227,6 +229,16 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
             del known["look"]
         names = self._expanded(of_one=False)
         return known | ({"expanded": {name: self.names["expanded"][name] for name in names}} if names else {})
+
+    def planned(self, names: columns.Names) -> tabled.Table | None:
+        """Return the list as columns, where what is asked for can be told without building an agreement."""
+        if self.action != "list" or self.look is not None or expanding.PARAMETER in self.request.query_params:
+            return None
+        plan = tabled.plan(names, tabled.Shared(self.user, beginning_of(self.request, "agreement")))
+        if plan is None:
+            return None
+        rows, pages = self.filter_queryset(self.get_queryset()), cast(Cursor, self.paginator)
+        return tabled.Table(plan.given, plan.parts(rows, self.ordering, pages.first))
 
     def _expanded(self, *, of_one: bool) -> Sequence[str]:
         texts = self.request.query_params.getlist(expanding.PARAMETER)
