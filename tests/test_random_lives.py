@@ -18,6 +18,7 @@ from agreements import (
     participation,
     redaction,
     registers,
+    stood,
     tasks,
     tracking,
     walk,
@@ -32,6 +33,7 @@ from agreements.choices import (
     PartyKind,
     Precision,
     Role,
+    Stage,
     Transition,
 )
 from agreements.dates import FuzzyDate
@@ -71,6 +73,31 @@ def check(agreement: Agreement) -> int:
     assert outcome is not None, "a clause that was stored is answered"
     assert kept.computed_entry == (outcome.date if outcome.met else None)
     return kept.version
+
+
+def look_back(agreement: Agreement, day: date) -> None:
+    """Compare where the database says that an agreement stood with what its line says."""
+    line, row = history.histories([agreement.pk])[agreement.pk].line, Agreement.objects.filter(pk=agreement.pk)
+    state = walk.as_of(line, day).state
+    assert row.filter(stood.begun(day)).exists() == (state is not None)
+    (told,) = row.annotate(told=stood.last_entry(day)).values_list("told", flat=True)
+    if state is None:
+        assert (told, stood.of_each([agreement.pk], day)) == (None, {})
+        assert not row.filter(stood.at(Stage, day)).exists()
+        return
+    when = state.since.when
+    expected = (state.stage, when.earliest.isoformat(), when.latest.isoformat(), when.precision)
+    assert stood.of_each([agreement.pk], day) == {agreement.pk: expected}
+    assert tuple(column[0] for column in stood.read([told])) == expected or told.startswith("|")
+    for condition, holds in (
+        (stood.at([state.stage], day), True),
+        (stood.at(set(Stage) - {state.stage}, day), False),
+        (stood.since(day, first=when.latest), True),
+        (stood.since(day, last=when.earliest), True),
+        (stood.since(day, last=when.earliest - timedelta(days=1)), False),
+        (stood.held(day), state.hold is not None),
+    ):
+        assert row.filter(condition).exists() == holds, (condition, state)
 
 
 class TestRandomLives(TestCase):
@@ -123,6 +150,9 @@ class TestRandomLives(TestCase):
             else:
                 assert entries > before
         assert [*journal.verify(), *journal.differing(), *history.faults()] == []
+        if not Agreement.objects.get(pk=agreement.pk).is_void:
+            for days in data.draw(st.lists(st.integers(-30, 8000), min_size=3, max_size=3), label="looks back"):
+                look_back(agreement, _FIRST + timedelta(days=days))
 
     def tried(self, act: Callable[..., None], agreement: Agreement, data: st.DataObject) -> Refused | None:
         try:

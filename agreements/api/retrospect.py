@@ -14,9 +14,9 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
-from agreements import clock, journal, procedures, walk
+from agreements import journal, procedures, stood, walk
 from agreements.api.listed import Relating, Taking
 from agreements.api.standing import Question, own_side
 from agreements.bonds import Seen, see
@@ -46,16 +46,35 @@ OF_NOW = ("attention", "attention__in", "ball", "ball__in", "view", "changed_at_
 # ---- which of them ----
 def begun(agreements: QuerySet[Agreement], question: Question) -> QuerySet[Agreement]:
     """Keep agreements of which something in their line had happened by the day, and was recorded by the moment."""
-    entries = Entry.objects.filter(subject=OuterRef("pk"), position__isnull=False)
-    if question.on < clock.today():
+    entries = Entry.objects.filter(subject=OuterRef("pk"), position__isnull=False, recorded_at__lte=question.known_at)
+    if not stood.by_columns(question.on):
         entries = entries.filter(latest__lte=question.on)
-    if question.known_at is not None:
-        entries = entries.filter(recorded_at__lte=question.known_at)
     return agreements.filter(Exists(entries))
+
+
+def stood_as(question: Question, given: Mapping[str, Any]) -> Q:
+    """Match agreements that stood as filters ask for it, by their names; of what is known now the database says it."""
+    day, found = question.on, Q()
+    for name in OF_STATE:
+        if given.get(name) in (None, "", []):
+            continue
+        value = _told(name, given[name])
+        match name.removesuffix("__in"):
+            case "stage" | "group":
+                found &= stood.at(value, day)
+            case "on_hold":
+                found &= Q(stood.held(day)) if value else ~Q(stood.held(day))
+            case "since__gte":
+                found &= stood.since(day, first=value)
+            case "since__lte":
+                found &= stood.since(day, last=value)
+    return found
 
 
 class Sieve:
     """Keeps of some agreements those that had begun and that are asked for, by where they stood and what they were.
+
+    It is for what was known at a moment that is past; of what is known now the database is asked (`stood_as`).
 
     `given` are the values of filters by their names. It reads the lines of those that it looks at, at most `most` for
     one page, and their records only where they are asked about and may have been others.
@@ -63,8 +82,8 @@ class Sieve:
 
     def __init__(self, question: Question, given: Mapping[str, Any]) -> None:
         self.question = question
-        names = OF_STATE if question.known_at is None else (*OF_STATE, *OF_RECORD)
-        self.given = {name: _told(name, given[name]) for name in names if given.get(name) not in (None, "", [])}
+        names = (name for name in (*OF_STATE, *OF_RECORD) if given.get(name) not in (None, "", []))
+        self.given = {name: _told(name, given[name]) for name in names}
         self.most = LOOKED_AT if self.given else 0
 
     def __call__(self, rows: Sequence[Agreement]) -> list[Agreement]:

@@ -8,6 +8,7 @@ what makes its cells of them, of many rows at a time. The cells are those that s
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
+from itertools import compress
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from django.db.models import CharField, F, Func, IntegerField, OuterRef, Subquer
 from django.db.models.functions import Cast
 from django.utils.translation import get_language
 
-from agreements import clock, turns
+from agreements import clock, stood, turns
 from agreements.api import columns
 from agreements.api.columns import Value
 from agreements.api.fields import told_of
@@ -113,12 +114,14 @@ class Column(NamedTuple):
 class Shared:
     """What the rows of one request share: vocabularies, and what was worked out of values that come again."""
 
-    def __init__(self, user: User, beginning: str, *, by_code: bool = False) -> None:
+    def __init__(self, user: User, beginning: str, day: date | None = None) -> None:
         self.user, self.beginning = user, beginning
         self.language, self.own = get_language(), active_language()
         self.today = clock.today()
+        #: The day of which it is told; None for today, by what the columns say.
+        self.day = day
         #: Whether codes and names stand in the order of their letters, as records keep them, not in the database's.
-        self.by_code = by_code
+        self.by_code = day is not None
         self.when = lru_cache(_REMEMBERED)(self._when)
         self.span = lru_cache(_REMEMBERED)(self._span)
         self.areas = lru_cache(_REMEMBERED)(self._areas)
@@ -359,6 +362,19 @@ _ROWS: Mapping[str, Callable[[columns.Names, Shared], Column]] = {
     ),
     "relations": lambda asked, _shared: Column(("key",), partial(_relations, asked), given=True),
 }
+#: The columns that state a past day as well: what records say, and the state by the line of steps. The others are
+#: told by the acts, the clause and the tasks, or by all of a line.
+_OF_THE_LINE = ("text", "round", "next_step", "ball", "ball_named")
+_OF_ANY_DAY: Mapping[str, Any] = {
+    **{path: column for path, column in _COLUMNS.items() if path not in _OF_THE_LINE and "computed" not in path},
+    "participants": _ROWS["participants"],
+}
+_LOOK: Mapping[str, Column] = {
+    "look.as_of": Column(("key",), lambda chunk: [str(chunk.shared.day)] * len(chunk["key"])),
+    "look.known_at": Column(("key",), lambda chunk: [None] * len(chunk["key"])),
+}
+#: The columns of the state, in the order of `stood.Stood`.
+_STATE = ("stage", "first", "last", "exactness")
 
 
 # ---- reading ----
@@ -376,25 +392,46 @@ class Plan:
         self.made, self.shared = made, shared
         #: Which columns hold texts that people wrote.
         self.given = [column.given for column in made]
-        self._needed = sorted({name for column in made for name in column.needs})
+        #: The past day of which it is told; where the columns say where agreements stood, there is none.
+        self.day = None if shared.day is None or stood.by_columns(shared.day) else shared.day
+        needed = {name for column in made for name in column.needs}
+        self._sources = {name: _SOURCES.get(name, F(name)) for name in sorted(needed)}
+        if self.day is not None:
+            self._sources = {name: asked for name, asked in self._sources.items() if name not in _STATE}
+            self._sources |= {"key": _SOURCES["key"], "stood": stood.last_entry(self.day)}
+            if "holds" in needed:
+                self._sources["holds"] = Cast(stood.held(self.day), IntegerField())
 
     def parts(self, rows: Any, order: Sequence[str], read: Reading) -> Iterator[list[Sequence[Value]]]:
         """Yield the cells of the rows, column by column, of some rows at a time, in an order that ends with a key."""
         places = [_place(name) for name in order]
-        asked = {**{f"told_{name}": _SOURCES.get(name, F(name)) for name in self._needed}, **dict(places)}
+        asked = {**{f"told_{name}": source for name, source in self._sources.items()}, **dict(places)}
         query = rows.order_by().annotate(**asked).values_list(*asked)
         moments = {alias for alias, name in zip(dict(places), order, strict=True) if name.lstrip("-") == "changed_at"}
         naive = connections[rows.db].vendor == "sqlite"
         position = None
         while found := read(query, order, position, AT_ONCE):
-            told = dict(zip(asked, zip(*found, strict=True), strict=True))
-            chunk = Chunk({name: told[f"told_{name}"] for name in self._needed}, self.shared)
+            told: Any = dict(zip(self._sources, zip(*found, strict=True), strict=False))
+            chunk = Chunk(told if self.day is None else _then(told, self.day), self.shared)
             yield [column.make(chunk) for column in self.made]
             if len(found) < AT_ONCE:
                 return
             last = dict(zip(asked, found[-1], strict=True))
             # SQLite keeps moments in UTC, without saying so.
             position = [f"{last[alias]}+00:00" if naive and alias in moments else last[alias] for alias, _one in places]
+
+
+def _then(told: dict[str, Sequence[Any]], day: date) -> dict[str, Sequence[Any]]:
+    """Return rows with the state in which they were, without those that had not begun for certain."""
+    if None in told["stood"]:
+        begun = [text is not None for text in told["stood"]]
+        told = {name: list(compress(column, begun)) for name, column in told.items()}
+    states = stood.read(told["stood"])
+    if "" in states[0]:
+        rows = [*zip(told["key"], zip(*states, strict=True), strict=True)]
+        others = stood.of_each([UUID(key) for key, state in rows if not state[0]], day)
+        states = [*zip(*(state if state[0] else others[UUID(key)] for key, state in rows), strict=True)]
+    return told | dict(zip(_STATE, states, strict=True))
 
 
 def _place(name: str) -> tuple[str, Any]:
@@ -415,8 +452,12 @@ def _made(names: columns.Names, shared: Shared, before: str = "") -> Iterator[Co
     for name, below in names.items():
         path = f"{before}{name}"
         if isinstance(below, columns.Rows):
+            if shared.day is not None and path not in _OF_ANY_DAY:
+                raise KeyError(path)
             yield _ROWS[path](below, shared)
         elif below:
             yield from _made(below, shared, f"{path}.")
-        else:
+        elif shared.day is None:
             yield _COLUMNS[path]
+        else:
+            yield _LOOK[path] if path in _LOOK else _OF_ANY_DAY[path]

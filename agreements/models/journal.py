@@ -99,7 +99,16 @@ class Entry(Dated):
             one_of("to_stage", Stage, model="entry", blank=True),
             span_ordered("", model="entry"),
         )
-        indexes = (models.Index(fields=["recorded_at"], name="entry_recorded_at"),)
+        indexes = (
+            models.Index(fields=["recorded_at"], name="entry_recorded_at"),
+            # Where agreements stood on a day, of all at once: GET /api/v1/agreements/?as_of= (`agreements.stood`). It
+            # holds all that is asked of a line, so that no entry itself is read.
+            models.Index(
+                fields=["subject", "-position", "latest", "to_stage", "earliest", "precision", "kind", "id"],
+                name="entry_line",
+                condition=Q(position__isnull=False),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.sequence}"

@@ -10,9 +10,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from openpyxl import load_workbook
 
-from agreements import lifecycle, registers, tokens
+from agreements import clock, lifecycle, registers, tokens
 from agreements.api import columns, tabled
 from agreements.api.serializers.agreements import AgreementSerializer
+from agreements.api.serializers.expanded import AgreementListedSerializer
 from agreements.api.views.agreements import ORDERINGS, AgreementViews
 from agreements.choices import InstrumentKind, Level, PartyKind, Role, TokenScope
 from agreements.dates import FuzzyDate
@@ -26,6 +27,8 @@ FILTERS = (
     "&area=aviation", "&attention=late",
 )  # fmt: skip
 HEADS = columns.heads(columns.names_of(AgreementSerializer))
+LISTED = columns.names_of(AgreementListedSerializer)
+DAY = date(2013, 1, 1)
 
 
 def whole(client, address, **headers):
@@ -85,6 +88,34 @@ def test_columns_tell_what_serializers_tell(api, told, register, officer, lawyer
         )
         for client, headers in clients.items():
             made, expected = told(client, address, Accept_Language=("en", "ru", "kk")[turn % 3], **headers)
+            assert made == expected, address
+
+
+#: What is told of any day by columns; all else is told by the line, the acts and the clause.
+OF_ANY_DAY = [head for head in HEADS if tabled.plan(columns.chosen(LISTED, [head]), tabled.Shared(None, "", DAY))]
+
+
+def test_what_is_told_of_a_past_day_by_columns():
+    assert [head for head in HEADS if head not in OF_ANY_DAY] == [
+        "text", "round", "relations", *(f"computed_entry_into_force.{part}" for part in columns.OF_DATES),
+        "next_step", "ball", "ball_named",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_columns_tell_of_a_past_day_what_the_journal_tells(api, told, register, officer, lawyer, seed, monkeypatch):
+    monkeypatch.setattr(tabled, "AT_ONCE", 7)
+    chance = random.Random(seed)
+    days = ("1990-01-01", "2005-01-01", "2012-06-30", "2013-01-01", "2022-06-01", "2024-12-27")
+    for turn, day in enumerate((*days, clock.today().isoformat())):
+        some = chance.sample([*OF_ANY_DAY, "look.as_of", "look.known_at"], chance.randrange(1, 9))
+        heads = OF_ANY_DAY if turn == seed else some
+        narrowed = chance.choice([one for one in FILTERS if "ball" not in one and "attention" not in one])
+        fields = ",".join(chance.choice((head, f"{head}.name")) if head == "participants" else head for head in heads)
+        ordering = chance.choice(("reference", "-reference"))
+        address = f"agreements/?format=csv&fields={fields}&as_of={day}{narrowed}&ordering={ordering}"
+        for client in (api(officer), api(lawyer)):
+            made, expected = told(client, address, Accept_Language=("en", "ru", "kk")[turn % 3])
             assert made == expected, address
 
 

@@ -1,6 +1,6 @@
 """The views of agreements: lists and records, steps, holds, the journal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any, cast
@@ -16,7 +16,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agreements import changes, clock, lifecycle, tracking
+from agreements import changes, clock, lifecycle, stood, tracking
 from agreements.access import reader_of
 from agreements.api import columns, retrospect, tabled
 from agreements.api.listed import gather, gather_of, listed
@@ -206,18 +206,36 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
         return self.get_paginated_response(rows)
 
     def filter_queryset(self, queryset: Any) -> Any:
-        """Filter the list; of the past the database is asked only what it knows, the rest is sifted page by page."""
+        """Filter the list; what was known at a past moment the database does not know: it is sifted page by page."""
         if self.action != "list" or self.look is None:
             return super().filter_queryset(queryset)
+        if self.look.known_at is None:
+            rows = self._stood(queryset)
+            return rows if stood.by_columns(self.look.on) else rows.filter(stood.begun(self.look.on))
+        self.sieve = retrospect.Sieve(self.look, self._given(queryset))
+        return retrospect.begun(self._narrowed(queryset, self.sieve.given), self.look)
+
+    def _stood(self, queryset: Any) -> Any:
+        """Return the agreements that stood on the day as is asked for, and those that had not begun for certain."""
+        question = cast(Question, self.look)
+        given = self._given(queryset)
+        if stood.by_columns(question.on):
+            return self._narrowed(queryset, ())
+        return self._narrowed(queryset, retrospect.OF_STATE).filter(retrospect.stood_as(question, given))
+
+    def _given(self, queryset: Any) -> Mapping[str, Any]:
+        """Return the values of all filters. Raises ValidationError."""
         asked = AgreementFilter(self.request.query_params, queryset=queryset, request=self.request)
         if not asked.is_valid():
             raise translate_validation(asked.errors)
-        self.sieve = retrospect.Sieve(self.look, asked.form.cleaned_data)
+        return cast(Mapping[str, Any], asked.form.cleaned_data)
+
+    def _narrowed(self, queryset: Any, without: Collection[str]) -> Any:
+        """Return what filters keep, by what the columns say now; some of them are asked of the past."""
         known: Any = self.request.query_params.copy()
-        for name in self.sieve.given:
+        for name in without:
             known.pop(name, None)
-        now = AgreementFilter(known, queryset=queryset, request=self.request)
-        return retrospect.begun(now.qs, self.look)
+        return AgreementFilter(known, queryset=queryset, request=self.request).qs
 
     @property
     def table_columns(self) -> Mapping[str, Any]:
@@ -232,12 +250,15 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
 
     def planned(self, names: columns.Names) -> tabled.Table | None:
         """Return the list as columns, where what is asked for can be told without building an agreement."""
-        if self.action != "list" or self.look is not None or expanding.PARAMETER in self.request.query_params:
+        look = self.look
+        if self.action != "list" or expanding.PARAMETER in self.request.query_params or (look and look.known_at):
             return None
-        plan = tabled.plan(names, tabled.Shared(self.user, beginning_of(self.request, "agreement")))
+        shared = tabled.Shared(self.user, beginning_of(self.request, "agreement"), look and look.on)
+        plan = tabled.plan(names, shared)
         if plan is None:
             return None
-        rows, pages = self.filter_queryset(self.get_queryset()), cast(Cursor, self.paginator)
+        seen, pages = self.get_queryset(), cast(Cursor, self.paginator)
+        rows = self.filter_queryset(seen) if look is None else self._stood(seen)
         return tabled.Table(plan.given, plan.parts(rows, self.ordering, pages.first))
 
     def _expanded(self, *, of_one: bool) -> Sequence[str]:
