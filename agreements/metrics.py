@@ -25,6 +25,7 @@ _BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 REQUESTS = Counter("pacta_requests", "Requests answered", ["method", "route", "status"])
 SECONDS = Histogram("pacta_request_seconds", "Seconds from a request to its answer", ["route"], buckets=_BOUNDS)
+READS = Counter("pacta_reads", "Requests that only read, by where they read records", ["source"])
 ENTRIES = Counter("pacta_entries", "Entries of the journal that this process recorded", ["kind"])
 
 

@@ -2,8 +2,9 @@
 
 PostgreSQL ends one of two transactions that wait for each other, and, where it promises that transactions look as if
 one had come after the other, one that would break the promise. Nothing of it is written, and repeated it usually
-succeeds. What is repeated is all that somebody asked for - a request, a command -, never a part of it: what was read
-for it, and what it was judged by, may no longer be so. It is not repeated once any of it is written for good.
+succeeds; so does what read from a replica that went away, from the primary. What is repeated is all that somebody asked
+for - a request, a command -, never a part of it: what was read for it, and what it was judged by, may no longer be so.
+It is not repeated once any of it is written for good.
 """
 
 import logging
@@ -16,6 +17,7 @@ from typing import Any, TypeVar
 
 from django.db import Error, connection, transaction
 
+from agreements import replicas
 from agreements.busy import is_conflict
 
 _log = logging.getLogger(__name__)
@@ -70,9 +72,11 @@ def begin() -> None:
 
 
 def may_repeat(error: BaseException) -> bool:
-    """Whether an act ended for want of an order alone, and nothing of it is written for good."""
+    """Whether an act ended for want of an order alone, or of a replica, and nothing of it is written for good."""
     watch = _watch.get()
-    return watch is not None and is_conflict(error) and not watch.written and not connection.in_atomic_block
+    if watch is None or watch.written or connection.in_atomic_block:
+        return False
+    return replicas.left(error) or is_conflict(error)
 
 
 def repeated(act: Callable[[], Done], *, begun: int = 0) -> Done:

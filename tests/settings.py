@@ -21,6 +21,7 @@ os.environ.update(
     CALENDARS_DIR="",
     TIME_ZONE="Asia/Almaty",
     DATABASE_POOL="0",
+    REPLICA_URL="",
     SECURE_COOKIES="0",
     SECURE_SSL_REDIRECT="0",
     LOG_LEVEL="WARNING",

@@ -169,6 +169,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "agreements.views.middleware.RequestId",
     "agreements.views.middleware.Watched",
+    "agreements.views.middleware.FromReplicas",
     "agreements.views.middleware.Busy",
     "django.middleware.security.SecurityMiddleware",
     "agreements.api.encrypted.Encrypted",
@@ -228,6 +229,17 @@ else:
     # DATABASE_POOL=0 turns the pool off: where another program pools, and in tests.
     _pool = env.int("DATABASE_POOL", default=8)
     _db.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": _pool, "timeout": 10} if _pool else False
+#: Databases that follow the first one, which what only reads may read from (`agreements.replicas`).
+REPLICAS = [f"replica{number}" for number, _address in enumerate(_secret("REPLICA_URL").split(), 1)]
+if REPLICAS:
+    if not _db["ENGINE"].endswith("postgresql"):
+        raise ImproperlyConfigured("REPLICA_URL names replicas of PostgreSQL, and DATABASE_URL names none.")
+    for _alias, _address in zip(REPLICAS, _secret("REPLICA_URL").split(), strict=True):
+        DATABASES[_alias] = env.db_url_config(_address) | {"CONN_MAX_AGE": 0}
+        # Who does not answer at once is left alone: the primary does.
+        _pooled = {"min_size": 1, "max_size": _pool, "timeout": 2} if _pool else False
+        DATABASES[_alias]["OPTIONS"] = {"connect_timeout": 2} | DATABASES[_alias].get("OPTIONS", {}) | {"pool": _pooled}
+    DATABASE_ROUTERS = ["agreements.replicas.Router"]
 #: After so many seconds PostgreSQL ends a statement of a request, its waiting for a lock, and a transaction in which
 #: nothing is asked; 0: never. Commands have no limits (`tracker.limits`).
 STATEMENT_SECONDS = _at_least("DATABASE_STATEMENT_SECONDS", 0, default=30)

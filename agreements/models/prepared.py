@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections, router
 from django.db.models import QuerySet
 from django.db.transaction import TransactionManagementError
 
@@ -42,12 +42,15 @@ class Prepared:
         self._build = build
         self._form = lru_cache(maxsize=_FORMS)(self._compile)
 
-    def __call__(self, *values: Any, using: str = "default") -> QuerySet[Any, Any]:
+    def __call__(self, *values: Any, using: str = "") -> QuerySet[Any, Any]:
         """Return the query set for values. Raises ValueError for those that no query was prepared for."""
         if any(map(_is_asked_anew, values)):
-            return self._build(*values).using(using)
+            return self._build(*values).using(using or None)
         values = tuple(_filled(value) if isinstance(value, list) else value for value in values)
-        form = self._form(using, tuple(_shape(value) for value in values))
+        shapes = tuple(_shape(value) for value in values)
+        using = using or (router.db_for_read(self._form(DEFAULT_DB_ALIAS, shapes).rows.model) if router.routers else "")
+        using = using or DEFAULT_DB_ALIAS
+        form = self._form(using, shapes)
         if form.rows.query.select_for_update and connections[using].get_autocommit():
             raise TransactionManagementError("a query that takes locks is asked within a transaction")
         params, flat = list(form.params), list(_flat(values))

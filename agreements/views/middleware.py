@@ -25,7 +25,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.defaults import page_not_found
 from structlog.contextvars import bound_contextvars
 
-from agreements import access, journal, metrics, retrying
+from agreements import access, journal, metrics, replicas, retrying
 from agreements.busy import ReadOnly
 from agreements.entrance import session
 from agreements.models import User
@@ -86,6 +86,23 @@ def _key_of(request: HttpRequest) -> str:
     known = (vars(request).get("user"), getattr(request, "_cached_user", None))
     # By `type`: a lazy account that nobody asked for yet would be read for `isinstance`.
     return next((str(user.pk) for user in known if type(user) is User), "")
+
+
+class FromReplicas:
+    """Lets requests that only read do so from a replica, where there is one (`agreements.replicas`)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        if not settings.REPLICAS:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request, and count from where it read."""
+        replicas.begin(reads=request.method in ("GET", "HEAD", "OPTIONS"))
+        response = self.get_response(request)
+        if source := replicas.read_from():
+            metrics.READS.labels(source).inc()
+        return response
 
 
 class Busy:
