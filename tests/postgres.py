@@ -82,11 +82,28 @@ class Cluster:
         options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
         # The builtin provider folds the case of all letters and is the same on every machine.
         options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        command = [self.binaries / "initdb", "-D", self.data, *options]
+        self._run("initdb", "-D", self.data, *options)
+
+    def follow(self, leader: "Cluster") -> None:
+        """Make the files of a replica of another server, which is running; it follows it once it is started."""
+        self.account = _account(self.folder)
+        self.binaries = _binaries(self.folder, self.account)
+        told = f"host={leader.folder} user=postgres application_name={self.folder.name}"
+        self._run("pg_basebackup", "-D", self.data, "-d", told, "-R", "-X", "stream", "-c", "fast", "--no-sync")
+
+    def _run(self, program: str, *options: Any) -> None:
         with self.log.open("ab") as output:
-            made = subprocess.run(command, stdout=output, stderr=output, cwd=self.folder, **self.account)
-        if made.returncode:
-            _give_up("initdb failed", self.log)
+            done = subprocess.run(
+                [self.binaries / program, *options], stdout=output, stderr=output, cwd=self.folder, **self.account
+            )
+        if done.returncode:
+            _give_up(f"{program} failed", self.log)
+
+    def crash(self) -> None:
+        """End all of its processes at once, as a machine that goes down does."""
+        if self.process:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(20)
 
     def start(self) -> str:
         """Start it, and return its version when it answers."""
