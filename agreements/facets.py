@@ -210,12 +210,12 @@ def urgency() -> Case:
     ending = operative & Q(valid_until__lte=today + timedelta(days=EXPIRY_SOON))
     undated = Q(stage=Stage.SIGNING, planned_signing="")
     return Case(
-        When(ended | _with_task_due(today - timedelta(days=1)), then=Value(0)),
-        When(ending | undated | _with_task_due(today + timedelta(days=DUE_SOON)), then=Value(1)),
+        When(ended | with_task_due(today - timedelta(days=1)), then=Value(0)),
+        When(ending | undated | with_task_due(today + timedelta(days=DUE_SOON)), then=Value(1)),
         default=Value(2),
     )
 
 
-def _with_task_due(by: date) -> Q:
+def with_task_due(by: date) -> Q:
     """Match agreements with an open task that is due by a day; the index `task_open_due` finds those at once."""
     return Q(pk__in=Task.objects.filter(status=TaskStatus.OPEN, due_by__lte=by).order_by().values("agreement"))

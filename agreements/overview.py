@@ -239,6 +239,17 @@ def look(user: User, day: date, asked: Asked | None = None) -> Overview:
     return Overview(day, ones)
 
 
+def stuck(agreements: Any) -> int:
+    """Return how many agreements of a query are stuck today: by their lines, as days on hold do not count."""
+    today, found = clock.today(), 0
+    known = dict(agreements.order_by().values_list(as_text("pk"), "procedure_version__digest"))
+    rules = ProcedureVersion.objects.rules(known.values())
+    for key, line in (_lines(agreements.order_by().values("pk")) if known else {}).items():
+        moves, hold, held = _walked(line, today, today=True)
+        found += "stuck" in _pushes(rules[known[key]], moves[-1], today, hold, held)
+    return found
+
+
 #: A placed entry: its kind, the stage that it led to, its first and last possible day, its precision.
 _Row = tuple[str, str, str, str, str]
 _STAGES = {stage.value: stage for stage in Stage}
@@ -260,19 +271,21 @@ def _walked(line: Sequence[_Row], day: date, *, today: bool) -> tuple[list[Move]
     until = day.isoformat()
     certain = len(line) if today else max((n for n, row in enumerate(line, 1) if row[3] <= until), default=0)
     moves: list[Move] = []
-    hold = ""
-    held = 0
+    hold, begun, held = False, "", 0
     for kind, stage, earliest, latest, precision in line[:certain]:
         if stage:
             moves.append(Move(_STAGES[stage], moves[-1].stage if moves else None, earliest, latest, precision))
-            hold, held = "", 0
-        elif kind == EntryKind.HOLD:
-            hold = earliest
-        else:
-            if latest <= until:
-                held += _days(max(hold, moves[-1].earliest), date.fromisoformat(latest))
-            hold = ""
-    return moves, bool(hold), held
+            hold, begun, held = False, "", 0
+            continue
+        hold = kind == EntryKind.HOLD
+        if latest > until:  # of what has perhaps happened no days are counted
+            continue
+        if hold:
+            begun = earliest
+        elif begun:
+            held += _days(max(begun, moves[-1].earliest), date.fromisoformat(latest))
+            begun = ""
+    return moves, hold, held
 
 
 def _pushes(rules: Procedure, last: Move, day: date, hold: bool, held: int) -> Iterator[str]:

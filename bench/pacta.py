@@ -355,18 +355,6 @@ def party_names(count: int = _PARTIES) -> list[Any]:
     return (own + [party for party in known if party.code != "KZ"])[:count]
 
 
-def cookie() -> str:
-    """Return the cookie of a browser in which the user of the token has signed in."""
-    from django.conf import settings as known
-    from django.test import Client
-
-    from agreements.models import User
-
-    client = Client()
-    client.force_login(User.objects.get(username="department"), "agreements.accounts.Accounts")
-    return f"{known.SESSION_COOKIE_NAME}={client.cookies[known.SESSION_COOKIE_NAME].value}"
-
-
 def application() -> Callable[..., Any]:
     """Return the entrance of WSGI."""
     from tracker.wsgi import application as entrance

@@ -48,7 +48,7 @@ class Client:
     """Asks an entrance of WSGI as a server would."""
 
     def __init__(self, application: Callable[..., Iterable[bytes]], token: str) -> None:
-        self.application, self.token, self.cookie = application, token, ""
+        self.application, self.token = application, token
 
     def ask(self, method: str, address: str, body: Any = None) -> tuple[int, bytes]:
         """Return status and content of an answer; the content is read to its end."""
@@ -101,7 +101,6 @@ class Client:
             "HTTP_HOST": "127.0.0.1",
             "HTTP_ACCEPT": "application/json",
             "HTTP_AUTHORIZATION": f"Token {self.token}",
-            "HTTP_COOKIE": self.cookie,
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
             "wsgi.input": io.BytesIO(content),
@@ -145,8 +144,6 @@ def main(stack: str, url: str, postmaster: str, token: str = "") -> None:
                 said = {"wall": wall, "cpu": cpu, "status": max(statuses), "size": 0}
                 if asked.get("apart"):
                     said["own"] = (time.process_time_ns() - own) / 1e6
-            case "sign in":
-                client.cookie = module.cookie()
             case "memory":
                 said = {"resident": resident()}
         output.write(json.dumps(said) + "\n")

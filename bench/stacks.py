@@ -144,10 +144,12 @@ class Stack:
             return f"{_API[self.name]}{name}/" + (f"?{urlencode(asked)}" if asked else "")
         query = {
             "as_of": {"as_of": asked.get("day", ""), "format": "csv", "fields": "reference,stage,since.iso"},
+            "numbers": {},
             "export": {"format": "csv", "fields": _EXPORTED},
             "workbook": {"format": "xlsx", "fields": _EXPORTED},
         }
-        return "/overview/" if name == "numbers" else f"{_API['pacta']}?{urlencode(query[name])}"
+        below = "counts/" if name == "numbers" else ""
+        return f"{_API['pacta']}{below}?{urlencode(query[name])}"
 
     def page_at(self, offset: int, **asked: str) -> str:
         """Return the address of a page of fifty of the list; by its number, or by walking there, page by page."""

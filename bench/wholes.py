@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 import subprocess
 import sys
 import time
@@ -30,13 +29,10 @@ def works(known: Register, stacks: Sequence[Stack], wanted: Callable[[str], bool
             rounds=0.3,
         )
     if wanted("numbers"):
-        for stack in stacks:
-            if stack.name == "pacta":
-                stack.tell("sign in")
         yield Work(
             "numbers: by stage, area, unit; stuck",
             lambda stack, _number: stack.ask("GET", stack.whole("numbers", day=register.TODAY.isoformat())),
-            _in_force,
+            _numbers,
             rounds=0.5,
         )
     if wanted("export"):
@@ -72,13 +68,11 @@ def _table(answer: Answer) -> list[list[str]]:
     return list(csv.reader(io.StringIO(answer.content.removeprefix("\ufeff"))))[1:]
 
 
-def _in_force(stack: Stack, answer: Answer) -> int:
-    if stack.name != "pacta":
-        return int(answer.data["stage"]["in_force"])
-    found = re.search(r"stage=in_force\"><b>([^<]*)</b>", answer.content)
-    if not found:
-        raise Broken("the overview does not say how many agreements are in force")
-    return int(re.sub(r"\D", "", found[1]))
+def _numbers(stack: Stack, answer: Answer) -> list[dict[str, int]]:
+    """Return how many there are by stage, kind, area and unit; what is overdue and stuck each stack says in its way."""
+    data = answer.data
+    names = {"pacta": ("area", "lead_unit"), "peer": ("areas__code", "lead_unit__code"), "floor": ("area", "unit")}
+    return [data["stage"], data["kind"], *(data[name] for name in names[stack.name])]
 
 
 def _taking(stack: Stack, cases: Sequence[register.Case]) -> tuple[str, dict[str, Any]]:

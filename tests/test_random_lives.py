@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from agreements import (
+    attention,
     clock,
+    counts,
     documents,
     history,
     journal,
@@ -153,6 +155,9 @@ class TestRandomLives(TestCase):
         if not Agreement.objects.get(pk=agreement.pk).is_void:
             for days in data.draw(st.lists(st.integers(-30, 8000), min_size=3, max_size=3), label="looks back"):
                 look_back(agreement, _FIRST + timedelta(days=days))
+            found = attention.review(self.lawyer, only=[agreement.pk]).findings
+            stuck = counts.count(Agreement.objects.filter(pk=agreement.pk)).stuck
+            assert stuck == ("stuck" in {finding.code for finding in found})
 
     def tried(self, act: Callable[..., None], agreement: Agreement, data: st.DataObject) -> Refused | None:
         try:

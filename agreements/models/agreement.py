@@ -344,6 +344,16 @@ class Agreement(Searched, Journalled):
             # Whether the reader may see what belongs to an agreement - tasks, documents, points of agendas - is asked
             # by its key for each of many rows: without its own row, which is a hundred times as long.
             models.Index(fields=["id", "level", "is_void"], name="agreement_seen"),
+            # How many there are of each kind, and which are stuck: GET /api/v1/agreements/counts/ (`counts`).
+            # Groups stand together in it, and it holds all that is asked, so that no agreement itself is read. As a
+            # truth value comes first, SQLite takes it for no other query, such as that of a list up to a level.
+            models.Index(
+                fields=[
+                    *("is_void", "level", "stage", "kind", "procedure_version", "lead_unit"),
+                    *("on_hold", "since_latest", "id"),
+                ],
+                name="agreement_counted",
+            ),
         )
 
     def __str__(self) -> str:

@@ -27,8 +27,8 @@ def schema() -> dict[str, Any]:
 
 
 def operation(method: str, path: str) -> dict[str, Any]:
-    """The operation that the schema describes for an address."""
-    for template, operations in schema()["paths"].items():
+    """The operation that the schema describes for an address; one without names within goes before one with some."""
+    for template, operations in sorted(schema()["paths"].items(), key=lambda item: item[0].count("{")):
         pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template))
         if re.fullmatch(pattern, path) and method in operations:
             return operations[method]

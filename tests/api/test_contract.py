@@ -13,7 +13,8 @@ from tests.api.field import NAMES, laid_out_field, upload  # noqa: F401
 
 #: What is read of each resource, beside what is written.
 READS = {
-    "agreements/", "agreements/{reference}/", "agreements/{reference}/actions/", "agreements/{reference}/attention/",
+    "agreements/", "agreements/counts/", "agreements/{reference}/", "agreements/{reference}/actions/",
+    "agreements/{reference}/attention/",
     "agreements/{reference}/documents/", "agreements/{reference}/entry-into-force/", "agreements/{reference}/journal/",
     "agreements/{reference}/participants/", "agreements/{reference}/tasks/", "agreements/{reference}/transitions/",
     "areas/", "attention/", "commitments/", "commitments/{id}/", "delegations/", "delegations/{id}/",

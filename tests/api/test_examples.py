@@ -102,6 +102,7 @@ BODIES: dict[str, Any] = {
 #: Operation, values of its address, query, body; `$` and the name of an operation stand for the key it answered with.
 CALLS: tuple[tuple[str, dict[str, Any], dict[str, Any], Any], ...] = (
     ("agreements_list", {}, {"party": "EU", "group": "preparing", "ordering": "reference", "page_size": 1}, None),
+    ("agreements_counts", {}, {"party": "EU"}, None),
     ("agreements_retrieve", AVIATION, {}, None),
     ("agreements_transitions", AVIATION, {"on": DAY}, None),
     ("agreements_journal", PARTNERSHIP, {"page_size": 1}, None),

@@ -11,7 +11,8 @@ from agreements.choices import Level
 from tests.api.conftest import problem_of, secret_for, version_of
 
 LISTS = (
-    "agreements/", "parties/", "areas/", "units/", "procedures/", "meetings/", "documents/", "indicators/",
+    "agreements/", "agreements/counts/", "parties/", "areas/", "units/", "procedures/", "meetings/", "documents/",
+    "indicators/",
     "commitments/", "feeds/", "tasks/", "task-templates/", "attention/", "views/", "reports/", "webhooks/",
     "subscriptions/",
     "notifications/",

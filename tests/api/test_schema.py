@@ -72,6 +72,7 @@ def test_operations_are_named_after_what_they_do():
 
     assert named == {
         "agreements_list",
+        "agreements_counts",
         "agreements_create",
         "agreements_retrieve",
         "agreements_partial_update",

@@ -99,6 +99,7 @@ _DOORS = """
 /api/v1/agreements/                                         GP   -              -     200
 /api/v1/agreements/actions/                                 P    -              -     -
 /api/v1/agreements/bulk/                                    P    -              -     -
+/api/v1/agreements/counts/                                  G    -              -     200
 /api/v1/agreements/transitions/                             P    -              -     -
 /api/v1/agreements/{reference}/                             GA   -              level 200
 /api/v1/agreements/{reference}/actions/                     GP   -              level 200

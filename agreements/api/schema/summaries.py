@@ -3,6 +3,7 @@
 SUMMARIES = {
     # ---- agreements ----
     "agreements_list": "List agreements",
+    "agreements_counts": "Count agreements by stage, kind, area, procedure and unit",
     "agreements_create": "Propose an agreement, or open a record mid-life",
     "agreements_retrieve": "Read an agreement",
     "agreements_partial_update": "Change the data of an agreement",

@@ -16,7 +16,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agreements import changes, clock, lifecycle, stood, tracking
+from agreements import changes, clock, counts, lifecycle, stood, tracking
 from agreements.access import reader_of
 from agreements.api import columns, retrospect, tabled
 from agreements.api.listed import gather, gather_of, listed
@@ -29,6 +29,7 @@ from agreements.api.serializers.agreements import (
 )
 from agreements.api.serializers.attention import FindingSerializer
 from agreements.api.serializers.base import beginning_of
+from agreements.api.serializers.counts import CountsSerializer
 from agreements.api.serializers.documents import DocumentSerializer
 from agreements.api.serializers.expanded import (
     EXPANDABLE,
@@ -79,6 +80,8 @@ ORDERINGS = {
 }
 _BY_SEQUENCE = {"sequence": ("sequence",), "-sequence": ("-sequence",)}
 _RECORD = ("list", "retrieve", "create", "partial_update")
+#: The filters that ask from where one looks.
+_OF_THE_PAST = ("as_of", "known_at")
 #: What is read with an agreement, and with one of which all is told.
 _BESIDE = ("procedure_version",)
 _BESIDE_RECORD = (*_BESIDE, "lead_unit", "officer")
@@ -151,7 +154,7 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
     def get_queryset(self) -> QuerySet[Agreement]:
         """Return what the reader may see; records that were opened by mistake are in no list."""
         seen = Agreement.objects.for_user(self.user)
-        if self.action == "list":
+        if self.action in ("list", "counts"):
             return seen.kept()
         return seen.select_related(*(_BESIDE_RECORD if self.action in _RECORD else _BESIDE))
 
@@ -204,6 +207,22 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
             keys = {record.reference: record.pk for record in records}
             rows = [{**row, "expanded": beside[keys[row["reference"]]]} for row in rows]
         return self.get_paginated_response(rows)
+
+    @extend_schema(
+        responses=CountsSerializer,
+        filters=True,
+        parameters=[OpenApiParameter(name, exclude=True) for name in _OF_THE_PAST],
+    )
+    @action(detail=False, pagination_class=None)
+    def counts(self, request: Request) -> Response:
+        """Count the agreements that the filters keep, as they are now."""
+        return Response(CountsSerializer(counts.count(self.filter_queryset(self.get_queryset()))).data)
+
+    def known_parameters(self) -> tuple[str, ...]:
+        """Return the parameters of the action; what is counted is filtered as the list is, and is of now."""
+        if self.action != "counts":
+            return super().known_parameters()
+        return tuple(name for name in AgreementFilter.base_filters if name not in _OF_THE_PAST)
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Filter the list; what was known at a past moment the database does not know: it is sifted page by page."""
