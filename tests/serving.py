@@ -102,9 +102,14 @@ class Server(Process):
         given: dict[str, Any] = {name.replace("_", "-"): value for name, value in headers.items()}
         request = urllib.request.Request(self.url + path, data=data, headers=given)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with self._opened(request) as answer:
                 return answer.status, answer.headers, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.headers, error.read().decode()
         except HTTPException as error:  # cut off in the middle
             raise ConnectionResetError from error
+
+    def _opened(self, request: urllib.request.Request) -> Any:
+        """Return the answer, whatever its status."""
+        try:
+            return urllib.request.urlopen(request, timeout=60)
+        except urllib.error.HTTPError as error:
+            return error
