@@ -396,7 +396,7 @@ def _carry_out(run: ReportRun) -> None:
             run, RunState.FAILED, " ".join(reason.sentence for reason in reasons) if report else NO_REPORT.sentence
         )
     # An earlier attempt built it, and more is hidden since, or a text was redacted that stands in it.
-    if run.file and (run.gone(clock.today()) or not _visible(run, run.reader)):
+    if run.file and (run.gone(clock.today()) or not is_seen(run, run.reader)):
         _files().delete(run.file)
         _note(run, file="", size=0)
     if not run.file:
@@ -522,7 +522,7 @@ def fetch(run: ReportRun, *, by: User, start: int = 0, length: int | None = None
     """
     if run.form not in reports.FORMATS or run.gone(clock.today()):
         raise FileNotFoundError(run.file)
-    if run.reader_id != by.pk or not _visible(run, by):
+    if run.reader_id != by.pk or not is_seen(run, by):
         raise NoLongerVisible
     return _files().stream(run.file, start, run.size if length is None else length)
 
@@ -531,7 +531,7 @@ def fetch(run: ReportRun, *, by: User, start: int = 0, length: int | None = None
 _SHOWN: tuple[Any, ...] = (Agreement, Document, Meeting, UndisclosedParticipant)
 
 
-def _visible(run: ReportRun, user: User) -> bool:
+def is_seen(run: ReportRun, user: User) -> bool:
     """Whether the user may see all that is in the file of a run."""
     found = sum(model.objects.for_user(user).filter(pk__in=run.shown).count() for model in _SHOWN)
     return access.reaches_anywhere(user, run.level) and found == len(run.shown)

@@ -13,7 +13,7 @@ from agreements.models import Mailing
 
 @admin.register(Mailing)
 class MailingAdmin(Kept):
-    """Mails about events: each sees those to himself, and who keeps the accounts sees all."""
+    """Mails about events: each sees those to himself, and who keeps the accounts all about what he may see."""
 
     list_display = (
         *("person", "kind", "state", "attempts", "created_at", "attempted_at", "next_attempt_at", "sent_at"),
@@ -31,5 +31,5 @@ class MailingAdmin(Kept):
     def get_queryset(self, request: HttpRequest) -> Any:
         """Return the rows that the user may see."""
         if access.may(user_of(request), "accounts"):
-            return self.model._default_manager.all()
+            return Mailing.objects.about_what_is_seen_by(user_of(request))
         return super().get_queryset(request)

@@ -7,17 +7,34 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 from django_tasks_db.models import DBTaskResult
 
-from agreements import access, reports
+from agreements import access, dispatch, reports
 from agreements.admin.base import user_of
 from agreements.admin.journal import Kept
-from agreements.models import ReportRun, ScheduledReport
+from agreements.models import ReportRun, ScheduledReport, User
 
 # What the library keeps of its tasks says less than the runs, and names no reader.
 admin.site.unregister(DBTaskResult)
 
 
 class _OfPeople(Kept):
-    """What belongs to people: each sees his own, and who keeps the accounts sees that it is there for others."""
+    """What belongs to people: each sees his own, and who keeps the accounts sees that it is there for others.
+
+    Of what is another's, nothing is shown that follows from what he sees and the keeper of the accounts may not.
+    """
+
+    #: Fields that are shown only to who may see all that the row tells of.
+    of_content: tuple[str, ...]
+
+    def is_seen(self, row: Any, user: User) -> bool:
+        """Whether the user may see all that a row tells of."""
+        raise NotImplementedError
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the fields, without those of content that the user may not see."""
+        fields = super().get_fields(request, obj)
+        if obj is None or self.is_seen(obj, user_of(request)):
+            return fields
+        return [name for name in fields if name not in self.of_content]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Return the rows that the user may see."""
@@ -34,6 +51,8 @@ class _OfPeople(Kept):
 @admin.register(ReportRun)
 class ReportRunAdmin(_OfPeople):
     """Reports that were built. What a report was asked, and its file, are its reader's alone."""
+
+    of_content = ("level", "size")
 
     list_display = (
         "title",
@@ -57,17 +76,26 @@ class ReportRunAdmin(_OfPeople):
         *("asked_at", "built_at", "sent_at", "sent_to", "kept_until"),
     )
 
+    def is_seen(self, row: ReportRun, user: User) -> bool:
+        """Whether it is the user's own, or tells of nothing that he may not see."""
+        return row.reader_id == user.pk or dispatch.is_seen(row, user)
+
 
 @admin.register(ScheduledReport)
 class ScheduledReportAdmin(_OfPeople):
-    """Reports on a schedule; they are changed on the pages, by who made them."""
+    """Reports on a schedule; they are changed on the pages, by who made them, and their names are his."""
 
-    list_display = ("name", "title", "owner", "rhythm", "next_on", "stopped_at")
+    of_content = ("name",)
+    list_display = ("title", "owner", "rhythm", "begins_on", "next_on", "stopped_at")
     list_filter = ("rhythm", "report")
     list_select_related = ("owner",)
-    search_fields = ("name", "owner__username")
+    search_fields = ("owner__username",)
     ordering = ("next_on", "pk")
     fields = ("name", "title", "owner", "form", "language", "rhythm", "begins_on", "next_on", "people", "stopped_at")
+
+    def is_seen(self, row: ScheduledReport, user: User) -> bool:
+        """Whether it is the user's own."""
+        return row.owner_id == user.pk
 
     @admin.display(description=gettext_lazy("recipients"))
     def people(self, schedule: ScheduledReport) -> str:

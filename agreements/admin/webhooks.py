@@ -54,6 +54,11 @@ class DeliveryAdmin(_OfOwners):
         *("created_at", "attempted_at", "next_attempt_at", "status", "problem"),
     )
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Return the rows that the user may see: none about an event that he may not."""
+        rows: Any = super().get_queryset(request)
+        return rows.about_what_is_seen_by(user_of(request))
+
     @admin.display(description="webhook-id")
     def message(self, delivery: Delivery) -> str:
         """The name under which it is sent."""

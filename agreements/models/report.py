@@ -62,7 +62,8 @@ class ScheduledReport(models.Model):
         indexes = (models.Index(fields=["next_on"], name="scheduled_report_next"),)
 
     def __str__(self) -> str:
-        return self.name
+        # Not by its name: that is the owner's, who may have named what others do not see.
+        return f"{self.report} {self.begins_on:%Y-%m-%d}"
 
     @property
     def stopped(self) -> bool:

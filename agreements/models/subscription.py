@@ -205,6 +205,11 @@ class Mailings(Own):
         """Keep those that wait, the moment of their next attempt being past."""
         return self.filter(state=DeliveryState.WAITING, next_attempt_at__lte=clock.now())
 
+    def about_what_is_seen_by(self, reader: Any) -> "Mailings":
+        """Leave out those of which all is hidden from a reader by now, whosever they are."""
+        told = Notification.objects.filter(mailing=OuterRef("pk"))
+        return self.filter(~Exists(told) | Exists(told.about_what_is_seen_by(reader)))
+
 
 class Mailing(models.Model):
     """A mail to one person: once as a row, as often sent as is needed. What it says is written when it is sent.
@@ -260,10 +265,16 @@ class Notifications(Own):
         return own.about_what_is_seen_by(user)
 
     def about_what_is_seen_by(self, reader: Any) -> "Notifications":
-        """Leave out those about what is hidden from a reader by now, whosever they are."""
+        """Leave out those about what is hidden from a reader by now, whosever they are.
+
+        Within areas also those about no agreement, such as a meeting: that one was told of it, something beyond the
+        areas may be the reason for, and nothing else would tell of that.
+        """
         seen = Entry.objects.for_user(reader).filter(pk=OuterRef("entry"))
         kept = Agreement.objects.for_user(reader).filter(pk=OuterRef("agreement"))
         rows = self.filter(Q(entry=None) | Exists(seen), Q(agreement=None) | Exists(kept))
+        if reader.areas_only is not None:
+            rows = rows.exclude(agreement=None)
         beyond = Document.objects.beyond(reader).filter(pk=OuterRef("document"))
         return rows.filter(Q(document=None) | ~Exists(beyond))
 

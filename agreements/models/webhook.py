@@ -83,9 +83,12 @@ class Deliveries(Visible):
 
     def for_user(self, user: object) -> "Deliveries":
         """Return the deliveries to the user's own webhooks; nothing for nobody and for the deactivated."""
-        seen = Entry.objects.for_user(user).filter(pk=models.OuterRef("entry"))
-        own = self.filter(webhook__in=Webhook.objects.for_user(user))
-        return own.filter(models.Q(entry=None) | models.Exists(seen))
+        return self.filter(webhook__in=Webhook.objects.for_user(user)).about_what_is_seen_by(user)
+
+    def about_what_is_seen_by(self, reader: object) -> "Deliveries":
+        """Leave out those about what is hidden from a reader by now, whosever they are."""
+        seen = Entry.objects.for_user(reader).filter(pk=models.OuterRef("entry"))
+        return self.filter(models.Q(entry=None) | models.Exists(seen))
 
     def due(self) -> "Deliveries":
         """Keep those that wait, the moment of their next attempt being past."""

@@ -66,8 +66,8 @@ def number_unread(user: User) -> int:
 
 
 def mark_read(user: User, keys: Sequence[UUID] | None = None) -> int:
-    """Mark notifications of a user as read, all where none are named; return how many were not before."""
-    rows = Notification.objects.filter(person=user, read_at=None)
+    """Mark notifications of a user as read, all that he may see where none are named; return how many were not."""
+    rows = Notification.objects.for_user(user).filter(read_at=None)
     if keys is not None:
         rows = rows.filter(pk__in=keys)
     return int(rows.update(read_at=clock.now()))

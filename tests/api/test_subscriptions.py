@@ -2,11 +2,20 @@
 
 import pytest
 
-from agreements import clock, lifecycle, saved_views, subscriptions
-from agreements.choices import Level, ViewKind
+from agreements import clock, lifecycle, meetings, saved_views, subscriptions, tokens
+from agreements.choices import Level, TokenScope, ViewKind
 from agreements.dates import FuzzyDate
-from agreements.models import Agreement, Mailing, Notification, NotificationWishes, Subscription
-from tests.api.conftest import codes_of, errors_of, problem_of, version_of
+from agreements.models import (
+    Agreement,
+    Format,
+    Mailing,
+    Meeting,
+    Notification,
+    NotificationWishes,
+    Party,
+    Subscription,
+)
+from tests.api.conftest import Api, codes_of, errors_of, problem_of, version_of
 
 
 def test_a_program_watches_changes_pauses_and_removes(api, make_agreement, officer):
@@ -80,6 +89,28 @@ def test_notifications_are_listed_filtered_and_marked_as_read(api, make_agreemen
     Agreement.objects.filter(pk=agreement.pk).update(level=Level.SECRET)
     assert client.get("notifications/").json()["results"] == []
     assert client.get(f"notifications/{rows[0]['id']}/").status_code == 404
+
+
+def test_within_areas_a_token_is_told_and_marks_only_what_is_about_their_agreements(
+    api, make_agreement, areas, officer, lawyer
+):
+    subscriptions.watch(officer, "party", Party.objects.get(code="KZ"))
+    for code in ("transport", "aviation"):
+        made = make_agreement(areas=[areas[code]])
+        met = Meeting(format=Format.objects.get_or_create(code="council", name_en="Council")[0], level=Level.INTERNAL)
+        met.on = FuzzyDate.parse("2025-01-21")
+        meetings.arrange(met, by=lawyer, parties=[Party.objects.get(code="KZ")], agenda=[meetings.Point(made)])
+    subscriptions.tick()
+    _token, secret = tokens.issue(officer, name="Within", by=officer, scope=TokenScope.WRITE, areas=["transport"])
+    within = Api(officer)
+    within.headers = {"Authorization": f"Token {secret}"}
+
+    assert sorted(row["agreement"] is None for row in api(officer).get("notifications/").json()["results"]) == [
+        False, False, True, True,
+    ]  # fmt: skip
+    assert len(within.get("notifications/").json()["results"]) == 1
+    assert within.post("notifications/read/", {}).json() == {"notifications": 1}
+    assert api(officer).post("notifications/read/", {}).json() == {"notifications": 3}
 
 
 @pytest.mark.parametrize("number", [1, 20])

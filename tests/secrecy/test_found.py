@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from agreements import meetings, reports, sealed
+from agreements import dispatch, meetings, reports, sealed, subscriptions, webhooks
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Format, Meeting, ProcedureVersion, User
 from tests.api.conftest import Api
@@ -118,3 +119,37 @@ def test_a_search_takes_as_many_queries_for_words_of_hidden_agreements_as_for_wo
         return tuple(numbers)
 
     assert queries("zephyr") == queries("nowhere")
+
+
+def test_who_keeps_the_accounts_sees_nothing_of_others_that_tells_of_what_is_hidden(
+    make_agreement: Callable[..., Agreement], areas: dict[str, Any], lawyer: User, settings: Any
+) -> None:
+    """Deliveries and mails about hidden events are not there; of another's report its level and size are not."""
+    settings.WEBHOOK_LEVEL = "restricted"
+    keeper = User.objects.create_user("keeper", access_level="internal", is_staff=True)
+    keeper.groups.add(Group.objects.get(name="administrator"))
+    webhooks.create(lawyer, name="All", address="https://systems.example/pacta")
+    watcher = User.objects.create_user("watcher", "watcher@ministry.example", access_level="secret")
+    watcher.groups.add(Group.objects.get(name="reader"))
+    subscriptions.watch(watcher, "area", areas["aviation"], pace="immediately")
+    dispatched = []
+    for level in ("internal", "restricted"):
+        make_agreement(areas=[areas["aviation"]], columns={"level": level})
+        webhooks.tick(lambda _webhook: None)
+        subscriptions.tick()
+        run = dispatch.order(dispatch.Wish("portfolio", {}, "json", "en"), by=lawyer)
+        dispatch.build(run.pk)
+        dispatched.append(reverse("admin:agreements_reportrun_change", args=[run.pk]))
+
+    def told() -> list[Any]:
+        client = signed_in(keeper)
+        lists = [
+            client.get(reverse(f"admin:agreements_{name}_changelist")).content.decode()
+            for name in ("delivery", "mailing")
+        ]
+        found: list[Any] = [len(set(re.findall(r"/([0-9a-f-]{36})/change/", page))) for page in lists]
+        return found + ["field-size" in client.get(address).content.decode() for address in dispatched]
+
+    assert told() == [1, 1, True, False]
+    User.objects.filter(pk=keeper.pk).update(access_level="restricted")
+    assert told() == [2, 2, True, True]

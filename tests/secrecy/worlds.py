@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid5
 
 import pytest
 import time_machine
@@ -26,6 +27,7 @@ from django.core.management.color import no_style
 from django.db import connection, transaction
 
 from agreements import (
+    access,
     changes,
     clock,
     commitments,
@@ -71,6 +73,7 @@ from agreements.models import (
     Format,
     Indicator,
     Meeting,
+    Notification,
     Party,
     SavedView,
     Task,
@@ -160,13 +163,13 @@ class World:
 
     def make(self) -> None:
         """Do all that belongs to this world."""
-        self.chance.begin(f"{self.seed} people")
-        self._people()
-        self.shown = list(Agreement.objects.for_user(self.users["reader"]).kept().order_by("reference")) or []
-        if self.reader.areas is not None:
-            inside = Agreement.objects.filter(areas__code__in=self.reader.areas).values("pk")
-            self.shown = [one for one in self.shown if one.pk in set(inside.values_list("pk", flat=True))]
         with time_machine.travel(BEGUN, tick=False) as moment:
+            self.chance.begin(f"{self.seed} people")
+            self._people()
+            self.shown = list(Agreement.objects.for_user(self.users["reader"]).kept().order_by("reference")) or []
+            if self.reader.areas is not None:
+                inside = Agreement.objects.filter(areas__code__in=self.reader.areas).values("pk")
+                self.shown = [one for one in self.shown if one.pk in set(inside.values_list("pk", flat=True))]
             self._own()
             self._follow_every_procedure()
             for number in range(self.acts):
@@ -177,8 +180,15 @@ class World:
                     # What is told is hidden again by some of the acts that come.
                     self.chance.begin(f"{self.seed} told {number}")
                     matching.follow()
+                    self._name_by_what_they_tell()
             events.place()  # whoever asks first would give the places, of what is hidden, too
             self._note_seals()
+
+    def _name_by_what_they_tell(self) -> None:
+        """Give by what they stand for the keys that are drawn in a row, also for what a token does not reach."""
+        for rows, whose in ((Notification.objects, "person_id"), (Delivery.objects, "webhook_id")):
+            for key, entry, owner in list(rows.exclude(entry=None).values_list("pk", "entry", whose)):
+                rows.filter(pk=key).update(id=uuid5(entry, str(owner)))
 
     def _note_seals(self) -> None:
         reader = User.objects.get(pk=self.users["reader"].pk)
@@ -468,7 +478,10 @@ class World:
             mine = mine.filter(entry=entry)
         else:
             webhooks.tick(lambda _webhook: None)
-            mine = mine.for_user(self.users["reader"])
+            self._name_by_what_they_tell()
+            reader = self.users["reader"]
+            reader.areas_only = self.reader.areas
+            mine = mine.for_user(reader)
         sent = list(mine.order_by("position", "pk"))
         if sent:
             state = chance.choice(DeliveryState.values)
@@ -482,8 +495,15 @@ class World:
             )
 
     def _built(self, chance: random.Random, quiet: bool) -> None:
-        """Build a report: for the reader, and of all that there is for somebody else."""
-        by = self.users["lawyer" if quiet else "reader"]
+        """Build a report: for the reader, and of all that there is for somebody else.
+
+        Whoever keeps the accounts sees that others had reports built: for him they do so in both worlds.
+        """
+        keeps_accounts = access.may(self.users["reader"], "accounts")
+        if quiet and keeps_accounts:
+            raise Refused
+        others = quiet or (keeps_accounts and chance.random() < 0.5)
+        by = self.users["lawyer" if others else "reader"]
         wish = dispatch.Wish(
             chance.choice(["portfolio", "plan", "deadlines"]), {}, chance.choice(["json", "csv"]), "en"
         )
