@@ -30,7 +30,7 @@ from agreements.procedures import Procedure
 from agreements.words import LANGUAGES, active_language, pick
 
 #: So many rows are read at a time.
-AT_ONCE = 2_000
+AT_ONCE = 5_000
 #: So many answers of one kind are remembered at most: groups of parties, dates with a precision.
 _REMEMBERED = 10_000
 
