@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -157,15 +159,27 @@ def read(history: History, chain: Sequence[Mapping]) -> None:
             history.positions.append(entry["position"])
         if entry["kind"] == EntryKind.VOID or entry["id"] in voided:
             continue
-        data = json.loads(entry["data"])
         if entry["position"] is None:
-            history._take(entry, data)
+            history._take(entry, json.loads(entry["data"]))
         else:
-            history.line.append(placed(entry, data))
+            history.line.append(placed(entry, _data_of_step(entry["data"])))
     if history.replaced:
         history.tracks = [(text, replace(act, target=history.present(act.target))) for text, act in history.tracks]
     history.line.sort(key=lambda entry: entry.position)
     history.is_void = not any(entry.kind == EntryKind.OPEN for entry in history.line)
+
+
+@lru_cache(maxsize=1024)
+def _data_of_step(text: str) -> Mapping[str, Any]:
+    """Return what steps say beside their columns: nearly all of them say the same."""
+    return MappingProxyType(json.loads(text))
+
+
+#: The words of the vocabularies by their texts: calling a vocabulary takes several times as long, and lines are long.
+_KINDS = {kind.value: kind for kind in EntryKind}
+_TRANSITIONS = {"": None} | {transition.value: transition for transition in Transition}
+_STAGES = {"": None} | {stage.value: stage for stage in Stage}
+_PRECISIONS = {precision.value: precision for precision in Precision}
 
 
 def placed(entry: Mapping, data: Mapping) -> Placed:
@@ -173,10 +187,10 @@ def placed(entry: Mapping, data: Mapping) -> Placed:
     return Placed(
         id=entry["id"],
         position=entry["position"],
-        kind=EntryKind(entry["kind"]),
+        kind=_KINDS[entry["kind"]],
         when=_when(entry),
-        transition=Transition(entry["transition"]) if entry["transition"] else None,
-        to_stage=Stage(entry["to_stage"]) if entry["to_stage"] else None,
+        transition=_TRANSITIONS[entry["transition"]],
+        to_stage=_STAGES[entry["to_stage"]],
         text=data.get("text", 1),
         retroactive=data.get("retroactive", False),
         reported=entry["certainty"] == Certainty.REPORTED,
@@ -199,4 +213,4 @@ def act_of(key: UUID | None, when: FuzzyDate, data: Mapping) -> Act:
 
 
 def _when(entry: Mapping) -> FuzzyDate:
-    return FuzzyDate(entry["earliest"], entry["latest"], Precision(entry["precision"]))
+    return FuzzyDate(entry["earliest"], entry["latest"], _PRECISIONS[entry["precision"]])

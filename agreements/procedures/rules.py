@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.utils.translation import get_language
 
 from agreements.choices import ActionKind, Ball, DocumentKind, InTheNameOf, Stage, Transition
 from agreements.reminders import Step
@@ -116,8 +119,17 @@ class Procedure:
 
     def stage_label(self, stage: str) -> str:
         """Return what this procedure calls a stage, in the reader's language."""
-        rule = self.stages.get(Stage(stage))
-        return pick(rule.label).text if rule and rule.label else str(Stage(stage).label)
+        asked = get_language(), stage
+        label = self._labels.get(asked)
+        if label is None:
+            rule = self.stages.get(Stage(stage))
+            label = self._labels[asked] = pick(rule.label).text if rule and rule.label else str(Stage(stage).label)
+        return label
+
+    @cached_property
+    def _labels(self) -> dict[tuple[str | None, str], str]:
+        """What was told of stages, by language: a report asks for the same few tens of thousands of times."""
+        return {}
 
     def step_label(self, name: str) -> str:
         """Return what this procedure calls a step, in the reader's language."""
