@@ -38,3 +38,22 @@ def test_pages_are_read_in_their_order(api, officer, sample):
                     sorted_rows.append((path, order, plan))
     assert sorted_rows == []
     assert read >= 2 * len(ORDERS)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads few rows faster than an index")
+@pytest.mark.parametrize(
+    ("asked", "index", "statements"),
+    [
+        ("?format=csv&as_of=2013-01-01&fields=reference,stage,since.iso", "entry_line", 2),  # one more for a hold
+        ("counts/", "agreement_counted", 2),
+    ],
+)
+def test_works_upon_all_agreements_are_answered_by_indexes(api, officer, sample, asked, index, statements):
+    with CaptureQueriesContext(connection) as queries:
+        b"".join(api(officer).get(f"agreements/{asked}"))
+    answered = 0
+    for sql in (one["sql"] for one in queries if one["sql"].startswith("SELECT")):
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            answered += any(f"COVERING INDEX {index}" in row[-1] for row in cursor.fetchall())
+    assert answered == statements
