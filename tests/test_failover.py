@@ -216,7 +216,7 @@ def test_no_acknowledged_write_is_lost_when_a_replica_takes_the_place_of_the_pri
         # libpq itself looks for the server that takes writes.
         folders = f"{first.folder},{second.folder}"
         either = f"postgres://postgres:@:5432/{folders}/postgres?target_session_attrs=read-write&connect_timeout=2"
-        shared = pacta.settings | {"METRICS_TOKEN": _METRICS, "WEB_CONCURRENCY": "1"}
+        shared = pacta.settings | {"METRICS_TOKEN": _METRICS, "WEB_CONCURRENCY": "1", "DATABASE_POOL": "4"}
         shared |= {
             "DATABASE_URL": either,
             "REPLICA_URL": f"{second.url} {second.url.replace(str(second.folder), str(third))}",

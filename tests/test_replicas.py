@@ -5,6 +5,8 @@ The replica here is a second connection to the same database, on which nothing c
 """
 
 import copy
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +22,8 @@ from agreements.models import Agreement, ApiToken, Share, User
 from tests.api.conftest import Api
 from tests.conftest import signed_in
 from tests.pages import test_markup
+from tests.serving import environment
+from tests.strict import ROOT
 
 POSTGRESQL = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no replicas")
 AHEAD, BEHIND, GONE = (True,), (False,), OperationalError("gone")
@@ -111,6 +115,13 @@ def test_what_failed_because_of_the_replica_is_read_elsewhere(
     assert replicas.left(error) is elsewhere
     assert read(Agreement) == ["default" if elsewhere else "replica1"]
     assert ("replica1" in replicas._away) is alone
+
+
+def test_replicas_of_no_postgresql_stop_the_start() -> None:
+    given = environment(DEBUG="1", DATABASE_URL="sqlite://:memory:", REPLICA_URL="postgres://pacta@db2/pacta")
+    ended = subprocess.run([sys.executable, "manage.py", "check"], env=given, cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert "REPLICA_URL names replicas of PostgreSQL, and DATABASE_URL names none." in ended.stderr
 
 
 # ---- requests ----

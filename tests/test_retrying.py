@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
 from django.core.management import call_command
 from django.db import Error, OperationalError, connection, connections, transaction
 from django.db.models import F
@@ -17,8 +19,9 @@ from django.db.utils import ConnectionHandler
 from agreements import journal, lifecycle, retrying
 from agreements.busy import Hindrance, hindrance
 from agreements.dates import FuzzyDate
-from agreements.models import Agreement, Entry, KeptAnswer, User
-from tests.api.conftest import Api
+from agreements.documents.storage import files as storage
+from agreements.models import Agreement, DocumentVersion, Entry, KeptAnswer, User
+from tests.api.conftest import V1, Api
 from tests.conftest import signed_in
 from tests.test_races import race
 from tracker import limits
@@ -102,6 +105,24 @@ def test_a_page_is_repeated_and_says_once_what_it_did(officer: User, make_agreem
     assert [answer.status_code for answer in answers] == [302]
     assert Entry.objects.of(agreement).filter(kind="note").count() == 1
     assert len(list(browser.get(address).context["messages"])) == 1
+
+
+@pytest.mark.usefixtures("_in_order")
+def test_an_upload_is_repeated_with_the_whole_file(officer: User, make_agreement: Make) -> None:
+    agreement, client = make_agreement(), Api(officer)
+    text = b"Text of the draft. " * (FileUploadHandler.chunk_size // 4)  # so long that it waits in a file of its own
+    form = {"kind": "draft", "on": "2004", "language": "en", "file": SimpleUploadedFile("draft.txt", text)}
+    before = {kept.name for kept in storage().every()}
+
+    with written_meanwhile(agreement):
+        thread, answers = aside(
+            lambda: client.client.post(f"{V1}agreements/{agreement.reference}/documents/", form, headers=client.headers)
+        )
+    thread.join(60)
+
+    assert [answer.status_code for answer in answers] == [201]
+    version = DocumentVersion.objects.get()
+    assert (version.size, {kept.name for kept in storage().every()} - before) == (len(text), {version.stored})
 
 
 @pytest.mark.usefixtures("_in_order")
