@@ -72,12 +72,16 @@ test: $(DEV) ## run the tests on SQLite, then those that use a database on Postg
 	env -u DATABASE_URL $(PYTEST) -n $(WORKERS) $(ARGS)
 	PACTA_EXAMPLES=12 $(POSTGRES) $(PYTEST) -n $(WORKERS) --database-only $(ARGS)
 
+# What is sent at the same moment, where PostgreSQL undoes whatever has no place in an order of all.
+IN_ORDER := tests/api/test_contract_races.py tests/api/test_races.py tests/api/test_idempotency.py tests/test_retrying.py
+
 # Schemathesis tries some 14,000 cases on each database in three to five minutes of one core: CASES fitting and as many
 # spoilt ones of each operation, all on the edges of its values, and 20 chains of up to ten operations for each of CASES.
 soak: $(DEV) ## run the long trials on both databases
 	env -u DATABASE_URL $(PYTEST) -m soak $(ARGS)
 	$(POSTGRES) --durable $(PYTEST) -m soak --database-only --shown-too $(ARGS)
 	$(POSTGRES) $(PYTEST) -n $(WORKERS) --database-only --shown-too $(ARGS)
+	$(POSTGRES) --serializable $(PYTEST) $(IN_ORDER) $(ARGS)
 	env -u DATABASE_URL PACTA_EXAMPLES=$(EXAMPLES) $(PYTEST) tests/api/test_fuzz.py $(ARGS)
 	PACTA_EXAMPLES=$(EXAMPLES) $(POSTGRES) $(PYTEST) tests/api/test_fuzz.py $(ARGS)
 	env -u DATABASE_URL PACTA_CASES=$(CASES) $(PYTEST) tests/api/test_schemathesis.py $(ARGS)

