@@ -79,10 +79,11 @@ def may_repeat(error: BaseException) -> bool:
     return replicas.left(error) or is_conflict(error)
 
 
-def repeated(act: Callable[[], Done], *, begun: int = 0) -> Done:
+def repeated(act: Callable[[], Done], *, begun: int = 0, resumes: bool = False) -> Done:
     """Do an act, and repeat it where it may be; `begun` is how often it was begun before. Raises what the last one did.
 
-    An act must read anew what it needs, and leave nothing behind but what the database takes back with it.
+    An act must read anew what it needs, and leave nothing behind but what the database takes back with it. One that
+    `resumes` finds what is done already, and goes on from there: it is begun anew whatever is written.
     """
     while True:
         if begun:
@@ -92,6 +93,7 @@ def repeated(act: Callable[[], Done], *, begun: int = 0) -> Done:
         try:
             return act()
         except Error as error:
-            if begun >= MOST or not may_repeat(error):
+            goes_on = resumes and is_conflict(error) and not connection.in_atomic_block
+            if begun >= MOST or not (goes_on or may_repeat(error)):
                 raise
             _log.info("begun anew after %s: %s", type(error).__name__, str(error).partition("\n")[0])

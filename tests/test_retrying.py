@@ -16,11 +16,11 @@ from django.db import Error, OperationalError, connection, connections, transact
 from django.db.models import F
 from django.db.utils import ConnectionHandler
 
-from agreements import journal, lifecycle, retrying
+from agreements import dispatch, journal, lifecycle, retrying
 from agreements.busy import Hindrance, hindrance
 from agreements.dates import FuzzyDate
 from agreements.documents.storage import files as storage
-from agreements.models import Agreement, DocumentVersion, Entry, KeptAnswer, User
+from agreements.models import Agreement, DocumentVersion, Entry, KeptAnswer, Routine, User
 from tests.api.conftest import V1, Api
 from tests.conftest import signed_in
 from tests.test_races import race
@@ -200,6 +200,30 @@ def test_what_is_written_for_good_is_not_done_twice(
     with retrying.watched(), pytest.raises(OperationalError):
         retrying.repeated(act)
     assert times["begun"] == begun
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_tick_goes_on_from_where_it_was_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retrying, "_PAUSE", 0)
+    done = list[str]()
+
+    def automatic(**_details: Any) -> list[Agreement]:
+        User.objects.create_user(f"somebody-{len(done)}")
+        done.append("automatic")
+        return []
+
+    def reports() -> list[Any]:
+        done.append("reports")
+        if len(done) < 4:
+            _conflict()
+        return []
+
+    monkeypatch.setattr(lifecycle, "run_automatic", automatic)
+    monkeypatch.setattr(dispatch, "tick", reports)
+    call_command("tick")
+
+    assert done == ["automatic", "reports"] * 2
+    assert Routine.objects.get(name="tick").ended_at
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from agreements import dispatch, imports, lifecycle, retention, routines, subscriptions
+from agreements import dispatch, imports, lifecycle, retention, retrying, routines, subscriptions
 from agreements.api import outgoing
 from agreements.entrance import journal, lockout, session
 from agreements.models import KeptAnswer, User
@@ -19,7 +19,7 @@ class Command(BaseCommand):
             self.stdout.write("Pacta is only read for now (PACTA_READ_ONLY): nothing was done, all is caught up later.")
             return
         with routines.running("tick"):
-            self._tick()
+            retrying.repeated(self._tick, resumes=True)
 
     def _tick(self) -> None:
         for agreement in lifecycle.run_automatic(by=User.objects.service("tick")):
