@@ -32,7 +32,7 @@ from agreements.words import LANGUAGES, active_language, pick
 #: So many rows are read at a time.
 AT_ONCE = 5_000
 #: So many answers of one kind are remembered at most: groups of parties, dates with a precision.
-_REMEMBERED = 10_000
+_REMEMBERED = 3_000
 
 #: What reads so many rows behind a position of a query in an order, as `Cursor.first` does.
 Reading = Callable[[Any, Sequence[str], Sequence[str | None] | None, int], list[Any]]
