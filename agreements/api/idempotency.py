@@ -13,12 +13,11 @@ from django.urls import resolve
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail, NotFound
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agreements import clock, journal, sealed
-from agreements.api import problems
+from agreements.api import problems, rendering
 from agreements.guards import Refused
 from agreements.models import Entry, KeptAnswer, User
 
@@ -61,7 +60,7 @@ def once(view: View, handler: Callable[..., Response]) -> Callable[..., Response
             location = answer.headers.get("Location", "")
             headers = {name: answer.headers[name] for name in ("ETag", "Location") if name in answer.headers}
             told = {"data": answer.data, "headers": headers, "path": urlsplit(location).path}
-            mine.sealed = sealed.seal(JSONRenderer().render(told).decode(), purpose=_purpose(mine, key)).encode()
+            mine.sealed = sealed.seal(rendering.Json().render(told).decode(), purpose=_purpose(mine, key)).encode()
             mine.status, mine.ended_at = answer.status_code, clock.now()
             mine.save(update_fields=["sealed", "status", "ended_at"])
         return answer

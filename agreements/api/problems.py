@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 from rest_framework.fields import get_error_detail
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
+from agreements.api import rendering
 from agreements.api.parsing import TooLarge
 from agreements.busy import RETRY_AFTER, Hindrance, ReadOnly, hindrance
 from agreements.guards import Reason, Refused
@@ -181,7 +181,7 @@ def told(error: Exception, kind: Kind, request: Any = None) -> dict[str, Any]:
 
 def as_problem(request: Any) -> None:
     """Answer a request in JSON, as a problem is told even where the answer would have been something else."""
-    request.accepted_renderer, request.accepted_media_type = JSONRenderer(), MEDIA_TYPE
+    request.accepted_renderer, request.accepted_media_type = rendering.Json(), MEDIA_TYPE
 
 
 def kind_of(error: Exception) -> Kind | None:
