@@ -54,6 +54,8 @@ class Reading(serializers.Serializer):
                 return field.under(self.context["request"])
             case When():
                 return field.told_in(get_language())
+            case serializers.ListField() if type(field.child) in _PLAIN:
+                return list
         return None if type(field) in _PLAIN else field.to_representation
 
     def _below(self, field: Any) -> Callable[[Any], Any]:
