@@ -230,6 +230,8 @@ def look(user: User, day: date, asked: Asked | None = None) -> Overview:
     told = _of_tasks(user, keys, day) | {"waiting": _waiting(rows)} if today else {}
     ones = []
     for key, line in _lines(keys).items():
+        if key not in known:  # opened since: the next look has it
+            continue
         digest, unit = known[key]
         moves, hold, held = _walked(line, day, today=today)
         if moves:
@@ -245,6 +247,8 @@ def stuck(agreements: Any) -> int:
     known = dict(agreements.order_by().values_list(as_text("pk"), "procedure_version__digest"))
     rules = ProcedureVersion.objects.rules(known.values())
     for key, line in (_lines(agreements.order_by().values("pk")) if known else {}).items():
+        if key not in known:  # opened since
+            continue
         moves, hold, held = _walked(line, today, today=True)
         found += "stuck" in _pushes(rules[known[key]], moves[-1], today, hold, held)
     return found

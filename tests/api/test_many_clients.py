@@ -6,17 +6,23 @@ The long trial asks the server that docs/operations.md names, in processes of it
 import http.client
 import itertools
 import json
+import os
 import random
+import subprocess
+import sys
 import threading
 import time
 import uuid
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from statistics import median
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 
@@ -24,13 +30,16 @@ from agreements import journal
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Entry, User
 from tests.api.conftest import V1, secret_for
-from tests.serving import Server
+from tests.conftest import signed_in
+from tests.serving import Server, environment
 
 Make = Callable[..., Agreement]
 DAY = "2024-12-20"
 #: The life of a text that does not bind; then it is suspended and resumed for as long as the trial lasts.
 PATH = ("prepare_signing", "sign", "enter_into_force")
 PDF = b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
+#: How long the load lasts of which the memory is watched.
+LOAD_SECONDS = float(os.environ.get("PACTA_LOAD_SECONDS", "600"))
 #: How many agreements all clients step on at once.
 SHARED = 4
 
@@ -191,6 +200,25 @@ class Desk(Program):
         self.version += number
 
 
+class Visitor(Program):
+    """Somebody who looks at pages and reports in a browser, and writes nothing."""
+
+    PAGES = ("/desk/", "/agreements/", "/board/", "/overview/", "/calendar/", "/meetings/", "/tasks/", "/parties/")
+
+    def __init__(self, url: str, session: str, references: list[str], seed: int) -> None:
+        super().__init__(url, "")
+        self.session, self.references, self.lot = session, references, random.Random(seed)
+
+    def look(self, over: threading.Event) -> None:
+        """Open one page after another, in one language after another, until the others are done."""
+        while not over.wait(0.5):
+            reference, language = self.lot.choice(self.references), self.lot.choice(("en", "ru", "kk"))
+            page = self.lot.choice((*self.PAGES, f"/agreements/{reference}/", f"{V1}reports/portfolio/?format=pdf"))
+            cookies = f"__Host-sessionid={self.session}; sessionid={self.session}; django_language={language}"
+            answer = self.ask("GET", page, Authorization="", Cookie=cookies, X_Forwarded_Proto="https")
+            assert answer.status == 200, (page, answer.status, answer.content[:500])
+
+
 class Follower(Program):
     """Follows the events to the end, again and again."""
 
@@ -211,7 +239,46 @@ class Follower(Program):
                 last = over.wait(0.2)
 
 
-def _trial(url: str, make_agreement: Make, users: list[User], *, clients: int, seconds: float, most: int) -> None:
+class Memory(threading.Thread):
+    """Notes every other second how much memory each process of a server holds, in MB."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__()
+        self.server, self.over, self.held = server, threading.Event(), defaultdict[str, list[float]](list)
+
+    def run(self) -> None:
+        assert self.server.running
+        session, page = str(self.server.running.pid), os.sysconf("SC_PAGE_SIZE") / 1e6
+        while not self.over.wait(2):
+            for process in Path("/proc").glob("[0-9]*"):
+                with suppress(OSError):  # it ended meanwhile
+                    if (process / "stat").read_text().rpartition(")")[2].split()[3] == session:
+                        self.held[process.name].append(int((process / "statm").read_text().split()[1]) * page)
+
+    def judge(self) -> None:
+        """Fail where a process holds a tenth more in the last quarter of the trial than it did in the second one."""
+        longest = max(len(held) for held in self.held.values())
+        lasting = {pid: held for pid, held in self.held.items() if len(held) > 0.9 * longest}
+        quarter = longest // 4
+        told = {
+            pid: (round(median(held[quarter : 2 * quarter])), round(median(held[-quarter:])))
+            for pid, held in lasting.items()
+        }
+        print(f"MB held by each process in the second and in the last quarter: {told}")  # noqa: T201
+        assert len(lasting) >= 3, "there is a master with two workers"
+        assert [pid for pid, (before, after) in told.items() if after > 1.1 * before] == []
+
+
+def _trial(
+    url: str,
+    make_agreement: Make,
+    users: list[User],
+    *,
+    clients: int,
+    seconds: float,
+    most: int,
+    visitors: Sequence[Visitor] = (),
+) -> None:
     opened = {"kind": "memorandum", "stage": "negotiating", "on": FuzzyDate.parse("2020")}
     made = [make_agreement(**opened) for _number in range(clients + SHARED)]
     shared = [one.reference for one in made[clients:]]
@@ -232,6 +299,7 @@ def _trial(url: str, make_agreement: Make, users: list[User], *, clients: int, s
 
     working = [threading.Thread(target=run, args=(lambda desk=desk: desk.work(until, most),)) for desk in desks]
     reading = [threading.Thread(target=run, args=(lambda one=one: one.follow(over),)) for one in followers]
+    reading += [threading.Thread(target=run, args=(lambda one=one: one.look(over),)) for one in visitors]
     for thread in working + reading:
         thread.start()
     for thread in working:
@@ -259,7 +327,7 @@ def _trial(url: str, make_agreement: Make, users: list[User], *, clients: int, s
         assert one.found == followers[0].found
     assert list(journal.verify()) == []
     call_command("verify_journal", verbosity=0)
-    statuses = sum((one.statuses for one in [*desks, *followers]), Counter[int]())
+    statuses = sum((one.statuses for one in [*desks, *followers, *visitors]), Counter[int]())
     print(f"{clients} clients: {statuses.total()} answers, {dict(sorted(statuses.items()))}")  # noqa: T201
 
 
@@ -280,3 +348,32 @@ def test_fifty_clients_find_what_they_wrote(make_agreement: Make, lawyer: User, 
         _trial(server.url, make_agreement, [lawyer, officer], clients=clients, seconds=seconds, most=10_000)
     finally:
         server.kill()
+
+
+@pytest.mark.soak
+@pytest.mark.django_db(transaction=True)
+def test_ten_minutes_of_mixed_load_are_answered_without_fault_and_memory_stays_flat(
+    make_agreement: Make, lawyer: User, officer: User, tmp_path: Path
+) -> None:
+    """Programs read, step, upload and act in bulk, people look at pages and reports, for as long as LOAD_SECONDS."""
+    server = Server(tmp_path)
+    references = [make_agreement(stage="in_force").reference for _number in range(30)]
+    visitors = [
+        Visitor(server.url, signed_in(user).cookies[settings.SESSION_COOKIE_NAME].value, references, number)
+        for number, user in enumerate((lawyer, officer, lawyer))
+    ]
+    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    subprocess.run(collect, cwd=settings.BASE_DIR, env=environment(), check=True)
+    server.start()
+    memory = Memory(server)
+    try:
+        server.wait()
+        memory.start()
+        clients = 12 if connection.vendor == "postgresql" else 6
+        people = [lawyer, officer]
+        _trial(server.url, make_agreement, people, clients=clients, seconds=LOAD_SECONDS, most=10**6, visitors=visitors)
+    finally:
+        memory.over.set()
+        server.kill()
+    memory.join(30)
+    memory.judge()

@@ -5,6 +5,7 @@ from datetime import date
 from html import unescape
 
 import pytest
+from django.db import connection
 
 from agreements import attention, overview, tasks
 from agreements.choices import Group, Stage
@@ -48,6 +49,24 @@ def test_the_stages_are_those_of_the_portfolio(sample, officer, on):
     told = {stage.value: number for stage, number in build(officer, as_of=on).by_stage}
 
     assert counted(overview.look(officer, on), "stage") == told
+
+
+@pytest.mark.parametrize("count", [lambda user: overview.look(user, DAYS[0]).counts["all"], lambda user: overview.stuck(
+    Agreement.objects.for_user(user))])  # fmt: skip
+def test_what_is_opened_while_the_numbers_are_read_is_of_the_next_look(make_agreement, officer, count):
+    make_agreement(on=FuzzyDate.parse("2010"))
+    before, opened = count(officer), []
+
+    def before_the_lines(execute, sql, params, many, context):
+        if '"agreements_entry"."position"' in sql and not opened:
+            opened.append(True)
+            make_agreement(on=FuzzyDate.parse("2010"))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(before_the_lines):
+        assert count(officer) == before
+    assert opened
+    assert count(officer) == before + 1
 
 
 @pytest.mark.parametrize("on", DAYS)
