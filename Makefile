@@ -115,7 +115,7 @@ check: export DEBUG := 0
 check: export SECRET_KEY := checks-only-Zq7Lw2Vx9Bn4Tk8Rd3Fh6Jm1Pc5Gs0Ya-unused-elsewhere
 check: export ALLOWED_HOSTS := pacta.example
 check: export DATABASE_URL := sqlite://:memory:
-check: $(DEV) $(AUDIT)/bin/pip-audit ## check format, lint, types, layers, templates, migrations, settings and translations
+check: $(DEV) ## check format, lint, types, layers, templates, migrations, settings and translations
 	$(BIN)/mypy agreements tracker bench & types=$$!; { \
 		$(BIN)/ruff format --check . && \
 		$(BIN)/ruff check . && \
@@ -123,9 +123,10 @@ check: $(DEV) $(AUDIT)/bin/pip-audit ## check format, lint, types, layers, templ
 		$(BIN)/djlint --profile django --lint --quiet --ignore H015 templates && \
 		$(BIN)/python manage.py makemigrations --check --dry-run && \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING && \
-		$(BIN)/python scripts/messages.py check; \
+		$(BIN)/python scripts/messages.py check && \
+		$(MAKE) --no-print-directory $(AUDIT)/bin/pip-audit && \
+		$(BIN)/python scripts/audit.py --if-reachable $(AUDIT)/bin/pip-audit; \
 	} && wait $$types || { kill $$types 2>/dev/null; exit 1; }
-	$(BIN)/python scripts/audit.py --if-reachable $(AUDIT)/bin/pip-audit
 
 translations: $(DEV) ## bring locale/ up to date with the code and compile it
 	$(BIN)/python scripts/messages.py extract
