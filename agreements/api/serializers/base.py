@@ -54,7 +54,7 @@ class Reading(serializers.Serializer):
                 return field.under(self.context["request"])
             case When():
                 return field.told_in(get_language())
-            case serializers.ListField() if type(field.child) in _PLAIN:
+            case serializers.ListField() if type(field) is serializers.ListField and type(field.child) in _PLAIN:
                 return list
         return None if type(field) in _PLAIN else field.to_representation
 
