@@ -345,6 +345,16 @@ def test_the_heads_are_what_fields_takes():
     assert columns.heads(columns.chosen(names, columns.heads(names))) == columns.heads(names)
 
 
+@pytest.mark.parametrize("path", ["agreements/", "parties/", "meetings/"])
+def test_addresses_of_records_are_the_same_in_each_form(api, officer, sample, path):
+    client = api(officer)
+    told = [row["url"] for row in client.get(f"{path}?fields=url").json()["results"]]
+
+    assert [row["url"] for row in client.get(f"{path}?fields=url&format=json").json()["results"]] == told
+    assert read_csv(client.get(f"{path}?fields=url&format=csv"))[1:] == [[address] for address in told]
+    assert client.client.get(told[0], headers=client.headers).status_code == 200
+
+
 def test_a_table_is_safe_to_open(api, lawyer, make_agreement):
     make_agreement(titles={"en": "=HYPERLINK(1)"}, short_titles={"en": "+7", "ru": "@x"})
     address = "agreements/?fields=title.en,short_title.en,short_title.ru&format="

@@ -7,13 +7,13 @@ from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple, cast
 
 from django.db.models.manager import BaseManager
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
-from rest_framework.reverse import reverse
 
 from agreements.api.fields import Choice, Text, When
 
@@ -165,6 +165,15 @@ class Address(serializers.Field):
         return lambda value: f"{beginning}{value}/"
 
 
-def beginning_of(request: Request, basename: str) -> str:
-    """Return the address of a list, with which those of its records begin, as the request was addressed."""
-    return str(reverse(f"api:{basename}-list", request=request))
+def beginning_of(request: Request | None, basename: str) -> str:
+    """Return the address of a list, with which those of its records begin."""
+    return address_of(request, f"{basename}-list")
+
+
+def address_of(request: Request | None, name: str, *args: Any) -> str:
+    """Return the address of a route of the API: whole, as the request was addressed, or its path without one.
+
+    The framework's `reverse` would add `?format=` to it where the request has that: then it leads nowhere.
+    """
+    path = reverse(f"api:{name}", args=args)
+    return path if request is None else str(request.build_absolute_uri(path))

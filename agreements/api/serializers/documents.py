@@ -7,11 +7,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
-from rest_framework.reverse import reverse
 
 from agreements import documents
 from agreements.api.fields import Choice, Text, Texts, When, unknown
-from agreements.api.serializers.base import Address, Moment, Reading, Writing
+from agreements.api.serializers.base import Address, Moment, Reading, Writing, address_of
 from agreements.api.serializers.registry import DERIVED
 from agreements.choices import Authenticity, Certainty, DocumentKind, Level
 from agreements.models import Agreement, Document, DocumentVersion, User
@@ -39,8 +38,7 @@ class FileSerializer(Reading):
 
     def get_file(self, version: DocumentVersion) -> str:
         """Return the address of the file."""
-        request = self.context["request"]
-        return str(reverse("api:document-file", args=[version.document_id, version.number], request=request))
+        return address_of(self.context["request"], "document-file", version.document_id, version.number)
 
 
 class DocumentSerializer(Reading):

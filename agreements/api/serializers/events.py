@@ -7,11 +7,10 @@ from typing import Any
 from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
 from agreements import events
 from agreements.api.fields import Choice
-from agreements.api.serializers.base import Reading
+from agreements.api.serializers.base import Reading, beginning_of
 from agreements.api.serializers.journal import EventSerializer, spell
 from agreements.choices import SubjectKind
 
@@ -39,8 +38,8 @@ class SubjectSerializer(Reading):
     def get_url(self, subject: events.Subject) -> str:
         """Return the address of the record."""
         request = self.context.get("request")
-        address = reverse(f"api:{_LISTS[subject.kind]}-list", request=request)
-        return f"{'' if request else settings.PACTA_URL.rstrip('/')}{address}{subject.name}/"
+        beginning = beginning_of(request, _LISTS[subject.kind])
+        return f"{'' if request else settings.PACTA_URL.rstrip('/')}{beginning}{subject.name}/"
 
 
 class HappeningSerializer(Reading):

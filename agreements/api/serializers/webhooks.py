@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
-from rest_framework.reverse import reverse
 
 from agreements import events, webhooks
 from agreements.api.fields import Choice, Flag, Instant, Number, Text, found, once
-from agreements.api.serializers.base import Address, Moment, Reading, Writing
+from agreements.api.serializers.base import Address, Moment, Reading, Writing, beginning_of
 from agreements.api.serializers.registry import DERIVED
 from agreements.choices import DeliveryState, EntryKind, Payload, SubjectKind
 from agreements.models import Agreement, Area, Delivery, Party, User, Webhook
@@ -211,5 +210,5 @@ class DeliverySerializer(Reading):
 
     def get_url(self, delivery: Delivery) -> str:
         """Return the address of the delivery."""
-        address = reverse("api:webhook-list", request=self.context["request"])
-        return f"{address}{delivery.webhook_id}/deliveries/{delivery.pk}/"
+        beginning = beginning_of(self.context["request"], "webhook")
+        return f"{beginning}{delivery.webhook_id}/deliveries/{delivery.pk}/"

@@ -10,13 +10,13 @@ from uuid import UUID
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from rest_framework.request import Request
-from rest_framework.reverse import reverse
 
 from agreements.access import reader_of
 from agreements.api import standing
 from agreements.api.fields import unknown
 from agreements.api.pagination import Cursor
 from agreements.api.problems import BadParameters
+from agreements.api.serializers.base import address_of
 from agreements.api.serializers.expanded import (
     EXPANDABLE,
     EXPANDABLE_IN_LISTS,
@@ -121,7 +121,7 @@ def journal(agreement: Agreement, question: Question, *, user: User, request: Re
     token, following = pages.next_token(), None
     if token is not None:
         given = {"known_at": request.query_params["known_at"]} if question.known_at else {}
-        address = reverse("api:agreement-journal", [agreement.reference], request=request)
+        address = address_of(request, "agreement-journal", agreement.reference)
         following = f"{address}?{urlencode({**given, 'page_size': MOST_ENTRIES, 'cursor': token})}"
     field = ExpandedSerializer().fields["journal"]
     told = SimpleNamespace(next=following, results=tell(page, agreement, user=user, voids=later, hidden=unseen))
