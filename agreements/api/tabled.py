@@ -5,7 +5,7 @@ Here the columns that are asked for are worked out once for a request: which col
 what makes its cells of them, of many rows at a time. The cells are those that serializers and `columns.cells` give.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from itertools import compress
@@ -140,8 +140,9 @@ class Shared:
         return told_of(when, self.language)
 
     def _areas(self, keys: str) -> str:
-        codes, ranks = self._once("areas", self._all_areas)
-        found = sorted(keys.split(","), key=ranks.__getitem__)
+        asked = keys.split(",")
+        codes, ranks = self._knowing("areas", self._all_areas, asked)
+        found = sorted(asked, key=ranks.__getitem__)
         return "; ".join(code for code in map(codes.__getitem__, found) if code)
 
     def _all_areas(self) -> tuple[dict[str, str], dict[str, int]]:
@@ -151,14 +152,15 @@ class Shared:
         return dict(rows), {key: place for place, (key, _code) in enumerate(rows)}
 
     def _parties(self, keys: str) -> str:
-        codes, _names, ranks = self._once("parties", self._all_parties)
-        found = sorted(keys.split(","), key=ranks.__getitem__)
+        asked = keys.split(",")
+        codes, _names, ranks = self._knowing("parties", self._all_parties, asked)
+        found = sorted(asked, key=ranks.__getitem__)
         return "; ".join(code for code in map(codes.__getitem__, found) if code)
 
     @property
     def unlike(self) -> bool:
         """Whether no two parties are called the same, so that their order says in which they stand."""
-        _codes, _names, ranks = self._once("parties", self._all_parties)
+        _codes, _names, ranks = self._knowing("parties", self._all_parties)
         return len(set(ranks.values())) == len(ranks)
 
     def _all_parties(self) -> tuple[dict[str, str], dict[str, str], dict[str, int]]:
@@ -177,8 +179,8 @@ class Shared:
         return codes, told, ranks
 
     def _parts(self, keys: str) -> list[dict[str, str]]:
-        codes, names, ranks = self._once("parties", self._all_parties)
         rows = [(int(key), party, role) for key, party, role in (one.split(":") for one in keys.split(","))]
+        codes, names, ranks = self._knowing("parties", self._all_parties, [party for _key, party, _role in rows])
         rows.sort(key=lambda row: (ranks[row[1]], row[0]))
         return [{"party": codes[party], "name": names[party], "role": role} for _key, party, role in rows]
 
@@ -194,8 +196,9 @@ class Shared:
             consented=consented,
         ).value
 
-    def _once(self, name: str, make: Callable[[], Any]) -> Any:
-        if name not in self._known:
+    def _knowing(self, name: str, make: Callable[[], Any], asked: Iterable[str] = ()) -> Any:
+        """Return a vocabulary that knows what is asked: it may have been entered since it was read for rows before."""
+        if name not in self._known or not self._known[name][0].keys() >= {*asked}:
             self._known[name] = make()
         return self._known[name]
 
@@ -430,7 +433,10 @@ def _then(told: dict[str, Sequence[Any]], day: date) -> dict[str, Sequence[Any]]
     if "" in states[0]:
         rows = [*zip(told["key"], zip(*states, strict=True), strict=True)]
         others = stood.of_each([UUID(key) for key, state in rows if not state[0]], day)
-        states = [*zip(*(state if state[0] else others[UUID(key)] for key, state in rows), strict=True)]
+        kept = [state if state[0] else others.get(UUID(key)) for key, state in rows]
+        if None in kept:  # voided as a whole since it was read
+            told = {name: list(compress(column, kept)) for name, column in told.items()}
+        states = [*zip(*filter(None, kept), strict=True)] or [()] * len(_STATE)
     return told | dict(zip(_STATE, states, strict=True))
 
 

@@ -10,14 +10,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from openpyxl import load_workbook
 
-from agreements import clock, lifecycle, registers, tokens
+from agreements import clock, lifecycle, registers, stood, tokens
 from agreements.api import columns, tabled
 from agreements.api.serializers.agreements import AgreementSerializer
 from agreements.api.serializers.expanded import AgreementListedSerializer
 from agreements.api.views.agreements import ORDERINGS, AgreementViews
 from agreements.choices import InstrumentKind, Level, PartyKind, Role, TokenScope
 from agreements.dates import FuzzyDate
-from agreements.models import Agreement, Area, Party, User
+from agreements.models import Agreement, Area, Entry, Party, User
 from agreements.reports.as_csv import safe, safe_all
 from tests.api.conftest import Api
 
@@ -125,6 +125,50 @@ def test_what_takes_more_than_columns_is_told_all_the_same(api, told, register, 
     made, expected = told(api(officer), "agreements/?format=csv")
     assert made == expected
     assert len(list(csv.reader(io.StringIO(made.decode())))) == 1 + Agreement.objects.for_user(officer).kept().count()
+
+
+@pytest.mark.parametrize("column", ["participants", "participants.party", "areas"])
+def test_what_is_entered_while_a_table_is_handed_over_is_told_too(
+    api, officer, lawyer, areas, parties, monkeypatch, column
+):
+    monkeypatch.setattr(tabled, "AT_ONCE", 2)
+    taking = [(Party.objects.get(code="KZ"), Role.PARTY)]
+    for _number in range(3):
+        opened(lawyer, participants=taking, areas=[areas["aviation"]])
+    response = api(officer).get(f"agreements/?format=csv&ordering=changed_at&fields=reference,{column}")
+    lines = iter(response.streaming_content)
+    begun = next(lines) + next(lines)
+    party = registers.create(Party(code="XA", kind=PartyKind.STATE, name_en="XA"), by=lawyer)
+    made = opened(
+        lawyer,
+        participants=[*taking, (party, Role.PARTY)],
+        areas=[Area.objects.create(code="XA", prefix="XAX", name_en="XA")],
+    )
+    _heads, *rows = csv.reader(io.StringIO((begun + b"".join(lines)).decode()))
+
+    assert len(rows) == 4
+    assert rows[3][0] == made.reference
+    assert "XA" in rows[3][1]
+    assert "XA" not in "".join(cell for row in rows[:3] for cell in row[1:])
+
+
+def test_what_is_voided_while_a_past_day_is_handed_over_is_left_out(api, officer, lawyer, areas):
+    held, other = opened(lawyer), opened(lawyer)
+    for agreement in (held, other):
+        lifecycle.hold(agreement, on=FuzzyDate.parse("2010-05-01"), by=lawyer, reason="A pause")
+    of_each = stood.of_each
+    asked = f"agreements/?format=csv&as_of={DAY}&fields=reference,stage,on_hold&ordering=reference"
+
+    def voided(keys, day):
+        lifecycle.void(Entry.objects.of(held).get(kind="open"), by=lawyer, reason="A slip.")
+        return of_each(keys, day)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stood, "of_each", voided)
+        told = whole(api(officer), asked)
+    assert list(csv.reader(io.StringIO(told.decode())))[1:] == [[other.reference, "proposed", "true"]]
+    lifecycle.void(Entry.objects.of(other).get(kind="open"), by=lawyer, reason="A slip.")
+    assert len(whole(api(officer), asked).splitlines()) == 1
 
 
 def test_dates_are_dates_in_a_workbook(api, officer, lawyer, areas):
