@@ -60,7 +60,10 @@ class Router:
         return reading.alias
 
     def db_for_write(self, model: Any, **_hints: Any) -> str:
-        """Return the primary."""
+        """Return the primary; a request that writes records after all, as events get their places, reads on from it."""
+        reading = _reading.get()
+        if reading is not None and reading.alias is not None and not _is_of_rights(model):
+            reading.alias = PRIMARY
         return PRIMARY
 
     def allow_relation(self, one: Any, other: Any, **_hints: Any) -> bool:

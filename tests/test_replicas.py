@@ -18,7 +18,7 @@ from django.db import OperationalError, connection, connections
 from django.db.utils import InterfaceError
 
 from agreements import metrics, replicas
-from agreements.models import Agreement, ApiToken, Share, User
+from agreements.models import Agreement, ApiToken, Entry, Share, User
 from tests.api.conftest import Api
 from tests.conftest import signed_in
 from tests.pages import test_markup
@@ -94,7 +94,10 @@ def test_all_else_is_read_from_the_primary(two: SimpleNamespace, monkeypatch: py
     assert read(Agreement) == ["default"]
     two.in_atomic_block = False
     assert read(Agreement) == ["replica1"]
-    assert (replicas.read_from(), replicas.Router().db_for_write(Agreement)) == ("replica", "default")
+    assert [replicas.Router().db_for_write(User), *read(Agreement)] == ["default", "replica1"]
+    assert replicas.read_from() == "replica"
+    assert [replicas.Router().db_for_write(Agreement), *read(Agreement)] == ["default", "default"]
+    assert replicas.read_from() == "primary"
 
 
 @pytest.mark.usefixtures("two")
@@ -168,6 +171,18 @@ def test_requests_that_read_do_so_from_the_replica_and_write_to_the_primary(
         assert [browser.get(f"/{one}").status_code for one in (address, "desk/", "agreements/")] == [200] * 3
     assert [one["kind"] for one in told].count("note") == 2
     assert since(before) == {"replica": 14}
+
+
+@POSTGRESQL
+def test_a_request_that_writes_after_all_reads_what_it_wrote(
+    replica: dict[str, Any], make_agreement: Callable[..., Agreement], officer: User
+) -> None:
+    made, client = make_agreement(), Api(officer)
+    entry, before = Entry.objects.of(made).get(), sources()
+    assert client.get(f"events/{entry.pk}/").status_code == 200  # it gives the entry its place
+    assert since(before) == {"primary": 1}
+    assert client.get(f"events/{entry.pk}/").status_code == 200
+    assert since(before) == {"primary": 1, "replica": 1}
 
 
 @POSTGRESQL
