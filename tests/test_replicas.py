@@ -192,12 +192,12 @@ def test_a_replica_that_goes_away_is_answered_for_by_the_primary(
     officer: User,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    address = f"agreements/{make_agreement().reference}/"
+    address, client, browser = f"agreements/{make_agreement().reference}/", Api(officer), signed_in(officer)
     monkeypatch.setattr(replicas, "_chosen", lambda: "replica1")
     replica["HOST"] = "/nowhere"
-    for ask in (Api(officer), signed_in(officer)):
+    tables = ("agreements/?format=csv", "agreements/?format=csv&as_of=2024-12-20", "parties/?format=xlsx")
+    for ask, path in (*((client, one) for one in (address, *tables)), (browser, f"/{address}")):
         monkeypatch.setattr(replicas, "_away", {})
-        path = address if isinstance(ask, Api) else f"/{address}"
         assert ask.get(path).status_code == 200
         assert list(replicas._away) == ["replica1"]
 

@@ -131,7 +131,12 @@ class House(APIView):
             self.post = idempotency.once(self, getattr(self, "post", self.http_method_not_allowed))
         if request.method in self.allowed_methods:
             method = str(request.method).lower()
-            setattr(self, method, _repeated(getattr(self, method)))
+            handle = partial(self.handle, getattr(self, method))
+            setattr(self, method, lambda *args, **kwargs: retrying.repeated(partial(handle, *args, **kwargs)))
+
+    def handle(self, handler: Callable[..., Any], request: Request, *args: Any, **kwargs: Any) -> Any:
+        """Answer a request by the handler of its method, anew each time that it is repeated."""
+        return handler(request, *args, **kwargs)
 
     @property
     def writes(self) -> bool:
@@ -166,11 +171,6 @@ class House(APIView):
     def user(self) -> User:
         """Who asks; nobody who has not signed in comes this far."""
         return cast(User, self.request.user)
-
-
-def _repeated(handler: Callable[..., Response]) -> Callable[..., Response]:
-    """Return what handles a request as often as may be, until the database can put it in an order with others."""
-    return lambda *args, **kwargs: retrying.repeated(partial(handler, *args, **kwargs))
 
 
 class Records(House, GenericViewSet):
@@ -208,10 +208,12 @@ class Records(House, GenericViewSet):
                 raise BadParameters({name: [unknown(asked[name], words)]})
         if ORDERING in asked:
             self.ordering = self.orders[asked[ORDERING]]
+
+    def handle(self, handler: Callable[..., Any], request: Request, *args: Any, **kwargs: Any) -> Any:
+        """Answer a request; where a table is asked for, by all pages of the list."""
         if isinstance(request.accepted_renderer, tables.Table):
-            method = request.method.lower()
-            names = self.table_columns if self.chosen is None else self.chosen
-            setattr(self, method, tables.handed_over(self, getattr(self, method), names))
+            handler = tables.handed_over(self, handler, self.table_columns if self.chosen is None else self.chosen)
+        return super().handle(handler, request, *args, **kwargs)
 
     def known_parameters(self) -> tuple[str, ...]:
         """Return the parameters of the action; a list takes its filters, its order and the page."""
