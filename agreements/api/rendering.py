@@ -20,10 +20,13 @@ class Json(JSONRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
-        """Return the bytes; none for None. Raises TypeError for what has no form in JSON, as numbers beyond 64 bits."""
+        """Return the bytes; none for None. Raises TypeError or ValueError for what has no form in JSON."""
         if data is None or self.get_indent(accepted_media_type or "", renderer_context or {}):
             return bytes(super().render(data, accepted_media_type, renderer_context))
-        told = orjson.dumps(data, _encoder.default, _AS_BEFORE)
+        try:
+            told = orjson.dumps(data, _encoder.default, _AS_BEFORE)
+        except orjson.JSONEncodeError:  # such as a number beyond 64 bits: weights of a clause may add up to one
+            return bytes(super().render(data, accepted_media_type, renderer_context))
         for end, escaped in _ENDS.items():
             if end in told:
                 told = told.replace(end, escaped)

@@ -15,7 +15,7 @@ from rest_framework.utils.serializer_helpers import ReturnDict, ReturnList
 from agreements.api.rendering import Json
 from agreements.choices import Stage
 
-_VALUES = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text()
+_VALUES = st.none() | st.booleans() | st.integers() | st.text()
 
 
 @given(st.recursive(_VALUES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20))
@@ -29,6 +29,7 @@ def test_whatever_is_told_is_written_in_the_same_bytes(told):
         None,
         {},
         {Stage.SIGNED: Stage.IN_FORCE, 1: "one"},
+        {"in": [2**64 - 1, -(2**63)], "beyond": [2**64, -(2**63) - 1]},
         datetime(2024, 12, 28, 10, 0, 0, 123456, tzinfo=UTC),
         datetime(2024, 12, 28, 10, 0),
         [date(2024, 12, 28), time(10, 30), timedelta(hours=1), Decimal("1.50"), UUID(int=7)],
@@ -53,7 +54,7 @@ def test_who_asks_for_it_reads_it_indented():
     assert Json().render({"a": [1]}, "application/json; indent=2") == b'{\n  "a": [\n    1\n  ]\n}'
 
 
-@pytest.mark.parametrize("value", ["\ud800", 2**64, object()])
-def test_what_has_no_form_in_json_is_an_error(value):
-    with pytest.raises(TypeError):
+@pytest.mark.parametrize(("value", "error"), [("\ud800", UnicodeEncodeError), (object(), TypeError)])
+def test_what_has_no_form_in_json_is_an_error(value, error):
+    with pytest.raises(error):
         Json().render(value)
