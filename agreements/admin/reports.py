@@ -11,6 +11,7 @@ from agreements import access, dispatch, reports
 from agreements.admin.base import user_of
 from agreements.admin.journal import Kept
 from agreements.models import ReportRun, ScheduledReport, User
+from agreements.questions import ECHOED
 
 # What the library keeps of its tasks says less than the runs, and names no reader.
 admin.site.unregister(DBTaskResult)
@@ -64,7 +65,7 @@ class ReportRunAdmin(_OfPeople):
         "attempts",
         "sent_at",
         "sent_to",
-        "problem",
+        "trouble",
     )
     list_filter = ("state", "report", "asked_at")
     list_select_related = ("reader", "schedule")
@@ -72,13 +73,19 @@ class ReportRunAdmin(_OfPeople):
     ordering = ("-asked_at", "pk")
     fields = (
         *("title", "reader", "schedule", "due_on", "form", "language", "as_of", "level", "size"),
-        *("state", "progress", "attempts", "next_attempt_at", "problem"),
+        *("state", "progress", "attempts", "next_attempt_at", "trouble"),
         *("asked_at", "built_at", "sent_at", "sent_to", "kept_until"),
     )
 
     def is_seen(self, row: ReportRun, user: User) -> bool:
         """Whether it is the user's own, or tells of nothing that he may not see."""
         return row.reader_id == user.pk or dispatch.is_seen(row, user)
+
+    @admin.display(description=gettext_lazy("problem"))
+    def trouble(self, run: ReportRun) -> str:
+        """Why the last attempt failed; a sentence that names what the report was asked is its reader's."""
+        asked = [text[:ECHOED] for text in run.parameters.values() if text]
+        return "…" if any(text in run.problem for text in asked) else run.problem
 
 
 @admin.register(ScheduledReport)

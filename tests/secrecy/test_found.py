@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from agreements import dispatch, meetings, reports, sealed, subscriptions, webhooks
 from agreements.dates import FuzzyDate
-from agreements.models import Agreement, Format, Meeting, ProcedureVersion, User
+from agreements.models import Agreement, Format, Meeting, ProcedureVersion, ReportRun, User
 from tests.api.conftest import Api
 from tests.conftest import signed_in
 
@@ -153,3 +153,29 @@ def test_who_keeps_the_accounts_sees_nothing_of_others_that_tells_of_what_is_hid
     assert told() == [1, 1, True, False]
     User.objects.filter(pk=keeper.pk).update(access_level="restricted")
     assert told() == [2, 2, True, True]
+
+
+def test_who_keeps_the_accounts_does_not_read_what_a_report_of_another_was_asked(
+    make_agreement: Callable[..., Agreement], lawyer: User, officer: User
+) -> None:
+    """Somebody has a report on a hidden agreement sent to whom it is hidden from: why it failed names the agreement."""
+    keeper = User.objects.create_user("keeper", access_level="internal", is_staff=True)
+    keeper.groups.add(Group.objects.get(name="administrator"))
+    secret = make_agreement(columns={"level": "secret"}).reference
+    run = dispatch.order(dispatch.Wish("agreement", {"agreement": secret}, "json", "en"), by=lawyer)
+    addresses = [
+        reverse("admin:agreements_reportrun_changelist"),
+        reverse("admin:agreements_reportrun_change", args=[run.pk]),
+    ]
+
+    def told() -> list[str]:
+        return [signed_in(keeper).get(address).content.decode() for address in addresses]
+
+    assert [page.count(secret) for page in told()] == [0, 0]  # it waits
+    ReportRun.objects.filter(pk=run.pk).update(reader=officer)
+    dispatch.build(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.problem) == ("failed", f"There is no agreement “{secret}”.")
+    assert [page.count(secret) for page in told()] == [0, 0]
+    ReportRun.objects.filter(pk=run.pk).update(problem="OSError")
+    assert ["OSError" in page for page in told()] == [True, True]
