@@ -11,8 +11,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
+from agreements import lifecycle
 from agreements.api import columns, tables
 from agreements.api.serializers.agreements import AgreementSerializer
+from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Format
 from tests.api.conftest import Api, errors_of, message_of, problem_of
 
@@ -399,6 +401,22 @@ def test_a_table_is_read_page_by_page_and_no_row_is_missed_or_doubled(api, offic
 
     assert len(found) == len(set(found))
     assert set(before) <= set(found)
+
+
+@pytest.mark.parametrize("ordering", ["reference", "-reference"])
+def test_what_is_changed_while_a_table_is_read_is_told_once_in_an_order_of_names(
+    api, officer, make_agreement, monkeypatch, ordering
+):
+    monkeypatch.setattr("agreements.api.tabled.AT_ONCE", 3)
+    for _number in range(8):
+        make_agreement()
+    last = Agreement.objects.order_by(ordering).last()
+    lines = iter(api(officer).get(f"agreements/?format=csv&fields=reference&ordering={ordering}").streaming_content)
+    seen = [next(lines), next(lines)]
+    lifecycle.note(last, on=FuzzyDate.parse("2024-12-20"), by=officer, what="Talks.")
+    found = b"".join([*seen, *lines]).split()[1:]
+
+    assert len(found) == len(set(found)) == 8
 
 
 def test_a_workbook_is_handed_on_as_it_is_written():
