@@ -206,6 +206,20 @@ def test_what_hangs_on_it_costs_the_same_for_one_and_many(api, lawyer, make_agre
     assert (cost(address, "journal"), cost("agreements/")) == (one, listed)
 
 
+def test_what_is_hidden_while_a_list_is_read_is_not_in_it(api, officer, make_agreement):
+    made, hidden = [make_agreement().reference for _number in range(2)], []
+
+    def before_what_hangs_on_it(execute, sql, params, many, context):
+        if '"agreements_relation"' in sql and not hidden:
+            hidden.append(made[0])
+            Agreement.objects.filter(reference=made[0]).update(level="secret")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(before_what_hangs_on_it):
+        rows = api(officer).get("agreements/?expand=documents").json()["results"]
+    assert ([row["reference"] for row in rows], hidden) == (made[1:], made[:1])
+
+
 def test_what_is_hidden_does_not_hang_on_it(api, officer, lawyer, make_agreement, secret, council):
     agreement = make_agreement(relations=[("follows", secret)])
     agenda = [{"agreement": secret.reference}, {"agreement": agreement.reference}]

@@ -205,7 +205,8 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
                 self._hanging_on(records, MOST_IN_LISTS), names, context=self.get_serializer_context()
             )
             keys = {record.reference: record.pk for record in records}
-            rows = [{**row, "expanded": beside[keys[row["reference"]]]} for row in rows]
+            # Without those that were hidden since the page was read.
+            rows = [{**row, "expanded": beside[keys[row["reference"]]]} for row in rows if row["reference"] in keys]
         return self.get_paginated_response(rows)
 
     @extend_schema(
