@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from django.utils.functional import lazystr
 from django.utils.safestring import mark_safe
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework.renderers import JSONRenderer
 from rest_framework.utils.serializer_helpers import ReturnDict, ReturnList
@@ -18,6 +18,7 @@ from agreements.choices import Stage
 _VALUES = st.none() | st.booleans() | st.integers() | st.text()
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a machine may be busy
 @given(st.recursive(_VALUES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20))
 def test_whatever_is_told_is_written_in_the_same_bytes(told):
     assert Json().render(told) == JSONRenderer().render(told)
