@@ -50,7 +50,7 @@ def count(agreements: Any) -> Counts:
         versions[version] += number
         units[unit] += number
     areas = dict(rows.values_list("areas").annotate(number=Count("*")))
-    rules = _rules(versions)
+    rules = ProcedureVersion.objects.filter(pk__in=list(versions)).rules_by_key()
     groups, procedures = Counter[str](), Counter[str]()
     for stage, number in stages.items():
         groups[Stage(stage).group] += number
@@ -75,13 +75,6 @@ def _by_code(model: Any, numbers: Mapping[Any, int]) -> dict[str, int]:
     """Return numbers by the codes of what their keys name; None names nothing."""
     codes = dict(model.objects.order_by().values_list("pk", "code"))
     return dict(sorted((codes[key], number) for key, number in numbers.items() if key is not None))
-
-
-def _rules(versions: Mapping[int, int]) -> dict[int, Procedure]:
-    kept = ProcedureVersion.objects.filter(pk__in=list(versions)).order_by()
-    digests = dict(kept.values_list("pk", "digest"))
-    rules = ProcedureVersion.objects.rules(digests.values())
-    return {key: rules[digest] for key, digest in digests.items()}
 
 
 def _stuck(rows: Any, rules: Mapping[int, Procedure]) -> int:

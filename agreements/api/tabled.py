@@ -207,9 +207,7 @@ class _Rules(dict[int, Procedure]):
     """The rules of procedures by the keys of their versions, read when they are asked for first."""
 
     def __missing__(self, key: int) -> Procedure:
-        digests = dict(ProcedureVersion.objects.order_by().values_list("pk", "digest"))
-        rules = ProcedureVersion.objects.rules(digests.values())
-        self.update({one: rules[digest] for one, digest in digests.items()})
+        self.update(ProcedureVersion.objects.rules_by_key())
         return self[key]
 
 

@@ -73,15 +73,10 @@ def handed_over(view: Any, handler: Callable[..., Any], names: columns.Names) ->
         if form == Csv.format:
             lines = _lines(columns.heads(names), parts, None if plan is None else plan.given)
             return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
-        book = _book(name, columns.heads(names), parts, columns.dates_of(_reader_of(view)), language)
+        book = _book(name, columns.heads(names), parts, columns.dates_of(view.row_class), language)
         return StreamingHttpResponse(book, content_type=Xlsx.media_type, headers=headers)
 
     return handle
-
-
-def _reader_of(view: Any) -> Any:
-    """Return the serializer of the rows."""
-    return view.row_classes.get(view.action) or view.get_serializer_class()
 
 
 def _told(request: Request, view: Any, ask: Callable[[], Any], names: columns.Names) -> Iterator[Part]:

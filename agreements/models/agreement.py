@@ -72,6 +72,12 @@ class ProcedureVersions(Visible):
         stored = {version.digest: version.rules for version in rows}
         return {digest: rules for digest, rules in (at_hand | stored).items() if digest in asked}
 
+    def rules_by_key(self) -> dict[int, procedures.Procedure]:
+        """Return the rules of these versions by their keys."""
+        digests = dict(self.order_by().values_list("pk", "digest"))
+        rules = ProcedureVersion.objects.rules(digests.values())
+        return {key: rules[digest] for key, digest in digests.items()}
+
 
 class ProcedureVersion(models.Model):
     """The text of a procedure as it was when first used; never changed, so that older agreements keep their rules."""

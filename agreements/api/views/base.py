@@ -260,10 +260,14 @@ class Records(House, GenericViewSet):
         return self.tabular() or self.action in ("retrieve", "list")
 
     @property
+    def row_class(self) -> Any:
+        """The serializer of one row of what the action tells."""
+        return self.row_classes.get(self.action) or self.get_serializer_class()
+
+    @property
     def names(self) -> columns.Names:
         """The names of what is told of one record."""
-        told: Any = self.row_classes.get(self.action) or self.get_serializer_class()
-        return columns.names_of(told)
+        return columns.names_of(self.row_class)
 
     @property
     def table_columns(self) -> columns.Names:
