@@ -391,10 +391,10 @@ def _carry_out(run: ReportRun) -> None:
         return _end(run, RunState.FAILED, _("The account is no longer in use."))
     report = reports.REPORTS.get(run.report)
     wish = Wish(run.report, run.parameters, run.form, run.language)
-    if report is None or (reasons := wish.objections(run.reader)):
-        return _end(
-            run, RunState.FAILED, " ".join(reason.sentence for reason in reasons) if report else NO_REPORT.sentence
-        )
+    if report is None:
+        return _end(run, RunState.FAILED, NO_REPORT.sentence)
+    if reasons := wish.objections(run.reader):
+        return _end(run, RunState.FAILED, _refusal(run, reasons))
     # An earlier attempt built it, and more is hidden since, or a text was redacted that stands in it.
     if run.file and (run.gone(clock.today()) or not is_seen(run, run.reader)):
         _files().delete(run.file)
@@ -405,6 +405,13 @@ def _carry_out(run: ReportRun) -> None:
         _send(run)
     _end(run, RunState.DONE, run.problem)
     return None
+
+
+def _refusal(run: ReportRun, reasons: list[Reason]) -> str:
+    """Say why a report is not built: to whom another sends it, without what that one asked of it."""
+    if run.schedule and run.schedule.owner_id != run.reader_id:
+        return _("What the report was asked for is not there, or not for you to see.")
+    return " ".join(reason.sentence for reason in reasons)
 
 
 def _make(run: ReportRun, report: Any) -> None:

@@ -268,6 +268,25 @@ def test_who_has_no_address_finds_it_on_the_page(sample: Any, reader: User, carr
     assert content(run, reader)
 
 
+def test_who_may_not_see_what_is_asked_for_is_not_told_its_reference(
+    make_agreement: Any, lawyer: User, officer: User, carried_out: Any
+) -> None:
+    secret = make_agreement(columns={"level": "secret"})
+    wish = Wish("agreement", {"agreement": secret.reference}, "json", "en")
+    dispatch.schedule(
+        wish, name="x", rhythm="weekly", recipients=[lawyer, officer], by=lawyer, first=date(2024, 12, 28)
+    )
+    with carried_out():
+        dispatch.tick()
+    runs = {run.reader: run for run in ReportRun.objects.all()}
+
+    assert runs[lawyer].state == RunState.DONE
+    assert (runs[officer].state, runs[officer].problem) == (
+        RunState.FAILED,
+        "What the report was asked for is not there, or not for you to see.",
+    )
+
+
 def test_days_that_were_missed_are_not_made_up_for(sample: Any, reader: User, carried_out: Any) -> None:
     made = scheduled(reader, first=date(2024, 11, 1))
     with carried_out():
