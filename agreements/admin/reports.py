@@ -23,12 +23,14 @@ class _OfPeople(Kept):
     Of what is another's, nothing is shown that follows from what he sees and the keeper of the accounts may not.
     """
 
+    #: The column that says whose a row is.
+    whose: str
     #: Fields that are shown only to who may see all that the row tells of.
     of_content: tuple[str, ...]
 
     def is_seen(self, row: Any, user: User) -> bool:
-        """Whether the user may see all that a row tells of."""
-        raise NotImplementedError
+        """Whether the user may see all that a row tells of: it is his own."""
+        return bool(getattr(row, self.whose) == user.pk)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return the fields, without those of content that the user may not see."""
@@ -53,7 +55,7 @@ class _OfPeople(Kept):
 class ReportRunAdmin(_OfPeople):
     """Reports that were built. What a report was asked, and its file, are its reader's alone."""
 
-    of_content = ("level", "size")
+    whose, of_content = "reader_id", ("level", "size")
 
     list_display = (
         "title",
@@ -79,7 +81,7 @@ class ReportRunAdmin(_OfPeople):
 
     def is_seen(self, row: ReportRun, user: User) -> bool:
         """Whether it is the user's own, or tells of nothing that he may not see."""
-        return row.reader_id == user.pk or dispatch.is_seen(row, user)
+        return super().is_seen(row, user) or dispatch.is_seen(row, user)
 
     @admin.display(description=gettext_lazy("problem"))
     def trouble(self, run: ReportRun) -> str:
@@ -92,17 +94,13 @@ class ReportRunAdmin(_OfPeople):
 class ScheduledReportAdmin(_OfPeople):
     """Reports on a schedule; they are changed on the pages, by who made them, and their names are his."""
 
-    of_content = ("name",)
+    whose, of_content = "owner_id", ("name",)
     list_display = ("title", "owner", "rhythm", "begins_on", "next_on", "stopped_at")
     list_filter = ("rhythm", "report")
     list_select_related = ("owner",)
     search_fields = ("owner__username",)
     ordering = ("next_on", "pk")
     fields = ("name", "title", "owner", "form", "language", "rhythm", "begins_on", "next_on", "people", "stopped_at")
-
-    def is_seen(self, row: ScheduledReport, user: User) -> bool:
-        """Whether it is the user's own."""
-        return row.owner_id == user.pk
 
     @admin.display(description=gettext_lazy("recipients"))
     def people(self, schedule: ScheduledReport) -> str:
