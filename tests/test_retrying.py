@@ -46,11 +46,15 @@ def written_meanwhile(agreement: Agreement) -> Iterator[None]:
         Agreement.objects.filter(pk=agreement.pk).update(version=F("version") + 1)
 
 
+#: Others may wait for each other in databases beside this one.
+_WAITS_FOR_ME = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+
+
 def _wait_for_a_waiter() -> None:
     until = time.monotonic() + 30
     while time.monotonic() < until:
         with connection.cursor() as cursor:
-            if cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()[0]:
+            if cursor.execute(_WAITS_FOR_ME).fetchone()[0]:
                 return
         time.sleep(0.01)
     raise AssertionError("nobody waits")
