@@ -57,9 +57,9 @@ def handed_over(view: Any, handler: Callable[..., Any], names: columns.Names) ->
     """Return what answers with the whole list as a table.
 
     The pages are those that JSON gives, asked for one after the other: of the same rows, under the same filters and
-    rights, none twice and none left out while others write, and no more than one page in memory; but what is moved in
-    the order meanwhile, as by a change in the order of changes. A view that can tell the same without building what
-    JSON needs is asked for `planned` columns instead.
+    rights, none twice and none left out while others write, and no more than one page in memory; but what is moved
+    in the order meanwhile, as by a change in the order of changes, which is why a view may have another one for
+    tables. A view that can tell the same without building what JSON needs is asked for `planned` columns instead.
     """
 
     def handle(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from agreements import lifecycle
-from agreements.api import columns, tables
+from agreements.api import columns, tabled, tables
+from agreements.api.pagination import Cursor
 from agreements.api.serializers.agreements import AgreementSerializer
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Format
@@ -317,9 +319,13 @@ TABLES = (
 )  # fmt: skip
 
 
+#: The order of a list as a table where it is not the usual one.
+AS_TABLE = {"agreements/": "?ordering=reference"}
+
+
 @pytest.mark.parametrize("path", TABLES)
 def test_a_list_comes_as_a_table_with_all_its_rows(api, officer, sample, path):
-    client, rows, address = api(officer), [], path
+    client, rows, address = api(officer), [], path + AS_TABLE.get(path, "")
     while address:
         page = client.get(address).json()
         rows, address = rows + page["results"], page["next"]
@@ -364,11 +370,26 @@ def test_the_heads_are_what_fields_takes():
 @pytest.mark.parametrize("path", ["agreements/", "parties/", "meetings/"])
 def test_addresses_of_records_are_the_same_in_each_form(api, officer, sample, path):
     client = api(officer)
-    told = [row["url"] for row in client.get(f"{path}?fields=url").json()["results"]]
+    listed = path + (AS_TABLE.get(path) or "?")
+    told = [row["url"] for row in client.get(f"{listed}&fields=url").json()["results"]]
 
-    assert [row["url"] for row in client.get(f"{path}?fields=url&format=json").json()["results"]] == told
+    assert [row["url"] for row in client.get(f"{listed}&fields=url&format=json").json()["results"]] == told
     assert read_csv(client.get(f"{path}?fields=url&format=csv"))[1:] == [[address] for address in told]
     assert client.client.get(told[0], headers=client.headers).status_code == 200
+
+
+@pytest.mark.parametrize("fields", ["reference,stage", "reference,url"])
+def test_what_is_changed_while_a_table_is_handed_over_stays_in_it(api, officer, sample, monkeypatch, fields):
+    monkeypatch.setattr(tabled, "AT_ONCE", 2)
+    monkeypatch.setattr(Cursor, "at_once", 2)
+    lines = api(officer).get(f"agreements/?format=csv&fields={fields}").streaming_content
+    told = next(lines) + next(lines)
+    last = Agreement.objects.order_by("reference").last()
+    Agreement.objects.filter(pk=last.pk).update(changed_at=timezone.now())
+    told += b"".join(lines)
+
+    listed = [line.partition(",")[0] for line in told.decode("utf-8-sig").splitlines()[1:]]
+    assert listed == sorted(one.reference for one in sample.values())
 
 
 def test_a_table_is_safe_to_open(api, lawyer, make_agreement):

@@ -112,6 +112,7 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
     edit_class = AgreementEdit
     filterset_class = AgreementFilter
     orderings = ORDERINGS
+    table_ordering = ORDERINGS["reference"]
     row_orderings = {"journal": _BY_SEQUENCE, "acts": _BY_SEQUENCE}
     row_classes = {
         "list": AgreementListedSerializer,

@@ -181,6 +181,8 @@ class Records(House, GenericViewSet):
     #: The order of lists: the last column is unique.
     ordering: tuple[str, ...] = ("-changed_at", "pk")
 
+    #: The order of the list as a table, where none is asked for: one in which nothing moves while it is handed over.
+    table_ordering: tuple[str, ...] = ()
     #: The orders in which a list can be asked for, by name; the first one is that of `ordering`.
     orderings: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     #: The same of other lists than that of the records themselves, by action.
@@ -208,6 +210,8 @@ class Records(House, GenericViewSet):
                 raise BadParameters({name: [unknown(asked[name], words)]})
         if ORDERING in asked:
             self.ordering = self.orders[asked[ORDERING]]
+        elif self.action == "list" and isinstance(request.accepted_renderer, tables.Table):
+            self.ordering = self.table_ordering or self.ordering
 
     def handle(self, handler: Callable[..., Any], request: Request, *args: Any, **kwargs: Any) -> Any:
         """Answer a request; where a table is asked for, by all pages of the list."""
