@@ -5,10 +5,10 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from agreements import access
+from agreements import access, changes
 from agreements.admin.base import user_of
 from agreements.admin.journal import Kept
-from agreements.models import Mailing
+from agreements.models import Entry, Mailing
 
 
 @admin.register(Mailing)
@@ -31,5 +31,7 @@ class MailingAdmin(Kept):
     def get_queryset(self, request: HttpRequest) -> Any:
         """Return the rows that the user may see."""
         if access.may(user_of(request), "accounts"):
-            return Mailing.objects.about_what_is_seen_by(user_of(request))
+            entries = Entry.objects.filter(notifications__mailing__isnull=False).distinct()
+            hidden = changes.hidden(entries, user_of(request)).keys
+            return Mailing.objects.about_what_is_seen_by(user_of(request), hidden)
         return super().get_queryset(request)

@@ -6,10 +6,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from agreements import access
+from agreements import access, changes
 from agreements.admin.base import user_of
 from agreements.admin.journal import Kept
-from agreements.models import Delivery, Webhook
+from agreements.models import Delivery, Entry, Webhook
 
 
 class _OfOwners(Kept):
@@ -57,7 +57,9 @@ class DeliveryAdmin(_OfOwners):
     def get_queryset(self, request: HttpRequest) -> Any:
         """Return the rows that the user may see: none about an event that he may not."""
         rows: Any = super().get_queryset(request)
-        return rows.about_what_is_seen_by(user_of(request))
+        rows = rows.about_what_is_seen_by(user_of(request))
+        told = Entry.objects.filter(pk__in=rows.order_by().filter(entry__isnull=False).values("entry"))
+        return rows.exclude(entry__in=changes.hidden(told, user_of(request)).keys)
 
     @admin.display(description="webhook-id")
     def message(self, delivery: Delivery) -> str:

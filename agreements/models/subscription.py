@@ -1,8 +1,10 @@
 """Subscriptions: what people watch, what they were told of it, and the mails that told them."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator
@@ -205,10 +207,14 @@ class Mailings(Own):
         """Keep those that wait, the moment of their next attempt being past."""
         return self.filter(state=DeliveryState.WAITING, next_attempt_at__lte=clock.now())
 
-    def about_what_is_seen_by(self, reader: Any) -> "Mailings":
-        """Leave out those of which all is hidden from a reader by now, whosever they are."""
+    def about_what_is_seen_by(self, reader: Any, hidden: Collection[UUID] = ()) -> "Mailings":
+        """Leave out those of which all is hidden from a reader by now, whosever they are.
+
+        `hidden` are keys of entries of which only a closer look says that they are (`changes.hidden`).
+        """
         told = Notification.objects.filter(mailing=OuterRef("pk"))
-        return self.filter(~Exists(told) | Exists(told.about_what_is_seen_by(reader)))
+        seen = told.about_what_is_seen_by(reader).exclude(entry__in=hidden)
+        return self.filter(~Exists(told) | Exists(seen))
 
 
 class Mailing(models.Model):

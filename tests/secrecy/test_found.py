@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from agreements import dispatch, meetings, reports, sealed, subscriptions, webhooks
 from agreements.dates import FuzzyDate
-from agreements.models import Agreement, Format, Meeting, ProcedureVersion, ReportRun, User
+from agreements.models import Agreement, Delivery, Format, Mailing, Meeting, ProcedureVersion, ReportRun, User
 from tests.api.conftest import Api
 from tests.conftest import signed_in
 
@@ -153,6 +153,36 @@ def test_who_keeps_the_accounts_sees_nothing_of_others_that_tells_of_what_is_hid
     assert told() == [1, 1, True, False]
     User.objects.filter(pk=keeper.pk).update(access_level="restricted")
     assert told() == [2, 2, True, True]
+
+
+def test_who_keeps_the_accounts_sees_no_delivery_and_no_mail_about_a_hidden_relation(
+    make_agreement: Callable[..., Agreement], lawyer: User, settings: Any
+) -> None:
+    """What is recorded of an agreement that he may see can be about one that he may not."""
+    settings.WEBHOOK_LEVEL = "secret"
+    keeper = User.objects.create_user("keeper", access_level="internal", is_staff=True)
+    keeper.groups.add(Group.objects.get(name="administrator"))
+    watcher = User.objects.create_user("watcher", "watcher@ministry.example", access_level="secret")
+    watcher.groups.add(Group.objects.get(name="reader"))
+    agreement, secret = make_agreement(), make_agreement(columns={"level": "secret"})
+    webhooks.create(lawyer, name="All", address="https://systems.example/pacta")
+    subscriptions.watch(watcher, "agreement", agreement, pace="immediately")
+
+    def told() -> list[int]:
+        client = signed_in(keeper)
+        lists = [client.get(reverse(f"admin:agreements_{name}_changelist")) for name in ("delivery", "mailing")]
+        return [len(set(re.findall(r"/([0-9a-f-]{36})/change/", page.content.decode()))) for page in lists]
+
+    program, address = Api(lawyer), f"agreements/{agreement.reference}/"
+    for relations in ([{"kind": "follows", "to": secret.reference}], []):
+        version = program.get(address).headers["ETag"]
+        assert program.patch(address, {"relations": relations}, If_Match=version).status_code == 200
+        webhooks.tick(lambda _webhook: None)
+        subscriptions.tick()
+    assert (Delivery.objects.count(), Mailing.objects.count()) == (2, 2)
+    assert told() == [0, 0]
+    User.objects.filter(pk=keeper.pk).update(access_level="secret")
+    assert told() == [2, 2]
 
 
 def test_who_keeps_the_accounts_does_not_read_what_a_report_of_another_was_asked(
