@@ -86,6 +86,11 @@ class ByHeader(DefaultContentNegotiation):
         return (named[0], named[0].media_type) if named else super().select_renderer(request, renderers, format_suffix)
 
 
+def _freed(rendered: Response) -> None:
+    """Let an answer no longer refer to itself, so that it goes as soon as it is sent."""
+    rendered.renderer_context.pop("response", None)  # type: ignore[attr-defined]
+
+
 class House(APIView):
     """The rules of the house for one address."""
 
@@ -110,6 +115,12 @@ class House(APIView):
         """Read addresses as UTF-8 whatever the other side declares for its body."""
         request.encoding = None  # type: ignore[assignment]
         return super().initialize_request(request, *args, **kwargs)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Answer, and keep no answer: a view refers to itself, and only the collector would let go what it holds."""
+        response = super().dispatch(request, *args, **kwargs)
+        del self.response
+        return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse methods and parameters that are not known, once it is clear who asks; what has a key is done once.
@@ -164,6 +175,7 @@ class House(APIView):
         for name, value in deprecation.headers(self.deprecated, action, request.GET).items():
             settled.headers[name] = value
         if isinstance(settled, Response):
+            settled.add_post_render_callback(_freed)
             settled.add_post_render_callback(lambda rendered: conditional.tagged(request, rendered))
         return settled
 
