@@ -1,11 +1,12 @@
 """What the journal says of agreements, ready for the rules: the line of steps, and what was recorded beside it."""
 
 import json
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -31,8 +32,10 @@ from agreements.tracks import Act
 from agreements.walk import Placed
 from agreements.words import worded
 
-_COLUMNS = ("id", "subject", "kind", "position", "transition", "to_stage", "earliest", "latest", "precision", "data",
-            "voids_id", "certainty")  # fmt: skip
+_COLUMNS = ("id", "kind", "position", "transition", "to_stage", "earliest", "latest", "precision", "data", "voids_id",
+            "certainty")  # fmt: skip
+#: The kinds of entries of which a history tells nothing.
+_APART = (EntryKind.EDIT, EntryKind.TASK, EntryKind.ACCESS, EntryKind.REDACTION)
 
 
 @dataclass
@@ -77,16 +80,16 @@ class History:
 
     def with_placed(self, placed: Placed) -> list[Placed]:
         """Return the line with one more entry at its position."""
-        return sorted([*self.line, placed], key=lambda entry: entry.position)
+        return sorted([*self.line, placed], key=attrgetter("position"))
 
     def add(self, placed: Placed) -> None:
         """Take up an entry that is being written."""
         self.line = self.with_placed(placed)
         self.positions.append(placed.position)
 
-    def _take(self, entry: Mapping, data: Mapping) -> None:
-        text, when = data.get("text", 1), _when(entry)
-        match entry["kind"]:
+    def _take(self, key: UUID, kind: str, when: FuzzyDate, data: Mapping) -> None:
+        text = data.get("text", 1)
+        match kind:
             case EntryKind.DOCUMENT:
                 file = data.get("file", {})
                 self.documents.append((text, when, DocumentKind(data["document"])))
@@ -97,7 +100,7 @@ class History:
                 self.levels[data["about"]] = data["changes"]["level"][1]
             case EntryKind.ACTION:
                 self.acts.append((text, when, (data["party"], ActionKind(data["act"]))))
-                self.tracks.append((text, act_of(entry["id"], when, data)))
+                self.tracks.append((text, act_of(key, when, data)))
             case EntryKind.CLEARANCE:
                 self.clearances.append((text, when, (data["body"], ClearanceResult(data["result"]))))
             case EntryKind.NOTE if "round" in data:
@@ -105,8 +108,8 @@ class History:
 
 
 def _entries(agreements: Collection[UUID]) -> Any:
-    entries = Entry.objects.filter(subject__in=list(agreements)).exclude(kind=EntryKind.EDIT)
-    return entries.order_by("subject", "sequence").values(*_COLUMNS)
+    entries = Entry.objects.filter(subject__in=list(agreements)).exclude(kind__in=_APART)
+    return entries.order_by("subject", "sequence").values_list("subject", *_COLUMNS)
 
 
 _ENTRIES = Prepared(_entries)
@@ -118,11 +121,8 @@ def histories(agreements: Collection[UUID], known_at: datetime | None = None) ->
     entries: Any = _ENTRIES(list(agreements))
     if known_at is not None:
         entries = _entries(agreements).filter(recorded_at__lte=known_at)
-    chains: dict[UUID, list[Mapping]] = defaultdict(list)
-    for entry in entries:
-        chains[entry["subject"]].append(entry)
-    for key, chain in chains.items():
-        read(found[key], chain)
+    for key, chain in groupby(entries, itemgetter(0)):
+        _read(found[key], [columns for _subject, *columns in chain])
     return found
 
 
@@ -149,24 +149,48 @@ def faults() -> Iterator[Fault]:
             )
 
 
-def read(history: History, chain: Sequence[Mapping]) -> None:
+_columns = itemgetter(*_COLUMNS)
+
+
+def read(history: History, chain: Iterable[Mapping]) -> None:
     """Take up the entries of one chain, given as rows of values, in the order of recording."""
-    voided = {entry["voids_id"] for entry in chain if entry["voids_id"]}
-    for entry in chain:
-        if entry["kind"] == EntryKind.ACTION and "replaces" in (data := json.loads(entry["data"])):
-            history.replaced[data["replaces"]] = str(entry["id"])
-        if entry["position"] is not None:
-            history.positions.append(entry["position"])
-        if entry["kind"] == EntryKind.VOID or entry["id"] in voided:
+    _read(history, [_columns(entry) for entry in chain if entry["kind"] not in _APART])
+
+
+def _read(history: History, chain: Collection[Sequence[Any]]) -> None:
+    """Take up the entries of one chain, given as their columns: most of a step of many is spent here."""
+    voided = {columns[9] for columns in chain if columns[9] is not None}
+    line, positions = history.line, history.positions
+    for key, kind, position, transition, to_stage, earliest, latest, precision, data, _voids, certainty in chain:
+        if kind == _ACTION and "replaces" in (said := json.loads(data)):
+            history.replaced[said["replaces"]] = str(key)
+        if position is not None:
+            positions.append(position)
+        if kind == _VOID or (voided and key in voided):
             continue
-        if entry["position"] is None:
-            history._take(entry, json.loads(entry["data"]))
-        else:
-            history.line.append(placed(entry, _data_of_step(entry["data"])))
+        when = _when(earliest, latest, precision)
+        if position is None:
+            history._take(key, kind, when, json.loads(data))
+            continue
+        # What an opening records is long, and no other says the same.
+        said = json.loads(data) if kind == _OPEN else _data_of_step(data)
+        line.append(
+            Placed(
+                key,
+                position,
+                _KINDS[kind],
+                when,
+                _TRANSITIONS[transition],
+                _STAGES[to_stage],
+                said.get("text", 1),
+                said.get("retroactive", False),
+                certainty == _REPORTED,
+            )
+        )
     if history.replaced:
         history.tracks = [(text, replace(act, target=history.present(act.target))) for text, act in history.tracks]
-    history.line.sort(key=lambda entry: entry.position)
-    history.is_void = not any(entry.kind == EntryKind.OPEN for entry in history.line)
+    history.line.sort(key=attrgetter("position"))
+    history.is_void = not any(entry.kind == _OPEN for entry in history.line)
 
 
 @lru_cache(maxsize=1024)
@@ -180,21 +204,8 @@ _KINDS = {kind.value: kind for kind in EntryKind}
 _TRANSITIONS = {"": None} | {transition.value: transition for transition in Transition}
 _STAGES = {"": None} | {stage.value: stage for stage in Stage}
 _PRECISIONS = {precision.value: precision for precision in Precision}
-
-
-def placed(entry: Mapping, data: Mapping) -> Placed:
-    """Return the pure form of a placed entry."""
-    return Placed(
-        id=entry["id"],
-        position=entry["position"],
-        kind=_KINDS[entry["kind"]],
-        when=_when(entry),
-        transition=_TRANSITIONS[entry["transition"]],
-        to_stage=_STAGES[entry["to_stage"]],
-        text=data.get("text", 1),
-        retroactive=data.get("retroactive", False),
-        reported=entry["certainty"] == Certainty.REPORTED,
-    )
+_OPEN, _ACTION, _VOID = EntryKind.OPEN.value, EntryKind.ACTION.value, EntryKind.VOID.value
+_REPORTED = Certainty.REPORTED.value
 
 
 def act_of(key: UUID | None, when: FuzzyDate, data: Mapping) -> Act:
@@ -212,5 +223,7 @@ def act_of(key: UUID | None, when: FuzzyDate, data: Mapping) -> Act:
     )
 
 
-def _when(entry: Mapping) -> FuzzyDate:
-    return FuzzyDate(entry["earliest"], entry["latest"], _PRECISIONS[entry["precision"]])
+@lru_cache(maxsize=4096)
+def _when(earliest: date, latest: date, precision: str) -> FuzzyDate:
+    """Return a date; the same ones come again and again."""
+    return FuzzyDate(earliest, latest, _PRECISIONS[precision])

@@ -7,7 +7,7 @@ Everything here is pure: the same line gives the same answer.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from agreements.choices import EDGES, EntryKind, Group, Stage, Transition
@@ -17,8 +17,7 @@ from agreements.dates import FuzzyDate
 STRIDE = 2**32
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(NamedTuple):
     """An entry that has a place in the line."""
 
     id: UUID
@@ -93,9 +92,9 @@ def replay(line: Sequence[Placed]) -> State:
     hold: Placed | None = None
     for entry in line:
         stage, hold = _after(entry, stage, hold)
-        if entry.to_stage:
+        if entry.to_stage is not None:
             since = entry
-        if entry.transition == Transition.REOPEN:
+        if entry.transition == _REOPEN:
             text += 1
     if stage is None:
         raise ValueError("A line begins with its opening.")
@@ -167,8 +166,12 @@ def _follows(entry: Placed, stage: Stage | None, hold: Placed | None) -> bool:
 def _after(entry: Placed, stage: Stage | None, hold: Placed | None) -> tuple[Stage | None, Placed | None]:
     """Return stage and hold after the entry; what is operative or ended is no longer on hold."""
     stage = entry.to_stage or stage
-    if entry.kind == EntryKind.HOLD:
+    if entry.kind == _HOLD:
         hold = entry
-    elif entry.kind == EntryKind.RELEASE or (stage and stage.group in (Group.OPERATIVE, Group.ENDED)):
+    elif hold is not None and (entry.kind == _RELEASE or stage in _GOES_ON):
         hold = None
     return stage, hold
+
+
+_HOLD, _RELEASE, _REOPEN = EntryKind.HOLD, EntryKind.RELEASE, Transition.REOPEN
+_GOES_ON = frozenset(Stage.of(Group.OPERATIVE, Group.ENDED))

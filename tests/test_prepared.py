@@ -1,20 +1,24 @@
 """Queries that are prepared: they answer as if they were written anew, for any values, in any thread."""
 
+import pickle
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from datetime import date
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.signals import post_init
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
 from agreements import shares
 from agreements.access import AnyReader, reader_of
 from agreements.choices import Level
-from agreements.models import Agreement, Participant, Party, User
+from agreements.models import Agreement, Entry, Participant, Party, Task, User
 from agreements.models.prepared import Prepared
+from agreements.models.rows import key_of
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +48,84 @@ def test_instances_come_with_what_is_read_beside_them(sample):
             told = [(one, one.ours, one.procedure_version.code) for one in prepared(reference)]
         assert len(asked) == 1
         assert told == [(one, one.ours, one.procedure_version.code) for one in with_relations(reference)]
+
+
+def columns(one, known=()):
+    """Return all that an instance holds, with the instances beside it."""
+    state, known = one._state, (*known, one)
+    beside = {
+        name: held and (known.index(held) if held in known else columns(held, known))
+        for name, held in state.fields_cache.items()
+    }
+    held = {name: value for name, value in vars(one).items() if name != "_state"}
+    return type(one), state.adding, state.db, held, beside
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda keys: Agreement.objects.filter(pk__in=keys).order_by("pk"),
+        lambda keys: (
+            Agreement.objects.filter(pk__in=keys).select_related("procedure_version", "lead_unit", "officer__unit")
+        ).order_by("pk"),
+        lambda keys: Agreement.objects.filter(pk__in=keys).only("reference", "level").order_by("pk"),
+        lambda keys: Agreement.objects.filter(pk__in=keys).annotate(held=Q(on_hold=True)).order_by("pk"),
+        lambda keys: Task.objects.filter(agreement__in=keys).select_related("agreement", "person").order_by("pk"),
+        lambda keys: Entry.objects.filter(subject__in=keys).select_related("actor", "voids", "text").order_by("pk"),
+    ],
+)
+def test_instances_are_those_of_the_query(sample, build):
+    prepared, keys = Prepared(build), list(Agreement.objects.order_by("pk").values_list("pk", flat=True))
+    for some in (keys[:1], keys, [uuid4()]):
+        assert [columns(one) for one in prepared(some)] == [columns(one) for one in build(some)]
+
+
+def of_chains(keys):
+    return Entry.objects.filter(subject__in=keys)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda keys: Entry.objects.filter(subject__in=keys).order_by("pk").values(),
+        lambda keys: (
+            Entry.objects.filter(subject__in=keys).order_by("pk").values_list("voids", "recorded_at", "latest")
+        ),
+        lambda keys: Entry.objects.filter(subject__in=keys).order_by("recorded_at", "pk").values_list("pk", flat=True),
+        lambda keys: Entry.objects.filter(subject__in=keys).order_by("data").values_list("subject").distinct(),
+        lambda keys: Task.objects.filter(agreement__in=keys).order_by("pk").values("due", "title_texts", "done_on"),
+        lambda keys: (
+            Agreement.objects.filter(pk__in=keys)
+            .order_by("pk")
+            .values("is_void", "clause", "changed_at", "valid_until")
+        ),
+    ],
+)
+def test_values_are_those_of_the_query(sample, build):
+    prepared, keys = Prepared(build), list(Agreement.objects.order_by("pk").values_list("pk", flat=True))
+    for some in (keys[:1], keys, [uuid4()]):
+        told, plain = list(prepared(some)), list(build(some))
+        assert (told, [type(one) for one in told]) == (plain, [type(one) for one in plain])
+
+
+def test_a_key_is_that_of_its_digits():
+    for key in [UUID(int=0), UUID(int=2**128 - 1), *(uuid4() for _number in range(20))]:
+        told = key_of(key.hex)
+        assert (told, hash(told), told.hex, str(told), repr(told)) == (key, hash(key), key.hex, str(key), repr(key))
+        assert pickle.loads(pickle.dumps(told)) == copy(told) == key
+
+
+def test_who_listens_to_how_instances_are_made_is_told(sample):
+    made = []
+    listen = lambda instance, **_told: made.append(instance)  # noqa: E731
+    keys = list(Agreement.objects.order_by("pk").values_list("pk", flat=True)[:3])
+    post_init.connect(listen, sender=Participant)
+    try:
+        found = list(Prepared(lambda keys: Participant.objects.filter(agreement__in=keys).order_by("pk"))(keys))
+    finally:
+        post_init.disconnect(listen, sender=Participant)
+    assert found
+    assert made == found
 
 
 def test_days_and_texts_are_written_as_the_database_writes_them(sample):

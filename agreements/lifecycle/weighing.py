@@ -1,8 +1,9 @@
 """Weighing a step before it is taken: everything that stands against it, at once."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -226,12 +227,12 @@ def admission(agreement: Agreement, step: Step, by: User) -> list[Reason]:
 def _walked(case: Dossier, line: Sequence[Placed], placed: Placed, details: Details) -> tuple[list[Reason], Placed]:
     """Return why the line would not be a walk with the step in it. A treaty may enter into force retroactively."""
     rules = case.agreement.rules
-    problems = walk.check(sorted([*line, placed], key=lambda entry: entry.position))
+    problems = walk.check(sorted([*line, placed], key=attrgetter("position")))
     backwards = [problem for problem in problems if problem.kind == "order" and problem.entry is placed]
     if backwards and placed.transition == Transition.ENTER_INTO_FORCE:
         if details.reason or details.origin == Origin.IMPORTED:
-            placed = replace(placed, retroactive=True)
-            problems = walk.check(sorted([*line, placed], key=lambda entry: entry.position))
+            placed = placed._replace(retroactive=True)
+            problems = walk.check(sorted([*line, placed], key=attrgetter("position")))
         else:
             return [
                 Reason(

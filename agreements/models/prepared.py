@@ -6,7 +6,6 @@ docs/decisions/0017-prepared-queries.md.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from copy import copy
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from django.db.models import QuerySet
 from django.db.transaction import TransactionManagementError
 
 from agreements.access import AnyReader
+from agreements.models.rows import Telling, telling
 
 #: How many forms of one query are kept: one for each length of a list, for each database.
 _FORMS = 256
@@ -56,13 +56,8 @@ class Prepared:
         params, flat = list(form.params), list(_flat(values))
         for place, number in form.places:
             params[place] = form.adapt[number](flat[number])
-        compiler = copy(form.compiler)
-        compiler.connection = connections[using]
-        compiler.as_sql = lambda *_args, **_options: (form.sql, tuple(params))
-        query = copy(form.rows.query)
-        query.get_compiler = lambda *_args, **_options: compiler
-        rows: Any = type(form.rows)(model=form.rows.model, query=query, using=using)
-        rows._iterable_class, rows._fields = form.rows._iterable_class, form.rows._fields
+        rows: Any = type(form.rows)(model=form.rows.model, query=form.rows.query, using=using)
+        rows._iterable_class, rows._fields = lambda *_args, **_options: form.found(using, params), form.rows._fields
         return rows
 
     def _compile(self, using: str, shapes: tuple[Any, ...]) -> "_Form":
@@ -79,18 +74,25 @@ class Prepared:
         missing = set(range(len(flat))) - {number for _place, number in places}
         if missing:
             raise ValueError(f"values {sorted(missing)} do not stand in the query as they were given: {sql}")
-        return _Form(rows, compiler, sql, tuple(params), places, adapt)
+        return _Form(rows, sql, tuple(params), places, adapt, telling(rows, compiler, using))
 
 
 class _Form(NamedTuple):
     rows: Any
-    compiler: Any
     sql: str
     params: tuple[Any, ...]
     #: Which parameter is which value.
     places: list[tuple[int, int]]
     #: How each value is written for the database.
     adapt: list[Callable[[Any], Any]]
+    #: What makes of the rows that are found what is asked for.
+    tell: Telling
+
+    def found(self, using: str, params: Sequence[Any]) -> list[Any]:
+        """Ask the database, and return what it finds."""
+        with connections[using].cursor() as cursor:
+            cursor.execute(self.sql, params)
+            return self.tell(cursor.fetchall())
 
 
 def _is_asked_anew(value: Any) -> bool:

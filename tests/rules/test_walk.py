@@ -1,6 +1,5 @@
 """The life of an agreement as a walk: real lives, looking back, and the laws that hold for every life."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -256,15 +255,15 @@ def test_line_begins_with_its_opening_and_has_one():
     walk = life(("proposed", "2020"), ("authorise", "2021"), ("open_negotiations", "2022"))
     headless = walk[1:]
     assert problems_of(headless) == [("opening", 0, None)]
-    again = [*walk, replace(walk[0], id=UUID(int=9), when=FuzzyDate.parse("2023"))]
+    again = [*walk, walk[0]._replace(id=UUID(int=9), when=FuzzyDate.parse("2023"))]
     assert problems_of(again) == [("opening", 3, 2)]
 
 
 def test_step_without_a_transition_or_with_another_target_is_no_walk():
     opening, step = life(("proposed", "2020"), ("authorise", "2021"))
-    assert problems_of([opening, replace(step, transition=None)]) == [("edge", 1, 0)]
-    assert problems_of([opening, replace(step, to_stage=Stage.SIGNED)]) == [("edge", 1, 0)]
-    assert problems_of([opening, replace(step, to_stage=None)]) == [("edge", 1, 0)]
+    assert problems_of([opening, step._replace(transition=None)]) == [("edge", 1, 0)]
+    assert problems_of([opening, step._replace(to_stage=Stage.SIGNED)]) == [("edge", 1, 0)]
+    assert problems_of([opening, step._replace(to_stage=None)]) == [("edge", 1, 0)]
 
 
 def test_hold_ends_when_the_agreement_takes_effect_or_ends():
@@ -278,10 +277,10 @@ def test_hold_ends_when_the_agreement_takes_effect_or_ends():
 def test_entry_into_force_may_reach_back_and_gives_no_leave_to_others():
     line = life(("signed", "2020-05-01"), ("enter_into_force", "2020-01-01"), ("terminate", "2021-01-01"))
     assert problems_of(line) == [("order", 1, 0)]
-    line[1] = replace(line[1], retroactive=True)
+    line[1] = line[1]._replace(retroactive=True)
     assert problems_of(line) == []
     assert described(line, "2020-03-01") == (("in_force", 1, 1, None), [], False)
-    line[2] = replace(line[2], when=FuzzyDate.parse("2020-03-01"))
+    line[2] = line[2]._replace(when=FuzzyDate.parse("2020-03-01"))
     assert problems_of(line) == [("order", 2, 0)]
 
 
@@ -350,8 +349,8 @@ def scribbles(draw):
             stage = draw(st.sampled_from(list(GROUP)))
         day = date(2020, 1, 1) + timedelta(days=draw(st.integers(0, 700)))
         line.append(
-            replace(
-                placed(draw, number, kind, day, transition=name, stage=stage), retroactive=draw(st.integers(0, 5)) == 0
+            placed(draw, number, kind, day, transition=name, stage=stage)._replace(
+                retroactive=draw(st.integers(0, 5)) == 0
             )
         )
     return line
@@ -468,8 +467,8 @@ def test_dates_swapped_are_reported_when_their_order_is_certain(line, data):
     low, high = sorted((first, second))
     certain = line[low].when.certainly_before(line[high].when)
     swapped = list(line)
-    swapped[low] = replace(line[low], when=line[high].when)
-    swapped[high] = replace(line[high], when=line[low].when)
+    swapped[low] = line[low]._replace(when=line[high].when)
+    swapped[high] = line[high]._replace(when=line[low].when)
     orders = [problem for problem in check(swapped) if problem.kind == "order"]
     assert not certain or swapped[high] in [problem.entry for problem in orders]
 
@@ -555,8 +554,8 @@ def test_an_imprecise_date_is_narrowed_by_what_stands_before_and_after():
 
 def test_what_reaches_back_narrows_nothing_and_a_day_of_report_only_what_was_before_it():
     line = life(("proposed", "2007"), ("prepare_signing", "2008-12-28"), ("sign", "2008"), ("enter_into_force", "2006"))
-    line[1] = replace(line[1], reported=True)
-    line[3] = replace(line[3], retroactive=True)
+    line[1] = line[1]._replace(reported=True)
+    line[3] = line[3]._replace(retroactive=True)
     assert told_spans(line) == [
         ("2007-01-01", "2007-12-31"),
         ("2008-12-28", "2008-12-28"),
