@@ -52,7 +52,7 @@ def perform_recorded(agreement: Agreement, name: str, *, on: FuzzyDate, by: User
     (outcome,) = perform_each([Step(agreement, name, on, Details(**details))], by=by, whole=True)
     if outcome.written is None:
         raise Refused(*outcome.reasons)
-    return outcome.written
+    return journal.entry_of(outcome.written)
 
 
 class Outcome(NamedTuple):
@@ -61,7 +61,7 @@ class Outcome(NamedTuple):
     agreement: Agreement
     entry: UUID | None = None
     reasons: tuple[Reason, ...] = ()
-    written: Entry | None = None
+    written: journal.Ready | None = None
 
 
 def perform_each(steps: Sequence[Step], *, by: User, whole: bool = False, only_weigh: bool = False) -> list[Outcome]:
@@ -83,8 +83,10 @@ def perform_each(steps: Sequence[Step], *, by: User, whole: bool = False, only_w
             outcomes.append(Outcome(case.agreement, drafts[-1].key))
             move(case, placed)
         if drafts and not only_weigh and not (whole and len(drafts) < len(steps)):
-            written = {entry.pk: entry for entry in journal.append(drafts)}
-            outcomes = [one._replace(written=written.get(one.entry)) if one.entry else one for one in outcomes]
+            made = journal.prepare(drafts)
+            journal.write(made)
+            written = {one.draft.key: one for one in made}
+            outcomes = [one._replace(written=written[one.entry]) if one.entry else one for one in outcomes]
             moved = list({draft.subject.pk: cases[draft.subject.pk].agreement for draft in drafts}.values())
             save(moved)
             upkeep.refresh(moved)

@@ -1,7 +1,7 @@
 """Many things in one request: what each of them says, and what became of each."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db import models
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from agreements.access import reader_of
 from agreements.api.fields import Choice, Code, Text, unknown
 from agreements.api.serializers.base import Reading, Writing
 from agreements.api.serializers.journal import ActInput, StepInput
@@ -16,6 +17,7 @@ from agreements.api.serializers.opening import AgreementOpening
 from agreements.api.serializers.problem import ProblemSerializer
 from agreements.choices import EntryKind
 from agreements.models import Agreement, Entry, Party, User
+from agreements.models.prepared import Prepared
 
 #: What references and codes look like; nothing else is asked of the database.
 _NAME = re.compile(r"[A-Za-z0-9-]{1,12}")
@@ -117,22 +119,27 @@ def envelope(data: Any, context: Mapping[str, Any]) -> tuple[bool, list[Any]]:
     return asked.validated_data["mode"] == BulkMode.ALL_OR_NONE, asked.validated_data["items"]
 
 
+#: The agreements of the items: what is not read here is read with the lock.
+_NAMED = Prepared(
+    lambda reader, names: Agreement.objects.for_user(reader).filter(reference__in=names).only("reference").order_by()
+)
+_SEEN: dict[str, tuple[Callable[[User, list[str]], Iterable[Any]], str]] = {
+    "agreement": (lambda user, names: _NAMED(reader_of(user), names), "reference"),
+    "successor": (lambda user, names: Agreement.objects.for_user(user).kept().filter(reference__in=names), "reference"),
+    "party": (lambda user, codes: Party.objects.for_user(user).filter(code__in=codes), "code"),
+    "after": (lambda user, keys: Entry.objects.for_user(user).filter(pk__in=keys), "pk"),
+    "target": (lambda user, keys: Entry.objects.for_user(user).filter(pk__in=keys), "pk"),
+}
+
+
 def known_to(user: User, items: list[Any], *models_of: str) -> dict[str, dict[str, Any]]:
     """Return what the items name, as far as the user may see it: one query for each kind."""
-    seen: dict[str, tuple[Any, str]] = {
-        "agreement": (Agreement.objects.for_user(user).select_related("procedure_version"), "reference"),
-        "successor": (Agreement.objects.for_user(user).kept(), "reference"),
-        "party": (Party.objects.for_user(user), "code"),
-        "after": (Entry.objects.for_user(user), "pk"),
-        "target": (Entry.objects.for_user(user), "pk"),
-    }
     found = {}
     for kind in models_of:
-        rows, attribute = seen[kind]
+        seen, attribute = _SEEN[kind]
         names = {str(item[kind]) for item in items if isinstance(item, Mapping) and isinstance(item.get(kind), str)}
-        named = [name for name in names if (_is_key(name) if attribute == "pk" else _NAME.fullmatch(name))]
-        kept = rows.filter(**{f"{attribute}__in": named}) if named else ()
-        found[kind] = {str(getattr(row, attribute)): row for row in kept}
+        named = sorted(name for name in names if (_is_key(name) if attribute == "pk" else _NAME.fullmatch(name)))
+        found[kind] = {str(getattr(row, attribute)): row for row in (seen(user, named) if named else ())}
     return found
 
 
