@@ -19,13 +19,13 @@ from itertools import islice
 from json.encoder import encode_basestring
 from operator import attrgetter
 from typing import Any, NamedTuple
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, connections, models, transaction
 from django.dispatch import Signal
 
-from agreements import access, clock
+from agreements import access, clock, keys
 from agreements.busy import ReadOnly
 from agreements.choices import Certainty, EntryKind, Origin, SubjectKind
 from agreements.dates import FuzzyDate
@@ -69,7 +69,7 @@ class Draft:
     #: Whose task it is about; else the responsible officer of the agreement is asked for who acts in his place.
     responsible: UUID | None = None
     #: The key of the entry to be: another one that is written with it may name it.
-    key: UUID = field(default_factory=uuid4)
+    key: UUID = field(default_factory=keys.fresh)
 
 
 def record(subject: Journalled, kind: EntryKind, *, by: User, on: FuzzyDate, **columns: Any) -> Entry:
@@ -85,7 +85,7 @@ def append(drafts: list[Draft]) -> list[Entry]:
     """
     made = prepare(drafts)
     write(made)
-    return [_instance(one) for one in made]
+    return [entry_of(one) for one in made]
 
 
 class Ready(NamedTuple):
@@ -127,7 +127,7 @@ def write(made: Sequence[Ready]) -> None:
     transaction.on_commit(lambda: recorded.send(Entry, kinds=kinds), robust=True)
 
 
-def _instance(one: Ready) -> Entry:
+def entry_of(one: Ready) -> Entry:
     """Return an entry as it was written, with its text."""
     entry = Entry(**one.columns)
     entry.actor, entry.voids = one.draft.by, one.draft.voids

@@ -1,10 +1,8 @@
 """Queries that are prepared: they answer as if they were written anew, for any values, in any thread."""
 
-import pickle
 from concurrent.futures import ThreadPoolExecutor
-from copy import copy
 from datetime import date
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
@@ -18,7 +16,6 @@ from agreements.access import AnyReader, reader_of
 from agreements.choices import Level
 from agreements.models import Agreement, Entry, Participant, Party, Task, User
 from agreements.models.prepared import Prepared
-from agreements.models.rows import key_of
 
 pytestmark = pytest.mark.django_db
 
@@ -106,13 +103,6 @@ def test_values_are_those_of_the_query(sample, build):
     for some in (keys[:1], keys, [uuid4()]):
         told, plain = list(prepared(some)), list(build(some))
         assert (told, [type(one) for one in told]) == (plain, [type(one) for one in plain])
-
-
-def test_a_key_is_that_of_its_digits():
-    for key in [UUID(int=0), UUID(int=2**128 - 1), *(uuid4() for _number in range(20))]:
-        told = key_of(key.hex)
-        assert (told, hash(told), told.hex, str(told), repr(told)) == (key, hash(key), key.hex, str(key), repr(key))
-        assert pickle.loads(pickle.dumps(told)) == copy(told) == key
 
 
 def test_who_listens_to_how_instances_are_made_is_told(sample):

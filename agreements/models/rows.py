@@ -9,7 +9,6 @@ from datetime import UTC
 from functools import partial
 from operator import itemgetter
 from typing import Any
-from uuid import UUID, SafeUUID
 
 from django.conf import settings
 from django.db import connections, models
@@ -22,11 +21,13 @@ from django.db.models.query import (
 from django.db.models.signals import post_init, pre_init
 from django.utils.dateparse import parse_date, parse_datetime
 
+from agreements import keys
+
 #: Makes of the rows of the driver what is asked for.
 Telling = Callable[[Sequence[Sequence[Any]]], list[Any]]
 #: Makes of the values of a column as the driver gives them those of its field.
 _Converter = Callable[[Iterable[Any]], Iterable[Any]]
-_new, _set = object.__new__, object.__setattr__
+_new = object.__new__
 
 
 def telling(rows: Any, compiler: Any, using: str) -> Telling:
@@ -48,7 +49,7 @@ def _told(
 ) -> list[Any]:
     if not rows:
         return []
-    columns: list[Iterable[Any]] = [*zip(*rows, strict=True)][:width]
+    columns: list[Any] = list(zip(*rows, strict=True))[:width]
     for place, convert in converters:
         columns[place] = convert(columns[place])
     told = zip(*columns, strict=True)
@@ -56,17 +57,6 @@ def _told(
 
 
 # ---- values ----
-def key_of(text: str) -> UUID:
-    """Return a key of which the text is one that the database keeps: 32 digits, which nobody need look at again.
-
-    `UUID` spends most of its time on taking a key in any of six forms.
-    """
-    key = _new(UUID)
-    _set(key, "int", int(text, 16))
-    _set(key, "is_safe", SafeUUID.unknown)
-    return key
-
-
 def _converter(told: Sequence[Callable[..., Any]], expression: Any, using: str) -> _Converter:
     """Return how a column is converted: as Django would, or, where that is plain, without a call for each value."""
     connection, kind = connections[using], type(expression.output_field)
@@ -87,7 +77,7 @@ def _converted(told: Sequence[Callable[..., Any]], expression: Any, using: str, 
 
 def _keys(column: Iterable[Any]) -> Iterable[Any]:
     """Return keys; of rows that name the same one, the same object: those who look it up compare it at a glance."""
-    known = {text: None if text is None else key_of(text) for text in set(column)}
+    known = {text: None if text is None else keys.of_text(text) for text in set(column)}
     return [known[text] for text in column]
 
 
