@@ -23,6 +23,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, connections, models, transaction
+from django.db.models.expressions import RawSQL
 from django.dispatch import Signal
 
 from agreements import access, clock, keys
@@ -105,7 +106,7 @@ def prepare(drafts: list[Draft]) -> list[Ready]:
     """
     if settings.READ_ONLY:
         raise ReadOnly
-    heads = _heads({draft.subject.pk for draft in drafts if draft.subject.version})
+    heads = _heads({draft.subject.pk: draft.subject.version for draft in drafts if draft.subject.version})
     made = []
     for draft in drafts:
         one = _ready(draft, heads.get(draft.subject.pk))
@@ -146,17 +147,26 @@ _COLUMNS_OF_HEAD = ("subject", "sequence", "digest", "recorded_at")
 _LAST = Prepared(lambda key: Entry.objects.filter(subject=key).order_by("-sequence").values_list(*_COLUMNS_OF_HEAD)[:1])
 
 
-def _heads(subjects: set[UUID]) -> dict[UUID, _Head]:
-    """Return the last entries of chains by their subjects; that of one chain stands at the end of an index."""
-    keys, rows = sorted(subjects), []
-    if len(keys) == 1:
-        rows = list(_LAST(*keys))
-    else:
-        newer = Entry.objects.filter(subject=models.OuterRef("subject"), sequence__gt=models.OuterRef("sequence"))
-        for start in range(0, len(keys), _CHUNK):
-            last = Entry.objects.filter(~models.Exists(newer), subject__in=keys[start : start + _CHUNK])
-            rows += last.values_list(*_COLUMNS_OF_HEAD)
-    return {subject: _Head(*head) for subject, *head in rows}
+#: Entries by their numbers; SQLite would look through all of them for pairs of a list, were they not joined crosswise.
+_NUMBERED = (
+    "WITH asked(subject, number) AS (VALUES {}) SELECT entry.id FROM asked CROSS JOIN agreements_entry AS entry "
+    "WHERE entry.subject = asked.subject AND entry.sequence = asked.number"
+)
+
+
+def _heads(subjects: Mapping[UUID, int]) -> dict[UUID, _Head]:
+    """Return the last entries of chains by their subjects, of which the number is known; each is looked up by it."""
+    numbered, rows = sorted(subjects.items()) if len(subjects) > 1 else [], []
+    for start in range(0, len(numbered), _CHUNK):
+        pairs = numbered[start : start + _CHUNK]
+        values = ", ".join(["(%s::uuid, %s)" if connection.vendor == "postgresql" else "(%s, %s)"] * len(pairs))
+        params = [one for key, number in pairs for one in (Entry._meta.pk.get_db_prep_value(key, connection), number)]
+        last = Entry.objects.filter(pk__in=RawSQL(_NUMBERED.format(values), params)).order_by()  # noqa: S611 - marks
+        rows += last.values_list(*_COLUMNS_OF_HEAD)
+    found = {subject: _Head(*head) for subject, *head in rows}
+    for key in subjects.keys() - found.keys():
+        found |= {subject: _Head(*head) for subject, *head in _LAST(key)}
+    return found
 
 
 def _ready(draft: Draft, head: _Head | None) -> Ready:
