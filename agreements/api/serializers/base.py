@@ -1,6 +1,6 @@
 """What the serializers share: those that read are compiled, those that write refuse what they do not know."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from operator import attrgetter
@@ -121,10 +121,23 @@ class Writing(serializers.Serializer):
     #: Names that a record has but this request cannot set, each with the sentence that says what does.
     fixed: ClassVar[Mapping[str, str | Promise]] = {}
 
+    #: The names that are given; None: any.
+    _given: Collection[str] | None = None
+
+    @property
+    def _writable_fields(self) -> Iterator[serializers.Field]:
+        """The fields to be read: of one that nobody gives, needs or presumes there is nothing to ask."""
+        given = self._given
+        for field in super()._writable_fields:
+            if given is None or field.field_name in given or field.required or field.default is not serializers.empty:
+                yield field
+
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """Return the values by field. Raises ValidationError for all mistakes at once."""
         errors: dict[str, Any] = {}
+        self._given = None
         if isinstance(data, Mapping):
+            self._given = data.keys()
             errors = {str(name)[:60]: [self._stranger(name)] for name in data if name not in self.fields}
         try:
             taken: dict[str, Any] = super().to_internal_value(data)
