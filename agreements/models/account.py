@@ -161,7 +161,9 @@ class User(AbstractUser):
 
     def holds(self, perm: str, obj: Any = None) -> bool:
         """Whether the account holds a permission itself."""
-        return super().has_perm(perm, obj)
+        # What was read already need not be asked through all ways of signing in: of many steps it is asked for each.
+        known = vars(self).get("_perm_cache") if self.is_active and not self.is_superuser and obj is None else None
+        return super().has_perm(perm, obj) if known is None else perm in known
 
     def acts_for(self, right: str, officer: uuid.UUID | None = None) -> "User | None":
         """Return in whose place it uses a right: of who is responsible, or of whose right it is; None: in its own."""

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Collection, Iterable
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -329,6 +330,9 @@ else:
     _Text = models.CharField
 
 
+_kept_date = lru_cache(maxsize=4096)(FuzzyDate.parse)
+
+
 class FuzzyDateField(_Text):
     """A column for a date with a precision, kept in its ISO form; an empty value means that none is set."""
 
@@ -341,8 +345,8 @@ class FuzzyDateField(_Text):
         super().__init__(*args, **kwargs)
 
     def from_db_value(self, value: str | None, *_args: Any) -> FuzzyDate | None:
-        """Return the date that the column holds."""
-        return FuzzyDate.parse(value) if value else None
+        """Return the date that the column holds; the same ones come again and again."""
+        return _kept_date(value) if value else None
 
     def to_python(self, value: Any) -> FuzzyDate | None:
         """Read what a form or a caller gives. Raises ValidationError with the forms that are understood."""
