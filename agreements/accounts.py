@@ -4,18 +4,27 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
 from agreements import clock
 from agreements.models import User
 from agreements.models.prepared import Prepared
 
+
+def _own(key: Any) -> Any:
+    return User.user_permissions.through.objects.filter(user=key).values("permission")
+
+
+def _of_roles(key: Any) -> Any:
+    return Group.permissions.through.objects.filter(group__user=key).values("permission")
+
+
 #: What every request asks: the account of a session, and what an account may do.
 _KEPT = Prepared(lambda key, day: User.objects.signing_in(day).filter(pk=key))
 _HELD = Prepared(
     lambda key: (
-        Permission.objects.filter(Q(user=key) | Q(group__user=key))
+        Permission.objects.filter(Q(pk__in=_own(key)) | Q(pk__in=_of_roles(key)))
         .order_by()
         .values_list("content_type__app_label", "codename")
     )

@@ -66,7 +66,8 @@ def refresh(agreements: Collection[Agreement], *, with_tasks: bool = False) -> N
         waiting |= {agreement.pk for agreement in agreements}
         return
     rows = list(agreements)
-    prefetch_related_objects(rows, "procedure_version")
+    if missing := [row for row in rows if "procedure_version" not in row._state.fields_cache]:
+        prefetch_related_objects(missing, "procedure_version")
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
         dated = [agreement for agreement in batch if agreement.clause or agreement.computed_entry]

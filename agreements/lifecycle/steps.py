@@ -111,7 +111,8 @@ def locked(keys: Iterable[UUID], *, known: Iterable[Agreement] = ()) -> list[Agr
         if row.procedure_version_id in versions:
             row.procedure_version = versions[row.procedure_version_id]
     # Read after the lock, not joined to it: see `registers.lock`.
-    prefetch_related_objects(rows, "procedure_version")
+    if missing := [row for row in rows if row.procedure_version_id not in versions]:
+        prefetch_related_objects(missing, "procedure_version")
     return rows
 
 

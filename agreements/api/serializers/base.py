@@ -1,6 +1,7 @@
 """What the serializers share: those that read are compiled, those that write refuse what they do not know."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from operator import attrgetter
@@ -59,6 +60,8 @@ class Reading(serializers.Serializer):
         return None if type(field) in _PLAIN else field.to_representation
 
     def _below(self, field: Any) -> Callable[[Any], Any]:
+        if plain := _plain(type(field)):
+            return plain
         told: Callable[[Any], Any] = type(field)(context=self.context).to_representation
         return told
 
@@ -103,6 +106,17 @@ def _plan(reader: type[Reading]) -> _Plan:
     return _Plan(fields, tuple(sources), get, dict.fromkeys(name for name, _field in fields))
 
 
+@cache
+def _plain(reader: type[Any]) -> Callable[[Any], dict[str, Any]] | None:
+    """Return what reads objects of which all goes out as it is, whatever the request; None where a reader does more."""
+    if not issubclass(reader, Reading) or reader.to_representation is not Reading.to_representation:
+        return None
+    plan = _plan(reader)
+    if len(plan.read) < len(plan.fields) or any(type(field) not in _PLAIN for _name, field in plan.fields):
+        return None
+    return lambda row: dict(zip(plan.read, plan.get(row), strict=True))
+
+
 def _reading(sources: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
     """Return what reads several attributes at once; of one attribute `attrgetter` would give the bare value."""
     if len(sources) > 1:
@@ -115,11 +129,26 @@ def _all(rows: Iterable[Any] | BaseManager[Any]) -> Iterable[Any]:
     return rows.all() if isinstance(rows, BaseManager) else rows
 
 
+#: Fields that hold others, which are bound to them.
+_HOLDERS = (serializers.BaseSerializer, serializers.ListField, serializers.DictField)
+
+
+def _alike(field: serializers.Field) -> serializers.Field:
+    made = object.__new__(type(field))
+    made.__dict__.update(field.__dict__)
+    return made
+
+
 class Writing(serializers.Serializer):
     """Takes what a client sends, and refuses names that it does not know: a slip must not be lost in silence."""
 
     #: Names that a record has but this request cannot set, each with the sentence that says what does.
     fixed: ClassVar[Mapping[str, str | Promise]] = {}
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Return fields of its own, as each is bound to it: what a field was made of once is not worked out again."""
+        declared: Mapping[str, serializers.Field] = self._declared_fields
+        return {name: deepcopy(one) if isinstance(one, _HOLDERS) else _alike(one) for name, one in declared.items()}
 
     #: The names that are given; None: any.
     _given: Collection[str] | None = None
