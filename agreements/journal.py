@@ -147,11 +147,10 @@ _COLUMNS_OF_HEAD = ("subject", "sequence", "digest", "recorded_at")
 _LAST = Prepared(lambda key: Entry.objects.filter(subject=key).order_by("-sequence").values_list(*_COLUMNS_OF_HEAD)[:1])
 
 
-#: Entries by their numbers; SQLite would look through all of them for pairs of a list, were they not joined crosswise.
-_NUMBERED = (
-    "WITH asked(subject, number) AS (VALUES {}) SELECT entry.id FROM asked CROSS JOIN agreements_entry AS entry "
-    "WHERE entry.subject = asked.subject AND entry.sequence = asked.number"
-)
+#: Entries by their numbers; for pairs in a list, not joined crosswise, SQLite would look through all entries.
+_NUMBERED = """WITH asked(subject, number) AS (VALUES {})
+    SELECT entry.id FROM asked CROSS JOIN agreements_entry AS entry
+    WHERE entry.subject = asked.subject AND entry.sequence = asked.number"""
 
 
 def _heads(subjects: Mapping[UUID, int]) -> dict[UUID, _Head]:

@@ -5,7 +5,7 @@ import time
 from uuid import UUID, SafeUUID
 
 _VERSION_AND_VARIANT = 0x7 << 76 | 0b10 << 62
-_new, _set = object.__new__, object.__setattr__
+_new, _set, _unknown = object.__new__, object.__setattr__, SafeUUID.unknown
 
 
 def fresh() -> UUID:
@@ -28,5 +28,5 @@ def of_number(number: int) -> UUID:
     """Return the key of a number that is one. `UUID` spends most of its time on taking a key in any of six forms."""
     key = _new(UUID)
     _set(key, "int", number)
-    _set(key, "is_safe", SafeUUID.unknown)
+    _set(key, "is_safe", _unknown)
     return key

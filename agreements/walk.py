@@ -59,6 +59,13 @@ class Standing:
     possibly_held: bool = False
 
 
+#: Asking a vocabulary for its words takes several times as long as comparing them, and lines are long.
+_OPEN, _STEP, _HOLD, _RELEASE = EntryKind.OPEN, EntryKind.STEP, EntryKind.HOLD, EntryKind.RELEASE
+_REOPEN = Transition.REOPEN
+_HELD = frozenset(Stage.of(Group.PREPARING, Group.CONCLUDED))
+_GOES_ON = frozenset(Stage.of(Group.OPERATIVE, Group.ENDED))
+
+
 def check(line: Sequence[Placed]) -> list[Problem]:
     """Return every entry that breaks the walk or certainly runs back in time."""
     problems: list[Problem] = []
@@ -67,10 +74,10 @@ def check(line: Sequence[Placed]) -> list[Problem]:
     latest_start: Placed | None = None
     before: Placed | None = None
     for entry in line:
-        if (entry.kind == EntryKind.OPEN) != (before is None):
+        if (entry.kind == _OPEN) != (before is None):
             problems.append(Problem("opening", entry, before))
         elif not _follows(entry, stage, hold):
-            problems.append(Problem("edge" if entry.kind == EntryKind.STEP else "hold", entry, before))
+            problems.append(Problem("edge" if entry.kind == _STEP else "hold", entry, before))
         if latest_start and not entry.retroactive and entry.when.certainly_before(latest_start.when):
             problems.append(Problem("order", entry, latest_start))
         # Of a day that was only reported no more is known than that it had happened by then.
@@ -151,16 +158,13 @@ def between(after: int, positions: Sequence[int]) -> int | None:
 
 
 def _follows(entry: Placed, stage: Stage | None, hold: Placed | None) -> bool:
-    match entry.kind:
-        case EntryKind.STEP:
-            edge = EDGES.get(entry.transition) if entry.transition else None
-            return edge is not None and stage in edge.sources and entry.to_stage == edge.target
-        case EntryKind.HOLD:
-            return hold is None and stage is not None and stage.group in (Group.PREPARING, Group.CONCLUDED)
-        case EntryKind.RELEASE:
-            return hold is not None
-        case _:
-            return True
+    kind = entry.kind
+    if kind == _STEP:
+        edge = EDGES.get(entry.transition) if entry.transition else None
+        return edge is not None and stage in edge.sources and entry.to_stage == edge.target
+    if kind == _HOLD:
+        return hold is None and stage in _HELD
+    return kind != _RELEASE or hold is not None
 
 
 def _after(entry: Placed, stage: Stage | None, hold: Placed | None) -> tuple[Stage | None, Placed | None]:
@@ -171,7 +175,3 @@ def _after(entry: Placed, stage: Stage | None, hold: Placed | None) -> tuple[Sta
     elif hold is not None and (entry.kind == _RELEASE or stage in _GOES_ON):
         hold = None
     return stage, hold
-
-
-_HOLD, _RELEASE, _REOPEN = EntryKind.HOLD, EntryKind.RELEASE, Transition.REOPEN
-_GOES_ON = frozenset(Stage.of(Group.OPERATIVE, Group.ENDED))

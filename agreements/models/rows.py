@@ -4,14 +4,16 @@ Django works out anew for each query how its columns are converted, takes each v
 each field of each instance take its own: of a query that finds one row by its key that is most of what it takes.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC
-from functools import partial
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
 from django.db import connections, models
+from django.db.backends.sqlite3.base import decoder
 from django.db.models.query import (
     FlatValuesListIterable,
     ModelIterable,
@@ -28,6 +30,8 @@ Telling = Callable[[Sequence[Sequence[Any]]], list[Any]]
 #: Makes of the values of a column as the driver gives them those of its field.
 _Converter = Callable[[Iterable[Any]], Iterable[Any]]
 _new = object.__new__
+# The driver of SQLite has each day that it reads made by a call; a register's days are few, and come again and again.
+sqlite3.register_converter("date", lru_cache(maxsize=8192)(decoder(parse_date)))
 
 
 def telling(rows: Any, compiler: Any, using: str) -> Telling:
