@@ -155,14 +155,14 @@ _NUMBERED = """WITH asked(subject, number) AS (VALUES {})
 
 def _heads(subjects: Mapping[UUID, int]) -> dict[UUID, _Head]:
     """Return the last entries of chains by their subjects, of which the number is known; each is looked up by it."""
-    numbered, rows = sorted(subjects.items()) if len(subjects) > 1 else [], []
+    numbered = sorted(subjects.items()) if len(subjects) > 1 else []
+    found: dict[UUID, _Head] = {}
     for start in range(0, len(numbered), _CHUNK):
         pairs = numbered[start : start + _CHUNK]
         values = ", ".join(["(%s::uuid, %s)" if connection.vendor == "postgresql" else "(%s, %s)"] * len(pairs))
         params = [one for key, number in pairs for one in (Entry._meta.pk.get_db_prep_value(key, connection), number)]
         last = Entry.objects.filter(pk__in=RawSQL(_NUMBERED.format(values), params)).order_by()  # noqa: S611 - marks
-        rows += last.values_list(*_COLUMNS_OF_HEAD)
-    found = {subject: _Head(*head) for subject, *head in rows}
+        found |= {subject: _Head(*head) for subject, *head in last.values_list(*_COLUMNS_OF_HEAD)}
     for key in subjects.keys() - found.keys():
         found |= {subject: _Head(*head) for subject, *head in _LAST(key)}
     return found

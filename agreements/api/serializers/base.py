@@ -1,6 +1,6 @@
 """What the serializers share: those that read are compiled, those that write refuse what they do not know."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -60,9 +60,10 @@ class Reading(serializers.Serializer):
         return None if type(field) in _PLAIN else field.to_representation
 
     def _below(self, field: Any) -> Callable[[Any], Any]:
-        if plain := _plain(type(field)):
+        kind: Any = type(field)
+        if plain := _plain(kind):
             return plain
-        told: Callable[[Any], Any] = type(field)(context=self.context).to_representation
+        told: Callable[[Any], Any] = kind(context=self.context).to_representation
         return told
 
     def _each(self, child: Any) -> Callable[[Iterable[Any] | BaseManager[Any]], list[Any]]:
@@ -107,7 +108,7 @@ def _plan(reader: type[Reading]) -> _Plan:
 
 
 @cache
-def _plain(reader: type[Any]) -> Callable[[Any], dict[str, Any]] | None:
+def _plain(reader: Any) -> Callable[[Any], dict[str, Any]] | None:
     """Return what reads objects of which all goes out as it is, whatever the request; None where a reader does more."""
     if not issubclass(reader, Reading) or reader.to_representation is not Reading.to_representation:
         return None
@@ -154,12 +155,12 @@ class Writing(serializers.Serializer):
     _given: Collection[str] | None = None
 
     @property
-    def _writable_fields(self) -> Iterator[serializers.Field]:
+    def _writable_fields(self) -> list[serializers.Field]:
         """The fields to be read: of one that nobody gives, needs or presumes there is nothing to ask."""
-        given = self._given
-        for field in super()._writable_fields:
-            if given is None or field.field_name in given or field.required or field.default is not serializers.empty:
-                yield field
+        given, every = self._given, super()._writable_fields
+        if given is None:
+            return list(every)
+        return [one for one in every if one.field_name in given or one.required or one.default is not serializers.empty]
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """Return the values by field. Raises ValidationError for all mistakes at once."""
