@@ -90,9 +90,10 @@ class _Form(NamedTuple):
 
     def found(self, using: str, params: Sequence[Any]) -> list[Any]:
         """Ask the database, and return what it finds."""
-        with connections[using].cursor() as cursor:
+        connection = connections[using]
+        with connection.cursor() as cursor:
             cursor.execute(self.sql, params)
-            return self.tell(cursor.fetchall())
+            return self.tell(cursor.fetchall(), connection)
 
 
 def _is_asked_anew(value: Any) -> bool:

@@ -26,9 +26,9 @@ from django.utils.dateparse import parse_date, parse_datetime
 from agreements import keys
 
 #: Makes of the rows of the driver what is asked for.
-Telling = Callable[[Sequence[Sequence[Any]]], list[Any]]
-#: Makes of the values of a column as the driver gives them those of its field.
-_Converter = Callable[[Iterable[Any]], Iterable[Any]]
+Telling = Callable[[Sequence[Sequence[Any]], Any], list[Any]]
+#: Makes of the values of a column as the driver gives them those of its field, on a connection.
+_Converter = Callable[[Iterable[Any], Any], Iterable[Any]]
 _new = object.__new__
 # The driver of SQLite has each day that it reads made by a call; a register's days are few, and come again and again.
 sqlite3.register_converter("date", lru_cache(maxsize=8192)(decoder(parse_date)))
@@ -50,12 +50,13 @@ def _told(
     converters: Sequence[tuple[int, _Converter]],
     form: Callable[[Sequence[Any]], Any] | None,
     rows: Sequence[Sequence[Any]],
+    connection: Any,
 ) -> list[Any]:
     if not rows:
         return []
     columns: list[Any] = list(zip(*rows, strict=True))[:width]
     for place, convert in converters:
-        columns[place] = convert(columns[place])
+        columns[place] = convert(columns[place], connection)
     told = zip(*columns, strict=True)
     return list(told) if form is None else list(map(form, told))
 
@@ -66,36 +67,35 @@ def _converter(told: Sequence[Callable[..., Any]], expression: Any, using: str) 
     connection, kind = connections[using], type(expression.output_field)
     if connection.vendor == "sqlite" and len(told) == 1:
         if kind is models.DateTimeField and not (settings.USE_TZ and connection.timezone is UTC):
-            return partial(_converted, told, expression, using)
+            return partial(_converted, told, expression)
         if kind in _ON_SQLITE:
             return _ON_SQLITE[kind]
-    return partial(_converted, told, expression, using)
+    return partial(_converted, told, expression)
 
 
-def _converted(told: Sequence[Callable[..., Any]], expression: Any, using: str, column: Iterable[Any]) -> Iterable[Any]:
-    connection = connections[using]
+def _converted(told: Sequence[Callable[..., Any]], expression: Any, column: Iterable[Any], connection: Any) -> Any:
     for convert in told:
         column = [convert(value, expression, connection) for value in column]
     return column
 
 
-def _keys(column: Iterable[Any]) -> Iterable[Any]:
+def _keys(column: Iterable[Any], _connection: Any) -> Iterable[Any]:
     """Return keys; of rows that name the same one, the same object: those who look it up compare it at a glance."""
     known = {text: None if text is None else keys.of_text(text) for text in set(column)}
     return [known[text] for text in column]
 
 
-def _days(column: Iterable[Any]) -> Iterable[Any]:
+def _days(column: Iterable[Any], _connection: Any) -> Iterable[Any]:
     return [parse_date(value) if isinstance(value, str) else value for value in column]
 
 
-def _moments(column: Iterable[Any]) -> Iterable[Any]:
+def _moments(column: Iterable[Any], _connection: Any) -> Iterable[Any]:
     """Return moments, which are kept in UTC."""
     read = [parse_datetime(value) if isinstance(value, str) else value for value in column]
     return [value and (value if value.tzinfo else value.replace(tzinfo=UTC)) for value in read]
 
 
-def _truths(column: Iterable[Any]) -> Iterable[Any]:
+def _truths(column: Iterable[Any], _connection: Any) -> Iterable[Any]:
     return [value == 1 if value in (0, 1) else value for value in column]
 
 
