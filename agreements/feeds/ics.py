@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from agreements.calendar import CalendarEvent
 from agreements.choices import Level, MeetingStatus, Precision
+from agreements.tracks import add_days
 
 PRODUCT = "-//Pacta//Calendar//EN"
 #: How often a program should ask again.
@@ -76,7 +77,9 @@ def _component(event: CalendarEvent, site: str) -> icalendar.Event:
             part.add("dtend", event.ends_at.astimezone(UTC))
     else:
         part.add("dtstart", event.first)
-        part.add("dtend", event.last + timedelta(days=1))  # the end is the day after the last
+        after = add_days(event.last, 1)
+        if after > event.first:  # without an end it is that one day; none comes after the last day of all
+            part.add("dtend", after)
     part.add("summary", plain(_summary(event)))
     if event.description:
         part.add("description", plain(event.description))

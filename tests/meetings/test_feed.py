@@ -199,6 +199,14 @@ def test_a_planned_date_moves_and_goes(make_agreement, officer, reader):
     assert read(body(reader)) == []
 
 
+def test_the_last_day_of_all_has_its_place(reader, make_agreement):
+    agreement = make_agreement(columns={"valid_until": date.max})
+    (event,) = read(body(reader))
+
+    assert str(event["UID"]) == f"{agreement.pk}.validity@pacta"
+    assert (event["DTSTART"].dt, "DTEND" in event) == (date.max, False)
+
+
 def test_what_is_unchanged_gives_the_same_bytes_on_any_day(arrange, reader, make_agreement):
     make_agreement(columns={"valid_until": date(2026, 12, 31)})
     arrange("2025-05", agenda=[make_agreement()])
