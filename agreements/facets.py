@@ -187,7 +187,7 @@ def between(name: str, span: Span) -> Q:
             found = Q(since_latest__gte=first) if first else Q()
             return found & (Q(since_earliest__lte=last) if last else Q())
         case "changed_at":
-            found = Q(changed_at__gte=_midnight(first)) if first else Q()
+            found = Q(changed_at__gte=_midnight(first)) if first and first > date.min else Q()
             return found & (Q(changed_at__lt=_midnight(last + timedelta(days=1))) if last and last < date.max else Q())
         case _:
             found = Q(valid_until__gte=first) if first else Q()

@@ -108,6 +108,7 @@ def named(four, references):
         ("since__lte=2019-12-31", {"old"}),
         ("changed_at__gte=2000-01-01", {"air", "road", "talks", "old"}),
         ("changed_at__lte=2000-01-01", set()),
+        ("changed_at__gte=0001-01-01&changed_at__lte=9999-12-31", {"air", "road", "talks", "old"}),
         ("q=ARZTLICHE", {"talks"}),
         ("q=емкости", {"talks"}),
     ],
