@@ -95,7 +95,7 @@ def build(
     """
     day = as_of or clock.today()
     first = since or day
-    last = max(until or date(first.year + 1, 12, 31), first)
+    last = max(until or date(min(first.year + 1, date.max.year), 12, 31), first)
     told = tell(Agreement.objects.for_user(user).order_by("pk").values_list("pk", flat=True), known_at)
     parts: dict[str, list[Planned]] = {name: [] for name in ("sign", "ratify", "enter", "undated", "soft")}
     known = calendars.load(settings.CALENDARS_DIR)

@@ -93,6 +93,12 @@ def test_an_imprecise_date_lies_perhaps_in_the_period(
     assert [row["certain"] for row in told("plan", since=since, until=until)["to_sign"]] == part
 
 
+def test_a_plan_of_the_last_year_of_all_ends_with_it(sample: Any, officer: User) -> None:
+    plan_for(AVIATION, officer, planned_signing=FuzzyDate.parse("9999-12-31"))
+
+    assert references(told("plan", as_of=date(9999, 6, 1))["to_sign"]) == [AVIATION]
+
+
 def test_what_is_signed_awaits_ratification(sample: Any) -> None:
     found = told("plan", as_of=date(2016, 6, 1))
 
