@@ -136,6 +136,11 @@ class Delivery(models.Model):
         return f"{self.webhook} {self.created_at:%Y-%m-%d %H:%M}"
 
     @property
+    def is_due(self) -> bool:
+        """Whether the moment of its next attempt is past."""
+        return self.next_attempt_at is not None and self.next_attempt_at <= clock.now()
+
+    @property
     def message(self) -> str:
         """The name under which it is sent, each time the same."""
         return f"msg_{self.pk.hex}"

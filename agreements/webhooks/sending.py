@@ -88,8 +88,10 @@ def _take(key: UUID) -> Delivery | None:
         webhook = Webhook.objects.select_for_update(of=("self",)).select_related("owner").filter(pk=key).first()
         if webhook is None or not webhook.enabled or not webhook.owner.is_active:
             return None
-        delivery = webhook.deliveries.due().order_by("position", "created_at", "pk").first()
-        if delivery is None:
+        # The first that waits is the next, due or not: what happened after it must not come before it.
+        waiting = webhook.deliveries.filter(state=DeliveryState.WAITING)
+        delivery = waiting.order_by("position", "created_at", "pk").first()
+        if delivery is None or not delivery.is_due:
             return None
         delivery.attempts += 1
         delivery.attempted_at = clock.now()

@@ -1,6 +1,7 @@
 """Events that are sent to webhooks: what, when, how often, signed by whom."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -149,6 +150,26 @@ def test_what_fails_is_sent_again_later_under_the_same_name(make_agreement, offi
     assert [receiver.names[0]] * 3 == receiver.names[:3] != receiver.names[3]
     # Each attempt is signed for its own moment.
     assert len({headers["webhook-timestamp"] for headers, _body in receiver.received}) == 3
+
+
+def test_what_happens_while_one_waits_waits_behind_it(make_agreement, officer, hook, receiver):
+    agreement = make_agreement()
+    hook(officer)
+    with time_machine.travel(NOW, tick=False) as now:
+        note(agreement, officer, "One.")
+        receiver.answers = [500]
+        send()
+        now.shift(timedelta(seconds=30))
+        note(agreement, officer, "Two.")
+        send()
+        assert len(receiver.received) == 1
+        now.shift(timedelta(seconds=30))
+        send()
+
+    assert states() == [("delivered", 2), ("delivered", 1)]
+    positions = dict(Delivery.objects.values_list("entry", "position"))
+    told = [positions[UUID(body["data"]["id"])] for body in receiver.bodies]
+    assert told == sorted(told)
 
 
 def test_who_asks_to_be_left_alone_is(make_agreement, officer, hook, receiver):
