@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agreements import access, attention, clock, reminders, tidings
-from agreements.choices import Ball, Stage, TaskStatus
+from agreements.choices import Ball, Group, Stage, TaskStatus
 from agreements.dates import render_day
 from agreements.models import (
     Agreement,
@@ -34,7 +34,6 @@ from agreements.models import (
 from agreements.notice_choices import MailState
 from agreements.procedures import Procedure
 from agreements.reminders import Recipient, Step, Steps, Thing
-from agreements.reports import ahead
 from agreements.subscriptions.keeping import begin, usual
 from agreements.words import pick
 
@@ -149,27 +148,24 @@ def _of_periods(known: _Known, today: date) -> Iterator[Due]:
             "pk", "level", "officer", "lead_unit", "procedure_version__digest"
         )
     }
-    if not rows:
-        return
-    found = attention.review(User.objects.service("tick"), as_of=today, only=list(rows), bare=True)
-    for term in ahead.terms([seen for key, seen in found.seen.items() if key in rows], today):
-        key = term.seen.id
+    for thing, key, last in _last_days(rows.keys(), today) if rows else ():
         level, officer, unit, version = rows[key]
-        for thing, last in _last_days(term):
-            if last < near[0] or not (step := known.due(thing, version, last, today)):
-                continue
-            if thing == Thing.NOTICE and last < today:
-                continue  # the day is past: notice can no longer be given
+        if near[0] <= last <= near[1] and (step := known.due(thing, version, last, today)):
             data = {"day": last.isoformat()}
             yield Due(thing, key, key, level, last, step, None, officer, unit, data)
 
 
-def _last_days(term: ahead.Term) -> Iterator[tuple[Thing, date]]:
-    period = term.period
-    if period.last_notice is not None:
-        yield Thing.NOTICE, period.last_notice
-    if period.renews_on is None:
-        yield Thing.END, period.last
+def _last_days(agreements: Collection[UUID], today: date) -> Iterator[tuple[Thing, UUID, date]]:
+    """Yield the last days of agreements in operation, as they stand; one for notice only while it can be given."""
+    found = attention.review(User.objects.service("tick"), as_of=today, only=list(agreements), bare=True).seen
+    for key in agreements:
+        seen = found.get(key)
+        if seen is None or seen.period is None or seen.group != Group.OPERATIVE:
+            continue
+        if seen.period.last_notice is not None and seen.period.last_notice >= today:
+            yield Thing.NOTICE, key, seen.period.last_notice
+        if seen.period.renews_on is None:
+            yield Thing.END, key, seen.period.last
 
 
 # ---- who is told ----
@@ -262,14 +258,13 @@ def _sees(person: User, agreements: set[UUID]) -> set[UUID]:
 
 # ---- what a reminder says ----
 def standing(rows: Iterable[Notification]) -> set[UUID]:
-    """Return which of some reminders still hold: the task is open, the agreement is in force; two queries."""
+    """Return which of some reminders still hold: the task is open, the last day is that of an agreement in force."""
     kept = [row for row in rows if row.reminder]
     tasks = {_key(row) for row in kept if row.data["thing"] == Thing.TASK}
     others = {_key(row) for row in kept} - tasks
-    still = set(Task.objects.filter(pk__in=tasks, status=TaskStatus.OPEN).values_list("pk", "due_by")) if tasks else ()
-    in_force = Agreement.objects.filter(pk__in=others, stage__in=(Stage.IN_FORCE, Stage.SUSPENDED))
-    lasting = set(in_force.values_list("pk", flat=True)) if others else ()
-    return {row.pk for row in kept if (_key(row), date.fromisoformat(row.data["day"])) in still or _key(row) in lasting}
+    due = Task.objects.filter(pk__in=tasks, status=TaskStatus.OPEN).values_list("pk", "due_by") if tasks else ()
+    still = {(Thing.TASK, *one) for one in due} | set(_last_days(others, clock.today()) if others else ())
+    return {row.pk for row in kept if (row.data["thing"], _key(row), date.fromisoformat(row.data["day"])) in still}
 
 
 def _key(row: Notification) -> UUID:

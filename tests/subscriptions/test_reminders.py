@@ -7,14 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agreements import delegations, procedures, reminders, subscriptions, tasks
+from agreements import delegations, procedures, registers, reminders, subscriptions, tasks
 from agreements.apps import check_reminders
-from agreements.choices import Level
+from agreements.choices import DeliveryState, Level
 from agreements.dates import FuzzyDate
-from agreements.models import Agreement, Notification, NotificationHead
+from agreements.models import Agreement, Mailing, Notification, NotificationHead
 from agreements.reminders import BadReminders, Recipient, Source, Step, Steps, Thing
 from agreements.subscriptions import reminding
-from tests.subscriptions.conftest import person, plain
+from tests.subscriptions.conftest import later, person, plain
 
 TODAY = date(2024, 12, 28)
 OWN = reminders.read(reminders.FILE)
@@ -137,6 +137,37 @@ def test_the_end_of_validity_and_the_last_day_for_notice_of_the_sample(sample, l
     }
 
     assert ends == {("end", "RAW-23X4", "2024-12-31", "7")}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("terms", "thing"), [({}, Thing.END), ({"renewal_years": 5, "notice_months": 6}, Thing.NOTICE)]
+)
+def test_a_ministry_is_reminded_as_long_ahead_as_its_file_says(make_agreement, unit, settings, tmp_path, terms, thing):
+    officer = person("desk", unit=unit, group="officer")
+    make_agreement(stage="in_force", columns={"valid_until": date(2027, 6, 30), "officer": officer, **terms})
+    file = tmp_path / "steps.toml"
+    file.write_text(f'[[{thing}]]\nahead = 700\nto = ["officer"]\n', encoding="utf-8")
+    settings.REMINDERS_FILE = str(file)
+    last = date(2027, 6, 30) if thing == Thing.END else date(2026, 12, 30)
+
+    assert ticked(settings, last - timedelta(days=701)) == set()
+    assert ticked(settings, last - timedelta(days=700)) == {("desk", "700")}
+
+
+@pytest.mark.django_db
+def test_of_a_last_day_that_moved_before_the_mail_went_nothing_is_told(make_agreement, lawyer, unit, settings, office):
+    officer = person("desk", unit=unit, group="officer")
+    agreement = make_agreement(stage="in_force", columns={"valid_until": date(2025, 1, 20), "officer": officer})
+    office.refuse = ["451 Later"]
+    assert ticked(settings, date(2025, 1, 20) - timedelta(days=90)) == {("desk", "90")}
+    with registers.editing(agreement, by=lawyer) as fresh:
+        fresh.valid_until = date(2030, 1, 20)
+    later()
+    subscriptions.tick()
+
+    assert office.mails == []
+    assert Mailing.objects.get().state == DeliveryState.WITHHELD
 
 
 def test_a_file_of_the_ministry_is_read_and_complaints_name_the_key(tmp_path):
