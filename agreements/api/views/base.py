@@ -113,7 +113,8 @@ class House(APIView):
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         """Read addresses as UTF-8 whatever the other side declares for its body."""
-        request.encoding = None  # type: ignore[assignment]
+        if request.encoding is not None:  # to set it means to read the address anew
+            request.encoding = None  # type: ignore[assignment]
         return super().initialize_request(request, *args, **kwargs)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
