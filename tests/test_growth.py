@@ -53,7 +53,7 @@ WIDENED = {
     "documentversion.document, number": "yes: a document belongs to one agreement",
     "documentversion.entry": "yes: the entry is one of the same agreement",
     "documentversion.stored": "yes: names of files are drawn by chance, 160 bits",
-    "entry.id": "yes: keys are drawn by chance",
+    "entry.id": "yes: a key holds its moment and 62 bits of chance",
     "entry.voids": "yes: what is voided stands in the same chain",
     "entrytext.entry": "yes: a text stands with its entry",
     "task_waits_for.from_task, to_task": "yes: a task belongs to one agreement",
