@@ -63,7 +63,7 @@ def called(code: str, names: Texts) -> str:
 def documents(sought: Sought, user: User) -> QuerySet[Document]:
     """Find documents by their titles, kinds and files; words of their agreement help to tell them apart."""
     of_kinds = {one: Q(kind__in=kinds) for one in sought.beginnings if (kinds := _kinds(one))}
-    rows: QuerySet[Document] = Document.objects.for_user(user).held().filter(agreement__is_void=False)
+    rows: QuerySet[Document] = Document.objects.for_user(user).held().exclude(agreement__is_void=True)
     return _of_agreements(rows, sought, of_kinds).order_by("fit", "-created_at", "pk")
 
 

@@ -25,7 +25,7 @@ class Commitments(Visible):
 
     def kept(self) -> "Commitments":
         """Leave out those of records that were opened by mistake."""
-        return self.filter(agreement__is_void=False)
+        return self.exclude(agreement__is_void=True)
 
 
 class Commitment(Searched, Journalled):

@@ -14,7 +14,7 @@ class Indicators(Open):
 
     def kept(self) -> "Indicators":
         """Leave out those that were recorded by mistake."""
-        return self.filter(is_void=False)
+        return self.exclude(is_void=True)
 
 
 class Indicator(Journalled, Named):

@@ -59,7 +59,7 @@ class Tasks(Visible):
 
     def kept(self) -> "Tasks":
         """Leave out the tasks of records that were opened by mistake."""
-        return self.filter(agreement__is_void=False)
+        return self.exclude(agreement__is_void=True)
 
     def overdue(self, today: date) -> "Tasks":
         """Keep the open ones whose last possible day is past."""

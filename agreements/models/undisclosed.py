@@ -25,7 +25,7 @@ class UndisclosedParticipants(Visible):
 
     def kept(self) -> "UndisclosedParticipants":
         """Leave out those of agreements that were opened by mistake."""
-        return self.filter(agreement__is_void=False)
+        return self.exclude(agreement__is_void=True)
 
     def standing(self) -> "UndisclosedParticipants":
         """Keep those that were neither disclosed nor withdrawn."""

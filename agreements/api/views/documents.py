@@ -69,7 +69,7 @@ class DocumentViews(Reads):
     def get_queryset(self) -> QuerySet[Document]:
         """Return the documents with their versions; those of records opened by mistake are in no list."""
         seen = listed(self.user)
-        return seen.filter(agreement__is_void=False) if self.action == "list" else seen
+        return seen.exclude(agreement__is_void=True) if self.action == "list" else seen
 
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Give the document another level or title; it answers 404 where the reader is not to see it any more."""
