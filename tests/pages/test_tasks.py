@@ -161,6 +161,8 @@ def test_many_are_done_at_once_and_each_refusal_is_named(signing, at_officer):
     assert Entry.objects.count() == before + 1
     assert messages_of(at_officer.post("/tasks/done/", {}))[-1] == "Tick the tasks that are done."
     assert at_officer.post("/tasks/done/", {"next": "https://elsewhere.example/"})["Location"] == "/tasks/"
+    # It is an address, whatever it looks like, and no name of a page.
+    assert at_officer.post("/tasks/done/", {"next": "desk"})["Location"] == "desk"
 
 
 def test_the_list_shows_mine_those_of_my_unit_and_all(signing, make_agreement, lawyer, officer, at_officer):
