@@ -106,8 +106,10 @@ def ask(
                 asked.problems[parameter] = _unknown(name, text)
             elif found is None and name in required:
                 asked.problems[parameter] = _missing(name)
-    since, last = asked.chosen.get("since"), asked.chosen.get("as_of") or clock.today()
-    if since and since > last and "as_of" not in asked.problems:
+    since = asked.chosen.get("since")
+    # A time of which the end can be asked for may lie ahead, and need have none.
+    last = asked.chosen.get("until") if "until" in filters else asked.chosen.get("as_of") or clock.today()
+    if since and last and since > last and "as_of" not in asked.problems:
         asked.problems["since"] = _("The first day, %(first)s, is after the last one, %(last)s.") % {
             "first": render_day(since),
             "last": render_day(last),

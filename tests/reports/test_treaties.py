@@ -16,6 +16,7 @@ from agreements import commitments, registers, reports
 from agreements.choices import InTheNameOf, Level
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Party, User
+from agreements.questions import ask
 
 AVIATION, EPCA, PCA, ROADMAP, VISAS = "AIR-7Q4M", "PEP-4K7Z", "PEP-2F9C", "RAW-25X6", "VIS-8TDK"
 DAY = date(2024, 12, 28)
@@ -91,6 +92,20 @@ def test_an_imprecise_date_lies_perhaps_in_the_period(
     plan_for(AVIATION, officer, planned_signing=FuzzyDate.parse(planned))
 
     assert [row["certain"] for row in told("plan", since=since, until=until)["to_sign"]] == part
+
+
+@pytest.mark.parametrize("name", ["plan", "register"])
+def test_a_time_ahead_is_asked_for_and_must_be_in_order(sample: Any, officer: User, name: str) -> None:
+    plan_for(AVIATION, officer, planned_signing=FuzzyDate.parse("2025-03-31"))
+    ahead = {"since": "2025-01-01", "until": "2025-12-31"}
+    turned = {"since": "2025-06-01", "until": "2025-05-31"}
+
+    asked = ask(officer, reports.REPORTS[name].FILTERS, ahead)
+    assert asked.problems == {}
+    assert ask(officer, reports.REPORTS[name].FILTERS, {"since": "2026-01-01"}).problems == {}
+    assert list(ask(officer, reports.REPORTS[name].FILTERS, turned).problems) == ["since"]
+    if name == "plan":
+        assert references(told(name, **asked.chosen)["to_sign"]) == [AVIATION]
 
 
 def test_a_plan_of_the_last_year_of_all_ends_with_it(sample: Any, officer: User) -> None:
