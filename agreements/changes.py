@@ -107,17 +107,14 @@ class Hidden:
         return entry.sequence - sum(number < entry.sequence for number in self.numbers.get(entry.subject, ()))
 
 
-def sees_everything(user: User) -> bool:
-    """Whether nothing that any entry says is hidden from the user."""
-    return Level.up_to(user.access_level) == list(Level) and user.areas_only is None
-
-
 def hidden(entries: Any, user: User) -> Hidden:
     """Return those of the entries of which the user may know nothing; four queries, none for who may see everything.
 
     Hidden are edits that tell of hidden agreements only, and what is said of documents that are too secret.
     """
-    if sees_everything(user) or not entries.order_by().filter(kind__in=_MAY_BE_HIDDEN).exists():
+    if Level.up_to(user.access_level) == list(Level) and user.areas_only is None:
+        return Hidden()
+    if not entries.order_by().filter(kind__in=_MAY_BE_HIDDEN).exists():
         return Hidden()
     beyond = [level for level in Level if level not in Level.up_to(user.access_level)]
     about = Q(data__contains='"relations"') | Q(text__content__contains='"agenda"')

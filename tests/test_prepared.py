@@ -107,7 +107,10 @@ def test_values_are_those_of_the_query(sample, build):
 
 def test_who_listens_to_how_instances_are_made_is_told(sample):
     made = []
-    listen = lambda instance, **_told: made.append(instance)  # noqa: E731
+
+    def listen(instance, **_told):
+        made.append(instance)
+
     keys = list(Agreement.objects.order_by("pk").values_list("pk", flat=True)[:3])
     post_init.connect(listen, sender=Participant)
     try:

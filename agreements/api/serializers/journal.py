@@ -131,11 +131,8 @@ def tell(
     `hidden` is what the user may not know of the whole chain, where the caller has asked for it.
     """
     told = {event.id: event for event in timeline.events([*entries, *voids], agreement, user=user)}
-    if hidden is None:
-        hidden = (
-            changes.Hidden() if changes.sees_everything(user) else changes.hidden(Entry.objects.of(agreement), user)
-        )
-    return spell([(entry, told[entry.pk], hidden.number(entry)) for entry in entries if entry.pk in told])
+    unseen = hidden or changes.hidden(Entry.objects.of(agreement), user)
+    return spell([(entry, told[entry.pk], unseen.number(entry)) for entry in entries if entry.pk in told])
 
 
 def spell(told: Iterable[tuple[Entry, timeline.Event, int]]) -> list[SimpleNamespace]:
