@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import mean, median, quantiles
 from typing import Any
 
 from bench import wholes, works
@@ -32,6 +32,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--agreements", type=int, default=10_000, help="how many there are")
     parser.add_argument("--rounds", type=int, default=25, help="how often each work is done by each stack")
+    parser.add_argument("--run", type=int, default=1, help="how often in a turn: once is cold, ten is a busy server")
     parser.add_argument("--works", default="", help="the works, by the beginnings of their names, with commas")
     parser.add_argument("--stacks", default=",".join(NAMES), help="the stacks, with commas")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "bench", help="where results are kept")
@@ -62,8 +63,9 @@ def main() -> int:
             for key, words in (("check", "manage.py check, s of processor time"), ("memory", "a web process, MB")):
                 _say(f"{words:42}" + "".join(f"{one[key]:>20.2f}" for one in told.values()))
         for work in chain(works.api(known, some, wanted), wholes.works(known, some, wanted)):
-            rounds = min(work.most - _WARM, max(_FEWEST, int(options.rounds * work.rounds)))
-            found[work.name] = measure(work, running, rounds)
+            run = options.run if work.is_short else 1
+            rounds = min(work.most // run - _WARM, max(_FEWEST, int(options.rounds * work.rounds)))
+            found[work.name] = measure(work, running, rounds, run)
             _say(line(work.name, found[work.name]))
         if wanted("writers"):
             for name, taken in wholes.writers(known, running, max(_FEWEST, options.rounds // 3)):
@@ -76,43 +78,50 @@ def main() -> int:
         "database": vendor,
         "agreements": options.agreements,
         "rounds": options.rounds,
+        "run": options.run,
         "python": platform.python_version(),
         "works": found,
     }
-    (options.folder / f"{vendor.lower()}-{options.agreements}.json").write_text(json.dumps(result, indent=1))
+    runs = f"-run{options.run}" if options.run > 1 else ""
+    (options.folder / f"{vendor.lower()}-{options.agreements}{runs}.json").write_text(json.dumps(result, indent=1))
     return int(any(work["differ"] for work in found.values()))
 
 
 _HEADS = f"{'peer/pacta':>16}{'pacta/floor':>16}{'p95/median':>11}"
 
 
-def measure(work: Work, running: Mapping[str, Stack], rounds: int) -> dict[str, Any]:
-    """Do a work so many times by each stack, in turns, and return what it took, with what was told differently."""
-    taken: dict[str, list[Answer]] = defaultdict(list)
+def measure(work: Work, running: Mapping[str, Stack], rounds: int, run: int = 1) -> dict[str, Any]:
+    """Do a work in turns by each stack, so many times in a row; return what it took, with what was told differently.
+
+    What is kept of a turn is what each of its acts took on the average. A turn of one act finds the processor's caches
+    filled by the other stacks; in a longer one a stack follows upon itself, as on a server that has no other work.
+    """
+    taken: dict[str, list[list[Answer]]] = defaultdict(list)
     chance, differ = random.Random(rounds), 0
     for number in range(rounds + _WARM):
         order, told = list(running.values()), []
         chance.shuffle(order)
         for stack in order:
-            answer = work.ask(stack, number)
-            told.append(work.told(stack, answer))
+            stack.tell("collect")
+            answers = [work.ask(stack, number * run + place) for place in range(run)]
+            told.append([work.told(stack, answer) for answer in answers])
             if number >= _WARM:
-                taken[stack.name].append(answer)
+                taken[stack.name].append(answers)
         differ += any(one != told[0] for one in told)
-    return {"differ": differ, "rounds": rounds} | {
-        name: _summary(answers, work.each) for name, answers in taken.items()
+    return {"differ": differ, "rounds": rounds, "run": run} | {
+        name: _summary(turns, work.each) for name, turns in taken.items()
     }
 
 
-def _summary(answers: Sequence[Answer], each: int) -> dict[str, float]:
-    walls, cpus = ([getattr(answer, name) / each for answer in answers] for name in ("wall", "cpu"))
+def _summary(turns: Sequence[Sequence[Answer]], each: int) -> dict[str, float]:
+    walls, cpus = ([[getattr(one, name) / each for one in answers] for answers in turns] for name in ("wall", "cpu"))
     return {
-        "wall": median(walls),
-        "cpu": median(cpus),
-        "least": min(cpus),
-        "wall_p95": quantiles(walls, n=20)[-1],
-        "cpu_p95": quantiles(cpus, n=20)[-1],
-        "bytes": median(answer.size for answer in answers),
+        "wall": median(map(mean, walls)),
+        "cpu": median(map(mean, cpus)),
+        "least": min(map(mean, cpus)),
+        "wall_p95": quantiles(chain(*walls), n=20)[-1],
+        "cpu_p95": quantiles(chain(*cpus), n=20)[-1],
+        "bytes": median(answer.size for answer in chain(*turns)),
     }
 
 

@@ -130,7 +130,6 @@ def main(stack: str, url: str, postmaster: str, token: str = "") -> None:
                 said["token"] = client.token = module.load(asked["count"])
             case "ask":
                 keep = asked.pop("keep", True)
-                gc.collect()
                 wall, cpu, (status, content) = meter.take(lambda: client.ask(**asked))  # noqa: B023
                 said = {"wall": wall, "cpu": cpu, "status": status, "size": len(content)}
                 said |= {"content": content.decode()} if keep else {}
@@ -144,6 +143,8 @@ def main(stack: str, url: str, postmaster: str, token: str = "") -> None:
                 said = {"wall": wall, "cpu": cpu, "status": max(statuses), "size": 0}
                 if asked.get("apart"):
                     said["own"] = (time.process_time_ns() - own) / 1e6
+            case "collect":
+                gc.collect()
             case "memory":
                 said = {"resident": resident()}
         output.write(json.dumps(said) + "\n")

@@ -40,8 +40,13 @@ class Work:
     told: Callable[[Stack, Answer], Any]
     each: int = 1
     rounds: float = 1.0
-    #: How many rounds there can be.
+    #: How often it can be done.
     most: int = 10_000
+
+    @property
+    def is_short(self) -> bool:
+        """Whether one request is one act, that may be asked for several times in a turn."""
+        return self.each == 1 and self.rounds >= 1
 
 
 def references(_stack: Stack, answer: Answer) -> list[str]:

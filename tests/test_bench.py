@@ -14,8 +14,11 @@ from agreements.models import Agreement, Document, Entry, Participant, Task, Use
 from agreements.tasks import proof
 from agreements.walk import check
 from bench import pacta, register
+from bench.__main__ import measure
 from bench.floor import stack as floor
 from bench.serving import Client, Meter
+from bench.stacks import stacks
+from bench.works import Work
 
 
 def test_the_register_is_the_same_each_time_and_within_its_bounds():
@@ -111,3 +114,21 @@ def test_the_meter_tells_processor_time_from_waiting():
     assert given == sum(range(300_000))
     assert 0 < cpu <= wall * 1.5
     assert connection.vendor in ("sqlite", "postgresql")
+
+
+def test_a_turn_asks_for_several_acts_in_a_row(tmp_path):
+    known = register.cases(12, 200)
+    references = [case.reference for case in known]
+
+    def ask(stack, number):
+        asked.append(number)
+        return stack.ask("GET", stack.detail(references[number % len(references)]))
+
+    asked = list[int]()
+    with stacks(tmp_path, "", ["floor"], 12) as running:
+        found = measure(Work("detail", ask, lambda _stack, answer: answer.data["reference"]), running, 2, 3)
+
+    assert asked == list(range(15)), "three turns to warm up, and two that count"
+    assert found["differ"] == 0
+    assert found["run"] == 3
+    assert 0 < found["floor"]["least"] <= found["floor"]["cpu"]
