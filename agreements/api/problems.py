@@ -257,6 +257,12 @@ class Mistake(NamedTuple):
 
 _BY_LANGUAGE = re.compile(r"(title|short_title|clause_text|name|unit)_(en|ru|kk)$")
 _WHOLE = (api_settings.NON_FIELD_ERRORS_KEY, NON_FIELD_ERRORS)
+NOT_AN_OBJECT = gettext_lazy("Give an object.")
+#: What the framework says with the names that Python has for kinds of values, by its codes.
+REWORDED: Mapping[str, str | Promise] = {
+    "not_a_list": gettext_lazy("Give a list."),
+    "not_a_dict": NOT_AN_OBJECT,
+}
 
 
 def errors_of(error: Exception) -> list[Mistake]:
@@ -276,7 +282,8 @@ def _walk(detail: Any, path: tuple[str, ...]) -> Iterator[Mistake]:
             yield from _walk(inner, path if isinstance(inner, str) else (*path, str(number)))
     else:
         pointer = "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in path)
-        yield Mistake(".".join(path), str(detail), str(getattr(detail, "code", "") or "invalid"), pointer)
+        code = str(getattr(detail, "code", "") or "invalid")
+        yield Mistake(".".join(path), str(REWORDED.get(code, detail)), code, pointer)
 
 
 def _steps(name: str) -> tuple[str, ...]:

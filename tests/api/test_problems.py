@@ -1,18 +1,22 @@
 """What goes wrong is a problem after RFC 9457, whatever is sent, whoever asks."""
 
 import json
+import re
 
 import pytest
 from django.db import IntegrityError
 from django.test import Client
+from django.utils import translation
 from rest_framework import exceptions
+from rest_framework.serializers import Serializer
 
 from agreements.api import problems
+from agreements.api.serializers.base import Writing
 from agreements.choices import Transition
 from agreements.guards import Refused
 from agreements.models import Agreement
 from agreements.registers import NOT_PERMITTED, REASON_MISSING
-from tests.api.conftest import Api, check, errors_of, problem_of, secret_for
+from tests.api.conftest import Api, check, errors_of, problem_of, schema, secret_for
 
 JSON = "application/json"
 
@@ -258,6 +262,69 @@ def test_names_that_are_not_known_are_refused_everywhere(raw, make_agreement, pa
     reference = make_agreement().reference
     for path in ("agreements/", f"agreements/{reference}/transitions/", f"agreements/{reference}/hold/", "meetings/"):
         assert errors_of(raw("POST", path, json.dumps({name: 1}).encode()))[name] in ("unknown", "read_only")
+
+
+# ---- in the language of the reader ----
+#: Words that programs have in every language, and what stands for a value.
+_FOR_PROGRAMS = re.compile(r"\{[^}]*\}|%\(\w+\)s|\b(null|true|false|JSON|UUID|URL|U|en|ru|kk)\b")
+
+
+def _kinds(kind):
+    for below in kind.__subclasses__():
+        yield below
+        yield from _kinds(below)
+
+
+def _fields(serializer):
+    for field in serializer.fields.values():
+        yield field
+        inner = getattr(field, "child", field)
+        if inner is not field:
+            yield inner
+        if isinstance(inner, Serializer):
+            yield from _fields(inner)
+
+
+@pytest.mark.parametrize("language", ["ru", "kk"])
+def test_no_field_of_a_request_answers_in_english_words(db, language):
+    schema()  # it reads every request
+    asked = [kind() for kind in _kinds(Writing)]
+    assert len(asked) > 60
+    found = {}
+    with translation.override(language):
+        for field in (one for each in asked for one in (each, *_fields(each))):
+            for code, message in field.error_messages.items():
+                said = str(problems.REWORDED.get(code, message))
+                if re.search("[A-Za-z]", _FOR_PROGRAMS.sub("", said)):
+                    found[type(field).__name__, code] = said
+
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", {"participants": "Give a list.", "areas": "Give a list.", "participants.0": "Give an object."}),
+        ("ru", {"participants": "Укажите список.", "areas": "Укажите список.", "participants.0": "Укажите объект."}),
+        (
+            "kk",
+            {
+                "participants": "Тізімді көрсетіңіз.",
+                "areas": "Тізімді көрсетіңіз.",
+                "participants.0": "Объектіні көрсетіңіз.",
+            },
+        ),
+    ],
+)
+def test_another_kind_of_value_is_told_in_the_words_of_the_reader(officer, language, words):
+    said = {}
+    for given in ({"participants": {}, "areas": "EU"}, {"participants": ["EU"]}):
+        response = Api(officer).post(
+            "agreements/", {"title": {"en": "T"}, "kind": "treaty"} | given, Accept_Language=language
+        )
+        said |= {one["field"]: one["message"] for one in response.json()["errors"]}
+
+    assert said == words
 
 
 # ---- the handler itself ----

@@ -17,6 +17,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
 from agreements.api.fields import Choice, Text, When
+from agreements.api.problems import NOT_AN_OBJECT
 
 #: Fields whose value goes out as it is.
 _PLAIN = (serializers.CharField, serializers.BooleanField, serializers.IntegerField, Text, Choice)
@@ -143,6 +144,7 @@ def _alike(field: serializers.Field) -> serializers.Field:
 class Writing(serializers.Serializer):
     """Takes what a client sends, and refuses names that it does not know: a slip must not be lost in silence."""
 
+    default_error_messages = {"invalid": NOT_AN_OBJECT}
     #: Names that a record has but this request cannot set, each with the sentence that says what does.
     fixed: ClassVar[Mapping[str, str | Promise]] = {}
 

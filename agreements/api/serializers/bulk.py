@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db import models
-from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from agreements.access import reader_of
 from agreements.api.fields import Choice, Code, Text, unknown
+from agreements.api.problems import NOT_AN_OBJECT
 from agreements.api.serializers.base import Reading, Writing
 from agreements.api.serializers.journal import ActInput, StepInput
 from agreements.api.serializers.opening import AgreementOpening
@@ -154,7 +154,7 @@ def _is_key(text: str) -> bool:
 def valid(serializer: Writing, item: Any) -> dict[str, Any]:
     """Return what one item says; one serializer reads all of them. Raises ValidationError."""
     if not isinstance(item, Mapping):
-        raise ValidationError([ErrorDetail(_("Give an object."), code="invalid")])
+        raise ValidationError([ErrorDetail(NOT_AN_OBJECT, code="invalid")])
     taken: dict[str, Any] = serializer.run_validation(item)
     # A serializer is made for one body and answers `validated_data` of that only; one for each item would copy all its
     # fields anew. The library has no public way to give it the next body.
