@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
+from rest_framework.exceptions import NotFound
 from rest_framework.fields import get_error_detail
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -121,7 +122,7 @@ _KIND_OF: dict[type[Exception], Kind] = {
     exceptions.AuthenticationFailed: ANONYMOUS,
     exceptions.PermissionDenied: NOT_PERMITTED,
     PermissionDenied: NOT_PERMITTED,
-    exceptions.NotFound: NOT_FOUND,
+    NotFound: NOT_FOUND,
     Http404: NOT_FOUND,
     exceptions.MethodNotAllowed: WRONG_METHOD,
     exceptions.NotAcceptable: NOT_ACCEPTABLE,
@@ -215,7 +216,7 @@ def _detail(error: Exception, kind: Kind) -> str:
         )
     if isinstance(error, IntegrityError):
         return _("Nothing was written. Read again, and repeat what is still wanted.")
-    if isinstance(error, Http404):
+    if isinstance(error, Http404) or (kind is NOT_FOUND and getattr(error, "detail", "") == NotFound.default_detail):
         return _("There is nothing here, or nothing that you may see.")
     return str(getattr(error, "detail", "")) or str(kind.title)
 

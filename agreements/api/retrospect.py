@@ -15,14 +15,15 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
-from agreements import journal, procedures, stood, walk
+from agreements import journal, procedures, registers, stood, walk
 from agreements.api.listed import Relating, Taking
 from agreements.api.standing import Question, own_side
 from agreements.bonds import Seen, see
 from agreements.chains import day_of, standing, tell, texts
 from agreements.choices import Group, Stage, SubjectKind
-from agreements.dates import FuzzyDate
+from agreements.dates import FuzzyDate, render_day
 from agreements.folding import Sought, fold
 from agreements.history import histories
 from agreements.models import Agreement, Entry, ProcedureVersion, User
@@ -199,6 +200,17 @@ def then(agreements: Sequence[Agreement], question: Question, *, user: User) -> 
         )
         for seen in looks
     ]
+
+
+def untold(agreement: Agreement, question: Question) -> str:
+    """Return why nothing is told of an agreement that its reader sees today, in his language."""
+    if agreement.is_void:
+        return str(registers.VOID_RECORD.sentence)
+    if question.known_at is None:
+        said = _("This agreement had not begun for certain by this day: %(day)s.")
+    else:
+        said = _("By what was recorded at that moment, this agreement had not begun for certain by this day: %(day)s.")
+    return said % {"day": render_day(question.on)}
 
 
 def in_full(one: SimpleNamespace) -> SimpleNamespace:

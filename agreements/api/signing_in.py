@@ -86,6 +86,12 @@ def token_of(request: Request) -> ApiToken | None:
     return request.auth if isinstance(request.auth, ApiToken) else None
 
 
+def outside(user: User) -> PermissionDenied:
+    """Return why a program writes nothing that its token would not reach afterwards."""
+    message = _("This token is limited to areas (%(areas)s), and what you send would lie outside of them.")
+    return PermissionDenied(message % {"areas": ", ".join(sorted(user.areas_only or ()))})
+
+
 class Scoped(BasePermission):
     """Lets a token do what it was issued for: who may read writes nothing, who reaches areas makes no keys."""
 

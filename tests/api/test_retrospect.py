@@ -181,10 +181,23 @@ def test_nothing_is_told_that_was_not_there(api, officer, lawyer, make_agreement
     before = clock.now() - timedelta(seconds=1)
     vague = make_agreement(on=FuzzyDate.parse("2007"))
     address = f"agreements/{vague.reference}/"
-    for asked in ({"known_at": before.isoformat()}, {"as_of": "2006-12-31"}, {"as_of": "2007-06-30"}):
-        assert problem_of(api(officer).get(address, asked)) == (404, "not-found")
+    for asked, words in (
+        ({"as_of": "2006-12-31"}, "This agreement had not begun for certain by this day: 31\u00a0December\u00a02006."),
+        ({"as_of": "2007-06-30"}, "This agreement had not begun for certain by this day: 30\u00a0June\u00a02007."),
+        (
+            {"known_at": before.isoformat(), "as_of": "2007-12-31"},
+            "By what was recorded at that moment, this agreement had not begun for certain by this day: "
+            "31\u00a0December\u00a02007.",
+        ),
+    ):
+        response = api(officer).get(address, asked)
+        assert problem_of(response) == (404, "not-found")
+        assert response.json()["detail"] == words
         assert api(officer).get("agreements/", asked).json()["results"] == []
     assert api(officer).get(address, {"as_of": "2007-12-31"}).json()["since"]["iso"] == "2007"
+    lifecycle.void(Entry.objects.of(vague).get(sequence=1), by=lawyer, reason="A mistake")
+    told = api(officer).get(address, {"as_of": "2007-12-31"}).json()
+    assert (told["status"], told["detail"]) == (404, "This record was opened by mistake and is closed.")
 
 
 def test_what_is_hidden_now_was_never_there(api, officer, lawyer, make_agreement, secret):
@@ -199,7 +212,11 @@ def test_what_is_hidden_now_was_never_there(api, officer, lawyer, make_agreement
         told = client.get("agreements/", {**asked, "expand": "participants"})
         assert references(told.json()["results"]) == sorted([agreement.reference, other.reference])
         assert secret.reference not in told.content.decode()
-        assert problem_of(client.get(f"agreements/{hidden.reference}/", {"as_of": "2020-01-01"})) == (404, "not-found")
+        for day in ("2020-01-01", "1990-01-01"):
+            response = client.get(f"agreements/{hidden.reference}/", {"as_of": day})
+            assert problem_of(response) == (404, "not-found")
+            nothing = client.get("agreements/AIR-0000/", {"as_of": day}).json()
+            assert {**response.json(), "instance": ""} == {**nothing, "instance": ""}
     assert client.get(f"agreements/{agreement.reference}/?as_of=2020-01-01").json()["relations"] == []
     (told,) = api(lawyer).get(f"agreements/{agreement.reference}/?as_of=2020-01-01").json()["relations"]
     assert told == {"kind": "follows", "to": secret.reference}

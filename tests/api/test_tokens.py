@@ -156,16 +156,29 @@ def test_a_token_of_some_areas_reaches_nothing_else(lawyer, areas, make_agreemen
 def test_a_token_of_some_areas_makes_nothing_outside_of_them(lawyer, areas, make_agreement):
     agreement = make_agreement(areas=[areas["aviation"]])
     program = under(lawyer, scope="write", areas=["aviation"])
+    Format.objects.create(code="council", name_en="Council")
     before = Entry.objects.count()
     proposal = {"title": {"en": "Protocol"}, "kind": "protocol"}
 
-    assert problem_of(program.post("agreements/", proposal | {"areas": ["transport"]})) == (404, "not-found")
+    outside = "This token is limited to areas (aviation), and what you send would lie outside of them."
+    made = program.post("agreements/", proposal | {"areas": ["transport"]})
     moved = program.patch(f"agreements/{agreement.reference}/", {"areas": ["transport"]})
-    assert problem_of(moved) == (404, "not-found")
+    meeting = program.post("meetings/", {"format": "council", "on": "2025-01-10"})
+    for refused in (made, moved, meeting):
+        assert problem_of(refused) == (403, "not-permitted")
+        assert refused.json()["detail"] == outside
+    items = [proposal | {"areas": ["transport"]}, proposal | {"areas": []}]
+    many = program.post("agreements/bulk/", {"mode": "per-item", "items": items}).json()
+    assert [(row["status"], row["agreement"], row["problem"]["detail"]) for row in many["results"]] == [
+        (403, None, outside)
+    ] * 2
+    assert problem_of(program.post("agreements/bulk/", {"mode": "all-or-none", "items": items})) == (409, "not-all")
     for path in ("tokens/", "webhooks/", "feeds/"):
         assert problem_of(program.post(path, {"name": "x"})) == (403, "not-permitted")
     assert Entry.objects.count() == before
     assert program.post("agreements/", proposal | {"areas": ["aviation"]}).status_code == 201
+    many = program.post("agreements/bulk/", {"mode": "all-or-none", "items": [proposal | {"areas": ["aviation"]}]})
+    assert many.json()["done"] == 1
 
 
 # ---- for how long ----

@@ -154,7 +154,7 @@ def _is_key(text: str) -> bool:
 def valid(serializer: Writing, item: Any) -> dict[str, Any]:
     """Return what one item says; one serializer reads all of them. Raises ValidationError."""
     if not isinstance(item, Mapping):
-        raise ValidationError([ErrorDetail(NOT_AN_OBJECT, code="invalid")])
+        raise ValidationError([ErrorDetail(str(NOT_AN_OBJECT), code="invalid")])
     taken: dict[str, Any] = serializer.run_validation(item)
     # A serializer is made for one body and answers `validated_data` of that only; one for each item would copy all its
     # fields anew. The library has no public way to give it the next body.

@@ -322,7 +322,7 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
         """Return an agreement as it was; changes are made to what it is, and so it comes under no version."""
         told = retrospect.then([record], question, user=self.user)
         if not told:
-            raise NotFound
+            raise NotFound(retrospect.untold(record, question))
         one = retrospect.in_full(told[0])
         look = LookSerializer(retrospect.look_of(one)).data
         return Response({**self.get_serializer(one).data, "look": look})

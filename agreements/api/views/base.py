@@ -26,7 +26,7 @@ from agreements.api.fields import unknown
 from agreements.api.parsing import Json
 from agreements.api.problems import BadParameters, NoCondition, Stale
 from agreements.api.schema import Schema
-from agreements.api.signing_in import Scoped
+from agreements.api.signing_in import Scoped, outside
 from agreements.busy import ReadOnly
 from agreements.models import User
 
@@ -335,10 +335,10 @@ class Reads(RetrieveModelMixin, Lists):
         return get_object_or_404(self.get_queryset(), **{self.lookup_field: self.kwargs[self.lookup_field]})
 
     def again(self, record: Versioned) -> Any:
-        """Return a record that was just written as its reader sees it. Raises NotFound where he no longer does."""
+        """Return a record that was just written as its reader sees it. Raises where he no longer does."""
         kept = self.get_queryset().filter(pk=record.pk).first()
         if kept is None:
-            raise NotFound
+            raise outside(self.user) if self.user.areas_only else NotFound
         return kept
 
     def match(self, record: Versioned) -> None:

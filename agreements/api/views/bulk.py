@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -29,6 +29,7 @@ from agreements.api.serializers.bulk import (
 )
 from agreements.api.serializers.journal import details_of
 from agreements.api.serializers.opening import AgreementOpening
+from agreements.api.signing_in import outside
 from agreements.api.views.participation import Participations
 from agreements.choices import Origin
 from agreements.guards import Refused
@@ -36,7 +37,7 @@ from agreements.models import Agreement
 
 #: Of an item that would have been done, had it not been for another one.
 _NOT_DONE = 424
-_KINDS = (ValidationError, Refused, Http404)
+_KINDS = (ValidationError, Refused, Http404, PermissionDenied)
 #: What of an act is not a detail of its entry.
 _APART = ("party", "act", "origin", "target")
 
@@ -96,7 +97,10 @@ class ManyAgreements(Participations):
         def open_one(index: int, item: Any) -> None:
             valid(opening, item)
             with transaction.atomic():
-                results.made[index] = (opening.open(by=self.user), None)
+                made = opening.open(by=self.user)
+                if self.user.areas_only and not self.get_queryset().filter(pk=made.pk).exists():
+                    raise outside(self.user)
+            results.made[index] = (made, None)
 
         with transaction.atomic(), upkeep.at_the_end():
             results.each(items, open_one)
