@@ -16,7 +16,7 @@ from agreements.choices import ActionKind, EntryKind, Origin, Role
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
 from agreements.history import act_of, histories
-from agreements.misfits import SENTENCES, Misfit, misfits
+from agreements.misfits import SENTENCES, Misfit, contradictions, misfits
 from agreements.models import Agreement, Entry, Participant, Party, User
 from agreements.registers import REASON_MISSING
 from agreements.words import Texts
@@ -31,6 +31,9 @@ _GROUNDS_MISSING = Reason(
     asked="what",
     firm=True,
 )
+
+
+_AIM_LOST = _("Another act concerns this one, and would no longer fit: “%(act)s”, %(on)s. Void that one first.")
 
 
 class Series:
@@ -223,10 +226,10 @@ def correct(entry: Entry, *, by: User, reason: str, own_reason: str | Texts | No
     }
     values = kept | given
     with transaction.atomic():
-        agreement = lifecycle.void(entry, by=by, reason=reason)
+        agreement = lifecycle.void(entry, by=by, reason=reason, replaced=True)
         party = given.get("party") or Party.objects.get(code=data["party"])
         kind = str(given.get("kind") or data["act"])
-        return act(
+        made = act(
             agreement,
             party,
             kind,
@@ -236,6 +239,19 @@ def correct(entry: Entry, *, by: User, reason: str, own_reason: str | Texts | No
             replaces=entry,
             **{name: value for name, value in values.items() if name not in ("party", "kind")},
         )
+        if reasons := _unfit(agreement, made):
+            raise Refused(*reasons)
+    return made
+
+
+def _unfit(agreement: Agreement, replacement: Entry) -> list[Reason]:
+    """Return which acts that concern one no longer fit what took its place."""
+    acts = [one for _text, one in histories([agreement.pk])[agreement.pk].tracks]
+    aims = {acts[place] for place, _misfit in contradictions(acts) if acts[place].target == str(replacement.pk)}
+    return [
+        Reason("aim-lost", _AIM_LOST, {"act": one.kind.label, "on": one.on}, firm=True)
+        for one in sorted(aims, key=lambda one: one.id)
+    ]
 
 
 def joining(agreement: Agreement) -> list[ActionKind]:

@@ -94,6 +94,63 @@ def test_what_aims_at_a_corrected_act_aims_at_what_took_its_place(
     settled(signed)
 
 
+def test_an_act_at_which_another_aims_is_not_struck_out_alone(
+    signed: Agreement, parties: dict[str, Party], officer: User, lawyer: User
+) -> None:
+    notice = notify(signed, parties["KZ"], officer, "2024-11-05")
+    gone = participation.act(signed, parties["KZ"], "withdrawal", on=day("2024-11-20"), by=officer, target=notice)
+    before = Entry.objects.count()
+
+    told = lifecycle.consequences(notice, signed).reasons
+    with pytest.raises(Refused) as refusal:
+        lifecycle.void(notice, by=lawyer, reason="It was a draft.")
+    assert refusal.value.reasons == tuple(told)
+    assert [reason.sentence for reason in told] == [
+        "Another act concerns this one: “Withdrawal of an act”, 20\u00a0November\u00a02024. "
+        "Void that one first, or give the right values of this one instead."
+    ]
+    barred = lifecycle.void_many([notice], by=lawyer, reason="It was a draft.")
+    assert [reason.code for reason in barred[signed.pk]] == ["aimed-at"]
+    assert Entry.objects.count() == before
+
+    corrected = participation.correct(notice, by=lawyer, reason="A day earlier.", on=day("2024-11-04"))
+    with pytest.raises(Refused) as refusal:
+        lifecycle.void(corrected, by=lawyer, reason="It was a draft.")
+    assert reasons(refusal) == ["aimed-at"]
+    assert lifecycle.void_many([corrected, gone], by=lawyer, reason="It was a draft.") == {}
+    settled(signed)
+
+
+def test_a_withdrawal_is_struck_out_before_what_it_withdrew(
+    signed: Agreement, parties: dict[str, Party], officer: User, lawyer: User
+) -> None:
+    notice = notify(signed, parties["KZ"], officer, "2024-11-05")
+    gone = participation.act(signed, parties["KZ"], "withdrawal", on=day("2024-11-20"), by=officer, target=notice)
+    assert lifecycle.consequences(gone, signed).reasons == ()
+    for entry in (gone, notice):
+        lifecycle.void(entry, by=lawyer, reason="It was a draft.")
+    assert [act.kind for act in answer(signed).acts] == ["signature", "signature"]
+    settled(signed)
+
+
+def test_an_act_is_not_corrected_into_one_at_which_the_others_cannot_aim(
+    signed: Agreement, parties: dict[str, Party], officer: User, lawyer: User
+) -> None:
+    made = participation.act(signed, parties["KZ"], "reservation", on=day("2024-10-14"), by=officer)
+    participation.act(signed, parties["EU"], "objection", on=day("2024-11-01"), by=officer, target=made, what="No.")
+    before = Entry.objects.count()
+    for given in ({"kind": "declaration"}, {"party": parties["EU"]}, {"on": day("2024-11-02")}):
+        with pytest.raises(Refused) as refusal:
+            participation.correct(made, by=lawyer, reason="It was another.", **given)
+        assert refusal.value.reasons[-1].code == "aim-lost"
+        assert refusal.value.reasons[-1].sentence == (
+            "Another act concerns this one, and would no longer fit: “Objection”, 1\u00a0November\u00a02024. "
+            "Void that one first."
+        )
+    assert Entry.objects.count() == before
+    settled(signed)
+
+
 def test_a_refused_correction_changes_nothing(
     signed: Agreement, parties: dict[str, Party], officer: User, lawyer: User
 ) -> None:

@@ -1,6 +1,6 @@
 """Correcting the journal: an entry is voided by a later one, or corrected: voided and replaced at its position."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,7 +12,7 @@ from agreements import clock, journal, registers, upkeep, walk
 from agreements.choices import EntryKind, Stage
 from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
-from agreements.history import histories
+from agreements.history import History, histories
 from agreements.lifecycle.steps import draft_of, save, settle
 from agreements.lifecycle.weighing import (
     ENTRY_COLUMNS,
@@ -35,6 +35,10 @@ _CHUNK = 400
 #: What is never struck out.
 FIXED = (EntryKind.VOID, EntryKind.EDIT, EntryKind.MARKING, EntryKind.REDACTION, EntryKind.TASK, EntryKind.ACCESS)
 VOIDED_ALREADY = Reason("voided-already", _("This entry was corrected already."), firm=True)
+_AIMED_AT = _(
+    "Another act concerns this one: “%(act)s”, %(on)s. "
+    "Void that one first, or give the right values of this one instead."
+)
 NOTHING_CORRECTED = Reason(
     "nothing-corrected",
     _("Nothing differs from the entry as it stands. Give the right values, or void the entry."),
@@ -42,14 +46,16 @@ NOTHING_CORRECTED = Reason(
 )
 
 
-def void(entry: Entry, *, by: User, reason: str) -> Agreement:
-    """Strike an entry out by a later one with a reason; nothing takes its place.
+def void(entry: Entry, *, by: User, reason: str, replaced: bool = False) -> Agreement:
+    """Strike an entry out by a later one with a reason; nothing takes its place, unless an act is to be `replaced`.
 
     Voiding the opening closes the whole record. Raises Refused; then nothing was written.
     """
     with transaction.atomic():
         case, drafts = _begin(entry, by, reason)
         agreement = case.agreement
+        if aimed := [] if replaced else _aimed_at(case.history, {entry.pk}):
+            raise Refused(*aimed)
         if entry.kind == EntryKind.OPEN:
             agreement.is_void = True
         elif problems := walk.check(case.history.line):
@@ -89,6 +95,7 @@ def void_many(entries: Iterable[Entry], *, by: User, reason: str) -> dict[UUID, 
             line = [placed for placed in case.history.line if placed.id not in struck]
             if not agreement.is_void and not reasons:
                 reasons = [reason_of(problem, agreement.rules) for problem in walk.check(line)]
+                reasons += _aimed_at(case.history, struck)
             if reasons:
                 against[key] = tuple(reasons)
                 continue
@@ -182,6 +189,8 @@ def consequences(entry: Entry, agreement: Agreement) -> Consequences:
     if entry.kind not in EntryKind.placed():
         if entry.kind == EntryKind.NOTE:
             return Consequences()
+        if aimed := _aimed_at(histories([agreement.pk])[agreement.pk], {entry.pk}):
+            return Consequences(reasons=aimed)
         number = journal.data_of(entry).get("text", 1)
         later = live.filter(kind=EntryKind.STEP, sequence__gt=entry.sequence).order_by("position")
         return Consequences(resting=[step for step in later if journal.data_of(step).get("text", 1) == number])
@@ -192,6 +201,13 @@ def consequences(entry: Entry, agreement: Agreement) -> Consequences:
         return Consequences(reasons=[reason_of(problem, agreement.rules) for problem in problems])
     stage = walk.replay(line).stage
     return Consequences(stage=stage if stage != agreement.stage else None)
+
+
+def _aimed_at(history: History, struck: Collection[UUID]) -> list[Reason]:
+    """Return why acts cannot be struck out: others that stand withdraw them, confirm them, or object to them."""
+    keys = {str(key) for key in struck}
+    aims = [act for _text, act in history.tracks if act.target in keys and act.id not in keys]
+    return [Reason("aimed-at", _AIMED_AT, {"act": act.kind.label, "on": act.on}, firm=True) for act in aims]
 
 
 def _void_reasons(entry: Entry, reason: str) -> list[Reason]:
