@@ -24,6 +24,7 @@ from agreements.models import (
     User,
 )
 from agreements.notice_choices import DigestKind, EventGroup, Pace, WatchKind, Weekday
+from agreements.registers import VOID_RECORD
 from agreements.saved_views import selection_of
 from agreements.words import LANGUAGES
 
@@ -159,6 +160,8 @@ def _of_target(made: Subscription) -> Iterator[Reason]:
     target = made.target
     if model is None or target is None or not model.objects.for_user(made.person).filter(pk=target.pk).exists():
         yield UNKNOWN
+    elif made.agreement is not None and made.agreement.is_void:
+        yield VOID_RECORD
     elif made.view is not None and made.view.kind != ViewKind.AGREEMENTS:
         yield OTHER_VIEW
     elif made.view is not None and getattr(selection_of(made.view), "chosen", {}).get("attention"):

@@ -152,6 +152,15 @@ class Seen:
 
     entries: frozenset[UUID]
     agreements: frozenset[UUID]
+    #: Those that are closed, as they were opened by mistake: of them nothing more is told than that.
+    closed: frozenset[UUID]
+
+    def tells(self, entry: Entry, what: "Happened", wanted: Collection[UUID]) -> bool:
+        """Whether somebody who watches agreements is told of an entry."""
+        shown = self.agreements.intersection(wanted, what.agreements.get(entry.pk, ()))
+        if entry.kind != EntryKind.VOID:
+            shown -= self.closed
+        return bool(shown) and entry.pk in self.entries
 
 
 def _alike(person: User) -> Any:
@@ -165,9 +174,11 @@ def seen_by(person: User, what: Happened) -> Seen:
     shown = set(Entry.objects.for_user(person).filter(pk__in=keys).order_by().values_list("pk", flat=True))
     chains = Entry.objects.filter(subject__in={entry.subject for entry in what.entries if entry.pk in shown})
     agreements = Agreement.objects.for_user(person).filter(pk__in=what.all_agreements).order_by()
+    closed = dict(agreements.values_list("pk", "is_void"))
     return Seen(
         frozenset(shown - changes.hidden(chains, person).keys),
-        frozenset(agreements.values_list("pk", flat=True)),
+        frozenset(closed),
+        frozenset(key for key, is_void in closed.items() if is_void),
     )
 
 
@@ -252,21 +263,15 @@ def _concerned(one: Subscription, what: Happened, seen: Seen, views: dict[Any, f
             wanted = {key for key, units in what.units.items() if one.person.unit_id in units}
         case _:
             wanted = _in_view(one, what, views)
-    shown = seen.agreements.intersection(wanted)
-    if not shown:
-        return
-    for entry in what.entries:
-        if entry.pk in seen.entries and not shown.isdisjoint(what.agreements.get(entry.pk, ())):
-            yield entry.pk
+    yield from (entry.pk for entry in what.entries if seen.tells(entry, what, wanted))
 
 
 def _of_party(party: UUID | None, what: Happened, seen: Seen) -> Iterator[UUID]:
     """Yield what concerns a party: its own record and figures, agreements in which it takes part, meetings with it."""
     taking = {key for key, parties in what.parties.items() if party in parties}
-    shown = seen.agreements & taking
     for entry in what.entries:
         own = entry.subject in taking and entry.subject_kind != SubjectKind.AGREEMENT
-        if entry.pk in seen.entries and (own or not shown.isdisjoint(what.agreements.get(entry.pk, ()))):
+        if (own and entry.pk in seen.entries) or seen.tells(entry, what, taking):
             yield entry.pk
 
 

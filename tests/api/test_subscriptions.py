@@ -41,7 +41,7 @@ def test_a_program_watches_changes_pauses_and_removes(api, make_agreement, offic
 
 
 def test_what_cannot_be_watched_is_refused(api, make_agreement, officer, reader):
-    hidden, client = make_agreement(), api(officer)
+    hidden, shown, client = make_agreement(), make_agreement(), api(officer)
     Agreement.objects.filter(pk=hidden.pk).update(level=Level.SECRET)
     foreign = saved_views.create(reader, kind=ViewKind.AGREEMENTS, name="Mine", query="q=air")
 
@@ -52,7 +52,10 @@ def test_what_cannot_be_watched_is_refused(api, make_agreement, officer, reader)
     assert set(errors_of(client.post("subscriptions/", {"what": "weather", "hour": 24, "id": "x"}))) == {
         "what", "hour", "id",
     }  # fmt: skip
-    assert codes_of(client.post("subscriptions/", {"what": "party", "area": "aviation"})) == ["target-unknown"]
+    assert codes_of(client.post("subscriptions/", {"what": "party"})) == ["target-unknown"]
+    for named in ({"what": "unit"}, {"what": "area", "area": "aviation"}):
+        lost = client.post("subscriptions/", named | {"party": "EU", "agreement": shown.reference})
+        assert errors_of(lost) == {"agreement": "invalid", "party": "invalid"}
     assert codes_of(client.post("subscriptions/", {"what": "unit"})) == ["unit-missing"]
     body = {"what": "party", "party": "EU", "in_product": False, "by_mail": False}
     assert codes_of(client.post("subscriptions/", body)) == ["channel-missing"]

@@ -4,11 +4,21 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from agreements import lifecycle, saved_views, shares, subscriptions
+from agreements import lifecycle, redaction, registers, saved_views, shares, subscriptions
 from agreements.choices import Level, Origin, ViewKind
 from agreements.dates import FuzzyDate
 from agreements.guards import Refused
-from agreements.models import Agreement, Notification, NotificationHead, Subscription, User
+from agreements.models import (
+    AgendaItem,
+    Agreement,
+    Entry,
+    Format,
+    Meeting,
+    Notification,
+    NotificationHead,
+    Subscription,
+    User,
+)
 from agreements.notice_choices import EventGroup, WatchKind
 from agreements.subscriptions import matching
 from agreements.subscriptions.reading import mark_read
@@ -156,6 +166,28 @@ def test_nobody_is_told_of_what_is_above_his_level(make_agreement, parties, lawy
     assert Notification.objects.filter(person=watcher).count() == 0
 
 
+def test_of_a_record_that_was_opened_by_mistake_nothing_is_told_but_that_it_is_closed(
+    make_agreement, parties, areas, lawyer, watcher
+):
+    agreement = make_agreement()
+    watch(watcher, WatchKind.AGREEMENT, agreement)
+    watch(watcher, WatchKind.PARTY, parties["EU"])
+    watch(watcher, WatchKind.AREA, areas["aviation"])
+    note = lifecycle.note(agreement, on=FuzzyDate.parse("2024"), by=lawyer, what="A note.")
+    lifecycle.void(Entry.objects.of(agreement).first(), by=lawyer, reason="Opened twice.")
+    subscriptions.tick()
+    (only,) = told(watcher)
+    assert "Opened twice." in only
+
+    redaction.redact(note, by=lawyer, reason="A name stood there.")
+    council = Format.objects.create(code="council", name_en="Council")
+    meeting = registers.create(Meeting(format=council, on=FuzzyDate.parse("2024-12-20")), by=lawyer)
+    with registers.editing(meeting, by=lawyer) as fresh:
+        AgendaItem.objects.create(meeting=fresh, agreement=agreement)
+    subscriptions.tick()
+    assert told(watcher) == [only]
+
+
 def test_a_share_lets_be_told_and_once_withdrawn_hides_even_what_was_told(make_agreement, parties, lawyer, watcher):
     secret = classified(make_agreement(), Level.SECRET)
     share = shares.give(secret, by=lawyer, user=watcher, reason="The delegation meets on Monday.")
@@ -222,7 +254,7 @@ def test_reading_marks_only_ones_own(make_agreement, lawyer, watcher, reader):
 
 
 # ---- keeping subscriptions ----
-def test_what_cannot_be_watched_is_refused_with_the_reason(make_agreement, areas, watcher, reader):
+def test_what_cannot_be_watched_is_refused_with_the_reason(make_agreement, areas, lawyer, watcher, reader):
     agreement = make_agreement()
     watch(watcher, target=agreement)
     tasks = saved_views.create(watcher, kind=ViewKind.TASKS, name="Tasks", query="of=mine")
@@ -236,6 +268,10 @@ def test_what_cannot_be_watched_is_refused_with_the_reason(make_agreement, areas
 
     assert refused(WatchKind.AGREEMENT, agreement) == ["watched-already"]
     assert refused(WatchKind.AGREEMENT, None) == ["target-unknown"]
+    mistaken = make_agreement()
+    lifecycle.void(Entry.objects.of(mistaken).get(), by=lawyer, reason="Opened twice.")
+    mistaken.refresh_from_db(fields=["is_void"])
+    assert refused(WatchKind.AGREEMENT, mistaken) == ["record-void"]
     assert refused(WatchKind.VIEW, tasks) == ["view-other"]
     assert refused(WatchKind.VIEW, attention) == ["view-attention"]
     assert refused(WatchKind.VIEW, foreign) == ["target-unknown"]

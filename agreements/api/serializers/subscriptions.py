@@ -5,8 +5,10 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 
 from agreements import clock, subscriptions
 from agreements.api.fields import Choice, ClockTime, Coded, Flag, Number
@@ -60,6 +62,10 @@ class SubscriptionSerializer(Reading):
         return one.agreement.reference if one.agreement is not None and one.agreement_seen else None
 
 
+#: What is watched, by the kinds that say which.
+_TARGETS = ("agreement", "party", "area", "view")
+
+
 class _Ways(Writing):
     """Of which events, and how."""
 
@@ -81,7 +87,7 @@ class SubscriptionEdit(_Ways):
     fixed: ClassVar[Mapping[str, str | Promise]] = {
         **_DERIVED,
         **dict.fromkeys(
-            ("what", "agreement", "party", "area", "view"),
+            ("what", *_TARGETS),
             gettext_lazy("A subscription stays one to the same. Make another to something else."),
         ),
     }
@@ -110,10 +116,17 @@ class SubscriptionInput(_Ways):
     area = Coded(Area.objects.for_user, required=False, help_text="The code of an area.")
     view = ViewKey(required=False, help_text="The key of a saved view of agreements.")
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse what names something else than is watched: it would be lost in silence."""
+        sentence = _("Leave this out: “what” says that something else is watched, %(what)s.") % {"what": attrs["what"]}
+        if lost := {name: [sentence] for name in _TARGETS if name in attrs and name != attrs["what"]}:
+            raise ValidationError(lost)
+        return attrs
+
     def open(self, by: User) -> Subscription:
         """Watch it."""
         given: dict[str, Any] = dict(self.validated_data)
-        targets = {name: given.pop(name, None) for name in ("agreement", "party", "area", "view")}
+        targets = {name: given.pop(name, None) for name in _TARGETS}
         what = given.pop("what")
         return subscriptions.watch(by, what, targets.get(what), **given)
 
