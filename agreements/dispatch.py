@@ -132,8 +132,8 @@ class Wish:
         for name in sorted(set(self.parameters) - set(parameters(filters))):
             sentence = _("The report does not know the parameter “%(name)s”.") % {"name": name[:40]}
             found.append(Reason("parameter-unknown", "%(said)s", {"said": sentence}, asked=name, firm=True))
-        needed = reports.required(self.report)
-        for name, sentence in ask(user, filters, self.parameters, required=needed).problems.items():
+        needed, begins = reports.required(self.report), reports.begins(self.report)
+        for name, sentence in ask(user, filters, self.parameters, required=needed, begins=begins).problems.items():
             found.append(Reason("parameter-invalid", "%(said)s", {"said": sentence}, asked=name, firm=True))
         return found
 

@@ -84,10 +84,12 @@ def ask(
     *,
     day: Callable[[str], date | None] = read_day,
     required: Collection[str] = (),
+    begins: bool = False,
 ) -> Asked:
     """Return what the parameters ask of a report with these filters; `day` reads the day it looks at.
 
-    What the user may not see is not known. `required` are filters without which there is no report.
+    What the user may not see is not known. `required` are filters without which there is no report; `begins` says that
+    the time it is on begins on the day it looks at, unless another first day is named.
     """
     asked = Asked()
     for name, read in (("as_of", day), ("known_at", read_moment), *((name, read_day) for name in _DAYS)):
@@ -114,6 +116,10 @@ def ask(
             "first": render_day(since),
             "last": render_day(last),
         }
+    first = asked.chosen.get("as_of") or clock.today()
+    if begins and last and last < first and not since and asked.problems.keys().isdisjoint(("as_of", "since")):
+        said = _("This would end before %(first)s: name the first day, too.")
+        asked.problems["until"] = said % {"first": render_day(first)}
     return asked
 
 

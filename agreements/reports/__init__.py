@@ -27,8 +27,8 @@ from agreements.reports.document import Document
 from agreements.reports.letters import clean
 
 #: The reports by name. Each module has `TITLE`, `ABOUT` (a sentence on what it tells), the `FILTERS` that `build`
-#: takes (those that are `REQUIRED`, if any), `build`, which returns the content, `arrange`, which makes a document of
-#: it, `data`, which makes JSON values.
+#: takes (those that are `REQUIRED`, if any; `BEGINS`, if its time begins on the day that it looks at), `build`, which
+#: returns the content, `arrange`, which makes a document of it, `data`, which makes JSON values.
 REPORTS: Mapping[str, ModuleType] = {
     "portfolio": portfolio,
     "brief": brief,
@@ -70,6 +70,11 @@ FORMATS: Mapping[str, Format] = {
 def required(name: str) -> tuple[str, ...]:
     """Return the filters without which there is no report of that name."""
     return getattr(REPORTS[name], "REQUIRED", ())
+
+
+def begins(name: str) -> bool:
+    """Return whether the time that a report is on begins on the day that it looks at, unless it is told."""
+    return getattr(REPORTS[name], "BEGINS", False)
 
 
 def render(name: str, content: Any, form: str) -> str | bytes:

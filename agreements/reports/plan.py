@@ -35,6 +35,7 @@ TITLE = gettext_lazy("Plan")
 ABOUT = gettext_lazy("Which treaties are to be signed, ratified or to enter into force in a period.")
 #: What the report can be narrowed to.
 FILTERS = ("since", "until", "party", "area")
+BEGINS = True
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ def page(request: HttpRequest, report: str) -> HttpResponse:
     module = reports.REPORTS[report]
     asked = {parameter: request.GET.get(parameter, "").strip() for parameter in parameters(module.FILTERS)}
     form, language = request.GET.get("format", "").strip(), request.GET.get("language", "").strip()
-    found = ask(request.user, module.FILTERS, asked, day=read_past_day, required=reports.required(report))
+    needed, begins = reports.required(report), reports.begins(report)
+    found = ask(request.user, module.FILTERS, asked, day=read_past_day, required=needed, begins=begins)
     problems = list(found.problems.values())
     if form and form not in reports.FORMATS:
         problems.append(_("There is no format “%(code)s”.") % {"code": form[:ECHOED]})

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
@@ -106,6 +107,23 @@ def test_a_time_ahead_is_asked_for_and_must_be_in_order(sample: Any, officer: Us
     assert list(ask(officer, reports.REPORTS[name].FILTERS, turned).problems) == ["since"]
     if name == "plan":
         assert references(told(name, **asked.chosen)["to_sign"]) == [AVIATION]
+
+
+def test_a_plan_that_would_end_before_it_begins_asks_for_its_first_day(
+    sample: Any, officer: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan, register = (reports.REPORTS[name].FILTERS for name in ("plan", "register"))
+    for asked in ({"until": "2024-12-27"}, {"as_of": "2024-12-28", "until": "2013-06-30"}):
+        assert ask(officer, plan, asked, begins=True).problems == {
+            "until": "This would end before 28\u00a0December\u00a02024: name the first day, too."
+        }
+        assert ask(officer, register, asked, begins=reports.begins("register")).problems == {}
+    for asked in ({"until": "2024-12-28"}, {"since": "2024-01-01", "until": "2024-06-30"}):
+        assert ask(officer, plan, asked, begins=True).problems == {}
+    with pytest.raises(CommandError, match="--until: This would end before"):
+        call_command("report", "plan", until="2024-06-30")
+    with pytest.raises(CommandError, match="--since: "):
+        call_command("report", "plan", until="2024-06-30", since="soon")
 
 
 def test_a_plan_of_the_last_year_of_all_ends_with_it(sample: Any, officer: User) -> None:

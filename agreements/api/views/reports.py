@@ -96,7 +96,8 @@ class ReportView(House):
         report, texts = reports.REPORTS[name], request.query_params
         language = texts.get("language", "") or translation.get_language() or settings.LANGUAGE_CODE
         form = texts.get("format", "") or self.accepted()
-        asked = ask(self.user, report.FILTERS, texts, required=reports.required(name))
+        needed, begins = reports.required(name), reports.begins(name)
+        asked = ask(self.user, report.FILTERS, texts, required=needed, begins=begins)
         problems = dict(asked.problems)
         for parameter, value, known in (("format", form, reports.FORMATS), ("language", language[:2], _LANGUAGES)):
             if value not in known:

@@ -52,7 +52,8 @@ class Command(BaseCommand):
                 raise CommandError(f"The report “{options['name']}” does not take --{name}.")
         user = self.user(options["user"])
         with translation.override(options["language"]):
-            asked = ask(user, report.FILTERS, texts, required=reports.required(options["name"]))
+            needed, begins = reports.required(options["name"]), reports.begins(options["name"])
+            asked = ask(user, report.FILTERS, texts, required=needed, begins=begins)
             for parameter, problem in asked.problems.items():
                 raise CommandError(self.explained(user, parameter, problem))
             content = report.build(user, **asked.chosen)
