@@ -65,6 +65,8 @@ CONFIG: dict[str, Any] = {
     "checks": {
         "positive_data_acceptance": {"expected-statuses": ["2xx", "3xx", "4xx"]},
         "negative_data_rejection": {"expected-statuses": ["4xx"]},
+        # A change that names no version is told to name it (428, RFC 6585).
+        "missing_required_header": {"expected-statuses": ["400", "401", "403", "406", "415", "422", "428"]},
     },
     "operations": [
         {
