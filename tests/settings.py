@@ -71,6 +71,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     if not os.environ.get("PACTA_TEST_DURABLE"):
         options: dict[str, str] = DATABASES["default"]["OPTIONS"]
         options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+else:
+    # As where connections are kept.
+    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 0
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

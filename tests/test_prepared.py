@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from agreements import shares
 from agreements.access import AnyReader, reader_of
 from agreements.choices import Level
-from agreements.models import Agreement, Entry, Participant, Party, Task, User
+from agreements.models import Agreement, Area, Entry, Participant, Party, Task, User
 from agreements.models.prepared import Prepared
 
 pytestmark = pytest.mark.django_db
@@ -238,3 +238,44 @@ def test_threads_ask_for_themselves(sample):
     with ThreadPoolExecutor(4) as threads:
         for key, rows in threads.map(ask, keys * 4):
             assert rows == expected[key]
+
+
+def prepared_on_the_server():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        return [text for (text,) in cursor.fetchall()]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no server")
+def test_the_server_keeps_a_query_that_is_kept_and_no_value_of_it(sample):
+    prepared, keys = Prepared(of_keys), list(Agreement.objects.order_by("pk").values_list("pk", flat=True))
+    before = len(prepared_on_the_server())
+    for key in keys:
+        assert list(prepared([key])) == list(of_keys([key]))
+    kept = prepared_on_the_server()
+    assert len(kept) == before + 1
+    assert not [text for text in kept if str(keys[0]) in text]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no server")
+@pytest.mark.django_db(transaction=True)
+def test_a_table_that_changes_under_a_query_that_the_server_keeps_costs_no_answer(sample):
+    prepared = Prepared(lambda code: Area.objects.filter(code=code).values_list("code"))
+    code = Area.objects.order_by("code").values_list("code", flat=True)[0]
+
+    def widen(length):
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE agreements_area ALTER code TYPE varchar({length})")
+
+    connection.close()
+    assert list(prepared(code)) == [(code,)]
+    try:
+        # By another connection: the driver of this one would notice.
+        with ThreadPoolExecutor(1) as others:
+            others.submit(lambda: (widen(61), connection.close())).result()
+        assert list(prepared(code)) == [(code,)]
+        with transaction.atomic():
+            assert list(prepared(code)) == [(code,)]
+    finally:
+        widen(60)
+        connection.close()

@@ -229,7 +229,10 @@ else:
     _db["CONN_MAX_AGE"] = 0
     # DATABASE_POOL=0 turns the pool off: where another program pools, and in tests.
     _pool = env.int("DATABASE_POOL", default=8)
-    _db.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": _pool, "timeout": 10} if _pool else False
+    #: On connections that are kept, the server keeps queries parsed that are asked again (decision 17).
+    _kept = {"prepare_threshold": 0} if _pool else {}
+    _db["OPTIONS"] = _kept | _db.get("OPTIONS", {})
+    _db["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _pool, "timeout": 10} if _pool else False
 #: Databases that follow the first one, which what only reads may read from (`agreements.replicas`).
 REPLICAS = [f"replica{number}" for number, _address in enumerate(_secret("REPLICA_URL").split(), 1)]
 if REPLICAS:
@@ -239,7 +242,8 @@ if REPLICAS:
         DATABASES[_alias] = env.db_url_config(_address) | {"CONN_MAX_AGE": 0}
         # Who does not answer at once is left alone: the primary does.
         _pooled = {"min_size": 1, "max_size": _pool, "timeout": 2} if _pool else False
-        DATABASES[_alias]["OPTIONS"] = {"connect_timeout": 2} | DATABASES[_alias].get("OPTIONS", {}) | {"pool": _pooled}
+        _told = {"connect_timeout": 2} | _kept | DATABASES[_alias].get("OPTIONS", {})
+        DATABASES[_alias]["OPTIONS"] = _told | {"pool": _pooled}
     DATABASE_ROUTERS = ["agreements.replicas.Router"]
 #: After so many seconds PostgreSQL ends a statement of a request, its waiting for a lock, and a transaction in which
 #: nothing is asked; 0: never. Commands have no limits (`tracker.limits`).

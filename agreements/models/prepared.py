@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import DEFAULT_DB_ALIAS, connections, router
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connections, router
 from django.db.models import QuerySet
 from django.db.transaction import TransactionManagementError
 
@@ -91,9 +91,34 @@ class _Form(NamedTuple):
     def found(self, using: str, params: Sequence[Any]) -> list[Any]:
         """Ask the database, and return what it finds."""
         connection = connections[using]
-        with connection.cursor() as cursor:
+        try:
+            return self._asked(connection, params)
+        except NotSupportedError:
+            # A table is no longer as it was when the server parsed the query: on this connection it parses each anew.
+            if not _server_keeps(connection):
+                raise
+            connection.connection.prepare_threshold = None
+            if connection.in_atomic_block:
+                raise
+            return self._asked(connection, params)
+
+    def _asked(self, connection: Any, params: Sequence[Any]) -> list[Any]:
+        with _cursor(connection) as cursor:
             cursor.execute(self.sql, params)
             return self.tell(cursor.fetchall(), connection)
+
+
+def _server_keeps(connection: Any) -> bool:
+    """Whether queries stay parsed and planned on a connection: on PostgreSQL, where the settings say so."""
+    return getattr(connection.connection, "prepare_threshold", None) is not None
+
+
+def _cursor(connection: Any) -> Any:
+    """Return a cursor for a kept query: Django's own writes values into the text, so that a server can keep nothing."""
+    connection.ensure_connection()
+    if not _server_keeps(connection) or connection.queries_logged:  # a log tells the values, too
+        return connection.cursor()
+    return connection._prepare_cursor(connection.Database.Cursor(connection.connection))
 
 
 def _is_asked_anew(value: Any) -> bool:
