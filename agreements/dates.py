@@ -372,6 +372,21 @@ def parse_day(text: str) -> date:
     return when.earliest
 
 
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: So many characters of what is no day are repeated.
+_ECHOED = 60
+
+
+def iso_day(text: str) -> date:
+    """Read one day as programs write it, 2024-12-28, and in no other way. Raises BadDate."""
+    try:
+        if _ISO_DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise BadDate(_("“%(text)s” is not a day. Write it as 2024-12-28.") % {"text": text[:_ECHOED]})
+
+
 def _parse(cls: type[FuzzyDate], text: str) -> FuzzyDate | None:
     if text in _UNKNOWN:
         return cls.unknown()

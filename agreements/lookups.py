@@ -20,6 +20,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from agreements import saved_views
 from agreements.choices import ViewKind
+from agreements.dates import BadDate, iso_day
 from agreements.folding import Sought
 from agreements.models import Agreement, SavedView
 from agreements.models.base import holding
@@ -35,7 +36,7 @@ def _refuse_unknown(values: Iterable[str], known: Iterable[str]) -> None:
         raise ValidationError(
             [
                 ValidationError(
-                    _("“%(value)s” is not known. Use one of: %(known)s."),
+                    _("“%(value)s” is not known. Use one of: %(known)s.") if names else _("“%(value)s” is not known."),
                     code="unknown",
                     params={"value": value[:60], "known": ", ".join(names)},
                 )
@@ -75,6 +76,19 @@ class YesNoField(forms.Field):
             return None
         _refuse_unknown([value], ("true", "false"))
         return bool(value == "true")
+
+
+class DayField(forms.Field):
+    """A day, written as 2024-12-28."""
+
+    def to_python(self, value: Any) -> date | None:
+        """Return the day, or None where none is given."""
+        if value in (None, ""):
+            return None
+        try:
+            return iso_day(value)
+        except BadDate as error:
+            raise ValidationError(str(error), code="invalid") from error
 
 
 class MomentField(forms.Field):
@@ -148,11 +162,10 @@ class Moments(django_filters.Filter):
 
 
 @extend_schema_field({"type": "string", "format": "date"})
-class Days(django_filters.DateFilter):
+class Days(django_filters.Filter):
     """Rows with a day before or after the one given, written as 2024-12-28."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(input_formats=["%Y-%m-%d"], **options)
+    field_class = DayField
 
 
 @extend_schema_field({"type": "string", "format": "date"})

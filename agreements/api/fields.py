@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from agreements.dates import BadDate, FuzzyDate
+from agreements.dates import BadDate, FuzzyDate, iso_day
 from agreements.entry_into_force import BadClause, parse
 from agreements.lookups import MomentField
 from agreements.models import User
@@ -92,6 +92,17 @@ class Number(serializers.IntegerField):
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
         return data
+
+
+class Day(serializers.DateField):
+    """A day, written as 2024-12-28 and in no other way."""
+
+    def to_internal_value(self, data: Any) -> date:
+        """Return the day."""
+        try:
+            return iso_day(data if isinstance(data, str) else str(data))
+        except BadDate as error:
+            raise ValidationError(str(error), code="invalid") from error
 
 
 class ClockTime(serializers.Field):

@@ -2,6 +2,7 @@
 
 import json
 import re
+from urllib.parse import quote
 
 import pytest
 from django.db import IntegrityError
@@ -325,6 +326,19 @@ def test_another_kind_of_value_is_told_in_the_words_of_the_reader(officer, langu
         said |= {one["field"]: one["message"] for one in response.json()["errors"]}
 
     assert said == words
+
+
+@pytest.mark.parametrize(
+    "text", ["2024-1-5", "20240105", "2024-W01-5", "٢٠٢٤-٠١-٠٥", " 2024-01-05", "05.01.2024", "2024-02-30"]
+)
+def test_a_day_is_written_in_one_way_wherever_a_program_names_one(api, officer, text):
+    client, said = api(officer), f"“{text}” is not a day. Write it as 2024-12-28."
+
+    for path in ("agreements/?valid_until__gte=", "agreements/?as_of=", "attention/?as_of=", "meetings/?on__lte="):
+        response = client.get(path + quote(text))
+        assert [one["message"] for one in response.json()["errors"]] == [said], path
+    made = client.post("agreements/", {"title": {"en": "T"}, "kind": "treaty", "valid_from": text})
+    assert [one["message"] for one in made.json()["errors"]] == [said]
 
 
 # ---- the handler itself ----

@@ -21,7 +21,7 @@ from agreements.api.schema.summaries import RESOURCES, SUMMARIES
 from agreements.api.views.docs import STYLE
 from agreements.choices import Stage, Transition
 from agreements.models import Entry, Party, Webhook
-from tests.api.conftest import V1, errors_of, schema
+from tests.api.conftest import V1, errors_of, message_of, schema
 from tests.browsing import needs_browser
 
 PROBLEM = "#/components/schemas/Problem"
@@ -224,7 +224,10 @@ def test_the_schema_is_served_to_those_who_have_signed_in(reader):
     assert set(json.loads(served.content)["paths"]) == set(schema()["paths"])
     told = yaml.load(client.get(f"{V1}schema/").content, Loader=yaml.CSafeLoader)
     assert told["openapi"] == "3.1.1"
+    assert client.get(f"{V1}schema/", {"format": "json"}).content == served.content
     assert errors_of(client.get(f"{V1}schema/", {"nope": 1})) == {"nope": "unknown"}
+    wrong = client.get(f"{V1}schema/", {"format": "openapi-json"})
+    assert message_of(wrong, "format") == "“openapi-json” is not known. Use one of: yaml, json."
 
 
 # ---- the documentation ----

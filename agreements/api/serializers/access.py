@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from rest_framework import serializers
 
 from agreements import delegations, shares
-from agreements.api.fields import Code, Coded, Text
+from agreements.api.fields import Code, Coded, Day, Text
 from agreements.api.serializers.base import Address, Moment, Reading, Writing
 from agreements.api.serializers.opening import officials
 from agreements.api.serializers.registry import DERIVED
@@ -44,7 +44,7 @@ class ShareInput(Writing):
     agreement = Coded(lambda user: Agreement.objects.for_user(user).kept(), "reference", named=False)
     user = Coded(officials, "username", named=False, required=False, allow_null=True)
     unit = Coded(Unit.objects.for_user, required=False, allow_null=True)
-    until = serializers.DateField(required=False, allow_null=True, help_text=_UNTIL)
+    until = Day(required=False, allow_null=True, help_text=_UNTIL)
     reason = Text(max_length=shares.REASON_LENGTH)
 
     def open(self, by: User) -> Share:
@@ -90,8 +90,8 @@ class DelegationInput(Writing):
 
     absent = Coded(officials, "username", named=False, required=False, help_text="The reader himself by default.")
     deputy = Coded(officials, "username", named=False)
-    starts_on = serializers.DateField()
-    ends_on = serializers.DateField(help_text="The last day, itself included.")
+    starts_on = Day()
+    ends_on = Day(help_text="The last day, itself included.")
     reason = Text(max_length=delegations.REASON_LENGTH, required=False, allow_blank=True)
 
     def open(self, by: User) -> Delegation:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from agreements import feeds
-from agreements.api.fields import Choice, Flag, Text
+from agreements.api.fields import Choice, Day, Flag, Text
 from agreements.api.serializers.base import Address, Moment, Reading, Writing
 from agreements.api.serializers.registry import DERIVED
 from agreements.api.serializers.saved_views import ViewKey
@@ -86,7 +86,7 @@ class FeedInput(Writing):
 
     name = Text(max_length=100)
     language = Text(required=False, max_length=2, help_text="en, ru or kk; else English.")
-    until = serializers.DateField(required=False, allow_null=True, help_text="The last day on which it answers.")
+    until = Day(required=False, allow_null=True, help_text="The last day on which it answers.")
     filters = FeedFilterInput(required=False)
     view = ViewKey(required=False, allow_null=True, help_text="A saved view to follow, instead of filters.")
 

@@ -13,7 +13,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from agreements import lifecycle, procedures
 from agreements.api import fields
-from agreements.api.fields import Choice, ClauseData, Coded, Codes, Sentence, Text, Texts, When, longest, unknown
+from agreements.api.fields import Choice, ClauseData, Coded, Codes, Day, Sentence, Text, Texts, When, longest, unknown
 from agreements.api.serializers.base import Writing
 from agreements.api.serializers.journal import EntryInput
 from agreements.api.serializers.registry import DERIVED, by_language
@@ -80,8 +80,8 @@ class _AgreementInput(Writing):
         allow_null=True,
         help_text="The user name of the responsible officer.",
     )
-    valid_from = serializers.DateField(required=False, allow_null=True)
-    valid_until = serializers.DateField(required=False, allow_null=True, help_text="The last day of validity.")
+    valid_from = Day(required=False, allow_null=True)
+    valid_until = Day(required=False, allow_null=True, help_text="The last day of validity.")
     renewal_years = serializers.IntegerField(
         required=False,
         allow_null=True,
@@ -111,9 +111,9 @@ class _AgreementInput(Writing):
         max_length=longest(Agreement, "clause_text_en"), required=False, help_text="The words of the clause."
     )
     register_number = Text(max_length=40, required=False, allow_blank=True, help_text="In the State Register.")
-    registered_on = serializers.DateField(required=False, allow_null=True)
+    registered_on = Day(required=False, allow_null=True)
     un_number = Text(max_length=40, required=False, allow_blank=True, help_text="At the United Nations.")
-    un_registered_on = serializers.DateField(required=False, allow_null=True)
+    un_registered_on = Day(required=False, allow_null=True)
 
     @property
     def _user(self) -> User:

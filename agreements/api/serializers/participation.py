@@ -11,7 +11,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from agreements import clock, tracking
 from agreements.api import fields
-from agreements.api.fields import Choice, ClauseData, Instant, Text, Texts, When, unknown
+from agreements.api.fields import Choice, ClauseData, Day, Instant, Text, Texts, When, unknown
 from agreements.api.serializers.base import Moment, Reading, Writing
 from agreements.api.serializers.journal import WordedSerializer
 from agreements.api.standing import Question
@@ -31,7 +31,7 @@ MOST_OF_ONE = 20
 class StandingQuery(Writing):
     """From where one looks at participants."""
 
-    as_of = serializers.DateField(required=False, help_text="Else today.")
+    as_of = Day(required=False, help_text="Else today.")
     known_at = Instant(required=False, help_text="As recorded at this moment; else now.")
 
     def validate_as_of(self, day: Any) -> Any:
@@ -53,9 +53,9 @@ class StandingQuery(Writing):
 class EntryIntoForceQuery(Writing):
     """For which day the clause is answered."""
 
-    on = serializers.DateField(required=False, help_text="The answer as of this day, past or to come; else today.")
+    on = Day(required=False, help_text="The answer as of this day, past or to come; else today.")
     known_at = Instant(required=False, help_text="As recorded at this moment; else now.")
-    supposing = serializers.DateField(
+    supposing = Day(
         required=False, help_text="The day on which all that is missing is supposed to come; else the day asked about."
     )
 

@@ -12,7 +12,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.fields import get_error_detail
 
 from agreements import registers
-from agreements.api.fields import Choice, Coded, Flag, Text, Texts, found
+from agreements.api.fields import Choice, Coded, Day, Flag, Text, Texts, found
 from agreements.api.serializers.base import Address, Moment, Reading, Writing
 from agreements.choices import PartyKind
 from agreements.models import Indicator, Membership, Party, User
@@ -68,8 +68,8 @@ class MembershipInput(Writing):
     """A membership of the party."""
 
     organisation = Text(help_text="The code of the organisation.")
-    since = serializers.DateField()
-    until = serializers.DateField(required=False, allow_null=True, default=None)
+    since = Day()
+    until = Day(required=False, allow_null=True, default=None)
 
 
 class _PartyInput(Writing):
@@ -182,13 +182,13 @@ class IndicatorEdit(Writing):
     party = Coded(Party.objects.for_user, required=False)
     name = Texts(max_length=NAME_LENGTH, required=False)
     unit = Texts(max_length=60, required=False)
-    period_from = serializers.DateField(required=False, allow_null=True)
-    period_until = serializers.DateField(required=False)
+    period_from = Day(required=False, allow_null=True)
+    period_until = Day(required=False)
     value = serializers.DecimalField(max_digits=20, decimal_places=4, required=False)
     at_least = Flag(required=False)
     change_on_year = serializers.DecimalField(max_digits=8, decimal_places=2, required=False, allow_null=True)
     source = Text(max_length=300, required=False)  # type: ignore[assignment]
-    retrieved_on = serializers.DateField(required=False, allow_null=True)
+    retrieved_on = Day(required=False, allow_null=True)
 
     def apply(self, indicator: Indicator) -> None:
         """Set what was given on a record that is being edited, or made."""
@@ -206,7 +206,7 @@ class IndicatorInput(IndicatorEdit):
     party = Coded(Party.objects.for_user)
     name = Texts(max_length=NAME_LENGTH)
     unit = Texts(max_length=60)
-    period_until = serializers.DateField()
+    period_until = Day()
     value = serializers.DecimalField(max_digits=20, decimal_places=4)
     source = Text(max_length=300)
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from agreements.api import fields
-from agreements.api.fields import Choice, Code, Coded, Number, Text, Texts
+from agreements.api.fields import Choice, Code, Coded, Day, Number, Text, Texts
 from agreements.api.serializers.base import Address, Moment, Reading, Writing
 from agreements.api.serializers.problem import ReasonSerializer
 from agreements.api.serializers.registry import DERIVED, NAME_LENGTH, by_language
@@ -108,7 +108,7 @@ class ApplyInput(Writing):
     agreements = serializers.ListField(
         child=Text(), allow_empty=False, max_length=MOST_AT_ONCE, help_text="The references of at most 200 agreements."
     )
-    on = serializers.DateField(required=False, help_text="The day of use; else today.")
+    on = Day(required=False, help_text="The day of use; else today.")
 
     def validate_agreements(self, references: list[str]) -> list[Agreement]:
         """Return the agreements; one that the user may not see is as unknown as one that is not there."""

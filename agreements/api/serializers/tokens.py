@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from agreements import tokens
-from agreements.api.fields import Choice, Text, found, once
+from agreements.api.fields import Choice, Day, Text, found, once
 from agreements.api.serializers.base import Address, Moment, Reading, Writing
 from agreements.api.serializers.registry import DERIVED
 from agreements.choices import TokenScope
@@ -51,7 +51,7 @@ class TokenInput(Writing):
     name = Text(max_length=100, help_text="Which program uses it, and what for.")
     scope = Choice(TokenScope, required=False, help_text=f"{_SCOPE} Else read.")
     areas = serializers.ListField(child=Text(max_length=60), required=False, max_length=100, help_text=_AREAS)
-    until = serializers.DateField(required=False, allow_null=True, help_text="The last day on which it is of use.")
+    until = Day(required=False, allow_null=True, help_text="The last day on which it is of use.")
 
     def validate_areas(self, codes: list[str]) -> list[str]:
         """Return the codes. Raises ValidationError for each that is not known, or named twice."""
