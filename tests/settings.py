@@ -49,6 +49,7 @@ os.environ.update(
     SESSION_IDLE_MINUTES="60",
     LOCKOUT_MACHINE_FAILURES="50",
     DOCUMENT_MAX_MB="250",
+    API_MAX_MB="5",
     PACTA_SECOND_FACTOR="none",
     PROXIES="",
     OIDC_ISSUER="",

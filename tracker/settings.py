@@ -380,6 +380,8 @@ WEBHOOK_HTTP = DEBUG
 # ---- API ----
 #: So many requests a minute may come under one token; 0: any number.
 API_RATE = env.int("API_RATE", default=600)
+# So long a body of JSON may be: 1,000 agreements at once.
+API_MAX_BYTES = _at_least("API_MAX_MB", 1, default=5) * 1_000_000
 #: Where they are counted. By default each process counts for itself.
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 REST_FRAMEWORK = {

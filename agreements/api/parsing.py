@@ -18,7 +18,7 @@ _HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class TooLarge(APIException):
-    """The body is longer than DATA_UPLOAD_MAX_MEMORY_SIZE."""
+    """The body is longer than may be."""
 
     status_code = 413
     default_code = "too-large"
@@ -34,10 +34,10 @@ class Json(BaseParser):
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         """Return what the body says. Raises ParseError, or TooLarge before a long body is kept in memory."""
-        longest = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        body = stream.read() if longest is None else stream.read(longest + 1)
-        if longest is not None and len(body) > longest:
-            raise TooLarge
+        longest = settings.API_MAX_BYTES
+        body = stream.read(longest + 1)
+        if len(body) > longest:
+            raise TooLarge(_("The body is longer than %(most)s bytes.") % {"most": longest})
         try:
             text = body.decode("utf-8")
             found = jsontext.read(text)

@@ -53,7 +53,7 @@ NOT_ALL = Kind("not-all", 409, gettext_lazy("Not all of it can be done, and so n
 CONFLICT = Kind("conflict", 409, gettext_lazy("Another write came first"))
 STALE = Kind("stale", 412, gettext_lazy("The record has changed since you read it"))
 TOO_LARGE = Kind("too-large", 413, gettext_lazy("The request is too long"))
-WRONG_MEDIA_TYPE = Kind("unsupported-media-type", 415, gettext_lazy("Send the request as application/json"))
+WRONG_MEDIA_TYPE = Kind("unsupported-media-type", 415, gettext_lazy("The body is in a form that is not taken here"))
 NO_RANGE = Kind("range-not-satisfiable", 416, gettext_lazy("The file has no such part"))
 KEY_REUSED = Kind("key-reused", 422, gettext_lazy("The key was used with another request"))
 NO_CONDITION = Kind("precondition-required", 428, gettext_lazy("Say which version you change"))
@@ -97,6 +97,11 @@ class NoSuchRange(exceptions.APIException):
 
     status_code = NO_RANGE.status
     default_detail = gettext_lazy("Ask for a part within the size of the file.")
+
+    def __init__(self, extent: str) -> None:
+        super().__init__()
+        #: How long the file is, as `Content-Range` says it.
+        self.extent = extent
 
 
 class KeyReused(exceptions.APIException):
@@ -165,7 +170,7 @@ def told(error: Exception, kind: Kind, request: Any = None) -> dict[str, Any]:
         "type": kind.type,
         "title": str(kind.title),
         "status": kind.status,
-        "detail": _detail(error, kind),
+        "detail": _detail(error, kind, request),
         "instance": request.path if request else "",
     }
     if kind is VALIDATION:
@@ -194,9 +199,13 @@ def kind_of(error: Exception) -> Kind | None:
     return next((_KIND_OF[known] for known in type(error).__mro__ if known in _KIND_OF), None)
 
 
-def _detail(error: Exception, kind: Kind) -> str:
+def _detail(error: Exception, kind: Kind, request: Any) -> str:
     if kind is VALIDATION:
         return _("“errors” names each value and says why it cannot be taken.")
+    if kind is WRONG_MEDIA_TYPE and request is not None:
+        return _("Send it as %(forms)s.") % {"forms": _forms(request.parsers)}
+    if isinstance(error, exceptions.NotAcceptable) and error.available_renderers:
+        return _("It can be had as: %(forms)s.") % {"forms": _forms(error.available_renderers)}
     if isinstance(error, Refused):
         return " ".join(reason.sentence for reason in error.reasons)
     if kind is READ_ONLY:
@@ -221,10 +230,16 @@ def _detail(error: Exception, kind: Kind) -> str:
     return str(getattr(error, "detail", "")) or str(kind.title)
 
 
+def _forms(known: Iterable[Any]) -> str:
+    return ", ".join(dict.fromkeys(one.media_type.partition(";")[0] for one in known))
+
+
 def _headers(error: Exception) -> dict[str, str]:
     headers = {}
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = str(getattr(error, "auth_header", ""))
+    if isinstance(error, NoSuchRange):
+        headers["Content-Range"] = error.extent
     if getattr(error, "wait", None):
         headers["Retry-After"] = f"{getattr(error, 'wait', 0):.0f}"
     if hindrance(error) or isinstance(error, ReadOnly):

@@ -20,7 +20,6 @@ from django.test import RequestFactory
 from rest_framework import exceptions
 
 from agreements.api import problems
-from agreements.api.parsing import TooLarge
 from agreements.api.schema.finishing import FILE
 from agreements.busy import ReadOnly
 from tests.api.conftest import Api, schema
@@ -252,9 +251,9 @@ def problems_told(client: Api) -> list[Any]:
         client.post("agreements/transitions/", {"mode": "all-or-none", "items": [{"agreement": "AIR-7Q4M"} | SIGN]}),
         handled(IntegrityError()),
         client.patch(aviation, {"planned_signing": "2025-H2"}, match='"0"'),
-        handled(TooLarge()),
+        raw(b" " * 5_000_001, "application/json"),
         raw(b"kind: treaty", "application/yaml"),
-        handled(problems.NoSuchRange()),
+        handled(problems.NoSuchRange("bytes */1024")),
         client.post(visa, NOTE | {"on": "2024-12-21"}, Idempotency_Key="3e7ab9f6"),
         client.patch(aviation, {"planned_signing": "2025-H2"}, match=""),
         handled(exceptions.Throttled(wait=7)),

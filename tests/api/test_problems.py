@@ -137,7 +137,9 @@ def test_what_is_not_there_is_not_found(raw, path):
 
 
 def test_an_address_without_its_slash_says_so(api, officer):
-    assert api(officer).get("agreements").json()["detail"] == "Nothing is here. Addresses end with a slash."
+    assert api(officer).get("agreements").json()["detail"] == (
+        "Nothing is here. Addresses end with a slash; all of them stand in schema/."
+    )
 
 
 @pytest.mark.parametrize(
@@ -171,7 +173,17 @@ def test_the_head_of_a_list_is_given(officer):
 
 
 def test_an_answer_in_another_form_is_not_acceptable(raw):
-    assert problem_of(raw("GET", "agreements/", Accept="text/html")) == (406, "not-acceptable")
+    for path, forms in (
+        (
+            "agreements/",
+            "application/json, text/csv, application/vnd.openxmlformats",
+        ),
+        ("agreements/counts/", "application/json"),
+        ("reports/portfolio/", "text/html, application/pdf"),
+    ):
+        response = raw("GET", path, Accept="image/png")
+        assert problem_of(response) == (406, "not-acceptable")
+        assert response.json()["detail"].startswith(f"It can be had as: {forms}")
     assert raw("GET", "agreements/", Accept="text/html,*/*;q=0.8").status_code == 200
 
 
@@ -181,7 +193,16 @@ def test_an_answer_in_another_form_is_not_acceptable(raw):
     ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", "x", ""],
 )
 def test_a_body_in_another_form_is_not_read(raw, content_type):
-    assert problem_of(raw("POST", "agreements/", b"x", content_type)) == (415, "unsupported-media-type")
+    response = raw("POST", "agreements/", b"x", content_type)
+    assert problem_of(response) == (415, "unsupported-media-type")
+    assert response.json()["detail"] == "Send it as application/json."
+
+
+def test_a_file_that_is_not_sent_as_a_form_is_told_to_be(raw, make_agreement):
+    response = raw("POST", f"agreements/{make_agreement().reference}/documents/", b"{}")
+
+    assert problem_of(response) == (415, "unsupported-media-type")
+    assert response.json()["detail"] == "Send it as multipart/form-data."
 
 
 @pytest.mark.parametrize(
@@ -244,9 +265,11 @@ def test_a_form_under_a_session_is_not_read(officer, csrf_client, body, content_
 
 
 def test_a_long_body_is_too_large(raw, settings):
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    settings.API_MAX_BYTES = 100
 
-    assert problem_of(raw("POST", "agreements/", b"{" + b" " * 100 + b"}")) == (413, "too-large")
+    response = raw("POST", "agreements/", b"{" + b" " * 100 + b"}")
+    assert problem_of(response) == (413, "too-large")
+    assert response.json()["detail"] == "The body is longer than 100 bytes."
 
 
 def test_names_that_are_not_known_are_cut_short(raw):

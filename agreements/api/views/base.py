@@ -393,4 +393,4 @@ class Nothing(House):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Answer that nothing is here, to those who have signed in."""
         APIView.initial(self, request, *args, **kwargs)
-        raise NotFound(_("Nothing is here. Addresses end with a slash."))
+        raise NotFound(_("Nothing is here. Addresses end with a slash; all of them stand in schema/."))

@@ -105,7 +105,7 @@ class DocumentViews(Reads):
         version = get_object_or_404(seen, document=pk, number=int(number))
         response = serving.deliver(request._request, version)
         if response.status_code == 416:
-            raise NoSuchRange
+            raise NoSuchRange(response.headers["Content-Range"])
         return response
 
 

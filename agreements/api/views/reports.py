@@ -2,7 +2,7 @@
 
 import hashlib
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import Http404
@@ -119,7 +119,7 @@ class ReportView(House):
             request._request, digest, len(file), lambda start, length: file[start : start + length], headers
         )
         if answer.status_code == 416:
-            raise NoSuchRange
+            raise NoSuchRange(answer.headers["Content-Range"])
         return answer
 
     def accepted(self) -> str:
@@ -133,4 +133,4 @@ class ReportView(House):
                     return "json"
                 if plain in kinds:
                     return kinds[plain]
-        raise NotAcceptable
+        raise NotAcceptable(available_renderers=cast(Any, list(reports.FORMATS.values())))
