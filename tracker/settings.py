@@ -166,7 +166,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "agreements.views.headers.Headers",
-    "csp.middleware.CSPMiddleware",
+    "agreements.views.headers.ContentPolicy",
     "agreements.views.middleware.RequestId",
     "agreements.views.middleware.Watched",
     "agreements.views.middleware.FromReplicas",

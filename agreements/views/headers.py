@@ -3,6 +3,11 @@
 Outermost of all, so that nothing answers past it. A view that says otherwise of itself is left alone.
 """
 
+from collections.abc import Callable
+
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
@@ -41,3 +46,20 @@ class Headers(SecurityMiddleware):
         answer.headers.setdefault("X-Frame-Options", str(settings.X_FRAME_OPTIONS))
         answer.headers.setdefault("Cache-Control", "private, no-store")
         return answer
+
+
+class ContentPolicy(CSPMiddleware):
+    """Says what a page may load; what is the same for all views that ask for nothing of their own is written once."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        super().__init__(get_response)
+        self.usual = build_policy()
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Return the answer with its policy."""
+        own = "_csp_nonce" in vars(request) or any(name.startswith("_csp") for name in vars(response))
+        if own or settings.DEBUG:
+            answer: HttpResponse = super().process_response(request, response)
+            return answer
+        response.headers.setdefault(HEADER, self.usual)
+        return response
