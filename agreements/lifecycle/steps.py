@@ -170,11 +170,13 @@ def settle(case: Dossier) -> None:
 
 
 _MOVED = (*Agreement.MOVED, "version", "changed_at")
+#: What moves while a record stands; a column that is written changes its indexes, whatever its value.
+_MOVED_STANDING = tuple(name for name in _MOVED if name != "is_void")
 
 
 def save(agreements: Sequence[Agreement]) -> None:
-    """Save the columns that the life of an agreement moves."""
-    update_each(agreements, _MOVED)
+    """Save the columns that the life of an agreement moves; a record that is void stays so."""
+    update_each(agreements, _MOVED if any(one.is_void for one in agreements) else _MOVED_STANDING)
 
 
 def hold(agreement: Agreement, *, on: FuzzyDate, by: User, reason: str | Texts, **details: Any) -> Agreement:
