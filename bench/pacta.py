@@ -65,6 +65,8 @@ def fill(count: int, parties: int = _PARTIES) -> None:
     from django.db import connection
 
     connection.ensure_connection()
+    if connection.vendor == "postgresql":  # a limit for requests: here it may take longer to compose what follows
+        connection.cursor().execute("SET idle_in_transaction_session_timeout = 0")
     _Filling(count, parties).all()
 
 
