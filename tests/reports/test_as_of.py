@@ -206,6 +206,7 @@ def test_a_reader_sees_nothing_of_what_is_above_the_access_level(sample: dict[st
     [
         ({"language": "fr"}, "“fr” is not a language of Pacta. Use one of: en, ru, kk."),
         ({"party": "XX"}, "There is no party “XX”. Known are: AT, BE,"),
+        ({"party": "XX", "language": "ru"}, "There is no party “XX”. Known are: AT, BE,"),
         ({"area": "fishing"}, "There is no area “fishing”. Known are: aviation,"),
         ({"as_of": "28/12/2024"}, "--as-of: “28/12/2024” is not a day. Write it as 2024-12-28."),
         ({"known_at": "yesterday"}, "--known-at: “yesterday” is not a moment."),
@@ -217,6 +218,13 @@ def test_bad_questions_get_a_sentence(sample: Any, options: dict[str, str], sent
     with pytest.raises(CommandError) as failure:
         call_command("report", "portfolio", stdout=io.StringIO(), **options)
     assert str(failure.value).startswith(sentence)
+
+
+@pytest.mark.django_db
+def test_of_an_empty_register_nothing_is_known() -> None:
+    Party.objects.all().delete()
+    with pytest.raises(CommandError, match="There is no party “EU”. There is none yet."):
+        call_command("report", "brief", party="EU")
 
 
 @pytest.mark.django_db

@@ -51,11 +51,12 @@ class Command(BaseCommand):
             if texts[name]:
                 raise CommandError(f"The report “{options['name']}” does not take --{name}.")
         user = self.user(options["user"])
-        with translation.override(options["language"]):
+        with translation.override("en"):  # commands speak English, whatever the language of the report
             needed, begins = reports.required(options["name"]), reports.begins(options["name"])
             asked = ask(user, report.FILTERS, texts, required=needed, begins=begins)
             for parameter, problem in asked.problems.items():
                 raise CommandError(self.explained(user, parameter, problem))
+        with translation.override(options["language"]):
             content = report.build(user, **asked.chosen)
             made = reports.render(options["name"], content, options["format"])
         self.hand_over(made, options["output"])
@@ -84,6 +85,7 @@ class Command(BaseCommand):
         """Add to a problem what is known instead, or which option it is about."""
         if parameter in _KNOWN:
             rows: Any = _KNOWN[parameter].objects.for_user(user).order_by("code")
-            return f"{problem} Known are: {', '.join(rows.values_list('code', flat=True)[:40])}."
+            known = ", ".join(rows.values_list("code", flat=True)[:40])
+            return f"{problem} Known are: {known}." if known else f"{problem} There is none yet."
         named = parameter in ("agreement", "meeting")
         return problem if named else f"--{parameter.replace('_', '-')}: {problem}"
