@@ -223,7 +223,7 @@ def test_bad_questions_get_a_sentence(sample: Any, options: dict[str, str], sent
 @pytest.mark.django_db
 def test_of_an_empty_register_nothing_is_known() -> None:
     Party.objects.all().delete()
-    with pytest.raises(CommandError, match="There is no party “EU”. There is none yet."):
+    with pytest.raises(CommandError, match=r"There is no party “EU”\. There is none yet\."):
         call_command("report", "brief", party="EU")
 
 
