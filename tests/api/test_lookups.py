@@ -120,6 +120,29 @@ def test_values_that_are_none_are_refused(api, officer, sample):
         assert set(errors_of(api(officer).get(path, {name: value}))) == {name}, (path, name)
 
 
+def test_a_parameter_of_one_value_is_given_once(api, officer, sample):
+    client = api(officer)
+    for asked in (
+        "agreements/?page_size=1&page_size=2",
+        "agreements/?since__gte=2020-01-01&since__gte=2021-01-01",
+        "agreements/?text=air&text=sea",
+        "agreements/AIR-7Q4M/?as_of=2013-01-01&as_of=2014-01-01",
+        "events/?cursor=now&cursor=now",
+        "reports/portfolio/?with=EU&with=EU",
+    ):
+        (name,) = {part.partition("=")[0] for part in asked.partition("?")[2].split("&")}
+        assert errors_of(client.get(asked)) == {name: "repeated"}, asked
+    for asked in (
+        "agreements/?stage=signing&stage=in_force&party=EU&party=KZ&stage__in=in_force&stage__in=signing",
+        "agreements/?fields=reference&fields=stage&expand=tasks&expand=meetings",
+        "agreements/AIR-7Q4M/?expand=tasks&expand=journal&fields=expanded&fields=reference",
+        "documents/?agreement=AIR-7Q4M&agreement=VIS-8TDK",
+        "attention/?strength=late&strength=soon",
+        "agreements/AIR-7Q4M/journal/?kind=step&kind=note",
+    ):
+        assert client.get(asked).status_code == 200, asked
+
+
 def test_a_journal_is_read_from_its_end(api, officer, sample):
     there = every(api(officer), "agreements/PEP-4K7Z/journal/?page_size=7")
     back = every(api(officer), "agreements/PEP-4K7Z/journal/?page_size=7&ordering=-sequence")

@@ -1,6 +1,6 @@
 """What all views of the API share: rights before values, known parameters only, versions, nothing kept by proxies."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, ClassVar, Protocol, cast
@@ -28,10 +28,11 @@ from agreements.api.problems import BadParameters, NoCondition, Stale
 from agreements.api.schema import Schema
 from agreements.api.signing_in import Scoped, outside
 from agreements.busy import ReadOnly
+from agreements.lookups import ReferencesField, WordsField
 from agreements.models import User
 
 #: The parameters that say in which form, which part and which order of a list is asked for.
-FORMAT, FIELDS, ORDERING = "format", "fields", "ordering"
+FORMAT, FIELDS, ORDERING, EXPAND = "format", "fields", "ordering", "expand"
 #: The orders of lists of what has a code.
 BY_CODE: Mapping[str, tuple[str, ...]] = {"code": ("code",), "-code": ("-code",)}
 
@@ -139,6 +140,10 @@ class House(APIView):
         if strangers:
             message = _("This parameter is not known here. Known are: %(known)s.") % {"known": ", ".join(known) or "–"}
             raise BadParameters({name[:60]: [ErrorDetail(message, code="unknown")] for name in strangers})
+        asked = request.query_params
+        if repeated := [name for name in asked if len(asked.getlist(name)) > 1 and name not in self.repeatable()]:
+            message = _("Give this parameter once: one value counts.")
+            raise BadParameters({name[:60]: [ErrorDetail(message, code="repeated")] for name in repeated})
         if request.method == "POST" and idempotency.HEADER in request.headers:
             self.post = idempotency.once(self, getattr(self, "post", self.http_method_not_allowed))
         if request.method in self.allowed_methods:
@@ -158,6 +163,10 @@ class House(APIView):
     def known_parameters(self) -> tuple[str, ...]:
         """Return the parameters that the address takes."""
         return self.parameters.get(getattr(self, "action", None) or "", ())
+
+    def repeatable(self) -> Collection[str]:
+        """Return the parameters that may be given several times."""
+        return ()
 
     @property
     def default_response_headers(self) -> dict[str, str]:
@@ -243,6 +252,15 @@ class Records(House, GenericViewSet):
         if self.tabular():
             known += (FORMAT,)
         return (*known, FIELDS) if self.selectable() else known
+
+    def repeatable(self) -> Collection[str]:
+        """Return the parameters that may be given several times: what names parts, and filters that are widened."""
+        several = (WordsField, ReferencesField)
+        return {
+            FIELDS,
+            EXPAND,
+            *(name for name, one in self._filters().items() if issubclass(one.field_class, several)),
+        }
 
     @property
     def orders(self) -> Mapping[str, tuple[str, ...]]:

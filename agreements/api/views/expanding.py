@@ -26,6 +26,7 @@ from agreements.api.serializers.expanded import (
 from agreements.api.serializers.journal import tell
 from agreements.api.serializers.tasks import gather
 from agreements.api.standing import Question
+from agreements.api.views.base import EXPAND
 from agreements.api.views.documents import listed
 from agreements.api.views.registry import meetings_seen_by
 from agreements.api.views.tasks import seen_by
@@ -34,7 +35,7 @@ from agreements.choices import SubjectKind
 from agreements.models import AgendaItem, Agreement, Commitment, Document, Entry, Meeting, Task, User
 from agreements.models.prepared import Prepared
 
-PARAMETER = "expand"
+PARAMETER = EXPAND
 #: What can be told of another day than today, or of another knowledge than that of now.
 OF_ANY_DAY = ("participants", "journal")
 #: By what the tasks of an agreement stand in order; what has no due date stands last.
