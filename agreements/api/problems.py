@@ -202,6 +202,8 @@ def kind_of(error: Exception) -> Kind | None:
 def _detail(error: Exception, kind: Kind, request: Any) -> str:
     if kind is VALIDATION:
         return _("“errors” names each value and says why it cannot be taken.")
+    if isinstance(error, exceptions.NotAuthenticated):
+        return _("Send a token of yours: “Authorization: Token pacta_…”.")
     if kind is WRONG_MEDIA_TYPE and request is not None:
         return _("Send it as %(forms)s.") % {"forms": _forms(request.parsers)}
     if isinstance(error, exceptions.NotAcceptable) and error.available_renderers:

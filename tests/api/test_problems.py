@@ -45,6 +45,7 @@ def test_nobody_is_answered(db, path):
     assert problem_of(response) == (401, "not-authenticated")
     assert response.headers["Content-Type"] == "application/problem+json"
     assert response.headers["WWW-Authenticate"] == "Token"
+    assert response.json()["detail"] == "Send a token of yours: “Authorization: Token pacta_…”."
 
 
 @pytest.mark.parametrize("token", ["Token nope", "Token", "Token a b", "Bearer nope", "Token \xff", "Basic eDp4"])
