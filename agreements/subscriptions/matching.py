@@ -157,10 +157,10 @@ class Seen:
 
     def tells(self, entry: Entry, what: "Happened", wanted: Collection[UUID]) -> bool:
         """Whether somebody who watches agreements is told of an entry."""
-        shown = self.agreements.intersection(wanted, what.agreements.get(entry.pk, ()))
-        if entry.kind != EntryKind.VOID:
-            shown -= self.closed
-        return bool(shown) and entry.pk in self.entries
+        concerned = what.agreements.get(entry.pk, ())
+        shown = [key for key in concerned if key in wanted and key in self.agreements]
+        told = entry.kind == EntryKind.VOID or not self.closed.issuperset(shown)
+        return bool(shown) and told and entry.pk in self.entries
 
 
 def _alike(person: User) -> Any:
@@ -263,6 +263,8 @@ def _concerned(one: Subscription, what: Happened, seen: Seen, views: dict[Any, f
             wanted = {key for key, units in what.units.items() if one.person.unit_id in units}
         case _:
             wanted = _in_view(one, what, views)
+    if seen.agreements.isdisjoint(wanted):
+        return
     yield from (entry.pk for entry in what.entries if seen.tells(entry, what, wanted))
 
 
