@@ -454,6 +454,8 @@ def test_before_it_began_there_is_nothing_to_show(sample, at_officer):
 
 
 def test_a_record_opened_by_mistake_keeps_its_journal(signing, lawyer, at_lawyer):
+    watch = f'?agreement={signing.reference}">Watch<'
+    assert watch in page(at_lawyer, signing).content.decode()
     lifecycle.void(opening(signing), by=lawyer, reason="Entered twice.")
 
     response = page(at_lawyer, signing)
@@ -461,6 +463,7 @@ def test_a_record_opened_by_mistake_keeps_its_journal(signing, lawyer, at_lawyer
     assert "This record was opened by mistake and is closed." in words(response)
     assert "Entered twice." in panel(response, "history")
     assert "/void/" not in response.content.decode()
+    assert watch not in response.content.decode()
 
 
 # ---- who sees it ----
