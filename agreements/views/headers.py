@@ -10,6 +10,7 @@ from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware.security import SecurityMiddleware
 
 #: What no page of ours asks a device for; keys of passkeys are for our own pages.
@@ -55,11 +56,10 @@ class ContentPolicy(CSPMiddleware):
         super().__init__(get_response)
         self.usual = build_policy()
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Return the answer with its policy."""
         own = "_csp_nonce" in vars(request) or any(name.startswith("_csp") for name in vars(response))
         if own or settings.DEBUG:
-            answer: HttpResponse = super().process_response(request, response)
-            return answer
+            return super().process_response(request, response)
         response.headers.setdefault(HEADER, self.usual)
         return response
