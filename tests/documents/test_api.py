@@ -72,9 +72,12 @@ def test_what_cannot_be_read_is_told_by_field(agreement, officer, keep, folder):
     assert errors_of(post(officer, agreement, kind=None, on="never", novel="x")) == {
         "on": "invalid",
         "novel": "unknown",
+        "kind": "required",
     }
     assert errors_of(post(officer, agreement, kind=None)) == {"kind": "required"}
     assert errors_of(post(officer, agreement, file=None)) == {"file": "required"}
+    missing = dict.fromkeys(("file", "kind", "on", "language"), "required")
+    assert errors_of(post(officer, agreement, **dict.fromkeys(missing))) == missing
     assert errors_of(post(officer, agreement, kind=None, document=str(hidden.pk))) == {"document": "unknown"}
     assert errors_of(post(officer, agreement, kind=None, document=str(uuid4()))) == {"document": "unknown"}
     assert on_disk(folder) == kept

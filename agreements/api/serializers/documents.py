@@ -102,16 +102,16 @@ class UploadInput(Writing):
     source = Text(max_length=300, required=False, allow_blank=True)  # type: ignore[assignment]
     certainty = Choice(Certainty, required=False)
 
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Ask for a kind, or for a document, which has one, together with all else that is missing."""
+        self.fields["kind"].required = "document" not in data
+        return super().to_internal_value(data)
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Ask for a kind, or for a document, which has one; what the first version settled is not said again."""
-        if "document" in attrs:
-            settled = [name for name in ("kind", "level", "text", *_TITLES) if name in attrs]
-            if settled:
-                error = [ErrorDetail(str(_SETTLED), code="read_only")]
-                raise ValidationError(dict.fromkeys(settled, error))
-        elif "kind" not in attrs:
-            required = str(self.fields["kind"].error_messages["required"])
-            raise ValidationError({"kind": [ErrorDetail(required, code="required")]})
+        """Refuse what the first version of a document settled: it is not said again."""
+        settled = [name for name in ("kind", "level", "text", *_TITLES) if name in attrs and "document" in attrs]
+        if settled:
+            raise ValidationError({name: [ErrorDetail(str(_SETTLED), code="read_only")] for name in settled})
         return attrs
 
     def validate_document(self, key: Any) -> Document:
