@@ -28,6 +28,7 @@ class AgreementsConfig(AppConfig):
         """Stop the start when a file of rules is broken; connect what follows a migration."""
         from agreements import metrics
         from agreements.entrance.watching import watch
+        from agreements.models import marks
         from agreements.models.triggers import install_after_migrate
         from agreements.models.wordindex import mend_after_migrate
 
@@ -41,6 +42,7 @@ class AgreementsConfig(AppConfig):
         metrics.watch()
         post_migrate.connect(install_after_migrate, sender=self, dispatch_uid="journal-triggers")
         post_migrate.connect(mend_after_migrate, sender=self, dispatch_uid="index-of-words")
+        post_migrate.connect(marks.mend_after_migrate, sender=self, dispatch_uid="marks")
         post_migrate.connect(grant_roles, sender=self, dispatch_uid="roles")
         watch()
         checks.register(check_database, checks.Tags.database)

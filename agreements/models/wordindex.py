@@ -18,8 +18,10 @@ MOST = 500
 #: Shorter beginnings are in many words.
 _SHORTEST = 2
 _PLACES, _WORDS, _ROWS = "agreements_agreement_place", "agreements_agreement_words", "agreements_agreement"
+#: Its tables; what they hold follows from the rows alone.
+TABLES = (_WORDS, _PLACES)
 #: Words are what stands between spaces, as `folding.fold` writes them. The index keeps no texts, only where words are.
-_TABLES = (
+_MADE = (
     f"CREATE TABLE IF NOT EXISTS {_PLACES} (place integer PRIMARY KEY, agreement_id char(32) NOT NULL UNIQUE)",
     f"""CREATE VIRTUAL TABLE IF NOT EXISTS {_WORDS} USING fts5(words, content='', detail=none,
         tokenize="unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'")""",
@@ -65,7 +67,7 @@ def few(sought: Sought, *, using: str = "default") -> list[UUID] | None:
 def install(connection: BaseDatabaseWrapper) -> None:
     """Make the index, of what is there and with what keeps it. Raises DatabaseError for an SQLite without FTS5."""
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        for statement in _TABLES:
+        for statement in _MADE:
             cursor.execute(statement)
         for name in _TRIGGERS:
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
@@ -85,7 +87,7 @@ def remove(connection: BaseDatabaseWrapper) -> None:
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         for name in _TRIGGERS:
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
-        for table in (_WORDS, _PLACES):
+        for table in TABLES:
             cursor.execute(f"DROP TABLE IF EXISTS {table}")
 
 

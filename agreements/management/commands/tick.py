@@ -4,11 +4,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import connection
 
 from agreements import dispatch, imports, lifecycle, retention, retrying, routines, subscriptions
 from agreements.api import outgoing
 from agreements.entrance import journal, lockout, session
-from agreements.models import KeptAnswer, User
+from agreements.models import KeptAnswer, User, marks
 
 
 class Command(BaseCommand):
@@ -36,6 +37,7 @@ class Command(BaseCommand):
         KeptAnswer.objects.outdated().delete()
         for kept in (session, lockout, journal):
             kept.prune()
+        marks.prune(connection)
         if settings.RETENTION:
             for one in retention.apply(retention.rules(), by=User.objects.service("retention")):
                 if not one.held:
