@@ -119,7 +119,9 @@ def test_what_locks_a_large_table_for_long_is_found(sample: Any) -> None:
         ([_ALTER + "DROP text"], {"agreements_task.text: gone"}),
         ([_ALTER + "RENAME status TO more"], {"agreements_task.status: gone", _SHUT}),
         (["UPDATE agreements_task SET text = text + 1", "SELECT count(*) FROM agreements_task"], set()),
-        ([_ALTER + "ADD more integer", "UPDATE agreements_task SET more = 1"], {_READ}),
+        # The agreement of each task is looked up, which is marked.
+        ([_ALTER + "ADD more integer", "UPDATE agreements_task SET more = 1"],
+            {_READ, "agreements_agreement: read through, agreements_task locked"}),
         ([_ALTER + "ADD more integer", "SELECT count(*) FROM agreements_entry"],
             {"agreements_entry: read through, agreements_task locked"}),
         (["LOCK agreements_task IN SHARE MODE", "SELECT count(*) FROM agreements_task"], {_READ}),

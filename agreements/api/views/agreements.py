@@ -16,8 +16,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agreements import changes, clock, counts, lifecycle, stood, tracking
-from agreements.access import reader_of
+from agreements import changes, clock, counts, kept, lifecycle, stood, tracking
+from agreements.access import AnyReader, reader_of
 from agreements.api import columns, retrospect, tabled
 from agreements.api.listed import gather, gather_of, listed
 from agreements.api.pagination import Cursor
@@ -66,6 +66,7 @@ from agreements.api.views.documents import Documented
 from agreements.api.views.looking import LOOK, looked_from, refuse_of_now
 from agreements.api.views.tasks import TasksOfAgreements
 from agreements.choices import Stage
+from agreements.counts import Counts
 from agreements.filters import AgreementFilter, EntryFilter
 from agreements.models import Agreement
 from agreements.models.prepared import Prepared
@@ -80,6 +81,8 @@ ORDERINGS = {
 }
 _BY_SEQUENCE = {"sequence": ("sequence",), "-sequence": ("-sequence",)}
 _RECORD = ("list", "retrieve", "create", "partial_update")
+#: The filters that ask more of the reader than his level.
+_OF_THE_READER = ("attention", "attention__in", "view")
 #: The filters that ask from where one looks.
 _OF_THE_PAST = ("as_of", "known_at")
 #: What is read with an agreement, and with one of which all is told.
@@ -217,8 +220,22 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
     )
     @action(detail=False, pagination_class=None)
     def counts(self, request: Request) -> Response:
-        """Count the agreements that the filters keep, as they are now."""
-        return Response(CountsSerializer(counts.count(self.filter_queryset(self.get_queryset()))).data)
+        """Count the agreements that the filters keep, as they are now; kept until something of them changes."""
+        reader, asked = reader_of(self.user), request.query_params
+        if not isinstance(reader, AnyReader) or not asked.keys().isdisjoint(_OF_THE_READER):
+            return Response(CountsSerializer(counts.count(self.filter_queryset(self.get_queryset()))).data)
+        # What nobody narrowed is the same for all of a level; what somebody asks in particular is kept for him alone.
+        who = self.user.pk if asked else None
+        question = ("counts", who, tuple((name, *asked.getlist(name)) for name in sorted(asked)))
+        return Response(CountsSerializer(kept.answer(question, reader, lambda: self._counted(reader))).data)
+
+    def _counted(self, reader: AnyReader) -> Counts:
+        request = SimpleNamespace(user=reader)
+        rows = Agreement.objects.for_user(reader).kept()
+        filters = AgreementFilter(self.request.query_params, queryset=rows, request=request)
+        if not filters.is_valid():
+            raise translate_validation(filters.errors)
+        return counts.count(filters.qs)
 
     def known_parameters(self) -> tuple[str, ...]:
         """Return the parameters of the action; what is counted is filtered as the list is, and is of now."""
