@@ -24,9 +24,9 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_tasks import task
 
 from agreements import access, clock, reports
+from agreements.background import task
 from agreements.choices import EntryKind, Level, Rhythm, RunState
 from agreements.dates import render_day
 from agreements.documents.storage import Files

@@ -59,13 +59,14 @@ os.environ.update(
 )
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{Path(__file__).resolve().parent.parent / 'var' / 'db.sqlite3'}")
 
+from agreements.background import LIBRARY
 from tests.strict import UnknownVariable
 from tracker.settings import *  # noqa: F403
 from tracker.settings import DATABASES, DOCUMENTS_DIR, REPORTS_DIR, STORAGES, TEMPLATES, VAR_DIR
 
 for _folder in (DOCUMENTS_DIR, REPORTS_DIR):
     atexit.register(shutil.rmtree, _folder, ignore_errors=True)
-TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+TASKS = {"default": {"BACKEND": f"{LIBRARY}.backends.immediate.ImmediateBackend"}}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads that write at the same time need connections of their own.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / f"test-{os.getpid()}.sqlite3")}

@@ -11,6 +11,7 @@ from agreements import clock, dispatch
 from agreements.choices import RunState
 from agreements.dispatch import MOST_WAITING, Wish
 from agreements.models import ReportRun, ScheduledReport, User
+from tests.shared import NO_WORK
 from tests.test_races import race
 
 WORKERS = 6
@@ -20,7 +21,7 @@ PLAN = Wish("plan", {}, "json", "en")
 @pytest.fixture(autouse=True)
 def _tasks_stay(settings: Any) -> None:
     """Let what is handed to a worker lie: here the workers are our own."""
-    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    settings.TASKS = NO_WORK
 
 
 @pytest.mark.django_db(transaction=True)

@@ -27,6 +27,7 @@ from agreements.guards import Refused
 from agreements.models import Agreement, Entry, EntryText, Notification, ReportRun, Share, Task, User
 from agreements.subscriptions import reminding
 from tests.lives import Make
+from tests.shared import NO_WORK
 
 SPILLED = "Mrs Sadykova of the other delegation said so."
 DAY = FuzzyDate.parse("2024-12-20")
@@ -138,7 +139,7 @@ def test_a_report_that_shows_the_record_is_handed_over_no_longer(
 ) -> None:
     folder = {"BACKEND": "agreements.documents.storage.Folder", "OPTIONS": {"location": tmp_path}}
     settings.STORAGES = settings.STORAGES | {"reports": folder}
-    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    settings.TASKS = NO_WORK
     agreement, other = make_agreement(), make_agreement()
     note = lifecycle.note(agreement, on=DAY, by=lawyer, what=SPILLED)
     runs = {}
@@ -165,7 +166,7 @@ def test_a_report_that_is_built_meanwhile_is_built_anew(
 ) -> None:
     folder = {"BACKEND": "agreements.documents.storage.Folder", "OPTIONS": {"location": tmp_path}}
     settings.STORAGES = settings.STORAGES | {"reports": folder}
-    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    settings.TASKS = NO_WORK
     agreement = make_agreement()
     note = lifecycle.note(agreement, on=DAY, by=lawyer, what=SPILLED)
     run = dispatch.order(dispatch.Wish("agreement", {"agreement": agreement.reference}, "json", "en"), by=lawyer)

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
-from django_tasks import task
 
 from agreements import clock, webhooks
 from agreements.api.serializers.base import Moment
 from agreements.api.serializers.events import HappeningSerializer, SubjectSerializer, happened
+from agreements.background import task
 from agreements.choices import Payload
 from agreements.events import Happening
 from agreements.models import Webhook

@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django_tasks import task
 
+from agreements.background import task
 from agreements.entrance import lockout
 from agreements.entrance_choices import Means, SignInKind
 from agreements.models import User

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_tasks import task
 
+from agreements.background import task
 from agreements.entrance import journal, session
 from agreements.entrance_choices import SignInKind
 from agreements.models import User

@@ -17,9 +17,9 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_tasks import task
 
 from agreements import access, busy, clock, journal, upkeep
+from agreements.background import task
 from agreements.guards import Reason, Refused
 from agreements.import_choices import ImportOutcome, ImportState
 from agreements.imports.cells import Given

@@ -1,7 +1,6 @@
 """What happens by itself: following the events, reminders, digests, the mails, and the worker that sends them."""
 
-from django_tasks import task
-
+from agreements.background import task
 from agreements.models import Mailing
 from agreements.subscriptions import digests, matching, reminding, sending
 

@@ -16,6 +16,7 @@ from agreements import clock
 from agreements.choices import DeliveryState, Level
 from agreements.models import Delivery, Entry, Mailing, Notification, Unit, User
 from tests.api.conftest import V1, Api
+from tests.shared import NO_WORK
 
 #: Of every role one account.
 ROLES = {"r": "reader", "o": "officer", "t": "treaty_department", "a": "administrator", "s": "service"}
@@ -177,7 +178,7 @@ def _own(made: Field) -> None:
 @pytest.fixture(name="field")
 def laid_out_field(lawyer: User, officer: User, reader: User, sample: Any, settings: Any) -> Field:
     """The sample portfolio with something of each kind beside it; what is handed to the worker goes nowhere."""
-    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    settings.TASKS = NO_WORK
     return laid_out(accounts(lawyer, officer, reader))
 
 

@@ -25,6 +25,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, response_
 from agreements import journal
 from agreements.models import ApiToken, Document, Entry, Indicator, KeptAnswer, Meeting, Task
 from tests.api.conftest import V1, Api, secret_for
+from tests.shared import NO_WORK
 
 #: How many cases each operation is tried with, fitting ones and spoilt ones each; `make soak` asks for many.
 CASES = int(os.environ.get("PACTA_CASES", "1"))
@@ -166,7 +167,7 @@ def keys(lawyer, sample) -> dict[str, Sequence[str]]:
 def asked(lawyer, keys, settings):
     """What asks under the token of the treaty department, which nothing takes away for long; and its headers."""
     # In the transaction of the test; what is handed to the worker goes nowhere.
-    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    settings.TASKS = NO_WORK
     headers = {"Authorization": f"Token {secret_for(lawyer)}"}
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)

@@ -11,8 +11,8 @@ from django.core import mail
 from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
-from django_tasks import task_backends
 
+from agreements.background import task_backends
 from agreements.models import SignIn, User
 from tests.entrance.conftest import PASSWORD, app_of, code_of, sign_in
 from tests.entrance.test_sessions import is_in

@@ -18,6 +18,7 @@ from agreements.imports import running
 from agreements.models import Agreement, Entry, EventPosition, ImportRow, ImportRun, User
 from tests.imports.conftest import bring
 from tests.serving import Process
+from tests.shared import NO_WORK
 
 pytestmark = [pytest.mark.soak, pytest.mark.django_db(transaction=True)]
 #: So often a worker is killed, and a command, which tries the table anew each time.
@@ -40,7 +41,7 @@ def _table(rows: int) -> str:
 
 @pytest.fixture
 def importer(settings: Any) -> User:
-    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    settings.TASKS = NO_WORK
     by = User.objects.create_user("importer", access_level="secret")
     rights = [PERMISSIONS[right] for right in ROLES["treaty_department"]]
     by.user_permissions.set(Permission.objects.filter(codename__in=rights))

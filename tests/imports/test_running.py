@@ -14,6 +14,7 @@ from agreements.imports import running
 from agreements.imports.planning import job_of, read_rows, table_of, taker_of
 from agreements.models import Agreement, Entry, ImportRow, ImportRun, Party, User
 from tests.imports.conftest import Bring, bring, outcomes
+from tests.shared import NO_WORK
 
 
 def many(number: int) -> str:
@@ -37,7 +38,7 @@ def begun(run: ImportRun, by: User) -> ImportRun:
 
 @pytest.fixture
 def no_worker(settings: Any) -> None:
-    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    settings.TASKS = NO_WORK
 
 
 @pytest.mark.django_db

@@ -25,6 +25,7 @@ from tests.pages.test_doors import OPEN
 from tests.pages.test_doors import VALUES as ANY
 from tests.secrecy.doors import DOORS, Door
 from tests.secrecy.shelves import MISSING, NOTHING, Shelves, laid_out
+from tests.shared import NO_WORK
 
 METHODS = {"get": "G", "post": "P", "put": "U", "patch": "A", "delete": "D"}
 #: What the administration has of every register: who opens which stands in `tests.admin.test_pages`.
@@ -44,7 +45,7 @@ def doors() -> Iterator[tuple[Route, Door]]:
 @pytest.fixture(name="shelves")
 def records_of_every_level(sample: Any, lawyer: User, settings: Any) -> Shelves:
     """The sample portfolio with a record of every kind at each level beside it."""
-    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    settings.TASKS = NO_WORK
     return laid_out(lawyer)
 
 
