@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -10,11 +11,13 @@ from django.db.models.query import ValuesListIterable
 
 from agreements import turns
 from agreements.access import reader_of
+from agreements.api import pagination
 from agreements.choices import Group, Precision, Stage
 from agreements.dates import FuzzyDate
+from agreements.filters import AgreementFilter
 from agreements.models import Agreement, Participant, ProcedureVersion, Relation, User
 from agreements.models.base import as_text
-from agreements.models.prepared import Prepared
+from agreements.models.prepared import Prepared, Wording
 from agreements.procedures import Procedure
 from agreements.words import LANGUAGES, active_language, pick
 
@@ -68,24 +71,85 @@ class Listed(SimpleNamespace):
 
 
 class _Rows(ValuesListIterable):
-    """Reads the rows of agreements; rules that are no longer in use cost a query."""
+    """Reads the rows of agreements."""
 
     def __iter__(self) -> Iterator[Listed]:
-        read = [Listed(**dict(zip(_NAMES, row, strict=True))) for row in super().__iter__()]
-        rules = ProcedureVersion.objects.rules({row.digest for row in read})
-        for row in read:
-            _complete(row, rules[row.digest])
-        return iter(read)
+        return iter(_made(list(super().__iter__())))
 
 
 #: Which columns are read is worked out once: it takes as long as reading a page of them.
-_LISTED: Any = Agreement.objects.annotate(key=as_text("pk")).values_list(*_PLAIN, *_OTHERS.values(), "key")
-_LISTED._iterable_class = _Rows
+_COLUMNS: Any = Agreement.objects.annotate(key=as_text("pk")).values_list(*_PLAIN, *_OTHERS.values(), "key")
+#: The filters that ask for words alone: who narrows the list by no others gets it by a query that is kept.
+BY_WORDS = frozenset({"stage", "kind", "level", "procedure", "lead_unit", "officer", "party", "area"})
 
 
 def listed(user: User) -> Any:
     """Return the query of agreements that the user may see, without those opened by mistake, as `Listed`."""
-    return _LISTED.for_user(user).kept()
+    rows = _COLUMNS.for_user(user).kept()
+    rows._iterable_class = _Rows
+    return rows
+
+
+class Listing(pagination.Paged):
+    """The agreements that the user may see, narrowed by the words that filters are given; pages of it are kept."""
+
+    model = Agreement
+
+    def __init__(self, user: User, words: Mapping[str, list[str]] | None = None) -> None:
+        self.user, self.words = user, words or {}
+
+    def rows(self) -> Any:
+        """Return the query."""
+        return _narrowed(listed(self.user), self.words)
+
+    def count(self) -> int:
+        """Return how many there are."""
+        number: int = self.rows().count()
+        return number
+
+    def page(self, order: Sequence[str], position: Sequence[str | None] | None, number: int) -> list[Listed]:
+        """Return so many of them in an order, behind a position or from the beginning."""
+        if pagination.may_be_empty(Agreement, order[0].lstrip("-")):
+            return list(pagination.first(self.rows(), order, position, number))
+        texts = zip(pagination.fields_of(Agreement, order), position or (), strict=position is not None)
+        behind = [field.to_python(text) for field, text in texts]
+        # One stage, or all of them: both stand in an index in the order of the list.
+        steady = not self.words or (list(self.words) == ["stage"] and len(self.words["stage"]) == 1)
+        asked = _Page(steady, tuple(self.words), tuple(order), number)
+        return _made(list(_PAGE(reader_of(self.user), asked, *self.words.values(), *behind)))
+
+
+@dataclass(frozen=True)
+class _Page(Wording):
+    """A page that is narrowed by filters, in an order, with so many rows; behind a position where one is given."""
+
+    filters: tuple[str, ...]
+    order: tuple[str, ...]
+    number: int
+
+
+def _page(reader: Any, page: _Page, *values: Any) -> Any:
+    rows = _narrowed(_COLUMNS.for_user(reader).kept(), dict(zip(page.filters, values, strict=False)))
+    return pagination.behind(rows, page.order, values[len(page.filters) :] or None)[: page.number]
+
+
+_PAGE = Prepared(_page)
+
+
+def _narrowed(rows: Any, words: Mapping[str, list[str]]) -> Any:
+    filters = AgreementFilter(words).filters
+    for name, some in words.items():
+        rows = filters[name].filter(rows, some)
+    return rows
+
+
+def _made(rows: Sequence[Sequence[Any]]) -> list[Listed]:
+    """Return agreements as they were read; rules that are no longer in use cost a query."""
+    read = [Listed(**dict(zip(_NAMES, row, strict=True))) for row in rows]
+    rules = ProcedureVersion.objects.rules({row.digest for row in read})
+    for row in read:
+        _complete(row, rules[row.digest])
+    return read
 
 
 def _complete(row: Listed, rules: Procedure) -> None:

@@ -31,6 +31,20 @@ class Sieve(Protocol):
         """Return the rows that are kept."""
 
 
+class Paged:
+    """A list that reads its pages itself."""
+
+    model: Any
+
+    def count(self) -> int:
+        """Return how many rows it has."""
+        raise NotImplementedError
+
+    def page(self, order: Sequence[str], position: Sequence[str | None] | None, number: int) -> list[Any]:
+        """Return so many rows in an order, behind a position or from the beginning."""
+        raise NotImplementedError
+
+
 class Cursor(BasePagination):
     """Pages of 50, at most 200, each beginning behind the last row of the page before.
 
@@ -89,7 +103,9 @@ class Cursor(BasePagination):
 
     def first(self, queryset: Any, order: Sequence[str], position: Sequence[str | None] | None, number: int) -> Any:
         """Return so many rows behind a position, or from the beginning."""
-        return _first(queryset, order, position, number)
+        if isinstance(queryset, Paged):
+            return queryset.page(order, position, number)
+        return first(queryset, order, position, number)
 
     def take_whole(self) -> None:
         """Read more rows at a time, for who wants all of them."""
@@ -136,9 +152,7 @@ class Cursor(BasePagination):
 
     def _position(self, row: Any) -> list[str | None]:
         """Return what names a row: the values of the columns of the order."""
-        names, told = (name.lstrip("-") for name in self.ordering), self.model._meta
-        # Lists are ordered by columns, never by relations.
-        fields = [cast(Field, told.pk if name == "pk" else told.get_field(name)) for name in names]
+        fields = fields_of(self.model, self.ordering)
         return [None if field.value_from_object(row) is None else field.value_to_string(row) for field in fields]
 
     # ---- schema ----
@@ -255,15 +269,15 @@ def _turned(name: str) -> str:
     return name[1:] if name.startswith("-") else f"-{name}"
 
 
-def _first(queryset: Any, order: Sequence[str], position: Sequence[str | None] | None, number: int) -> list[Any]:
+def first(queryset: Any, order: Sequence[str], position: Sequence[str | None] | None, number: int) -> list[Any]:
     """Return so many rows behind a position, or from the beginning.
 
     Where the first column may be empty, the rows that have a value and those that have none are asked for one after the
     other: so both are read off an index, from the position on.
     """
     column, falls = order[0].lstrip("-"), order[0].startswith("-")
-    if column == "pk" or not getattr(queryset.model._meta.get_field(column), "null", False):
-        return list(_behind(queryset, order, position)[:number])
+    if not may_be_empty(queryset.model, column):
+        return list(behind(queryset, order, position)[:number])
     rows: list[Any] = []
     for empty in (True, False) if falls else (False, True):
         within = position is not None and empty == (position[0] is None)
@@ -271,14 +285,25 @@ def _first(queryset: Any, order: Sequence[str], position: Sequence[str | None] |
             continue  # they stand before the position
         of_these = queryset.filter(**{f"{column}__isnull": empty})
         after = position if within else None
-        columns, behind = (order[1:], after and after[1:]) if empty else (order, after)
-        rows += _behind(of_these, columns, behind)[: number - len(rows)]
+        columns, beyond = (order[1:], after and after[1:]) if empty else (order, after)
+        rows += behind(of_these, columns, beyond)[: number - len(rows)]
         if len(rows) == number:
             break
     return rows
 
 
-def _behind(queryset: Any, order: Sequence[str], position: Sequence[str | None] | None) -> Any:
+def fields_of(model: Any, order: Sequence[str]) -> list[Field]:
+    """Return the columns of an order; lists are ordered by columns, never by relations."""
+    names, told = (name.lstrip("-") for name in order), model._meta
+    return [cast(Field, told.pk if name == "pk" else told.get_field(name)) for name in names]
+
+
+def may_be_empty(model: Any, column: str) -> bool:
+    """Whether rows can be without a value in a column."""
+    return column != "pk" and bool(getattr(model._meta.get_field(column), "null", False))
+
+
+def behind(queryset: Any, order: Sequence[str], position: Sequence[Any] | None) -> Any:
     """Return the rows behind a position in their order: greater in the first column, or equal there and so on.
 
     The first column is bounded on its own, so that an index is entered at the position, not read up to it.
@@ -287,7 +312,7 @@ def _behind(queryset: Any, order: Sequence[str], position: Sequence[str | None] 
     return rows if position is None else rows.filter(_beyond(order, position))
 
 
-def _beyond(order: Sequence[str], position: Sequence[str | None]) -> Q:
+def _beyond(order: Sequence[str], position: Sequence[Any]) -> Q:
     (name, *names), (value, *values) = order, position
     column, beyond = name.lstrip("-"), "lt" if name.startswith("-") else "gt"
     if not names:

@@ -6,7 +6,8 @@ docs/decisions/0017-prepared-queries.md.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -26,13 +27,24 @@ _FORMS = 256
 _LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200)
 _LONGEST = _LENGTHS[-1]
 _FIRST_DAY = date(1001, 1, 1)
+_FIRST_MOMENT = datetime(1001, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What is no value, but the wording of a query: one is kept for each.
+
+    `steady` says that one way to the rows is right whatever the values; else the server looks at them each time.
+    """
+
+    steady: bool
 
 
 class Prepared:
     """A query of values: `build` is given them, and must look at nothing else, as it is called for each form only once.
 
-    Values are texts, days, keys, and lists of these, among which something is sought; each stands in the query as it
-    was given. The result is a query set that can be read, and not be narrowed any further.
+    Values are texts, days, moments, keys, and lists of these, among which something is sought; each stands in the query
+    as it was given. The result is a query set that can be read, and not be narrowed any further.
 
     Who reads is a value, too, as `access.reader_of` gives it: the query is kept for each level, and built with a reader
     of whom there is nothing to know but that level. For a user of whom more decides, it is built anew each time.
@@ -74,7 +86,8 @@ class Prepared:
         missing = set(range(len(flat))) - {number for _place, number in places}
         if missing:
             raise ValueError(f"values {sorted(missing)} do not stand in the query as they were given: {sql}")
-        return _Form(rows, sql, tuple(params), places, adapt, telling(rows, compiler, using))
+        steady = all(shape.steady for shape in shapes if isinstance(shape, Wording))
+        return _Form(rows, sql, tuple(params), places, adapt, telling(rows, compiler, using), steady)
 
 
 class _Form(NamedTuple):
@@ -87,6 +100,8 @@ class _Form(NamedTuple):
     adapt: list[Callable[[Any], Any]]
     #: What makes of the rows that are found what is asked for.
     tell: Telling
+    #: Whether the server may keep how it finds the rows.
+    steady: bool
 
     def found(self, using: str, params: Sequence[Any]) -> list[Any]:
         """Ask the database, and return what it finds."""
@@ -95,7 +110,7 @@ class _Form(NamedTuple):
             return self._asked(connection, params)
         except NotSupportedError:
             # A table is no longer as it was when the server parsed the query: on this connection it parses each anew.
-            if not _server_keeps(connection):
+            if not (self.steady and _server_keeps(connection)):
                 raise
             connection.connection.prepare_threshold = None
             if connection.in_atomic_block:
@@ -103,7 +118,7 @@ class _Form(NamedTuple):
             return self._asked(connection, params)
 
     def _asked(self, connection: Any, params: Sequence[Any]) -> list[Any]:
-        with _cursor(connection) as cursor:
+        with _cursor(connection) if self.steady else connection.cursor() as cursor:
             cursor.execute(self.sql, params)
             return self.tell(cursor.fetchall(), connection)
 
@@ -131,12 +146,16 @@ def _filled(values: list[Any]) -> list[Any]:
     return values + values[-1:] * (length - len(values))
 
 
+#: What says how a query reads, and is no value in it.
+_SPOKEN = (AnyReader, Wording)
+
+
 def _shape(value: Any) -> Any:
-    if isinstance(value, AnyReader):
+    if isinstance(value, _SPOKEN):
         return value
     if isinstance(value, list):
         return (_shape(value[0]), len(value))
-    for kind in (str, UUID, date):
+    for kind in (str, UUID, datetime, date):
         if isinstance(value, kind):
             return kind
     raise ValueError(f"no query is prepared for {type(value).__name__}")
@@ -144,12 +163,12 @@ def _shape(value: Any) -> Any:
 
 def _mark(shape: Any, days: Iterator[int]) -> Any:
     """Return a value of a shape that stands nowhere else in a query."""
-    if isinstance(shape, AnyReader):
+    if isinstance(shape, _SPOKEN):
         return shape
     if isinstance(shape, tuple):
         return [_mark(shape[0], days) for _number in range(shape[1])]
-    if shape is date:
-        return _FIRST_DAY + timedelta(days=next(days))
+    if shape in (date, datetime):
+        return (_FIRST_DAY if shape is date else _FIRST_MOMENT) + timedelta(days=next(days))
     return uuid4() if shape is UUID else f"mark-{uuid4().hex}"
 
 
@@ -157,7 +176,7 @@ def _flat(values: Sequence[Any]) -> Iterator[Any]:
     for value in values:
         if isinstance(value, list):
             yield from value
-        elif not isinstance(value, AnyReader):
+        elif not isinstance(value, _SPOKEN):
             yield value
 
 
@@ -165,8 +184,11 @@ def _adapter(mark: Any, connection: Any) -> Callable[[Any], Any]:
     match mark:
         case UUID() if not connection.features.has_native_uuid_field:
             return lambda key: key.hex
+        case datetime():
+            adapted: Callable[[Any], Any] = connection.ops.adapt_datetimefield_value
+            return adapted
         case date():
-            adapted: Callable[[Any], Any] = connection.ops.adapt_datefield_value
+            adapted = connection.ops.adapt_datefield_value
             return adapted
     return _same
 

@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from agreements import changes, clock, counts, kept, lifecycle, stood, tracking
 from agreements.access import AnyReader, reader_of
 from agreements.api import columns, retrospect, tabled
-from agreements.api.listed import gather, gather_of, listed
+from agreements.api.listed import BY_WORDS, Listing, gather, gather_of
 from agreements.api.pagination import Cursor
 from agreements.api.serializers.agreements import (
     AgreementDetailSerializer,
@@ -191,7 +191,7 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List agreements, as they are or as they were, with what hangs on them as far as it is asked for."""
         names = self._expanded(of_one=False)
-        seen = listed(self.user) if self.look is None else self.get_queryset()
+        seen = Listing(self.user) if self.look is None else self.get_queryset()
         page = self.paginate_queryset(self.filter_queryset(seen)) or []
         if self.look is None:
             gather(page, user=self.user)
@@ -245,6 +245,8 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Filter the list; what was known at a past moment the database does not know: it is sifted page by page."""
+        if isinstance(queryset, Listing):
+            return self._listing(queryset)
         if self.action != "list" or self.look is None:
             return super().filter_queryset(queryset)
         if self.look.known_at is None:
@@ -252,6 +254,16 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
             return rows if stood.by_columns(self.look.on) else rows.filter(stood.begun(self.look.on))
         self.sieve = retrospect.Sieve(self.look, self._given(queryset))
         return retrospect.begun(self._narrowed(queryset, self.sieve.given), self.look)
+
+    def _listing(self, listing: Listing) -> Any:
+        """Return the list, narrowed as it is asked for. Raises ValidationError."""
+        asked = self.request.query_params.keys() & self._filters().keys()
+        if not asked:
+            return listing
+        if not asked <= BY_WORDS:
+            return super().filter_queryset(listing.rows())
+        given = self._given(Agreement.objects.none())
+        return Listing(self.user, {name: words for name, words in given.items() if words})
 
     def _stood(self, queryset: Any) -> Any:
         """Return the agreements that stood on the day as is asked for, and those that had not begun for certain."""
