@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -66,6 +67,10 @@ def _consenting(party: str) -> Prepared:
     return Prepared(
         lambda keys: Agreement.objects.filter(_consents_of(party), pk__in=keys).order_by().values_list("pk", flat=True)
     )
+
+
+#: What of an agreement decides whose move it is, beside its rules and the day.
+DECIDING = attrgetter("ball", "stage", "ball_by_tasks", "computed_entry", "consented")
 
 
 def ball_of(agreement: Any) -> Ball:

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -36,14 +38,6 @@ _OTHERS = {"digest": "procedure_version__digest", "unit": "lead_unit__code", "us
 _NAMES = (*_PLAIN, *_OTHERS, "key")
 
 
-class Taking(NamedTuple):
-    """A party’s part in an agreement."""
-
-    party: str
-    name: str
-    role: str
-
-
 class Relating(NamedTuple):
     """A relation to another agreement."""
 
@@ -66,7 +60,7 @@ class Listed(SimpleNamespace):
     consented: bool = False
     #: What `gather` puts beside it.
     told_areas: Sequence[str]
-    told_participants: Sequence[Taking]
+    told_participants: Sequence[Mapping[str, str]]
     told_relations: Sequence[Relating]
 
 
@@ -152,17 +146,37 @@ def _made(rows: Sequence[Sequence[Any]]) -> list[Listed]:
     return read
 
 
+_GROUPS = {stage.value: stage.group for stage in Stage}
+_PRECISIONS = {precision.value: precision for precision in Precision}
+
+
+@lru_cache(maxsize=4096)
+def _since(earliest: date, latest: date, precision: str) -> FuzzyDate:
+    """Return a date; a list tells the same ones again and again, as it does units and officers."""
+    return FuzzyDate(earliest, latest, _PRECISIONS[precision])
+
+
+@lru_cache(maxsize=4096)
+def _unit(code: str | None) -> SimpleNamespace | None:
+    return None if code is None else SimpleNamespace(code=code)
+
+
+@lru_cache(maxsize=4096)
+def _officer(username: str | None) -> SimpleNamespace | None:
+    return None if username is None else SimpleNamespace(username=username)
+
+
 def _complete(row: Listed, rules: Procedure) -> None:
     """Add to a row what its columns say together."""
     told = vars(row)
     told["titles"] = {language: told[name] for language, name in _TITLES.items()}
     told["short_titles"] = {language: told[name] for language, name in _SHORT_TITLES.items()}
-    told["group"] = Stage(row.stage).group
-    told["since"] = FuzzyDate(row.since_earliest, row.since_latest, Precision(row.since_precision))
+    told["group"] = _GROUPS[row.stage]
+    told["since"] = _since(row.since_earliest, row.since_latest, row.since_precision)
     told["rules"] = told["procedure_version"] = rules
     told["binding"] = rules.binding
-    told["lead_unit"] = None if row.unit is None else SimpleNamespace(code=row.unit)
-    told["officer"] = None if row.username is None else SimpleNamespace(username=row.username)
+    told["lead_unit"] = _unit(row.unit)
+    told["officer"] = _officer(row.username)
 
 
 def gather(rows: Sequence[Listed], *, user: User) -> None:
@@ -227,7 +241,7 @@ def _beside(keys: Collection[UUID], user: User) -> dict[str, dict[str, list[Any]
     own = LANGUAGES.index(active_language())
     for key, code, role, *texts in _PARTICIPANTS(asked):
         name = texts[own] or pick(dict(zip(LANGUAGES, texts, strict=True))).text
-        participants[key].append(Taking(code, name, role))
+        participants[key].append({"party": code, "name": name, "role": role})
     return {"told_areas": areas, "told_participants": participants, "told_relations": relations_of(asked, user)}
 
 

@@ -18,7 +18,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from agreements import journal, procedures, registers, stood, walk
-from agreements.api.listed import Relating, Taking
+from agreements.api.listed import Relating
 from agreements.api.standing import Question, own_side
 from agreements.bonds import Seen, see
 from agreements.chains import day_of, standing, tell, texts
@@ -259,8 +259,8 @@ def _row(seen: Seen, facts: AgreementFacts) -> dict[str, Any]:
         "on_hold": facts.hold_since is not None,
         "told_areas": [code for code, _names in facts.areas],
         "told_participants": sorted(
-            (Taking(code, pick(names).text, facts.roles[code]) for code, names in facts.parties),
-            key=lambda one: dict(facts.parties)[one.party]["en"],
+            ({"party": code, "name": pick(names).text, "role": facts.roles[code]} for code, names in facts.parties),
+            key=lambda one: dict(facts.parties)[one["party"]]["en"],
         ),
         "in_the_name_of": record["in_the_name_of"],
         "level": facts.level,

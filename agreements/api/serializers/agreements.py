@@ -111,7 +111,17 @@ class AgreementSerializer(Reading):
     def get_ball(self, agreement: Any) -> Ball:
         """Return who must act next; of an agreement as it was, what its journal told."""
         told: Ball | None = getattr(agreement, "told_ball", None)
-        return turns.ball_of(agreement) if told is None else told
+        if told is not None:
+            return told
+        known = agreement.rules.digest, *turns.DECIDING(agreement)
+        ball = self._balls.get(known)
+        if ball is None:
+            ball = self._balls[known] = turns.ball_of(agreement)
+        return ball
+
+    @cached_property
+    def _balls(self) -> dict[Any, Ball]:
+        return {}
 
 
 class OwnSideSerializer(Reading):

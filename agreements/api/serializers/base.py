@@ -16,7 +16,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
-from agreements.api.fields import Choice, Text, When
+from agreements.api.fields import Choice, Text, Texts, When
 from agreements.api.problems import NOT_AN_OBJECT
 
 #: Fields whose value goes out as it is.
@@ -56,6 +56,8 @@ class Reading(serializers.Serializer):
                 return field.under(self.context["request"])
             case When():
                 return field.told_in(get_language())
+            case Texts() | serializers.DateField():
+                return dict if isinstance(field, Texts) else str
             case serializers.ListField() if type(field) is serializers.ListField and type(field.child) in _PLAIN:
                 return list
         return None if type(field) in _PLAIN else field.to_representation
@@ -72,7 +74,10 @@ class Reading(serializers.Serializer):
         told = reader.to_representation
         if type(reader).to_representation is Reading.to_representation and not any(reader._told):
             read, get = reader._plan.read, reader._plan.get
-            return lambda rows: [dict(zip(read, get(row), strict=True)) for row in _all(rows)]
+            # What comes as it is told goes out so.
+            return lambda rows: [
+                row if type(row) is dict else dict(zip(read, get(row), strict=True)) for row in _all(rows)
+            ]
         return lambda rows: [told(row) for row in _all(rows)]
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
