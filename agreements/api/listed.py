@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import islice
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,8 +18,10 @@ from agreements.api import pagination
 from agreements.choices import Group, Precision, Stage
 from agreements.dates import FuzzyDate
 from agreements.filters import AgreementFilter
+from agreements.folding import Sought
 from agreements.models import Agreement, Participant, ProcedureVersion, Relation, User
-from agreements.models.base import as_text
+from agreements.models.agreement import few_having
+from agreements.models.base import alike, as_text, patterns
 from agreements.models.prepared import Prepared, Wording
 from agreements.procedures import Procedure
 from agreements.words import LANGUAGES, active_language, pick
@@ -77,6 +80,9 @@ _COLUMNS: Any = Agreement.objects.annotate(key=as_text("pk")).values_list(*_PLAI
 BY_WORDS = frozenset({"stage", "kind", "level", "procedure", "lead_unit", "officer", "party", "area"})
 
 
+_NOTHING = Sought()
+
+
 def listed(user: User) -> Any:
     """Return the query of agreements that the user may see, without those opened by mistake, as `Listed`."""
     rows = _COLUMNS.for_user(user).kept()
@@ -85,16 +91,16 @@ def listed(user: User) -> Any:
 
 
 class Listing(pagination.Paged):
-    """The agreements that the user may see, narrowed by the words that filters are given; pages of it are kept."""
+    """The agreements that the user may see, narrowed by the words of filters and of a text; pages of it are kept."""
 
     model = Agreement
 
-    def __init__(self, user: User, words: Mapping[str, list[str]] | None = None) -> None:
-        self.user, self.words = user, words or {}
+    def __init__(self, user: User, words: Mapping[str, list[str]] | None = None, text: Sought = _NOTHING) -> None:
+        self.user, self.words, self.text = user, words or {}, text
 
     def rows(self) -> Any:
         """Return the query."""
-        return _narrowed(listed(self.user), self.words)
+        return _narrowed(listed(self.user), self.words, patterns(self.text), self._few)
 
     def count(self) -> int:
         """Return how many there are."""
@@ -106,11 +112,16 @@ class Listing(pagination.Paged):
         if pagination.may_be_empty(Agreement, order[0].lstrip("-")):
             return list(pagination.first(self.rows(), order, position, number))
         texts = zip(pagination.fields_of(Agreement, order), position or (), strict=position is not None)
-        behind = [field.to_python(text) for field, text in texts]
+        behind, sought = [field.to_python(text) for field, text in texts], patterns(self.text)
         # One stage, or all of them: both stand in an index in the order of the list.
-        steady = not self.words or (list(self.words) == ["stage"] and len(self.words["stage"]) == 1)
-        asked = _Page(steady, tuple(self.words), tuple(order), number)
-        return _made(list(_PAGE(reader_of(self.user), asked, *self.words.values(), *behind)))
+        steady = not sought and (not self.words or ([*map(len, self.words.values())] == [1] and "stage" in self.words))
+        few = [] if self._few is None else [self._few]
+        asked = _Page(steady, tuple(self.words), len(sought), bool(few), tuple(order), number)
+        return _made(list(_PAGE(reader_of(self.user), asked, *self.words.values(), *sought, *few, *behind)))
+
+    @cached_property
+    def _few(self) -> list[UUID] | None:
+        return few_having(self.text) if self.text else None
 
 
 @dataclass(frozen=True)
@@ -118,23 +129,29 @@ class _Page(Wording):
     """A page that is narrowed by filters, in an order, with so many rows; behind a position where one is given."""
 
     filters: tuple[str, ...]
+    #: How many words are sought in texts, and whether few agreements are known to have them.
+    sought: int
+    few: bool
     order: tuple[str, ...]
     number: int
 
 
 def _page(reader: Any, page: _Page, *values: Any) -> Any:
-    rows = _narrowed(_COLUMNS.for_user(reader).kept(), dict(zip(page.filters, values, strict=False)))
-    return pagination.behind(rows, page.order, values[len(page.filters) :] or None)[: page.number]
+    given = iter(values)
+    words, alike = dict(zip(page.filters, given, strict=False)), [*islice(given, page.sought)]
+    rows = _narrowed(_COLUMNS.for_user(reader).kept(), words, alike, next(given) if page.few else None)
+    return pagination.behind(rows, page.order, [*given] or None)[: page.number]
 
 
 _PAGE = Prepared(_page)
 
 
-def _narrowed(rows: Any, words: Mapping[str, list[str]]) -> Any:
+def _narrowed(rows: Any, words: Mapping[str, list[str]], sought: Sequence[str], few: list[UUID] | None) -> Any:
     filters = AgreementFilter(words).filters
     for name, some in words.items():
         rows = filters[name].filter(rows, some)
-    return rows
+    rows = rows.filter(alike(sought)) if sought else rows
+    return rows if few is None else rows.filter(pk__in=few)
 
 
 def _made(rows: Sequence[Sequence[Any]]) -> list[Listed]:

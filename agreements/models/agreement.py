@@ -106,13 +106,19 @@ class ProcedureVersion(models.Model):
 
 #: The key of no row. With an empty list Django would ask the database nothing, and the time that an answer takes would
 #: tell that no agreement at all has the words, not even a hidden one.
-_NONE = (UUID(int=0),)
+_NONE = [UUID(int=0)]
 
 
 def having(sought: Sought) -> Q:
     """Return the condition that an agreement has all of the words, narrowed to the few that can, where it is known."""
+    keys = few_having(sought)
+    return holding(sought) if keys is None else holding(sought) & Q(pk__in=keys)
+
+
+def few_having(sought: Sought) -> list[UUID] | None:
+    """Return the keys of the few agreements that can have all of the words, never none; None where it is not known."""
     keys = few(sought, using=router.db_for_read(Agreement))
-    return holding(sought) if keys is None else holding(sought) & Q(pk__in=keys or _NONE)
+    return None if keys is None else keys or _NONE
 
 
 class Agreements(Visible):

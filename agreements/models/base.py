@@ -85,10 +85,33 @@ class Visible(models.QuerySet):
 
 def holding(sought: Sought, *, column: str = "search_text") -> Q:
     """Return the condition that a column, folded, has all of the words; nothing sought, everything is found."""
+    return alike(patterns(sought), column=column)
+
+
+def patterns(sought: Sought) -> list[str]:
+    """Return what folded texts are like that have the words; no sign of a pattern stands in a folded word."""
+    return [f"% {one}%" for one in sought.beginnings]
+
+
+def alike(patterns: Iterable[str], *, column: str = "search_text") -> Q:
+    """Return the condition that a column is like all of some patterns."""
     found = Q()
-    for one in sought.beginnings:
-        found &= Q(**{f"{column}__contains": f" {one}"})
+    for pattern in patterns:
+        found &= Q(**{f"{column}__like": pattern})
     return found
+
+
+@models.TextField.register_lookup
+class Like(models.Lookup):
+    """A text that is like a pattern, which is a value of the query as it is given."""
+
+    lookup_name = "like"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        """Write it as the database writes that one text contains another."""
+        left, values = self.process_lhs(compiler, connection)
+        right, pattern = self.process_rhs(compiler, connection)
+        return f"{left} {connection.operators['contains'] % right}", [*values, *pattern]
 
 
 def ranking(sought: Sought, *, column: str = "search_text") -> Case:

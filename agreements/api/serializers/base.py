@@ -23,6 +23,9 @@ from agreements.api.problems import NOT_AN_OBJECT
 _PLAIN = (serializers.CharField, serializers.BooleanField, serializers.IntegerField, Text, Choice)
 
 
+#: Fields whose value is told by a function of C alone.
+_BRIEFLY: Mapping[type, Callable[[Any], Any]] = {Texts: dict, serializers.DateField: str}
+
 #: How a value is told; None: as it is.
 Telling = Callable[[Any], Any] | None
 _Named = tuple[str, Callable[[Any], Any]]
@@ -56,11 +59,9 @@ class Reading(serializers.Serializer):
                 return field.under(self.context["request"])
             case When():
                 return field.told_in(get_language())
-            case Texts() | serializers.DateField():
-                return dict if isinstance(field, Texts) else str
             case serializers.ListField() if type(field) is serializers.ListField and type(field.child) in _PLAIN:
                 return list
-        return None if type(field) in _PLAIN else field.to_representation
+        return None if type(field) in _PLAIN else _BRIEFLY.get(type(field), field.to_representation)
 
     def _below(self, field: Any) -> Callable[[Any], Any]:
         kind: Any = type(field)

@@ -68,6 +68,7 @@ from agreements.api.views.tasks import TasksOfAgreements
 from agreements.choices import Stage
 from agreements.counts import Counts
 from agreements.filters import AgreementFilter, EntryFilter
+from agreements.folding import Sought
 from agreements.models import Agreement
 from agreements.models.prepared import Prepared
 
@@ -260,10 +261,11 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
         asked = self.request.query_params.keys() & self._filters().keys()
         if not asked:
             return listing
-        if not asked <= BY_WORDS:
+        if not asked <= BY_WORDS | {"text"}:
             return super().filter_queryset(listing.rows())
-        given = self._given(Agreement.objects.none())
-        return Listing(self.user, {name: words for name, words in given.items() if words})
+        given = {name: value for name, value in self._given(Agreement.objects.none()).items() if value}
+        text = Sought.read(given.pop("text", ""))
+        return Listing(self.user, given, text)
 
     def _stood(self, queryset: Any) -> Any:
         """Return the agreements that stood on the day as is asked for, and those that had not begun for certain."""
