@@ -9,8 +9,10 @@ from agreements.api.listed import BY_WORDS, Listing
 from agreements.api.views.agreements import ORDERINGS
 from agreements.choices import Stage
 from agreements.filters import AgreementFilter
+from agreements.folding import Sought
 from agreements.lookups import Words
-from agreements.models import User
+from agreements.models import Agreement, User
+from agreements.models.agreement import having
 
 NARROWED = (
     {},
@@ -46,6 +48,20 @@ def test_pages_are_those_of_the_query_set(words, sample, lawyer, reader, subtest
                     expected = list(pagination.first(listing.rows(), turned(order), before, 2))
                     assert listing.page(turned(order), before, 2) == expected
                     position = cursor._position(page[-1])
+
+
+@pytest.mark.parametrize("text", ["agreement", "air transport", "зона", "PEP-4K7Z", "100% _", "nowhere", "??"])
+def test_texts_are_sought_as_everywhere(text, sample, lawyer, reader):
+    lawyer.holds_shares = reader.holds_shares = False
+    order, sought = ORDERINGS["changed_at"], Sought.read(text)
+    for user in (lawyer, reader):
+        found = Listing(user, {}, sought)
+        rows = Agreement.objects.for_user(user).kept().filter(having(sought)).order_by(*order)
+        expected = [row.reference for row in rows]
+        assert [row.reference for row in found.page(order, None, 100)] == expected
+        assert found.count() == len(expected)
+        within = Listing(user, {"stage": ["in_force"]}, sought).page(order, None, 100)
+        assert [row.reference for row in within] == [row.reference for row in rows.filter(stage="in_force")]
 
 
 def test_the_query_of_a_page_is_made_once_for_all_words(sample, lawyer):
