@@ -94,7 +94,8 @@ def last_day(validity: Validity, number: int) -> date | None:
     """Return the last day of the period with a number; None where no last day is recorded."""
     if validity.until is None or number == 1:
         return validity.until
-    begins = add_days(validity.until, 1)
+    # Reckoning leaves the first of all days where it is, as a date that has no beginning: here it is a day like others.
+    begins = date(1, 1, 2) if validity.until == date.min else add_days(validity.until, 1)
     anniversary = add_months(begins, 12 * (validity.renewal_years or 0) * (number - 1))
     return add_days(anniversary, -1)
 

@@ -105,6 +105,14 @@ def test_the_period_of_a_day(at: str, number: int, first: str, last: str, notice
     )
 
 
+def test_a_first_period_that_ends_on_the_first_of_all_days_is_renewed_like_others() -> None:
+    validity = valid("0001-01-01", 5, 6, "2024-12-01")
+
+    assert last_day(validity, 2) == date(6, 1, 1)
+    assert ending(validity) == FuzzyDate.of_day(day("2026-01-01"))
+    assert period(validity, day("2024-12-28")) == Period(406, on("2021-01-02"), day("2026-01-01"))
+
+
 def test_without_renewal_it_ends_and_without_a_last_day_it_does_not() -> None:
     assert ending(valid("2024-12-31")) == on("2024-12-31")
     found = period(valid("2024-12-31"), day("2025-01-01"))
@@ -241,6 +249,20 @@ def test_a_day_lies_in_its_period(until: date, renewal: int, at: date) -> None:
     found = period(Validity(FuzzyDate.of_day(date(1900, 1, 1)), until, renewal), at)
     assert found.first is not None
     assert found.first.earliest <= at <= found.last
+
+
+#: Those with which reckoning begins and ends among them.
+any_days = st.dates() | st.sampled_from((date.min, date.min + ONE, date.max - ONE, date.max))
+
+
+@MANY
+@given(until=any_days, renewal=st.integers(1, 100), months=st.integers(1, 120), at=any_days, notice=any_days)
+def test_every_day_lies_before_the_end_of_its_period(
+    until: date, renewal: int, months: int, at: date, notice: date
+) -> None:
+    assert period(Validity(None, until, renewal, months), at).last >= at
+    told = Validity(None, until, renewal, months, FuzzyDate.of_day(notice))
+    assert period(told, at).last >= min(at, until)
 
 
 @MANY
