@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -292,7 +293,7 @@ def test_who_sees_more_or_less_than_his_level_is_answered_anew(
 def test_a_right_that_is_taken_is_gone_at_once(make_agreement: Make, lawyer: User) -> None:
     make_agreement(columns={"level": Level.SECRET})
     browser = signed_in(lawyer)
-    ask = lambda: browser.get("/api/v1/agreements/counts/")  # noqa: E731
+    ask = partial(browser.get, "/api/v1/agreements/counts/")
     assert [ask().json()["total"], ask().json()["total"]] == [1, 1]
     User.objects.filter(pk=lawyer.pk).update(access_level=Level.INTERNAL)
     assert ask().json()["total"] == 0

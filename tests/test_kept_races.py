@@ -50,7 +50,7 @@ def test_what_was_not_committed_is_counted_when_it_is(make_agreement: Make, offi
 def test_what_changes_while_it_is_worked_out_is_not_kept(make_agreement: Make) -> None:
     make_agreement()
     reader = AnyReader(Level.INTERNAL)
-    count = lambda: Agreement.objects.for_user(reader).filter(on_hold=True).count()  # noqa: E731
+    count = Agreement.objects.for_user(reader).filter(on_hold=True).count
 
     def overtaken() -> int:
         found = count()

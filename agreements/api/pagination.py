@@ -1,5 +1,6 @@
 """Pagination of lists: by cursor, so that a page stays the same page while others write."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast
 
@@ -31,18 +32,18 @@ class Sieve(Protocol):
         """Return the rows that are kept."""
 
 
-class Paged:
+class Paged(ABC):
     """A list that reads its pages itself."""
 
     model: Any
 
+    @abstractmethod
     def count(self) -> int:
         """Return how many rows it has."""
-        raise NotImplementedError
 
+    @abstractmethod
     def page(self, order: Sequence[str], position: Sequence[str | None] | None, number: int) -> list[Any]:
         """Return so many rows in an order, behind a position or from the beginning."""
-        raise NotImplementedError
 
 
 class Cursor(BasePagination):

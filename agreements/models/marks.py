@@ -21,6 +21,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from agreements.choices import EntryKind, Level
 from agreements.models import wordindex
+from agreements.models.triggers import absent
 
 MARKS, _AGREEMENTS, _ENTRIES = "agreements_mark", "agreements_agreement", "agreements_entry"
 _EVENTS = ("insert", "update", "delete")
@@ -220,15 +221,7 @@ def remove(connection: BaseDatabaseWrapper) -> None:
 
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
     """Return the names of triggers that are not there, or not enabled."""
-    query = (
-        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        if connection.vendor == "sqlite"
-        else "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A')"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        present = {row[0] for row in cursor.fetchall()}
-    return [name for name in triggers(connection.vendor) if name not in present]
+    return absent(connection, triggers(connection.vendor))
 
 
 def mend_after_migrate(sender: Any, using: str, **_kwargs: Any) -> None:

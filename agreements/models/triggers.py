@@ -5,6 +5,7 @@ rebuilds a table, so they are installed again after every migration; a system ch
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -108,7 +109,12 @@ def install(connection: BaseDatabaseWrapper) -> None:
 
 
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
-    """Return the names of triggers that are not there, or not enabled."""
+    """Return the names of triggers of the journal that are not there, or not enabled."""
+    return absent(connection, _statements(connection))
+
+
+def absent(connection: BaseDatabaseWrapper, names: Iterable[str]) -> list[str]:
+    """Return which triggers are not there, or not enabled."""
     query = (
         "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         if connection.vendor == "sqlite"
@@ -117,7 +123,7 @@ def missing(connection: BaseDatabaseWrapper) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(query)
         present = {row[0] for row in cursor.fetchall()}
-    return [name for name in _statements(connection) if name not in present]
+    return [name for name in names if name not in present]
 
 
 def install_after_migrate(sender: Any, using: str, **_kwargs: Any) -> None:
