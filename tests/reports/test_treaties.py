@@ -215,7 +215,7 @@ def test_nothing_of_a_secret_treaty_is_told(sample: Any, lawyer: User, reader: U
     full, less = told(name, lawyer), told(name, reader)
     hidden = AVIATION if name == "plan" else EPCA
     assert hidden in json.dumps(full)
-    assert "268" not in json.dumps(less)
+    assert "Art. 268(2)" not in json.dumps(less)
     assert AVIATION not in json.dumps(less)
     assert EPCA not in json.dumps(less)
     assert (full["level"], less["level"] == "secret") == ("secret", False)
