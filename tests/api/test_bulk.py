@@ -76,6 +76,26 @@ def test_each_item_is_judged_by_itself_and_answered_as_alone(api, officer, many,
     assert secret.reference not in str(told)
 
 
+@pytest.mark.parametrize("path", ["bulk/", "transitions/", "actions/"])
+def test_what_is_no_object_is_the_mistake_of_its_item_alone(api, officer, many, path):
+    one = many[0].reference
+    item = {
+        "bulk/": PROPOSAL,
+        "transitions/": steps(many[:1])[0],
+        "actions/": {"agreement": one, "party": "KZ", "act": "full_powers", "on": "2004"},
+    }[path]
+    strangers = [None, "text", 7, True, [], [None]]
+    told = api(officer).post(f"agreements/{path}", bulk([*strangers, item])).json()
+
+    assert (told["done"], statuses(told["results"])) == (1, [400] * 6 + [201])
+    for index, row in enumerate(told["results"][:-1]):
+        (mistake,) = row["problem"]["errors"]
+        assert mistake == {"field": "", "message": "Give an object.", "code": "invalid", "pointer": f"/items/{index}"}
+    refused = api(officer).post(f"agreements/{path}", bulk([item, None], "all-or-none"))
+    assert problem_of(refused) == (409, "not-all")
+    assert statuses(refused.json()["results"]) == [409 if path == "transitions/" else 424, 400]
+
+
 def test_all_or_none_writes_nothing_and_names_everything(api, officer, many):
     items = [*steps(many[:2]), *steps(many[2:3], "sign"), *steps(many[3:], on="x")]
     response = api(officer).post("agreements/transitions/", bulk(items, "all-or-none"))

@@ -109,7 +109,7 @@ class BulkOpenings(_Bulk):
 class _Envelope(_Bulk):
     """What holds the items; each of them is judged by itself."""
 
-    items = serializers.ListField(child=serializers.JSONField(), allow_empty=False, max_length=MOST)
+    items = serializers.ListField(child=serializers.JSONField(allow_null=True), allow_empty=False, max_length=MOST)
 
 
 def envelope(data: Any, context: Mapping[str, Any]) -> tuple[bool, list[Any]]:
