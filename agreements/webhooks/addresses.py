@@ -16,6 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from agreements.guards import Reason
 
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
+#: Names of this machine (RFC 6761), and names that are kept for use inside a network (RFC 6762, RFC 8375, ICANN).
+_OWN, _INSIDE = ("localhost",), ("local", "internal", "home.arpa")
+#: What ends in a number is an address and no name, however it is written; no name of DNS does.
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 #: All that is given out as public so far (IANA); what was meant for use inside once, such as fec0::/10, is not in it.
 _PUBLIC_6 = IPv6Network("2000::/3")
@@ -55,7 +59,7 @@ def objections(address: str) -> list[Reason]:
     except ValueError:
         return [UNREADABLE]
     found = [] if secure or settings.WEBHOOK_HTTP else [NOT_HTTPS]
-    return [*found, *([] if _named(host) and _literal_is_fine(host) else [NOT_ALLOWED])]
+    return [*found, *([] if _named(host) and _written_fine(host) else [NOT_ALLOWED])]
 
 
 def resolve(address: str) -> Target:
@@ -94,12 +98,26 @@ def _named(host: str) -> bool:
     )
 
 
-def _literal_is_fine(host: str) -> bool:
+def _written_fine(host: str) -> bool:
+    """Whether a host may be called as far as its writing tells: nobody is asked where a name leads."""
+    name = host.rstrip(".")
+    if _below(name, _OWN):
+        return _may_be_called("127.0.0.1") or _may_be_called("::1")
+    if _below(name, _INSIDE):
+        return bool(settings.WEBHOOK_NETWORKS)
     try:
-        ip_address(host)
-    except ValueError:
-        return True
-    return _may_be_called(host)
+        if ":" in name:
+            return _may_be_called(name)
+        if _NUMBER.fullmatch(name.rpartition(".")[2]):
+            # What resolves names takes 127.1, 2130706433, 0x7f000001 and 017700000001 for addresses, too.
+            return _may_be_called(socket.inet_ntoa(socket.inet_aton(name)))
+    except (OSError, ValueError):  # it is none
+        return False
+    return True
+
+
+def _below(name: str, tops: tuple[str, ...]) -> bool:
+    return any(name == top or name.endswith(f".{top}") for top in tops)
 
 
 def _may_be_called(told: str) -> bool:

@@ -89,9 +89,11 @@ def changing(webhook: Webhook, *, by: User) -> Iterator[Webhook]:
         fresh = _locked(webhook, by=by)
         before = copy.copy(fresh)
         yield fresh
-        if reasons := _objections(fresh):
+        resumed = fresh.enabled and not before.enabled
+        # One that was taken under other rules can still be stopped and named.
+        if reasons := _objections(fresh, called=resumed or fresh.address != before.address):
             raise Refused(*reasons)
-        if fresh.enabled and not before.enabled:
+        if resumed:
             fresh.disabled_at, fresh.problem = None, ""
         elif before.enabled and not fresh.enabled:
             fresh.disabled_at = clock.now()
@@ -191,9 +193,10 @@ def reader_of(webhook: Webhook) -> User:
     return events.within(webhook.owner, settings.WEBHOOK_LEVEL)
 
 
-def _objections(webhook: Webhook) -> list[Reason]:
+def _objections(webhook: Webhook, *, called: bool = True) -> list[Reason]:
+    """Return what stands against a webhook; its address is judged where it is to be called from now on."""
     named = [] if webhook.name.strip() else [NAME_MISSING]
-    return [*named, *objections(webhook.address)]
+    return [*named, *(objections(webhook.address) if called else ())]
 
 
 def _locked(webhook: Webhook, *, by: User) -> Webhook:

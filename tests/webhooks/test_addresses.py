@@ -42,25 +42,32 @@ def test_an_address_inside_is_refused(host):
 @pytest.mark.parametrize(
     "host",
     [
-        "127.1",
-        "2130706433",
-        "0x7f.1",
-        "017700000001",
-        "localhost",
-        "0",
-        "0x0",
-        "127.0.0.1.",
-        "localhost.",
-        "2852039166",
-        "0251.0376.0251.0376",
-        "0xa9fea9fe",
-        "10.1",
-        "LOCALHOST",
+        "127.1", "2130706433", "0x7f.1", "0X7F000001", "017700000001", "localhost", "0", "0x0", "127.0.0.1.",
+        "localhost.", "2852039166", "0251.0376.0251.0376", "0xa9fea9fe", "10.1", "LOCALHOST", "pacta.localhost",
+        "a.b.LocalHost.", "localhost..", "printer.local", "systems.internal", "router.home.arpa", "999.1.1.1",
+        "1.2.3.4.5", "systems.10", "0x7g.0x", "4294967296", "[v1.a:b]",
     ],
-)
-def test_another_spelling_of_an_address_inside_is_not_called(host):
+)  # fmt: skip
+def test_another_spelling_of_what_is_inside_is_refused_and_not_called(host):
+    assert codes(f"https://{host}/hook") == ["address-not-allowed"]
     with pytest.raises(Unreachable):
         addresses.resolve(f"https://{host}/hook")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "93.184.216.34", "0x5db8d822", "1572395042", "[2606:2800:220:1::1]", "systems.example", "localhost.example",
+        "mylocalhost", "127.0.0.1.example", "10.example", "0x7f.example", "local.example", "x-internal", "intranet",
+    ],
+)  # fmt: skip
+def test_no_name_is_asked_for_when_an_address_is_given(host, monkeypatch):
+    def asked(*_given, **_options):
+        raise AssertionError("a name was asked for")
+
+    monkeypatch.setattr(socket, "getaddrinfo", asked)
+    monkeypatch.setattr(socket, "gethostbyname", asked)
+    assert codes(f"https://{host}/hook") == []
 
 
 def test_a_name_that_also_leads_inside_is_not_called(monkeypatch):
@@ -163,6 +170,18 @@ def test_networks_of_the_ministry_may_be_allowed(settings):
     assert addresses.resolve("https://10.20.1.1/").address == "10.20.1.1"
 
 
+def test_names_inside_are_taken_where_the_ministry_allows_networks(settings):
+    settings.WEBHOOK_NETWORKS = ["10.20.0.0/16"]
+    assert codes("https://systems.internal/") == codes("https://0x0a140101/") == codes("https://10.20.257/") == []
+    assert codes("https://localhost/") == codes("https://127.1/") == ["address-not-allowed"]
+    settings.WEBHOOK_NETWORKS = ["127.0.0.0/8"]
+    assert codes("https://localhost/") == codes("https://pacta.localhost/") == codes("https://127.1/") == []
+    settings.WEBHOOK_NETWORKS = ["::1/128"]
+    assert codes("https://localhost/") == codes("https://[::1]/") == []
+    settings.WEBHOOK_HOSTS = ["systems.example"]
+    assert codes("https://localhost/") == codes("https://[::1]/") == ["address-not-allowed"]
+
+
 def test_a_ministry_may_name_the_hosts(settings):
     settings.WEBHOOK_HOSTS = ["systems.example", ".gov.example"]
     assert codes("https://systems.example/") == codes("https://mfa.gov.example/") == []
@@ -176,6 +195,20 @@ def test_a_webhook_is_not_made_for_a_refused_address(officer):
     assert [reason.code for reason in refusal.value.reasons] == [
         "name-missing", "address-not-https", "address-not-allowed",
     ]  # fmt: skip
+
+
+def test_a_webhook_that_was_taken_under_other_rules_can_be_named_and_stopped(officer, settings):
+    settings.WEBHOOK_NETWORKS = ["127.0.0.0/8"]
+    webhook, _secret = webhooks.create(officer, name="System", address="https://localhost/hook")
+    settings.WEBHOOK_NETWORKS = []
+    with webhooks.changing(webhook, by=officer) as fresh:
+        fresh.name, fresh.enabled = "Of before", False
+    for column, value in (("address", "https://pacta.localhost/"), ("enabled", True)):
+        with pytest.raises(Refused) as refusal, webhooks.changing(webhook, by=officer) as fresh:
+            setattr(fresh, column, value)
+        assert [reason.code for reason in refusal.value.reasons] == ["address-not-allowed"]
+    webhook.refresh_from_db()
+    assert (webhook.name, webhook.address, webhook.enabled) == ("Of before", "https://localhost/hook", False)
 
 
 # ---- the wire ----
