@@ -336,3 +336,12 @@ def test_the_moment_of_recording_is_in_utc(api, officer, aviation):
 
     assert event["recorded_at"].endswith("Z")
     assert datetime.fromisoformat(event["recorded_at"]) == Entry.objects.of(aviation).get().recorded_at
+
+
+@pytest.mark.parametrize(
+    ("on", "since"), [({}, "2024-12-28"), ({"on": "2019"}, "2019"), ({"on": "unknown"}, "unknown")]
+)
+def test_a_stage_is_recorded_as_of_today_where_no_day_is_given(api, lawyer, on, since):
+    response = api(lawyer).post("agreements/", {"title": {"en": "Pact"}, "kind": "treaty", "stage": "in_force", **on})
+    assert (response.status_code, response.json()["since"]["iso"]) == (201, since)
+    assert api(lawyer).get(f"{response.headers['Location']}journal/").json()["results"][0]["on"]["iso"] == since

@@ -150,7 +150,7 @@ class AgreementOpening(_AgreementInput, EntryInput):
     kind = Choice(InstrumentKind)
     procedure = Text(required=False, help_text="The code; else the usual one for the kind.")
     stage = Choice(Stage, default=Stage.PROPOSED)
-    on = When(required=False, help_text="In this stage since; else today.")
+    on = When(required=False, help_text="In this stage since. Without it: since today, whatever the stage.")
     reason = Sentence(max_length=TEXT_LENGTH, required=False)
     manner = Choice(Manner, required=False, allow_blank=True)
     origin = Choice(Origin, required=False)
