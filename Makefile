@@ -23,6 +23,8 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --re
 NOT_COMPILED := --no-compile
 POSTGRES := $(BIN)/python -m tests.postgres
 PYTEST := $(BIN)/python -m pytest
+# Who is done takes over from who is not: the long tests are not spread evenly.
+SIDE_BY_SIDE = -n $(WORKERS) --dist worksteal
 
 # Tests and checks start Python many times: what was compiled once is kept (`make clean` removes it).
 unexport PYTHONDONTWRITEBYTECODE
@@ -69,8 +71,8 @@ run: setup ## set up, load the sample portfolio, serve it on 127.0.0.1:8000 and 
 	@$(BIN)/python manage.py demo
 
 test: $(DEV) ## run the tests on SQLite, then those that use a database on PostgreSQL
-	env -u DATABASE_URL $(PYTEST) -n $(WORKERS) $(ARGS)
-	PACTA_EXAMPLES=12 $(POSTGRES) $(PYTEST) -n $(WORKERS) --database-only $(ARGS)
+	env -u DATABASE_URL $(PYTEST) $(SIDE_BY_SIDE) $(ARGS)
+	PACTA_EXAMPLES=12 $(POSTGRES) $(PYTEST) $(SIDE_BY_SIDE) --database-only $(ARGS)
 
 # What is sent at the same moment, where PostgreSQL undoes whatever has no place in an order of all.
 IN_ORDER := tests/api/test_contract_races.py tests/api/test_races.py tests/api/test_idempotency.py tests/test_retrying.py
@@ -80,7 +82,7 @@ IN_ORDER := tests/api/test_contract_races.py tests/api/test_races.py tests/api/t
 soak: $(DEV) ## run the long trials on both databases
 	env -u DATABASE_URL $(PYTEST) -m soak $(ARGS)
 	$(POSTGRES) --durable $(PYTEST) -m soak --database-only --shown-too $(ARGS)
-	$(POSTGRES) $(PYTEST) -n $(WORKERS) --database-only --shown-too $(ARGS)
+	$(POSTGRES) $(PYTEST) $(SIDE_BY_SIDE) --database-only --shown-too $(ARGS)
 	$(POSTGRES) --serializable $(PYTEST) $(IN_ORDER) $(ARGS)
 	env -u DATABASE_URL PACTA_EXAMPLES=$(EXAMPLES) $(PYTEST) tests/api/test_fuzz.py $(ARGS)
 	PACTA_EXAMPLES=$(EXAMPLES) $(POSTGRES) $(PYTEST) tests/api/test_fuzz.py $(ARGS)
