@@ -21,11 +21,21 @@ ROWS = int(os.environ.get("PACTA_PLANNED_ROWS", "100000"))
 LARGE = frozenset(
     f"agreements_{name}"
     for name in (
-        *("agreement", "agreement_areas", "participant", "relation", "entry", "entrytext", "eventposition"),
+        *(
+            "agreement",
+            "agreement_areas",
+            "agreement_words",
+            "participant",
+            "relation",
+            "entry",
+            "entrytext",
+            "eventposition",
+        ),
         *("document", "documentversion", "task"),
     )
 )
 _ONE = register.reference(188)
+_WORDS = ("agreements_agreement_words", "agreement_words_found")
 #: What is asked for, and the index by which it is found; one of several where the databases keep words differently.
 HOT = {
     "the newest of a stage": ("agreements/?stage=in_force", ("agreement_stage_changed",)),
@@ -35,7 +45,10 @@ HOT = {
     "one with its history": (f"agreements/{_ONE}/?expand=journal", ("reference",)),
     "the journal of one": (f"agreements/{_ONE}/journal/", ("subject",)),
     "what is possible for one": (f"agreements/{_ONE}/transitions/", ("subject",)),
-    "a rare word": (f"agreements/?text={register.rare_word(30)}", ("agreements_agreement_words", "agreement_words")),
+    "a rare word": (
+        f"agreements/?text={register.rare_word(30)}",
+        ("agreements_agreement_words", "agreement_words_found"),
+    ),
     "events": ("events/", ("position",)),
     "tasks": ("tasks/", ("task_due",)),
     "a past day": ("agreements/?as_of=2022-12-28&fields=reference,stage", ("entry_line", "entry_chain_unique")),

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db import router
 from django.db.models.query import ValuesListIterable
 
 from agreements import turns
@@ -20,9 +21,9 @@ from agreements.dates import FuzzyDate
 from agreements.filters import AgreementFilter
 from agreements.folding import Sought
 from agreements.models import Agreement, Participant, ProcedureVersion, Relation, User
-from agreements.models.agreement import few_having
 from agreements.models.base import alike, as_text, patterns
 from agreements.models.prepared import Prepared, Wording
+from agreements.models.wordindex import Narrowing, narrowing, within
 from agreements.procedures import Procedure
 from agreements.words import LANGUAGES, active_language, pick
 
@@ -100,7 +101,7 @@ class Listing(pagination.Paged):
 
     def rows(self) -> Any:
         """Return the query."""
-        return _narrowed(listed(self.user), self.words, patterns(self.text), self._few)
+        return _narrowed(listed(self.user), self.words, *self._sought)
 
     def count(self) -> int:
         """Return how many there are."""
@@ -112,16 +113,21 @@ class Listing(pagination.Paged):
         if pagination.may_be_empty(Agreement, order[0].lstrip("-")):
             return list(pagination.first(self.rows(), order, position, number))
         texts = zip(pagination.fields_of(Agreement, order), position or (), strict=position is not None)
-        behind, sought = [field.to_python(text) for field, text in texts], patterns(self.text)
+        behind, (sought, narrowed) = [field.to_python(text) for field, text in texts], self._sought
         # One stage, or all of them: both stand in an index in the order of the list.
-        steady = not sought and (not self.words or ([*map(len, self.words.values())] == [1] and "stage" in self.words))
-        few = [] if self._few is None else [self._few]
-        asked = _Page(steady, tuple(self.words), len(sought), bool(few), tuple(order), number)
-        return _made(list(_PAGE(reader_of(self.user), asked, *self.words.values(), *sought, *few, *behind)))
+        of_one = [*map(len, self.words.values())] == [1] and "stage" in self.words
+        steady = not self.text and (not self.words or of_one)
+        among = [] if narrowed is None else [narrowed]
+        asked = _Page(steady, tuple(self.words), len(sought), bool(among), tuple(order), number)
+        return _made(list(_PAGE(reader_of(self.user), asked, *self.words.values(), *sought, *among, *behind)))
 
     @cached_property
-    def _few(self) -> list[UUID] | None:
-        return few_having(self.text) if self.text else None
+    def _sought(self) -> tuple[Sequence[str], Narrowing | None]:
+        """What rows must be like, and what narrows to those that can."""
+        if not self.text:
+            return (), None
+        narrowed, left = narrowing(self.text, using=router.db_for_read(Agreement))
+        return patterns(left), narrowed
 
 
 @dataclass(frozen=True)
@@ -129,9 +135,9 @@ class _Page(Wording):
     """A page that is narrowed by filters, in an order, with so many rows; behind a position where one is given."""
 
     filters: tuple[str, ...]
-    #: How many words are sought in texts, and whether few agreements are known to have them.
+    #: How many patterns there are for texts, and whether something narrows to the agreements that can have the words.
     sought: int
-    few: bool
+    narrowed: bool
     order: tuple[str, ...]
     number: int
 
@@ -139,19 +145,19 @@ class _Page(Wording):
 def _page(reader: Any, page: _Page, *values: Any) -> Any:
     given = iter(values)
     words, alike = dict(zip(page.filters, given, strict=False)), [*islice(given, page.sought)]
-    rows = _narrowed(_COLUMNS.for_user(reader).kept(), words, alike, next(given) if page.few else None)
+    rows = _narrowed(_COLUMNS.for_user(reader).kept(), words, alike, next(given) if page.narrowed else None)
     return pagination.behind(rows, page.order, [*given] or None)[: page.number]
 
 
 _PAGE = Prepared(_page)
 
 
-def _narrowed(rows: Any, words: Mapping[str, list[str]], sought: Sequence[str], few: list[UUID] | None) -> Any:
+def _narrowed(rows: Any, words: Mapping[str, list[str]], sought: Sequence[str], among: Narrowing | None) -> Any:
     filters = AgreementFilter(words).filters
     for name, some in words.items():
         rows = filters[name].filter(rows, some)
     rows = rows.filter(alike(sought)) if sought else rows
-    return rows if few is None else rows.filter(pk__in=few)
+    return rows if among is None else rows.filter(within(among))
 
 
 def _made(rows: Sequence[Sequence[Any]]) -> list[Listed]:

@@ -37,12 +37,13 @@ from agreements.models.base import (
     Journalled,
     Searched,
     Visible,
-    holding,
+    alike,
     one_of,
+    patterns,
     span_ordered,
 )
 from agreements.models.party import Area, Party, known_code
-from agreements.models.wordindex import few
+from agreements.models.wordindex import narrowing, within
 from agreements.words import LANGUAGES, Worded, pick
 
 #: No vowels, so that no word appears; no letter or digit that is taken for another.
@@ -104,21 +105,11 @@ class ProcedureVersion(models.Model):
         return procedures.from_text(self.text)
 
 
-#: The key of no row. With an empty list Django would ask the database nothing, and the time that an answer takes would
-#: tell that no agreement at all has the words, not even a hidden one.
-_NONE = [UUID(int=0)]
-
-
 def having(sought: Sought) -> Q:
-    """Return the condition that an agreement has all of the words, narrowed to the few that can, where it is known."""
-    keys = few_having(sought)
-    return holding(sought) if keys is None else holding(sought) & Q(pk__in=keys)
-
-
-def few_having(sought: Sought) -> list[UUID] | None:
-    """Return the keys of the few agreements that can have all of the words, never none; None where it is not known."""
-    keys = few(sought, using=router.db_for_read(Agreement))
-    return None if keys is None else keys or _NONE
+    """Return the condition that an agreement has all of the words, as the index of words or its row says."""
+    narrowed, left = narrowing(sought, using=router.db_for_read(Agreement))
+    having_left = alike(patterns(left))
+    return having_left if narrowed is None else having_left & within(narrowed)
 
 
 class Agreements(Visible):

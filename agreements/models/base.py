@@ -85,12 +85,12 @@ class Visible(models.QuerySet):
 
 def holding(sought: Sought, *, column: str = "search_text") -> Q:
     """Return the condition that a column, folded, has all of the words; nothing sought, everything is found."""
-    return alike(patterns(sought), column=column)
+    return alike(patterns(sought.beginnings), column=column)
 
 
-def patterns(sought: Sought) -> list[str]:
-    """Return what folded texts are like that have the words; no sign of a pattern stands in a folded word."""
-    return [f"% {one}%" for one in sought.beginnings]
+def patterns(beginnings: Iterable[str]) -> list[str]:
+    """Return what folded texts are like that have words which begin so; in none stands a sign of a pattern."""
+    return [f"% {one}%" for one in beginnings]
 
 
 def alike(patterns: Iterable[str], *, column: str = "search_text") -> Q:
