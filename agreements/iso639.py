@@ -10,6 +10,17 @@ from django.utils.translation import gettext as _
 
 from agreements.words import active_language, alphabetical
 
+#: Names that Babel has not in Kazakh.
+_KAZAKH = {
+    "ae": "авеста тілі",
+    "cr": "кри тілі",
+    "ho": "хири-моту тілі",
+    "ik": "инупиак тілі",
+    "kg": "конго тілі",
+    "oj": "оджибва тілі",
+    "pi": "пали тілі",
+    "tl": "тагал тілі",
+}
 _SEPARATORS = re.compile(r"[\s,;]+")
 
 
@@ -21,8 +32,8 @@ def known() -> frozenset[str]:
 
 @cache
 def _names(language: str) -> dict[str, str]:
-    names = Locale(language).languages
-    return {code: names.get(code) or Locale("en").languages[code] for code in known()}
+    names = {**(_KAZAKH if language == "kk" else {}), **Locale(language).languages}
+    return {code: names[code] for code in known()}
 
 
 def name(code: str) -> str:
