@@ -14,6 +14,7 @@ from agreements import periods
 from agreements.bonds import Seen
 from agreements.choices import Certainty, FindingKind, Group, Stage, Status, Strength
 from agreements.dates import FuzzyDate, render_day
+from agreements.numbers import Count
 from agreements.procedures import Procedure
 from agreements.words import pick
 
@@ -100,7 +101,9 @@ class Finding:
 def _said(value: Any) -> Any:
     if isinstance(value, Mapping):
         return pick(value).text
-    return render_day(value) if isinstance(value, date) else value
+    if isinstance(value, date):
+        return render_day(value)
+    return Count(value) if isinstance(value, int) else value
 
 
 @dataclass(frozen=True)

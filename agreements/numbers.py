@@ -14,3 +14,10 @@ def grouped(number: int | Decimal, *, sign: bool = False) -> str:
     if active_language() == "en":
         return text
     return text.replace(",", NBSP).replace(".", ",")
+
+
+class Count(int):
+    """A number that stands in a sentence as people write it, and by which the sentence still chooses its plural."""
+
+    def __str__(self) -> str:
+        return grouped(int(self))
