@@ -1,6 +1,6 @@
 """Forms of the pages of meetings and of the calendar: they read what people write and call one operation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import time
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from agreements.guards import Refused
 from agreements.models import AgendaItem, Agreement, FeedToken, Format, Meeting, Party, SavedView, User
 from agreements.models.base import DayField, FuzzyDateFormField
 from agreements.task_forms import SIDES, people
-from agreements.words import LANGUAGES, active_language
+from agreements.words import LANGUAGES, active_language, alphabetical
 
 #: How many empty points the form of an agenda offers.
 EMPTY_POINTS = 3
@@ -379,6 +379,10 @@ class ViewChoice(forms.ModelChoiceField):
         return told if obj.owner_id == self.by.pk else f"{told} ({obj.owner})"
 
 
+def _in_alphabet(choices: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return sorted(choices, key=lambda choice: alphabetical(choice[1]))
+
+
 class FeedForm(Operation):
     """Makes a feed of what the calendar shows."""
 
@@ -410,10 +414,11 @@ class FeedForm(Operation):
         if followed := self.initial.get("view"):
             self.initial["name"] = next((view.name for view in views.queryset if str(view.pk) == followed), "")
         names = dict(settings.LANGUAGES)
+        formats, parties = Format.objects.for_user(by), Party.objects.for_user(by)
         choices = {
             "language": [(code, names.get(code, code)) for code in LANGUAGES],
-            "format": [("", _("All formats")), *((row.code, row.name.text) for row in Format.objects.for_user(by))],
-            "party": [("", _("All parties")), *((row.code, row.name.text) for row in Party.objects.for_user(by))],
+            "format": [("", _("All formats")), *_in_alphabet((row.code, row.name.text) for row in formats)],
+            "party": [("", _("All parties")), *_in_alphabet((row.code, row.name.text) for row in parties)],
             "status": [("", _("Any status")), *MeetingStatus.choices],
         }
         for name, offered in choices.items():

@@ -360,6 +360,14 @@ def test_confirming_and_cancelling_take_a_post(at_officer, arrange):
 
 
 # ---- feeds ----
+def test_a_feed_offers_parties_as_an_alphabetical_list(sample, at_officer):
+    at_officer.cookies["django_language"] = "ru"
+    offered = re.findall(r'<option value="[A-Z]{2}">([^<]+)<', at_officer.get("/calendar/feeds/").content.decode())
+
+    assert offered == sorted(offered)
+    assert (offered[0], offered[-1], len(offered)) == ("Австрия", "Эстония", 30)
+
+
 def test_a_feed_is_made_shown_once_and_revoked(at_officer, at_reader, arrange):
     arrange(title_en="The meeting")
     response = at_officer.post("/calendar/feeds/", {"name": "Desk", "language": "kk", "status": "tentative"})
