@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from agreements import clock
 from agreements.choices import EntryKind, Stage
-from agreements.dates import render_day
+from agreements.dates import FuzzyDate, render_day
 from agreements.reports.movements import Teller
 from agreements.timeline import Event, gathered
 from agreements.words import Worded
@@ -137,15 +137,19 @@ def years(events: Iterable[Event]) -> str:
 
 @dataclass(frozen=True)
 class Day:
-    """A day on which something certainly happened, and what that was: a place from which to look back."""
+    """A day by which something had certainly happened, and what and when that was: a place from which to look back."""
 
     on: date
     what: str
+    when: FuzzyDate | None = None
 
     @property
     def words(self) -> str:
-        """The day and what happened on it."""
-        return f"{render_day(self.on)} – {self.what}" if self.what else render_day(self.on)
+        """The day and what had happened by it; with the date that the sources give, where that is not this very day."""
+        if not self.what:
+            return render_day(self.on)
+        told = f"{render_day(self.on)} – {self.what}"
+        return f"{told} ({self.when})" if self.when and self.when != FuzzyDate.of_day(self.on) else told
 
 
 def days(events: Iterable[Event], teller: Teller, today: date) -> list[Day]:
@@ -155,7 +159,7 @@ def days(events: Iterable[Event], teller: Teller, today: date) -> list[Day]:
     for event in sorted(live, key=lambda event: event.stage is None):
         if event.on.latest <= today and event.on.latest not in found:
             heading = Line(event, teller.sentence(event)).heading.text
-            found[event.on.latest] = Day(event.on.latest, heading)
+            found[event.on.latest] = Day(event.on.latest, heading, event.on)
     return [found[day] for day in sorted(found, reverse=True)]
 
 

@@ -112,9 +112,9 @@ def test_the_days_to_look_back_from_tell_nothing_of_what_came_later(sample, at_o
         ("2010-01-01", " selected", "1 January 2010"),
         ("2008-02-21", "", "21 February 2008 – Commission proposes signing, provisional application and conclusion "
          "(COM(2008) 92)"),
-        ("2007-12-31", "", "31 December 2007 – First text initialled"),
+        ("2007-12-31", "", "31 December 2007 – First text initialled (2007)"),
         ("2003-06-05", "", "5 June 2003 – Council of the EU authorises negotiations (horizontal authorisation)"),
-        ("2003-06-04", "", "4 June 2003 – It was proposed"),
+        ("2003-06-04", "", "4 June 2003 – It was proposed (day not known, before 5 June 2003)"),
     ]  # fmt: skip
 
 
