@@ -188,7 +188,7 @@ class ManyOfficerForm(_Edit):
 class ManyUnitForm(_Edit):
     """Names the lead unit of many agreements."""
 
-    lead_unit = _Named(Unit.objects.none(), label=_("Lead unit"), to_field_name="code", empty_label=_("none"))
+    lead_unit = _Named(Unit.objects.none(), label=_("Lead unit"), to_field_name="code", empty_label=_("not named"))
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import polib
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
@@ -243,3 +244,11 @@ def test_a_stale_catalogue_is_found(tmp_path):
         "doubtful (fuzzy): “gone”",
         "django.mo is not fresh",
     ]
+
+
+def test_a_date_in_a_kazakh_sentence_takes_its_case():
+    bare = re.compile(r"%\((?!period|days|number)\w+\)s\s(бастап|бері|дейін|дейінгі|кейін)\b")
+    catalogue = polib.pofile(str(messages.ROOT / "locale" / "kk" / "LC_MESSAGES" / "django.po"))
+    told = [text for entry in catalogue for text in (entry.msgstr, *entry.msgstr_plural.values())]
+
+    assert not [text for text in told if bare.search(text)]
