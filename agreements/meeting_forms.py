@@ -415,7 +415,7 @@ class FeedForm(Operation):
             self.initial["name"] = next((view.name for view in views.queryset if str(view.pk) == followed), "")
         names = dict(settings.LANGUAGES)
         formats, parties = Format.objects.for_user(by), Party.objects.for_user(by)
-        choices = {
+        choices: dict[str, list[tuple[Any, Any]]] = {
             "language": [(code, names.get(code, code)) for code in LANGUAGES],
             "format": [("", _("All formats")), *_in_alphabet((row.code, row.name.text) for row in formats)],
             "party": [("", _("All parties")), *_in_alphabet((row.code, row.name.text) for row in parties)],
