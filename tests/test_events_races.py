@@ -6,33 +6,15 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from agreements import events, lifecycle
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Entry, EventPosition, User
+from tests.beside import Beside
 
 DAY = FuzzyDate.parse("2024")
 Make = Callable[..., Agreement]
-
-
-def _in_threads(*acts: Callable[[], object]) -> list[BaseException]:
-    faults: list[BaseException] = []
-
-    def run(act: Callable[[], object]) -> None:
-        try:
-            act()
-        except BaseException as error:
-            faults.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(600)
-    return faults
 
 
 def _all(user: User, size: int) -> list[str]:
@@ -58,7 +40,7 @@ def _trial(make_agreement: Make, lawyer: User, *, writers: int, notes: int, foll
 
     def write_all() -> None:
         try:
-            assert _in_threads(*[partial(write, number) for number in range(writers)]) == []
+            assert Beside(*[partial(write, number) for number in range(writers)]).join(600) == []
         finally:
             over.set()
 
@@ -74,7 +56,7 @@ def _trial(make_agreement: Make, lawyer: User, *, writers: int, notes: int, foll
                     return
                 last = over.is_set()  # then once more, to the end
 
-    assert _in_threads(write_all, *[partial(follow, number) for number in range(followers)]) == []
+    assert Beside(write_all, *[partial(follow, number) for number in range(followers)]).join(600) == []
     recorded = {str(key) for key in Entry.objects.values_list("pk", flat=True)}
     for found in told:
         assert len(found) == len(set(found))
@@ -125,7 +107,7 @@ def test_what_is_committed_late_is_told_late(make_agreement: Make, lawyer: User)
 
     told: list[str] = []
     reached: list[int] = []
-    assert _in_threads(slow, quick) == []
+    assert Beside(slow, quick).join(600) == []
     later = events.read(lawyer, after=reached[0], size=10)
 
     assert told == ["Recorded last, committed first."]

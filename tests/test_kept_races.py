@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from agreements import kept, lifecycle, tasks, tokens
 from agreements.access import AnyReader
@@ -15,6 +16,7 @@ from agreements.dates import FuzzyDate
 from agreements.models import Agreement, User, marks
 from tests.api.conftest import V1, Api
 from tests.api.test_busy import another
+from tests.beside import Beside
 from tests.serving import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -116,16 +118,8 @@ def test_within_a_transaction_what_it_wrote_is_counted(make_agreement: Make, off
 
 
 def test_many_threads_count_while_many_write(make_agreement: Make, lawyer: User) -> None:
-    made, over, faults = [make_agreement() for _number in range(4)], threading.Event(), list[BaseException]()
+    made, over = [make_agreement() for _number in range(4)], threading.Event()
     held = "UPDATE agreements_agreement SET on_hold = %s WHERE reference = %s"
-
-    def run(act: Callable[[], None]) -> None:
-        try:
-            act()
-        except BaseException as error:
-            faults.append(error)
-        finally:
-            connections.close_all()
 
     def write(number: int) -> None:
         for turn in range(20):
@@ -143,16 +137,10 @@ def test_many_threads_count_while_many_write(make_agreement: Make, lawyer: User)
             if marks.stamp(Level.SECRET, using="default") == before:
                 assert told == found
 
-    writers = [threading.Thread(target=run, args=(lambda number=number: write(number),)) for number in range(4)]
-    readers = [threading.Thread(target=run, args=(read,)) for _number in range(3)]
-    for thread in (*writers, *readers):
-        thread.start()
-    for thread in writers:
-        thread.join(120)
+    readers, writers = Beside(*[read] * 3), Beside(*[partial(write, number) for number in range(4)])
+    faults = writers.join(120)
     over.set()
-    for thread in readers:
-        thread.join(120)
-    assert faults == []
+    assert faults + readers.join(120) == []
     assert total(lawyer, "on_hold=true") == 4
 
 

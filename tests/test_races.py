@@ -1,18 +1,18 @@
 """Writers that race: exactly one wins each step, every other is told, no entry is doubled or lost."""
 
-import threading
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from agreements import journal, lifecycle
 from agreements.choices import EntryKind
 from agreements.dates import FuzzyDate
 from agreements.guards import Refused
 from agreements.models import Agreement, Entry, User
+from tests.beside import Beside
 
 WRITERS = 8
 Make = Callable[..., Agreement]
@@ -20,26 +20,17 @@ Make = Callable[..., Agreement]
 
 def race(*acts: Callable[[], object]) -> tuple[Counter[str], list[BaseException]]:
     """Run the acts at the same moment, each with a connection of its own; count what came of them."""
-    barrier, outcomes, faults = threading.Barrier(len(acts)), Counter[str](), []
 
-    def run(act: Callable[[], object]) -> None:
+    def outcome(act: Callable[[], object]) -> str:
         try:
-            barrier.wait(30)
             act()
-            outcomes["done"] += 1
         except Refused:
-            outcomes["refused"] += 1
-        except BaseException as error:
-            faults.append(error)
-        finally:
-            connections.close_all()
+            return "refused"
+        return "done"
 
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    return outcomes, faults
+    racing = Beside(*[partial(outcome, act) for act in acts], at_once=True)
+    faults = racing.join(120)
+    return Counter(racing.given), faults
 
 
 def _race_for_steps(make_agreement: Make, lawyer: User, agreements: int) -> None:

@@ -1,15 +1,15 @@
 """Retention and legal hold: what is let go when its time is over, by acts in the journal, and what stays."""
 
 import io
-import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -21,6 +21,7 @@ from agreements.models import Agreement, Delivery, Entry, Format, Meeting, Repor
 from agreements.retention import BadRetention, Rules, TextRule
 from agreements.tomlfiles import tables_of
 from agreements.webhooks import sending
+from tests.beside import Beside
 
 Make = Callable[..., Agreement]
 LONG_AGO, DAY = FuzzyDate.parse("1990-05-01"), FuzzyDate.parse("2024-10-21")
@@ -345,24 +346,10 @@ def test_a_text_that_is_redacted_while_a_hold_is_set_goes_before_it_or_not_at_al
     for _round in range(10):
         agreement = make_agreement()
         notes = [lifecycle.note(agreement, on=DAY, by=lawyer, what=f"No. {number}") for number in range(4)]
-        start = threading.Barrier(len(notes) + 1)
-
-        def together(act: Callable[[], Any], start: threading.Barrier = start) -> None:
-            try:
-                start.wait()
-                act()
-            except Refused:
-                pass
-            finally:
-                connections.close_all()
-
-        acts = [lambda note=note: redaction.redact(note, by=lawyer, reason="Personal data.") for note in notes]
-        acts.append(lambda agreement=agreement: lifecycle.preserve(agreement, by=lawyer, reason="Proceedings."))
-        threads = [threading.Thread(target=together, args=(act,)) for act in acts]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        acts = [partial(redaction.redact, note, by=lawyer, reason="Personal data.") for note in notes]
+        acts.append(partial(lifecycle.preserve, agreement, by=lawyer, reason="Proceedings."))
+        faults = Beside(*acts, at_once=True).join(120)
+        assert [fault for fault in faults if not isinstance(fault, Refused)] == []
 
         kinds = list(Entry.objects.of(agreement).values_list("kind", flat=True))
         assert kinds.count("edit") == 1

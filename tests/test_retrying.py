@@ -22,6 +22,7 @@ from agreements.dates import FuzzyDate
 from agreements.documents.storage import files as storage
 from agreements.models import Agreement, DocumentVersion, Entry, KeptAnswer, Routine, User
 from tests.api.conftest import V1, Api
+from tests.beside import Beside
 from tests.conftest import signed_in
 from tests.test_races import race
 from tracker import limits
@@ -60,21 +61,6 @@ def _wait_for_a_waiter() -> None:
     raise AssertionError("nobody waits")
 
 
-def aside(act: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
-    """Begin an act in a thread, with a connection of its own."""
-    results: list[Any] = []
-
-    def run() -> None:
-        try:
-            results.append(act())
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread, results
-
-
 @pytest.mark.usefixtures("_in_order")
 @pytest.mark.parametrize(("most", "status", "kept"), [(retrying.MOST, 201, 1), (1, 503, 0)])
 def test_a_request_of_the_api_is_repeated_with_its_key(
@@ -85,10 +71,10 @@ def test_a_request_of_the_api_is_repeated_with_its_key(
     address, note = f"agreements/{agreement.reference}/journal/", {"kind": "note", "what": "Talks", "on": "2024-12-20"}
 
     with written_meanwhile(agreement):
-        thread, answers = aside(lambda: client.post(address, note, Idempotency_Key="once"))
-    thread.join(60)
+        beside = Beside(lambda: client.post(address, note, Idempotency_Key="once"))
+    assert beside.join(60) == []
 
-    assert [answer.status_code for answer in answers] == [status]
+    assert [answer.status_code for answer in beside.given] == [status]
     assert (KeptAnswer.objects.count(), Entry.objects.of(agreement).filter(kind="note").count()) == (kept, kept)
     assert client.post(address, note, Idempotency_Key="once").status_code == 201
     assert Entry.objects.of(agreement).filter(kind="note").count() == 1
@@ -103,10 +89,10 @@ def test_a_page_is_repeated_and_says_once_what_it_did(officer: User, make_agreem
     form = {"what": "Talks", "on": "2024-12-20"}
 
     with written_meanwhile(agreement):
-        thread, answers = aside(lambda: browser.post(f"{address}record/note/", form))
-    thread.join(60)
+        beside = Beside(lambda: browser.post(f"{address}record/note/", form))
+    assert beside.join(60) == []
 
-    assert [answer.status_code for answer in answers] == [302]
+    assert [answer.status_code for answer in beside.given] == [302]
     assert Entry.objects.of(agreement).filter(kind="note").count() == 1
     assert len(list(browser.get(address).context["messages"])) == 1
 
@@ -119,12 +105,12 @@ def test_an_upload_is_repeated_with_the_whole_file(officer: User, make_agreement
     before = {kept.name for kept in storage().every()}
 
     with written_meanwhile(agreement):
-        thread, answers = aside(
+        beside = Beside(
             lambda: client.client.post(f"{V1}agreements/{agreement.reference}/documents/", form, headers=client.headers)
         )
-    thread.join(60)
+    assert beside.join(60) == []
 
-    assert [answer.status_code for answer in answers] == [201]
+    assert [answer.status_code for answer in beside.given] == [201]
     version = DocumentVersion.objects.get()
     assert (version.size, {kept.name for kept in storage().every()} - before) == (len(text), {version.stored})
 
@@ -135,10 +121,10 @@ def test_a_command_is_repeated(officer: User, make_agreement: Make, capsys: pyte
     words = (agreement.reference, "authorise", "--on", "2024-12-20", "--by", officer.username, "--evidence", "decision")
 
     with written_meanwhile(agreement):
-        thread, results = aside(lambda: call_command("step", *words))
-    thread.join(60)
+        beside = Beside(lambda: call_command("step", *words))
+    assert beside.join(60) == []
 
-    assert len(results) == 1
+    assert len(beside.given) == 1
     assert capsys.readouterr().out.count(agreement.reference) == 1
     assert Entry.objects.of(agreement).filter(transition="authorise").count() == 1
 

@@ -16,6 +16,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,12 +25,13 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection
 
 from agreements import journal
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Entry, User
 from tests.api.conftest import V1, secret_for
+from tests.beside import Beside
 from tests.conftest import signed_in
 from tests.serving import Server, environment
 
@@ -283,30 +285,19 @@ def _trial(
     made = [make_agreement(**opened) for _number in range(clients + SHARED)]
     shared = [one.reference for one in made[clients:]]
     secrets = [secret_for(user) for user in users]
-    until, over, faults = time.monotonic() + seconds, threading.Event(), list[BaseException]()
+    until, over = time.monotonic() + seconds, threading.Event()
     desks = [
         Desk(url, secrets[number % len(secrets)], made[number].reference, shared, number) for number in range(clients)
     ]
     followers = [Follower(url, secrets[0], size) for size in (7, 50)]
 
-    def run(act: Callable[[], None]) -> None:
-        try:
-            act()
-        except BaseException as error:
-            faults.append(error)
-        finally:
-            connections.close_all()
-
-    working = [threading.Thread(target=run, args=(lambda desk=desk: desk.work(until, most),)) for desk in desks]
-    reading = [threading.Thread(target=run, args=(lambda one=one: one.follow(over),)) for one in followers]
-    reading += [threading.Thread(target=run, args=(lambda one=one: one.look(over),)) for one in visitors]
-    for thread in working + reading:
-        thread.start()
-    for thread in working:
-        thread.join(seconds + 300)
-    over.set()
-    for thread in reading:
-        thread.join(300)
+    reading = Beside(*(partial(one.follow, over) for one in followers), *(partial(one.look, over) for one in visitors))
+    working = Beside(*(partial(desk.work, until, most) for desk in desks))
+    try:
+        faults = working.join(seconds + 300)
+    finally:
+        over.set()
+    faults += reading.join(300)
     if faults:
         raise faults[0]
 

@@ -1,8 +1,8 @@
 """Imports that break off and go on, that come twice at once, and that are given by command."""
 
 import json
-import threading
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from agreements import imports, journal
 from agreements.imports import running
 from agreements.imports.planning import job_of, read_rows, table_of, taker_of
 from agreements.models import Agreement, Entry, ImportRow, ImportRun, Party, User
+from tests.beside import Beside
 from tests.imports.conftest import Bring, bring, outcomes
 from tests.shared import NO_WORK
 
@@ -102,24 +103,8 @@ def test_the_same_table_from_two_people_at_once_comes_once() -> None:
         user.user_permissions.set(rights)
     people = [User.objects.get(pk=user.pk) for user in people]
     runs = [imports.check(bring(user, "agreements", many(60), kind="agreement"), by=user) for user in people]
-    gate = threading.Barrier(2)
-    problems: list[BaseException] = []
-
-    def record(run: ImportRun, user: User) -> None:
-        try:
-            gate.wait()
-            imports.start(run, by=user, at_once=True)
-        except BaseException as error:  # told to the test
-            problems.append(error)
-        finally:
-            connection.close()
-
-    workers = [threading.Thread(target=record, args=pair) for pair in zip(runs, people, strict=True)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert problems == []
+    acts = [partial(imports.start, run, by=user, at_once=True) for run, user in zip(runs, people, strict=True)]
+    assert Beside(*acts, at_once=True).join(300) == []
     assert Agreement.objects.count() == 60
     counts = [ImportRun.objects.get(pk=run.pk).counts for run in runs]
     assert sum(count.get("created", 0) for count in counts) == 60
