@@ -13,7 +13,7 @@ _LETTERS = 16
 #: What an answer without a body says of itself, too.
 _KEPT = (
     "ETag", "Cache-Control", "Content-Location", "Content-Language", "Vary", "X-Request-ID",
-    "Deprecation", "Sunset", "Link",
+    "Deprecation", "Sunset", "Link", "RateLimit", "RateLimit-Policy",
 )  # fmt: skip
 
 

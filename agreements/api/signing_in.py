@@ -108,7 +108,10 @@ class Scoped(BasePermission):
 
 
 class Pace(BaseThrottle):
-    """So many requests a minute for each token, or for each user who has signed in with a browser."""
+    """So many requests a minute for each token, or for each user who has signed in with a browser.
+
+    How many are left is told with the answer (draft-ietf-httpapi-ratelimit-headers-10): a view has `pace` for it.
+    """
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count the request, and say whether it may be answered."""
@@ -116,15 +119,20 @@ class Pace(BaseThrottle):
         if not most or not request.user.is_authenticated:
             return True
         token = token_of(request)
-        self.passed = clock.now().timestamp() % _SECONDS
-        minute = int(clock.now().timestamp() // _SECONDS)
-        key = f"api-pace:{token.pk if token else request.user.pk}:{minute}"
+        minute, passed = divmod(clock.now().timestamp(), _SECONDS)
+        self.left = math.ceil(_SECONDS - passed)
+        key = f"api-pace:{token.pk if token else request.user.pk}:{int(minute)}"
         cache.add(key, 0, timeout=2 * _SECONDS)
         try:
-            return cache.incr(key) <= most
+            count = cache.incr(key)
         except ValueError:  # it was dropped meanwhile
             return True
+        view.pace = {
+            "RateLimit-Policy": f'"default";q={most};w={_SECONDS}',
+            "RateLimit": f'"default";r={max(most - count, 0)};t={self.left}',
+        }
+        return count <= most
 
     def wait(self) -> float:
         """Return after how many seconds to come back."""
-        return float(math.ceil(_SECONDS - self.passed))
+        return float(self.left)

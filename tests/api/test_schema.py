@@ -131,6 +131,17 @@ def test_every_operation_names_its_problems_and_how_to_sign_in():
                 ] == []
 
 
+def test_every_operation_tells_how_many_requests_are_left():
+    told = {name: {"$ref": f"#/components/headers/{name}"} for name in ("RateLimit", "RateLimit-Policy")}
+    assert set(schema()["components"]["headers"]) == set(told)
+    for path, operations in schema()["paths"].items():
+        for method, operation in operations.items():
+            answers = {status: one.get("headers", {}) for status, one in operation["responses"].items()}
+            telling = {status for status, headers in answers.items() if headers.items() >= told.items()}
+            assert telling == {status for status in answers if status < "400"} | {"429"}, (method, path)
+            assert "Retry-After" in answers["429"]
+
+
 def test_the_vocabulary_of_the_schema_is_that_of_the_code():
     described = schema()["components"]["schemas"]
 

@@ -8,10 +8,12 @@ from types import SimpleNamespace
 import pytest
 import time_machine
 from django.apps import apps
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import connection
 
 from agreements import clock, lifecycle, registers, tokens
+from agreements.api import signing_in
 from agreements.dates import FuzzyDate
 from agreements.guards import Refused
 from agreements.models import AgendaItem, ApiToken, Area, Entry, Format, Meeting, Relation
@@ -253,6 +255,62 @@ def test_who_asks_too_often_is_told_when_to_come_back(officer, lawyer, settings)
         assert other.get("areas/").status_code == 200
         now.shift(timedelta(seconds=int(told.headers["Retry-After"])))
         assert program.get("areas/").status_code == 200
+
+
+def test_every_answer_tells_how_many_requests_are_left(officer, settings, sample):
+    settings.API_RATE = 7
+    policy = '"default";q=7;w=60'
+    with time_machine.travel(NOW, tick=False):
+        program = under(officer, scope="write")
+        record = program.get("agreements/AIR-7Q4M/")
+        answers = [
+            record,
+            program.get("agreements/AIR-7Q4M/", If_None_Match=record.headers["ETag"]),
+            program.get("agreements/?format=csv"),
+            program.get("agreements/AIR-0000/"),
+            program.patch("agreements/AIR-7Q4M/", {"title": 1}),
+            program.client.delete("/api/v1/agreements/", headers=program.headers),
+            program.client.options("/api/v1/agreements/", headers=program.headers),
+            program.get("agreements/"),
+        ]
+        assert [one.status_code for one in answers] == [200, 304, 200, 404, 400, 405, 204, 429]
+        left = [f'"default";r={count};t=30' for count in (6, 5, 4, 3, 2, 1, 0, 0)]
+        assert [one.headers["RateLimit"] for one in answers] == left
+        assert {one.headers["RateLimit-Policy"] for one in answers} == {policy}
+        assert under(officer).get("agreements/").headers["RateLimit"] == left[0]
+
+
+def test_an_answer_that_is_given_again_tells_what_is_left_now(officer, settings):
+    settings.API_RATE = 5
+    with time_machine.travel(NOW, tick=False):
+        program = under(officer, scope="write")
+        given = [
+            program.post("agreements/", {"title": {"en": "Pact"}, "kind": "treaty"}, Idempotency_Key="a")
+            for _time in range(2)
+        ]
+    assert [one.headers.get("Idempotency-Replayed") for one in given] == [None, "true"]
+    assert [one.headers["RateLimit"] for one in given] == ['"default";r=4;t=30', '"default";r=3;t=30']
+
+
+def test_nothing_is_told_of_a_pace_that_nobody_counts(officer, client, settings):
+    assert "RateLimit" not in under(officer).get("areas/").headers
+    settings.API_RATE = 5
+    nobody = client.get("/api/v1/areas/")
+    assert (nobody.status_code, "RateLimit" in nobody.headers) == (401, False)
+
+
+def test_to_tell_what_is_left_asks_the_cache_no_further(officer, settings, monkeypatch):
+    settings.API_RATE = 5
+    asked = []
+
+    class Watched:
+        def __getattr__(self, name):
+            asked.append(name)
+            return getattr(cache, name)
+
+    monkeypatch.setattr(signing_in, "cache", Watched())
+    assert "RateLimit" in under(officer).get("areas/").headers
+    assert asked == ["add", "incr"]
 
 
 def test_several_processes_count_together_where_they_share_a_cache(officer, settings):

@@ -32,6 +32,8 @@ def finish(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
         _share_vocabularies(operation, result["components"]["schemas"])
         _ask_for_bodies(operation, result["components"]["schemas"])
         _link(path, operation, operations)
+        _tell_of_pace(operation)
+    result["components"]["headers"] = _PACE
     _show(operations, result["components"])
     return result
 
@@ -67,6 +69,27 @@ def _ask_for_bodies(operation: Mapping[str, Any], schemas: Mapping[str, Any]) ->
     for content in body["content"].values():
         if "oneOf" in schemas.get(content["schema"].get("$ref", "").rpartition("/")[2], ()):
             body["required"] = True
+
+
+_PACE = {
+    "RateLimit-Policy": {
+        "description": "How many requests (q) may come in so many seconds (w), under one token or from one user in a "
+        "browser; not sent where the ministry sets no limit.",
+        "schema": {"type": "string", "pattern": r'^"default";q=[0-9]+;w=[0-9]+$', "examples": ['"default";q=600;w=60']},
+    },
+    "RateLimit": {
+        "description": "How many requests are left (r) until the count begins anew in so many seconds (t).",
+        "schema": {"type": "string", "pattern": r'^"default";r=[0-9]+;t=[0-9]+$', "examples": ['"default";r=599;t=42']},
+    },
+}
+
+
+def _tell_of_pace(operation: Mapping[str, Any]) -> None:
+    """Say of answers that they tell how many requests are left: problems do, too, and the one that none is left."""
+    for status, answer in operation["responses"].items():
+        if status < "400" or status == "429":
+            told = {name: {"$ref": f"#/components/headers/{name}"} for name in _PACE}
+            answer["headers"] = answer.get("headers", {}) | told
 
 
 # ---- links ----

@@ -105,6 +105,8 @@ class House(APIView):
     asking: ClassVar[tuple[str, ...]] = ()
     #: Whether what is made here lets others reach what its maker reaches.
     makes_keys: ClassVar[bool] = False
+    #: What the answer says of how often may be asked; empty where that is not counted.
+    pace: Mapping[str, str] = {}
     #: What of it is going to leave, by action or by action and parameter.
     deprecated: ClassVar[deprecation.Deprecated] = {}
     #: The rights of which an action needs one.
@@ -182,7 +184,7 @@ class House(APIView):
         """Return the answer with its tag, or say that nothing has changed."""
         settled = super().finalize_response(request, response, *args, **kwargs)
         action = getattr(self, "action", None) or str(request.method).lower()
-        for name, value in deprecation.headers(self.deprecated, action, request.GET).items():
+        for name, value in {**self.pace, **deprecation.headers(self.deprecated, action, request.GET)}.items():
             settled.headers[name] = value
         if isinstance(settled, Response):
             settled.add_post_render_callback(_freed)
