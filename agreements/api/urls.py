@@ -12,6 +12,7 @@ from agreements.api.views.docs import DocsView, SchemaView
 from agreements.api.views.documents import DocumentViews
 from agreements.api.views.events import EventViews
 from agreements.api.views.feeds import FeedViews
+from agreements.api.views.index import IndexView
 from agreements.api.views.registry import (
     AreaViews,
     CommitmentViews,
@@ -64,6 +65,7 @@ router.register("tokens", TokenViews, "token")
 router.register("webhooks", WebhookViews, "webhook")
 
 urlpatterns = [
+    path("", IndexView.as_view(), name="index"),
     *router.urls,
     path("reports/", ReportsView.as_view(), name="reports"),
     path("reports/<slug:name>/", ReportView.as_view(), name="report"),

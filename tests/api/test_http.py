@@ -6,9 +6,9 @@ import pytest
 import time_machine
 from django.test import Client
 
-from agreements import registers, reports
+from agreements import registers, reports, tokens
 from agreements.choices import Level
-from tests.api.conftest import problem_of, secret_for, version_of
+from tests.api.conftest import V1, problem_of, schema, secret_for, version_of
 
 LISTS = (
     "agreements/", "agreements/counts/", "parties/", "areas/", "units/", "procedures/", "meetings/", "documents/",
@@ -43,6 +43,32 @@ def test_every_answer_has_a_tag_and_is_not_sent_again(api, officer, addresses):
         assert client.get(path, If_None_Match='"other"').content == first.content
 
 
+def program_of(user, **given):
+    _token, secret = tokens.issue(user, name="Program", by=user, **given)
+    return Client(headers={"Authorization": f"Token {secret}"})
+
+
+def test_the_index_leads_to_every_resource(reader, sample):
+    client = program_of(reader)
+    told = client.get(V1).json()
+    assert list(told) == ["resources", "schema", "documentation", "problems"]
+    leading = {address.split("/")[3] for address in schema()["paths"]}
+    assert told["resources"] == {name: f"http://testserver{V1}{name}/" for name in sorted(leading)}
+    assert {client.get(address).status_code for address in told["resources"].values()} == {200}
+    assert client.get(told["schema"]).status_code == client.get(told["problems"]).status_code == 200
+    in_a_browser = Client()
+    in_a_browser.force_login(reader)
+    assert in_a_browser.get(told["documentation"]).status_code == 200
+
+
+def test_the_index_is_the_same_for_everybody_who_has_signed_in(officer, reader, sample):
+    programs = [program_of(reader), program_of(officer), program_of(officer, areas=["aviation"])]
+    assert len({(one.get(V1).content, one.get(V1).headers["ETag"]) for one in programs}) == 1
+    assert programs[0].options(V1).headers["Allow"] == "GET, HEAD, OPTIONS"
+    assert problem_of(programs[0].get(f"{V1}?fields=schema")) == (400, "validation")
+    assert problem_of(Client().get(V1)) == (401, "not-authenticated")
+
+
 def test_a_page_is_the_same_page_later(api, officer, sample):
     client, now = api(officer), datetime.now(UTC)
     for path in ("agreements/?page_size=2", "agreements/PEP-4K7Z/journal/?page_size=2", "attention/?page_size=2"):
@@ -56,7 +82,7 @@ def test_a_page_is_the_same_page_later(api, officer, sample):
 
 def test_head_tells_what_get_would(officer, addresses):
     client = Client(headers={"Authorization": f"Token {secret_for(officer)}"})
-    for path in (*addresses, "schema/"):
+    for path in (*addresses, "", "schema/"):
         read, head = client.get(f"/api/v1/{path}"), client.head(f"/api/v1/{path}")
         assert (head.status_code, head.content) == (200, b""), path
         for name in ("ETag", "Content-Type", "Vary", "Content-Language", "Allow"):

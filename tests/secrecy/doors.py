@@ -95,7 +95,7 @@ _DOORS = """
 /agreements/{reference}/validity/                           GP   record         level 200
 /agreements/{reference}/undisclosed/new/                    GP   record         level 200
 /api/docs/                                                  G    -              -     200
-/api/v1/                                                    *    -              -     404
+/api/v1/                                                    G    -              -     200
 /api/v1/agreements/                                         GP   -              -     200
 /api/v1/agreements/actions/                                 P    -              -     -
 /api/v1/agreements/bulk/                                    P    -              -     -
