@@ -321,8 +321,8 @@ def _opening_date(event: Mapping[str, Any]) -> FuzzyDate:
 
 
 def _before(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is known of a beginning that no source tells of: that it was before the first event."""
-    return {"source": f"{event['source']}: before it", "origin": Origin.IMPORTED}
+    """Return what is known of a beginning that no source tells of: that the first event came after it."""
+    return {"source": event["source"], "certainty": Certainty.INFERRED, "origin": Origin.IMPORTED}
 
 
 def _day_in_force(facts: Mapping[str, Any]) -> date:
