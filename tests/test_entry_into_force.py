@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +70,17 @@ def test_the_answer_as_text(files: Any, capsys: Any) -> None:
     assert "by the act of: Kazakhstan" in said
     assert "In force since 1 June 2020." in said
     assert said.startswith("Entry into force:\n  3 months after:\n    3 instruments of consent")
+
+
+def test_an_instrument_that_was_withdrawn_in_time_is_told_as_such(files: Any, capsys: Any) -> None:
+    acts = (
+        "party,act,on,target,id\nFrance,ratification,2023-06-15,,1\nFrance,withdrawal of an act,2023-08-01,1,2\n"
+        "Kazakhstan,ratification,2023-05-10,,3\nGermany,ratification,2023-08-31,,4\nItaly,ratification,2024-08-31,,5\n"
+    )
+    said = run(capsys, files(acts=acts), on="2024-12-28")
+
+    assert "by the act of: Italy" in said
+    assert re.search(r"France +Ratification +2023-06-15 +withdrawn before it took effect +2023-08-01", said)
 
 
 def test_the_answer_as_data(files: Any, capsys: Any) -> None:

@@ -209,7 +209,8 @@ def _record(side: _Side) -> Iterator[tuple[str, str | Worded]]:
     record, facts = side.seen.record, side.facts
     yield _("Title"), facts.title
     yield _("Short title"), facts.short_title
-    yield _("Procedure"), f"{pick(facts.procedure.title).text}, {facts.procedure.version}"
+    version = _("version %(version)s") % {"version": facts.procedure.version}
+    yield _("Procedure"), f"{pick(facts.procedure.title).text}, {version}"
     yield _("Areas"), "; ".join(pick(names).text for _code, names in facts.areas)
     yield _("Lead unit"), pick(facts.lead_unit).text
     yield _("Officer"), facts.officer

@@ -79,7 +79,7 @@ class Said(NamedTuple):
 class Standing:
     """Where one agreement stands: its own picture, the number of its text, since when it is on hold, what is missing.
 
-    `missing` is how many things the next step lacks.
+    `missing` is how many things the next step lacks; `past` says that it stood there on a day that is looked back to.
     """
 
     picture: Picture
@@ -87,6 +87,14 @@ class Standing:
     hold_since: FuzzyDate | None = None
     missing: int = 0
     following: Transition | None = None
+    past: bool = False
+
+
+def _now(text: int, *, past: bool) -> str:
+    """Say that it stands here, or stood on the day that is looked back to, and with which text."""
+    if past:
+        return _("On this day · text %(number)s") % {"number": text} if text > 1 else _("On this day")
+    return _("Now · text %(number)s") % {"number": text} if text > 1 else _("Now")
 
 
 @dataclass
@@ -276,7 +284,7 @@ class _Sheet:
         text = standing.text if standing else 1
         now = node.state == "now"
         if now:
-            yield Said(_("Now · text %(number)s") % {"number": text} if text > 1 else _("Now"), 600, node.group)
+            yield Said(_now(text, past=bool(standing and standing.past)), 600, node.group)
         elif event and text > 1 and event.text == text and not self._of_text(number - 1, text):
             yield Said(_("Text %(number)s") % {"number": text}, 600, "ink")
         if event:

@@ -136,6 +136,7 @@ def _standing(asked: _Asked, user: Any) -> Standing | None:
         hold_since=facts.hold_since,
         missing=sum(reason.code != "not-permitted" for reason in against),
         following=following,
+        past=past,
     )
 
 

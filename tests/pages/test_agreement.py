@@ -53,6 +53,14 @@ def test_the_aviation_agreement_stands_on_its_second_text(sample, at_officer):
     assert '<svg class="lane"' in response.content.decode()
 
 
+def test_a_look_back_does_not_call_the_day_now(sample, at_officer):
+    then = [text for state, text in nodes(page(at_officer, "AIR-7Q4M", "?as_of=2024-10-20")) if state == "now"]
+
+    assert [text for text in then if "Now" in text or "current" in text] == []
+    assert "(stage on this day)" in then[0]
+    assert "On this day · text 2" in then[0]
+
+
 def test_an_ended_agreement_shows_the_way_it_went(sample, at_officer):
     assert [(state, text.split(" ")[0]) for state, text in nodes(page(at_officer, "PEP-2F9C"))] == [
         ("d", "Signed"), ("d", "Undergoing"), ("d", "In"), ("now", "Superseded"),

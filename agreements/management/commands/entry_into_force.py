@@ -191,7 +191,7 @@ def _rows(outcome: Outcome, words: dict[str, str]) -> Iterator[tuple[str, ...]]:
             str(entry.act.kind.label),
             _iso(entry.on),
             _iso(entry.date),
-            by[entry.rule] if entry.date else "",
+            by[entry.rule] if entry.date else _("withdrawn before it took effect") if entry.until else "",
             _iso(entry.until),
             _iso(entry.stated),
             _("differs") if entry.conflict else "",
