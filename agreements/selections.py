@@ -113,7 +113,7 @@ class AgreementSelection:
     _found: dict[UUID, Mapping[UUID, Collection[str]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    #: What spans and facets ask of the columns, by their names, likewise: some of it is read.
+    #: What words, spans and facets ask of the columns, by their names, likewise: some of it is read.
     _asked: dict[str, Q] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
@@ -209,7 +209,9 @@ class AgreementSelection:
         `known` is what is asked to say who must act; where that is asked and it is not given, it is read.
         `traits` are what was found of agreements that need attention (`Review.traits`), where that is asked.
         """
-        found = having(Sought.read(self.words)) & self.whose(user)
+        if "q" not in self._asked:
+            self._asked["q"] = having(Sought.read(self.words))
+        found = self._asked["q"] & self.whose(user)
         for name, span in self.spans.items():
             if name not in self._asked:
                 self._asked[name] = between(name, span)

@@ -116,7 +116,8 @@ class Listing(pagination.Paged):
         behind, (sought, narrowed) = [field.to_python(text) for field, text in texts], self._sought
         # One stage, or all of them: both stand in an index in the order of the list.
         of_one = [*map(len, self.words.values())] == [1] and "stage" in self.words
-        steady = not self.text and (not self.words or of_one)
+        # Few are found by their keys.
+        steady = isinstance(narrowed, list) or (not self.text and (not self.words or of_one))
         among = [] if narrowed is None else [narrowed]
         asked = _Page(steady, tuple(self.words), len(sought), bool(among), tuple(order), number)
         return _made(list(_PAGE(reader_of(self.user), asked, *self.words.values(), *sought, *among, *behind)))

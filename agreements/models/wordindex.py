@@ -3,10 +3,13 @@
 Without it a database looks for a part of a text through every row. It holds the words of all agreements and only
 narrows: who may see them is said by `for_user`, so neither an answer nor its order depends on it.
 
-On SQLite it is a full-text index, which is asked first and for few rows only; whether they have the words they say
-themselves. On PostgreSQL the words of a row are a `tsvector`, and a GIN index tells who has one. That is a part of the
-query, for the server knows by its statistics which way is the shorter; what the rows say would mislead it there. It is
-a table of its own, as every step writes the row of its agreement anew, and with it all that indexes hold of it.
+It is asked first. Few rows that have the words are told by their keys; of many their order is read instead, whose first
+page is full before many were looked at.
+
+On SQLite it is a full-text index; whether few rows have the words they say themselves, and many by their words alone.
+On PostgreSQL the words of a row are a `tsvector`, and a GIN index tells who has one. Where many have them that is a
+part of the query, for the server knows by its statistics which way is the shorter; what the rows say would mislead it.
+It is a table of its own, as every step writes the row of its agreement anew, and with it all that indexes hold of it.
 """
 
 from collections.abc import Sequence
@@ -20,7 +23,7 @@ from django.db.models import Func, Q, UUIDField, Value
 from agreements.folding import Sought
 from agreements.models.triggers import absent
 
-#: On SQLite, of more rows than this their order is read instead: the first page is full before many were looked at.
+#: More rows than this are many.
 MOST = 500
 #: Shorter beginnings are in many words.
 _SHORTEST = 2
@@ -45,11 +48,28 @@ def narrowing(sought: Sought, *, using: str) -> tuple[Narrowing | None, Sequence
     It narrows to nothing where None is returned; rows are not asked for what the index says for certain.
     """
     beginnings = sought.beginnings
-    if connections[using].vendor == "postgresql":
-        asked = " & ".join(f"'{one[:_LONGEST]}':*" for one in beginnings)
-        return asked or None, [one for one in beginnings if len(one) > _LONGEST]
-    keys = few(sought, using=using)
-    return None if keys is None else keys or _NONE, beginnings
+    if connections[using].vendor != "postgresql":
+        asked = " AND ".join(f'"{one}" *' for one in beginnings if len(one) >= _SHORTEST)
+        keys = _few(_FEW_OF_SQLITE, asked, using) if asked else None
+        return None if keys is None else keys or _NONE, beginnings
+    asked = " & ".join(f"'{one[:_LONGEST]}':*" for one in beginnings)
+    if not asked:
+        return None, ()
+    keys = _few(_FEW_OF_POSTGRESQL, asked, using)
+    return asked if keys is None else keys or _NONE, [one for one in beginnings if len(one) > _LONGEST]
+
+
+def _few(query: str, asked: str, using: str) -> list[UUID] | None:
+    """Return the keys of the rows that the index names; None of many, or where there is no index."""
+    try:
+        with connections[using].cursor() as cursor:
+            cursor.execute(f"{query} LIMIT {MOST + 1}", [asked])
+            keys = [key if isinstance(key, UUID) else UUID(key) for (key,) in cursor.fetchall()]
+    except OperationalError:
+        if connections[using].vendor == "sqlite":
+            return None  # an SQLite without FTS5
+        raise
+    return keys if len(keys) <= MOST else None
 
 
 def within(narrowed: Narrowing) -> Q:
@@ -57,10 +77,13 @@ def within(narrowed: Narrowing) -> Q:
     return Q(pk__in=_Having(Value(narrowed)) if isinstance(narrowed, str) else narrowed)
 
 
+_FEW_OF_POSTGRESQL = f"SELECT agreement_id FROM {_WORDS} WHERE words @@ (%s)::tsquery"
+
+
 class _Having(Func):
     """The keys of agreements that have words, as PostgreSQL is asked for them."""
 
-    template = f"(SELECT agreement_id FROM {_WORDS} WHERE words @@ (%(expressions)s)::tsquery)"
+    template = f"({_FEW_OF_POSTGRESQL.replace('%s', '%(expressions)s')})"
     output_field = UUIDField()
 
 
@@ -85,24 +108,7 @@ _OF_SQLITE = {
     _DELETE: f"""AFTER DELETE ON {_ROWS} BEGIN
         {_FORGET} DELETE FROM {_PLACES} WHERE agreement_id = OLD.id; END""",
 }
-
-
-def few(sought: Sought, *, using: str = "default") -> list[UUID] | None:
-    """Return the keys of all agreements that can have every word, on SQLite; None of many, or where nothing tells."""
-    asked = " AND ".join(f'"{one}" *' for one in sought.beginnings if len(one) >= _SHORTEST)
-    if not asked:
-        return None
-    try:
-        with connections[using].cursor() as cursor:
-            cursor.execute(
-                f"SELECT agreement_id FROM {_WORDS} JOIN {_PLACES} ON place = {_WORDS}.rowid"
-                f" WHERE {_WORDS} MATCH %s LIMIT {MOST + 1}",
-                [asked],
-            )
-            keys = [UUID(key) for (key,) in cursor.fetchall()]
-    except OperationalError:
-        return None  # an SQLite without FTS5
-    return keys if len(keys) <= MOST else None
+_FEW_OF_SQLITE = f"SELECT agreement_id FROM {_WORDS} JOIN {_PLACES} ON place = {_WORDS}.rowid WHERE {_WORDS} MATCH %s"
 
 
 def _install_on_sqlite(connection: BaseDatabaseWrapper) -> None:
