@@ -13,7 +13,11 @@ from agreements.models import Delivery, Entry, Webhook
 
 
 class _OfOwners(Kept):
-    """What belongs to owners: each sees his own, and who keeps the accounts sees all, but not what it is about."""
+    """What belongs to owners: each sees his own, and who keeps the accounts sees all, but not what it is about.
+
+    He must see to which systems data goes, for whom, and what fails. The name of a webhook and the rest of its address
+    are its owner's: a name may tell of what the keeper of the accounts may not see, an address hold a secret.
+    """
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Return the rows that the user may see."""
@@ -26,15 +30,26 @@ class _OfOwners(Kept):
 class WebhookAdmin(_OfOwners):
     """Webhooks; they are made and changed by their owners, through the API."""
 
-    list_display = ("name", "owner", "address", "payload", "enabled", "disabled_at", "problem")
+    list_display = ("system", "owner", "payload", "enabled", "disabled_at", "problem")
     list_filter = ("enabled",)
     list_select_related = ("owner",)
-    search_fields = ("name", "address", "owner__username")
+    search_fields = ("owner__username",)
     ordering = ("-created_at", "pk")
     fields = (
-        *("name", "owner", "address", "payload", "language"),
+        *("name", "address", "system", "owner", "payload", "language"),
         *("enabled", "disabled_at", "problem", "old_secret_until", "created_at", "changed_at"),
     )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the fields, without the name and the address of what is another's."""
+        fields = super().get_fields(request, obj)
+        own = obj is None or obj.owner_id == user_of(request).pk
+        return fields if own else [name for name in fields if name not in ("name", "address")]
+
+    @admin.display(description=gettext_lazy("system"))
+    def system(self, webhook: Webhook) -> str:
+        """To which system it leads."""
+        return webhook.system
 
 
 @admin.register(Delivery)
@@ -47,7 +62,7 @@ class DeliveryAdmin(_OfOwners):
     )
     list_filter = ("state", "created_at")
     list_select_related = ("webhook__owner",)
-    search_fields = ("webhook__name", "webhook__owner__username")
+    search_fields = ("webhook__owner__username",)
     ordering = ("-created_at", "pk")
     fields = (
         *("message", "owner", "hook", "state", "attempts"),
@@ -71,7 +86,7 @@ class DeliveryAdmin(_OfOwners):
         """Whose webhook it is."""
         return str(delivery.webhook.owner)
 
-    @admin.display(description=gettext_lazy("webhook"), ordering="webhook__name")
+    @admin.display(description=gettext_lazy("webhook"))
     def hook(self, delivery: Delivery) -> str:
         """To which webhook it is sent."""
         return str(delivery.webhook)

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
@@ -69,7 +70,12 @@ class Webhook(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.name
+        return self.system
+
+    @property
+    def system(self) -> str:
+        """The system to which it leads, without what its owner calls it and what else stands in its address."""
+        return urlsplit(self.address).netloc
 
     @property
     def overlapping(self) -> datetime | None:

@@ -111,6 +111,25 @@ def test_relations_to_the_hidden_are_not_told(api, officer, lawyer, make_agreeme
         assert word not in journal.content.decode()
 
 
+def test_a_hidden_relation_tells_no_more_than_that_the_record_has_another_version(
+    api, officer, lawyer, make_agreement, secret
+):
+    agreement = make_agreement()
+    address, client = f"agreements/{agreement.reference}/", api(officer)
+    paths = (address, f"{address}journal/", f"{address}transitions/", "agreements/", "events/")
+    before = [client.get(path).json() for path in paths]
+    added = api(lawyer).patch(address, {"relations": [{"kind": "follows", "to": secret.reference}]})
+    assert (added.status_code, len(added.json()["relations"])) == (200, 1)
+    after = [client.get(path).json() for path in paths]
+
+    moved = {name for name in before[0] if before[0][name] != after[0][name]}
+    assert moved == {"version", "changed_at"}
+    assert after[1:3] == before[1:3]
+    row, kept = after[3]["results"][0], before[3]["results"][0]
+    assert {name for name in row if row[name] != kept[name]} == {"version", "changed_at"}
+    assert after[4]["results"] == before[4]["results"]
+
+
 def test_a_change_of_relations_leaves_the_hidden_ones_alone(api, officer, lawyer, make_agreement, secret):
     open_one, other = make_agreement(), make_agreement()
     agreement = make_agreement(relations=[("follows", secret), ("follows", open_one)])
