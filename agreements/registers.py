@@ -1,6 +1,5 @@
 """Writing records: what is not a step. Every change of a subject's columns becomes one entry of its chain."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -19,7 +18,7 @@ from agreements.dates import FuzzyDate
 from agreements.guards import Reason, Refused
 from agreements.models import Agreement, Entry, Indicator, UndisclosedParticipant, User
 from agreements.models.base import Journalled
-from agreements.words import Texts
+from agreements.words import Texts, unfit
 
 _Subject = TypeVar("_Subject", bound=Journalled)
 _RIGHT = {
@@ -42,8 +41,6 @@ REASON_MISSING = Reason("reason-missing", _("Give a reason."), asked="reason")
 _FOLLOWED = (EntryKind.ACTION, EntryKind.DOCUMENT, EntryKind.CLEARANCE)
 #: The longest free text of an entry, in characters.
 TEXT_LENGTH = 4000
-#: Control characters but those that part lines and columns, and halves of characters.
-_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def may_edit(user: User, subject: Journalled | type[Journalled]) -> bool:
@@ -214,8 +211,8 @@ def _longest(name: str) -> int | None:
     return getattr(Entry._meta.get_field(name), "max_length", None)
 
 
-def spelling(columns: Mapping[str, object]) -> list[Reason]:
-    """Return a reason for every text that the journal cannot hold."""
+def spelling(columns: Mapping[str, object], *, lines: bool = True) -> list[Reason]:
+    """Return a reason for every text that the journal cannot hold; without `lines` they stand in one line each."""
     reasons = []
     texts = [
         (name, text)
@@ -235,16 +232,9 @@ def spelling(columns: Mapping[str, object]) -> list[Reason]:
                     firm=True,
                 )
             )
-        if _NO_TEXT.search(value):
-            reasons.append(
-                Reason(
-                    "not-text",
-                    _("“%(field)s” holds a character that is not text."),
-                    {"field": name},
-                    asked=name,
-                    firm=True,
-                )
-            )
+        if fault := unfit(value, lines=lines):
+            told = {"field": name, "found": fault.found}
+            reasons.append(Reason(fault.code, fault.template, told, asked=name, firm=True))
     return reasons
 
 

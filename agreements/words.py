@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from django.utils.translation import get_language
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 
 LANGUAGES = ("en", "ru", "kk")
 #: A text by language.
@@ -22,6 +23,39 @@ class Worded(NamedTuple):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Unfit(NamedTuple):
+    """Why a text cannot be kept: a code, a sentence that names the field and what was found, and this."""
+
+    code: str
+    template: str | Promise
+    found: str
+
+
+#: What no text holds: control characters but those that part lines and columns, halves of characters, and what turns
+#: the direction of the letters after it, so that people read something else than what is written (UAX 9).
+_TURNING = "\u202a-\u202e\u2066-\u2069"
+_IN_NO_TEXT = f"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff{_TURNING}"
+_UNFIT = re.compile(f"[{_IN_NO_TEXT}]")
+_UNFIT_IN_A_LINE = re.compile(f"[\t\n\r\u2028\u2029{_IN_NO_TEXT}]")
+_BREAKS = "\n\r\x0b\x0c\x85\u2028\u2029"
+
+
+def unfit(text: str, *, lines: bool = True) -> Unfit | None:
+    """Return why a text cannot be kept, None where it can; without `lines` it is a name, which stands in one line."""
+    match = (_UNFIT if lines else _UNFIT_IN_A_LINE).search(text)
+    if match is None:
+        return None
+    found = f"U+{ord(match[0]):04X}"
+    if re.match(f"[{_TURNING}]", match[0]):
+        told = gettext_lazy("“%(field)s” holds %(found)s, which turns the direction of the text after it.")
+        return Unfit("turns-direction", told, found)
+    if not lines and match[0] in _BREAKS:
+        return Unfit(
+            "line-break", gettext_lazy("“%(field)s” holds a line break (%(found)s). Write it in one line."), found
+        )
+    return Unfit("not-text", gettext_lazy("“%(field)s” holds %(found)s, a character that is not text."), found)
 
 
 def active_language() -> str:

@@ -2,7 +2,6 @@
 
 import hashlib
 import secrets
-import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from agreements.documents.storage import CHUNK
 from agreements.documents.storage import files as storage
 from agreements.guards import Reason, Refused
 from agreements.models import Agreement, Document, DocumentVersion, User
-from agreements.words import LANGUAGES, Texts
+from agreements.words import LANGUAGES, Texts, unfit
 
 
 @dataclass(frozen=True)
@@ -149,10 +148,8 @@ def spelling(name: str, value: str, model: type[Document] | type[DocumentVersion
             asked=name,
             firm=True,
         )
-    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value):
-        yield Reason(
-            "not-text", _("“%(field)s” holds a character that is not text."), {"field": name}, asked=name, firm=True
-        )
+    if fault := unfit(value, lines=False):
+        yield Reason(fault.code, fault.template, {"field": name, "found": fault.found}, asked=name, firm=True)
 
 
 def _refuse_known(document: Document | None, upload: _Upload) -> None:

@@ -202,7 +202,9 @@ class Reader:
 
     # ---- by type ----
     def _text(self, _one: Field, _column: Column | None, cell: Cell) -> str:
-        return " ".join(str(cell).split()) if _one.type != "long" else str(cell).strip()
+        if _one.type != "long":
+            return " ".join(str(cell).split())
+        return str(cell).replace("\x0b", "\n").strip()  # so Word writes a line that ends within a paragraph
 
     def _date(self, one: Field, column: Column | None, cell: Cell) -> ReadDate | None:
         name, text = column.name if column else "", str(cell)

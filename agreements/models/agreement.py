@@ -35,6 +35,8 @@ from agreements.models.base import (
     ClauseField,
     FuzzyDateField,
     Journalled,
+    Line,
+    Prose,
     Searched,
     Visible,
     alike,
@@ -190,12 +192,12 @@ class Agreement(Searched, Journalled):
     )
 
     reference = models.CharField(_("reference"), max_length=12, editable=False)
-    title_en = models.CharField(_("title in English"), max_length=500, blank=True)
-    title_ru = models.CharField(_("title in Russian"), max_length=500, blank=True)
-    title_kk = models.CharField(_("title in Kazakh"), max_length=500, blank=True)
-    short_title_en = models.CharField(_("short title in English"), max_length=200, blank=True)
-    short_title_ru = models.CharField(_("short title in Russian"), max_length=200, blank=True)
-    short_title_kk = models.CharField(_("short title in Kazakh"), max_length=200, blank=True)
+    title_en = Line(_("title in English"), max_length=500, blank=True)
+    title_ru = Line(_("title in Russian"), max_length=500, blank=True)
+    title_kk = Line(_("title in Kazakh"), max_length=500, blank=True)
+    short_title_en = Line(_("short title in English"), max_length=200, blank=True)
+    short_title_ru = Line(_("short title in Russian"), max_length=200, blank=True)
+    short_title_kk = Line(_("short title in Kazakh"), max_length=200, blank=True)
     kind = models.CharField(_("kind"), max_length=20, choices=InstrumentKind)
     procedure_version = models.ForeignKey(
         ProcedureVersion, models.PROTECT, related_name="agreements", editable=False, verbose_name=_("procedure")
@@ -242,7 +244,7 @@ class Agreement(Searched, Journalled):
     in_the_name_of = models.CharField(
         _("concluded in the name of"), max_length=12, choices=InTheNameOf, default=InTheNameOf.GOVERNMENT
     )
-    next_step = models.CharField(
+    next_step = Line(
         _("next step"),
         max_length=300,
         blank=True,
@@ -266,21 +268,21 @@ class Agreement(Searched, Journalled):
         blank=True,
         help_text=_("The rule by which the agreement enters into force, in the form described in docs/clauses.md."),
     )
-    clause_text_en = models.TextField(_("entry-into-force clause in English"), max_length=4000, blank=True)
-    clause_text_ru = models.TextField(_("entry-into-force clause in Russian"), max_length=4000, blank=True)
-    clause_text_kk = models.TextField(_("entry-into-force clause in Kazakh"), max_length=4000, blank=True)
-    authentic_languages = models.CharField(
+    clause_text_en = Prose(_("entry-into-force clause in English"), max_length=4000, blank=True)
+    clause_text_ru = Prose(_("entry-into-force clause in Russian"), max_length=4000, blank=True)
+    clause_text_kk = Prose(_("entry-into-force clause in Kazakh"), max_length=4000, blank=True)
+    authentic_languages = Line(
         _("authentic languages"),
         max_length=100,
         blank=True,
         validators=[iso639.validate],
         help_text=_("Codes of ISO 639-1, separated by commas: en, kk, ru."),
     )
-    register_number = models.CharField(
+    register_number = Line(
         _("number in the State Register"), max_length=40, blank=True, help_text=_("Of the State Register of treaties.")
     )
     registered_on = models.DateField(_("entered in the State Register on"), null=True, blank=True)
-    un_number = models.CharField(
+    un_number = Line(
         _("registration number at the United Nations"),
         max_length=40,
         blank=True,

@@ -1,11 +1,12 @@
 """What several models share: texts in three languages, dates with precision, checked choices, visibility."""
 
+import re
 import uuid
 from collections.abc import Collection, Iterable
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -18,7 +19,7 @@ from agreements import entry_into_force
 from agreements.choices import Level, Precision, SubjectKind
 from agreements.dates import BadDate, FuzzyDate, parse_day, typed
 from agreements.folding import Sought, fold
-from agreements.words import LANGUAGES, Worded, pick
+from agreements.words import LANGUAGES, Worded, pick, unfit
 
 
 def one_of(field: str, choices: type[models.TextChoices], *, model: str, blank: bool = False) -> models.CheckConstraint:
@@ -160,12 +161,58 @@ class Open(Visible):
     level_field = None
 
 
+#: What no database can be asked for.
+_UNASKED = re.compile("[\x00\ud800-\udfff]")
+
+if TYPE_CHECKING:
+    _OfText = models.Field["str", "str"]
+else:
+    _OfText = models.Field
+
+
+class _Written(_OfText):
+    """What people write, judged by `unfit`; the column is that of the framework."""
+
+    LINES: ClassVar[bool]
+    COLUMN: ClassVar[str]
+
+    def validate(self, value: Any, model_instance: models.Model | None) -> None:
+        """Refuse what no text holds. What is kept already may stay, so that the rest of its row can be changed."""
+        super().validate(value, model_instance)
+        fault = unfit(value, lines=self.LINES) if isinstance(value, str) else None
+        if fault and not self._is_kept(value, model_instance):
+            params = {"field": self.verbose_name, "found": fault.found}
+            raise ValidationError(cast(Any, fault.template), code=fault.code, params=params)
+
+    def _is_kept(self, value: str, row: models.Model | None) -> bool:
+        if row is None or row._state.adding or _UNASKED.search(value):
+            return False
+        return type(row)._base_manager.filter(pk=row.pk, **{self.attname: value}).exists()
+
+    def deconstruct(self) -> Any:
+        """Return what migrations know it by: what may be written changes no column."""
+        name, _path, arguments, options = super().deconstruct()
+        return name, f"django.db.models.{self.COLUMN}", arguments, options
+
+
+class Line(_Written, models.CharField):
+    """A name, a title, a citation: one line of text."""
+
+    LINES, COLUMN = False, "CharField"
+
+
+class Prose(_Written, models.TextField):
+    """A text of several lines."""
+
+    LINES, COLUMN = True, "TextField"
+
+
 class Named(models.Model):
     """Something with a name in English, Russian and Kazakh."""
 
-    name_en = models.CharField(_("name in English"), max_length=200)
-    name_ru = models.CharField(_("name in Russian"), max_length=200, blank=True)
-    name_kk = models.CharField(_("name in Kazakh"), max_length=200, blank=True)
+    name_en = Line(_("name in English"), max_length=200)
+    name_ru = Line(_("name in Russian"), max_length=200, blank=True)
+    name_kk = Line(_("name in Kazakh"), max_length=200, blank=True)
 
     class Meta:
         abstract = True

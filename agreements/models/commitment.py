@@ -11,7 +11,7 @@ from agreements.choices import CommitmentState, SubjectKind
 from agreements.dates import FuzzyDate
 from agreements.models.account import Unit
 from agreements.models.agreement import Agreement
-from agreements.models.base import FuzzyDateField, Journalled, Searched, Visible, one_of
+from agreements.models.base import FuzzyDateField, Journalled, Line, Prose, Searched, Visible, one_of
 from agreements.models.party import Party
 from agreements.words import LANGUAGES, Worded, pick
 
@@ -40,12 +40,10 @@ class Commitment(Searched, Journalled):
     RECORDED_TEXT = ("text_en", "text_ru", "text_kk", "body", "report", "source")
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="commitments", verbose_name=_("agreement"))
-    provision = models.CharField(
-        _("provision"), max_length=60, blank=True, help_text=_("Where it stands: Art. 12(3), section II.")
-    )
-    text_en = models.TextField(_("what was undertaken, in English"), max_length=2000, blank=True)
-    text_ru = models.TextField(_("what was undertaken, in Russian"), max_length=2000, blank=True)
-    text_kk = models.TextField(_("what was undertaken, in Kazakh"), max_length=2000, blank=True)
+    provision = Line(_("provision"), max_length=60, blank=True, help_text=_("Where it stands: Art. 12(3), section II."))
+    text_en = Prose(_("what was undertaken, in English"), max_length=2000, blank=True)
+    text_ru = Prose(_("what was undertaken, in Russian"), max_length=2000, blank=True)
+    text_kk = Prose(_("what was undertaken, in Kazakh"), max_length=2000, blank=True)
     party = models.ForeignKey(
         Party,
         models.PROTECT,
@@ -55,7 +53,7 @@ class Commitment(Searched, Journalled):
         verbose_name=_("who undertook it"),
         help_text=_("Leave empty where all parties did."),
     )
-    body = models.CharField(_("responsible body"), max_length=200, blank=True)
+    body = Line(_("responsible body"), max_length=200, blank=True)
     unit = models.ForeignKey(
         Unit, models.PROTECT, null=True, blank=True, related_name="commitments", verbose_name=_("responsible unit")
     )
@@ -67,8 +65,8 @@ class Commitment(Searched, Journalled):
         default=CommitmentState.PLANNED,
     )
     fulfilled_on = FuzzyDateField(_("fulfilled on"))
-    report = models.TextField(_("what was done"), max_length=4000, blank=True)
-    source = models.CharField(_("source"), max_length=300, blank=True)
+    report = Prose(_("what was done"), max_length=4000, blank=True)
+    source = Line(_("source"), max_length=300, blank=True)
 
     objects = Commitments.as_manager()
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from agreements import iso639
 from agreements.choices import Authenticity, DocumentKind, Level
 from agreements.models.agreement import Agreement
-from agreements.models.base import FuzzyDateField, Searched, Visible, one_of
+from agreements.models.base import FuzzyDateField, Line, Searched, Visible, one_of
 from agreements.models.journal import Entry
 from agreements.words import LANGUAGES, Worded, pick
 
@@ -85,9 +85,9 @@ class Document(Searched, models.Model):
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="documents", verbose_name=_("agreement"))
     text = models.PositiveSmallIntegerField(_("text"), default=1)
     kind = models.CharField(_("kind"), max_length=26, choices=DocumentKind)
-    title_en = models.CharField(_("title in English"), max_length=300, blank=True)
-    title_ru = models.CharField(_("title in Russian"), max_length=300, blank=True)
-    title_kk = models.CharField(_("title in Kazakh"), max_length=300, blank=True)
+    title_en = Line(_("title in English"), max_length=300, blank=True)
+    title_ru = Line(_("title in Russian"), max_length=300, blank=True)
+    title_kk = Line(_("title in Kazakh"), max_length=300, blank=True)
     level = models.CharField(_("level of confidentiality"), max_length=12, choices=Level, default=Level.INTERNAL)
     created_at = models.DateTimeField(_("recorded at"), editable=False)
     #: How often its level or its title was changed since.
@@ -142,7 +142,7 @@ class DocumentVersion(models.Model):
     authenticity = models.CharField(
         _("authenticity"), max_length=12, choices=Authenticity, default=Authenticity.NOT_STATED
     )
-    received_from = models.CharField(_("received from"), max_length=200, blank=True)
+    received_from = Line(_("received from"), max_length=200, blank=True)
     dated = FuzzyDateField(_("date"))
     name = models.CharField(_("name of the file"), max_length=160)
     media_type = models.CharField(_("media type"), max_length=100)

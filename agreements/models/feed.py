@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from agreements import clock
-from agreements.models.base import Visible
+from agreements.models.base import Line, Visible
 from agreements.models.delegation import any_running
 from agreements.models.saved_view import SavedView, seen_by
 from agreements.models.share import any_held
@@ -43,7 +43,7 @@ class FeedToken(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="feeds", verbose_name=_("user"), editable=False
     )
     digest = models.CharField(_("digest of the secret"), max_length=64, editable=False)
-    name = models.CharField(_("name"), max_length=100)
+    name = Line(_("name"), max_length=100)
     #: What it follows, where it follows a view: then `filters` is empty, and it answers while its user sees the view.
     view = models.ForeignKey(
         SavedView, models.PROTECT, null=True, blank=True, related_name="feeds", verbose_name=_("saved view")

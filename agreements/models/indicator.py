@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from agreements.choices import SubjectKind
-from agreements.models.base import Journalled, Named, Open
+from agreements.models.base import Journalled, Line, Named, Open
 from agreements.models.party import Party
 from agreements.words import LANGUAGES, Worded, pick
 
@@ -43,9 +43,9 @@ class Indicator(Journalled, Named):
     )
 
     party = models.ForeignKey(Party, models.PROTECT, related_name="indicators", verbose_name=_("partner"))
-    unit_en = models.CharField(_("unit in English"), max_length=60)
-    unit_ru = models.CharField(_("unit in Russian"), max_length=60, blank=True)
-    unit_kk = models.CharField(_("unit in Kazakh"), max_length=60, blank=True)
+    unit_en = Line(_("unit in English"), max_length=60)
+    unit_ru = Line(_("unit in Russian"), max_length=60, blank=True)
+    unit_kk = Line(_("unit in Kazakh"), max_length=60, blank=True)
     period_from = models.DateField(_("from"), null=True, blank=True)
     period_until = models.DateField(_("until"))
     value = models.DecimalField(_("value"), max_digits=20, decimal_places=4)
@@ -53,7 +53,7 @@ class Indicator(Journalled, Named):
     change_on_year = models.DecimalField(
         _("change on year, per cent"), max_digits=8, decimal_places=2, null=True, blank=True
     )
-    source = models.CharField(_("source"), max_length=300)
+    source = Line(_("source"), max_length=300)
     retrieved_on = models.DateField(_("retrieved on"), null=True, blank=True)
     is_void = models.BooleanField(_("recorded by mistake"), default=False, db_default=False, editable=False)
 

@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 
 from django.db import connections, models, transaction
 
+from agreements.models.base import Line, Prose
+
 #: Types of columns of which the driver takes every value as it is.
 _PLAIN = (
-    *(models.CharField, models.SlugField, models.TextField, models.BooleanField),
+    *(Line, Prose, models.CharField, models.SlugField, models.TextField, models.BooleanField),
     *(models.IntegerField, models.PositiveIntegerField, models.PositiveSmallIntegerField, models.BigIntegerField),
 )
 #: So few rows are not worth the messages by which PostgreSQL begins and ends to copy.

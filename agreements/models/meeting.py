@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agreements.choices import Certainty, Level, MeetingLevel, MeetingStatus, Precision, SubjectKind
 from agreements.models.agreement import Agreement
-from agreements.models.base import Dated, Journalled, Searched, Visible, one_of, span_ordered
+from agreements.models.base import Dated, Journalled, Line, Prose, Searched, Visible, one_of, span_ordered
 from agreements.models.party import Format, Party
 from agreements.words import LANGUAGES, Worded, pick, translated
 
@@ -44,24 +44,24 @@ class Meeting(Searched, Journalled, Dated):
         *("outcome", "outcome_ru", "outcome_kk", "source"),
     )
 
-    title_en = models.CharField(_("title in English"), max_length=200, blank=True)
-    title_ru = models.CharField(_("title in Russian"), max_length=200, blank=True)
-    title_kk = models.CharField(_("title in Kazakh"), max_length=200, blank=True)
+    title_en = Line(_("title in English"), max_length=200, blank=True)
+    title_ru = Line(_("title in Russian"), max_length=200, blank=True)
+    title_kk = Line(_("title in Kazakh"), max_length=200, blank=True)
     format = models.ForeignKey(Format, models.PROTECT, related_name="meetings", verbose_name=_("format"))
     rank = models.CharField(_("held at the level of"), max_length=16, choices=MeetingLevel, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=MeetingStatus, default=MeetingStatus.TENTATIVE)
     certainty = models.CharField(_("certainty"), max_length=10, choices=Certainty, default=Certainty.FIRM)
-    place = models.CharField(_("place"), max_length=200, blank=True)
+    place = Line(_("place"), max_length=200, blank=True)
     #: With whom, and what came of it, stand as they were first written, in whatever language; beside them translations.
-    counterpart = models.CharField(_("with"), max_length=200, blank=True)
-    counterpart_ru = models.CharField(_("with, in Russian"), max_length=200, blank=True)
-    counterpart_kk = models.CharField(_("with, in Kazakh"), max_length=200, blank=True)
+    counterpart = Line(_("with"), max_length=200, blank=True)
+    counterpart_ru = Line(_("with, in Russian"), max_length=200, blank=True)
+    counterpart_kk = Line(_("with, in Kazakh"), max_length=200, blank=True)
     parties = models.ManyToManyField(Party, related_name="meetings", blank=True, verbose_name=_("participants"))
     level = models.CharField(_("level of confidentiality"), max_length=12, choices=Level, default=Level.INTERNAL)
-    outcome = models.TextField(_("outcome"), blank=True, max_length=4000)
-    outcome_ru = models.TextField(_("outcome in Russian"), blank=True, max_length=4000)
-    outcome_kk = models.TextField(_("outcome in Kazakh"), blank=True, max_length=4000)
-    source = models.CharField(_("source"), max_length=300, blank=True)
+    outcome = Prose(_("outcome"), blank=True, max_length=4000)
+    outcome_ru = Prose(_("outcome in Russian"), blank=True, max_length=4000)
+    outcome_kk = Prose(_("outcome in Kazakh"), blank=True, max_length=4000)
+    source = Line(_("source"), max_length=300, blank=True)
     starts_at = models.DateTimeField(
         _("start"), null=True, blank=True, help_text=_("Leave empty where no time of day is fixed.")
     )
@@ -172,8 +172,8 @@ class AgendaItem(models.Model):
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="agenda", verbose_name=_("meeting"))
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="agenda_items", verbose_name=_("agreement"))
     number = models.PositiveSmallIntegerField(_("number"), default=1)
-    talking_points = models.TextField(_("talking points"), blank=True, max_length=4000)
-    outcome = models.TextField(_("outcome"), blank=True, max_length=4000)
+    talking_points = Prose(_("talking points"), blank=True, max_length=4000)
+    outcome = Prose(_("outcome"), blank=True, max_length=4000)
 
     class Meta:
         verbose_name = _("agenda item")

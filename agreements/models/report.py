@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from agreements import clock
 from agreements.choices import Level, Rhythm, RunState
-from agreements.models.base import Visible, one_of
+from agreements.models.base import Line, Visible, one_of
 from agreements.words import LANGUAGES
 
 
@@ -34,7 +34,7 @@ class ScheduledReport(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="scheduled_reports", verbose_name=_("made by")
     )
-    name = models.CharField(_("name"), max_length=80)
+    name = Line(_("name"), max_length=80)
     report = models.CharField(_("report"), max_length=40)
     parameters = models.JSONField(_("parameters"), default=dict, blank=True)
     form = models.CharField(_("format"), max_length=8)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from agreements.choices import ViewKind
-from agreements.models.base import Visible, one_of
+from agreements.models.base import Line, Visible, one_of
 
 
 def seen_by(user: Any) -> Q:
@@ -45,7 +45,7 @@ class SavedView(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="saved_views", verbose_name=_("owner"), editable=False
     )
     kind = models.CharField(_("view of"), max_length=12, choices=ViewKind)
-    name = models.CharField(_("name"), max_length=80)
+    name = Line(_("name"), max_length=80)
     query = models.CharField(_("filters"), max_length=2000, blank=True)
     shared = models.BooleanField(
         _("shared"), default=False, help_text=_("Everybody who may sign in finds it, and sees in it what he may see.")

@@ -16,7 +16,7 @@ from agreements.duties import DUE_SOON
 from agreements.folding import Sought
 from agreements.models.account import Unit, User
 from agreements.models.agreement import Agreement
-from agreements.models.base import FuzzyDateField, Searched, Visible, holding, one_of
+from agreements.models.base import FuzzyDateField, Prose, Searched, Visible, holding, one_of
 from agreements.models.party import Party
 from agreements.models.template import TemplateTask
 from agreements.words import LANGUAGES, Texts, Worded, pick
@@ -129,7 +129,7 @@ class Task(Searched, models.Model):
     answered = models.BooleanField(_("done by what was recorded"), default=False, editable=False)
     done_on = FuzzyDateField(_("done on"), editable=False)
     result = models.CharField(_("result"), max_length=12, choices=ClearanceResult, blank=True, editable=False)
-    remarks = models.TextField(_("remarks"), max_length=4000, blank=True, editable=False)
+    remarks = Prose(_("remarks"), max_length=4000, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), editable=False)
     changed_at = models.DateTimeField(_("last change"), editable=False)
 

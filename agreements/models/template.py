@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from agreements import clock
 from agreements.choices import Ball, TaskAnchor
 from agreements.models.account import Unit
-from agreements.models.base import Coded, one_of
+from agreements.models.base import Coded, Line, one_of
 from agreements.words import LANGUAGES, Worded, pick
 
 #: The farthest from its anchor that a task of a template is due, in days.
@@ -49,12 +49,12 @@ class TemplateTask(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     template = models.ForeignKey(TaskTemplate, models.CASCADE, related_name="tasks", verbose_name=_("template"))
     number = models.PositiveSmallIntegerField(_("place in the order"), default=1)
-    title_en = models.CharField(_("what is to be done, in English"), max_length=300, blank=True)
-    title_ru = models.CharField(_("what is to be done, in Russian"), max_length=300, blank=True)
-    title_kk = models.CharField(_("what is to be done, in Kazakh"), max_length=300, blank=True)
-    body_en = models.CharField(_("body that must act, in English"), max_length=200, blank=True)
-    body_ru = models.CharField(_("body that must act, in Russian"), max_length=200, blank=True)
-    body_kk = models.CharField(_("body that must act, in Kazakh"), max_length=200, blank=True)
+    title_en = Line(_("what is to be done, in English"), max_length=300, blank=True)
+    title_ru = Line(_("what is to be done, in Russian"), max_length=300, blank=True)
+    title_kk = Line(_("what is to be done, in Kazakh"), max_length=300, blank=True)
+    body_en = Line(_("body that must act, in English"), max_length=200, blank=True)
+    body_ru = Line(_("body that must act, in Russian"), max_length=200, blank=True)
+    body_kk = Line(_("body that must act, in Kazakh"), max_length=200, blank=True)
     side = models.CharField(_("whose task it is"), max_length=12, choices=Ball, default=Ball.OWN)
     unit = models.ForeignKey(
         Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("responsible unit")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agreements import clock
 from agreements.choices import TokenScope
-from agreements.models.base import Visible, one_of
+from agreements.models.base import Line, Visible, one_of
 from agreements.models.delegation import any_running
 from agreements.models.share import any_held
 
@@ -42,7 +42,7 @@ class ApiToken(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="tokens", verbose_name=_("user"))
-    name = models.CharField(_("name"), max_length=100, help_text=_("Which program uses it, and what for."))
+    name = Line(_("name"), max_length=100, help_text=_("Which program uses it, and what for."))
     digest = models.CharField(_("digest of the secret"), max_length=64, editable=False)
     beginning = models.CharField(_("begins with"), max_length=12, editable=False)
     scope = models.CharField(_("may"), max_length=5, choices=TokenScope, default=TokenScope.READ)

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from agreements import clock
 from agreements.choices import DeliveryState, Payload
-from agreements.models.base import Visible, one_of
+from agreements.models.base import Line, Visible, one_of
 from agreements.models.journal import Entry
 from agreements.words import LANGUAGES
 
@@ -40,7 +40,7 @@ class Webhook(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="webhooks", verbose_name=_("owner"), editable=False
     )
-    name = models.CharField(_("name"), max_length=100)
+    name = Line(_("name"), max_length=100)
     address = models.CharField(_("address"), max_length=500)
     payload = models.CharField(
         pgettext_lazy("webhook", "what is sent"), max_length=4, choices=Payload, default=Payload.THIN

@@ -47,23 +47,13 @@ def texts_of(value: str | Texts) -> dict[str, str]:
     return {language: text.strip() for language, text in value.items() if text.strip()}
 
 
-def checked(agreement: Agreement, titles: Texts, body: str | Texts, side: str, person: User | None) -> list[Reason]:
-    """Return every reason why a task cannot say this."""
-    reasons = [replace(reason, asked="body") for reason in registers.spelling({"place": body})]
-    if not titles:
-        reasons.append(TITLE_MISSING)
-    if any(len(text) > TITLE_LENGTH for text in titles.values()):
-        reasons.append(
-            Reason(
-                "too-long",
-                _("The text of “%(field)s” is longer than %(longest)s characters."),
-                {"field": "title", "longest": TITLE_LENGTH},
-                asked="title",
-                firm=True,
-            )
-        )
-    else:
-        reasons += [replace(reason, asked="title") for reason in registers.spelling({"what": dict(titles)})]
+def checked(
+    agreement: Agreement, titles: Texts | None, body: str | Texts, side: str, person: User | None
+) -> list[Reason]:
+    """Return every reason why a task cannot say this; without `titles` it keeps its own."""
+    reasons = [replace(reason, asked="body") for reason in registers.spelling({"place": body}, lines=False)]
+    if titles is not None:
+        reasons += _called(titles)
     if side not in Ball.values:
         template = _("“%(value)s” is not known. Use one of: %(known)s.")
         told = {"value": side, "known": ", ".join(Ball.values)}
@@ -72,6 +62,17 @@ def checked(agreement: Agreement, titles: Texts, body: str | Texts, side: str, p
         template = _("This person may not see the agreement: %(person)s.")
         reasons.append(Reason("person-cannot-see", template, {"person": str(person)}, asked="person", firm=True))
     return reasons
+
+
+def _called(titles: Texts) -> list[Reason]:
+    if not titles:
+        return [TITLE_MISSING]
+    if any(len(text) > TITLE_LENGTH for text in titles.values()):
+        template = _("The text of “%(field)s” is longer than %(longest)s characters.")
+        told = {"field": "title", "longest": TITLE_LENGTH}
+        return [Reason("too-long", template, told, asked="title", firm=True)]
+    spelled = registers.spelling({"what": dict(titles)}, lines=False)
+    return [replace(reason, asked="title") for reason in spelled]
 
 
 def unknown_result(result: str) -> list[Reason]:

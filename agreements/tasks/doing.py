@@ -68,7 +68,8 @@ def change(task: Task, *, by: User, **given: Any) -> Task:
             given = {name: value for name, value in given.items() if name in ("unit", "person", "waits_for")}
         titles = texts_of(given["title"]) if "title" in given else fresh.title_texts
         side = given.get("side", fresh.side)
-        reasons += checked(agreement, titles, given.get("body", ""), side, given.get("person"))
+        named = titles if titles != fresh.title_texts else None  # what it is called already may stay
+        reasons += checked(agreement, named, given.get("body", ""), side, given.get("person"))
         firsts = of(agreement, given.get("waits_for", ()))
         if firsts and _in_a_circle(fresh, firsts):
             reasons.append(_CIRCLE)

@@ -322,3 +322,16 @@ def test_a_figure_that_was_corrected_since_keeps_its_import_from_being_undone(
     with pytest.raises(Refused, match="by mistake"), registers.editing(figure, by=lawyer) as fresh:
         fresh.value = Decimal("1")
     sound()
+
+
+@pytest.mark.django_db
+def test_no_row_is_lost_for_a_letter_and_what_no_text_holds_is_told_with_its_row(
+    brought: Bring, lawyer: User, parties: dict[str, Party]
+) -> None:
+    """Word ends lines within a paragraph by a letter of its own, which tables that were copied from it have."""
+    table = "Title;Stage;Notes\nAgreement\x0bon steel;signed;One\x0btwo\nAgreement on \u202elaoc;signed;\n"
+    run = imports.check(brought("agreements", table, kind="agreement"), by=lawyer)
+    assert outcomes(run) == [(2, "created", ""), (3, "refused", "invalid")]
+    assert "U+202E" in str(run.rows.get(number=3).told)
+    imports.start(run, by=lawyer, leave_doubts=True, at_once=True)
+    assert [one.title_en for one in Agreement.objects.all()] == ["Agreement on steel"]

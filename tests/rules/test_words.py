@@ -7,7 +7,17 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agreements.words import LANGUAGES, Worded, active_language, alphabetical, pick, searchable, sorting, translated
+from agreements.words import (
+    LANGUAGES,
+    Worded,
+    active_language,
+    alphabetical,
+    pick,
+    searchable,
+    sorting,
+    translated,
+    unfit,
+)
 
 ALL = {"en": "treaty", "ru": "договор", "kk": "шарт"}
 
@@ -157,3 +167,52 @@ _TITLES = st.text(st.sampled_from(" -–«»“”.,'№5²aZÄßiıеЕёЁйИ
 def test_the_quick_key_sorts_as_the_other_does(texts, language):
     with translation.override(language):
         assert sorted(texts, key=sorting) == sorted(texts, key=alphabetical)
+
+
+# ---- what cannot be kept ----
+TURNING = [*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))]
+NOT_TEXT = [
+    *map(chr, range(0x00, 0x09)),
+    "\x0b",
+    "\x0c",
+    *map(chr, range(0x0E, 0x20)),
+    "\x7f",
+    "\x9f",
+    "\ud800",
+    "\udfff",
+]
+
+
+@pytest.mark.parametrize("lines", [True, False])
+def test_what_turns_the_direction_and_control_characters_are_in_no_text(lines: bool) -> None:
+    for letter in TURNING:
+        fault = unfit(f"a{letter}b", lines=lines)
+        assert fault is not None
+        assert (fault.code, fault.found) == ("turns-direction", f"U+{ord(letter):04X}")
+    for letter in NOT_TEXT:
+        fault = unfit(f"a{letter}b", lines=lines)
+        assert fault is not None
+        assert fault.found == f"U+{ord(letter):04X}"
+        assert fault.code == ("line-break" if not lines and letter in "\x0b\x0c" else "not-text")
+
+
+def test_a_name_stands_in_one_line_and_a_text_in_several() -> None:
+    for letter, code in (("\n", "line-break"), ("\r", "line-break"), ("\u2028", "line-break"), ("\t", "not-text")):
+        assert unfit(f"a{letter}b") is None
+        fault = unfit(f"a{letter}b", lines=False)
+        assert fault is not None
+        assert fault.code == code
+
+
+def test_all_that_people_read_can_be_kept() -> None:
+    for text in (
+        "",
+        "Қазақстан – ЕО: «№ 7»",
+        "a\u00a0b\u00adc",
+        "\u200eעברית\u200f",
+        "é e\u0301",
+        "😀\u200d",
+        "\ufeff",
+        "İ",
+    ):
+        assert unfit(text, lines=False) is unfit(text) is None
