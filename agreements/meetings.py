@@ -308,7 +308,7 @@ def held(
         for item in listed(fresh, by):
             if outcomes and item.agreement_id in outcomes:
                 item.outcome = outcomes[item.agreement_id]
-                item.save(update_fields=["outcome"])
+                _save(item, ["outcome"])
     return fresh
 
 
@@ -345,13 +345,19 @@ def set_agenda(meeting: Meeting, points: Sequence[Point], *, by: User) -> None:
     meeting.agenda.filter(agreement__in=visible.difference(wanted)).delete()
     for number, item in enumerate(order, 1):
         item.number = number
-        item.save()
+        _save(item)
 
 
 def _item(meeting: Meeting, point: Point, kept: Mapping[UUID, AgendaItem]) -> AgendaItem:
     item = kept.get(point.agreement.pk) or AgendaItem(meeting=meeting, agreement=point.agreement)
     item.talking_points, item.outcome = point.talking_points, point.outcome
     return item
+
+
+def _save(item: AgendaItem, columns: Sequence[str] | None = None) -> None:
+    """Save a point of an agenda. Raises ValidationError for a text that it cannot hold."""
+    item.clean_fields(exclude={"meeting", "agreement"})
+    item.save(update_fields=columns)
 
 
 # ---- what came of it ----
@@ -375,7 +381,7 @@ def outcome_to(
             point.outcome = outcome or point.outcome
             if not point.outcome.strip():
                 raise Refused(OUTCOME_MISSING)
-            point.save(update_fields=["outcome"])
+            _save(point, ["outcome"])
         record: Callable[..., None] | None = _as_step if step else _as_note if note else None
         if task:
             tasks.add(point.agreement, task, by=by, **details)

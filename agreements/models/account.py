@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agreements import access
 from agreements.choices import Level
-from agreements.models.base import Coded, one_of
+from agreements.models.base import Coded, Line, one_of
 
 if TYPE_CHECKING:
     from agreements.models.delegation import Delegation
@@ -77,6 +77,8 @@ class User(AbstractUser):
     """An official, or an account under which a program acts. Users are deactivated, never deleted."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    first_name = Line(AbstractUser._meta.get_field("first_name").verbose_name, max_length=150, blank=True)
+    last_name = Line(AbstractUser._meta.get_field("last_name").verbose_name, max_length=150, blank=True)
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="users", verbose_name=_("unit"))
     access_level = models.CharField(
         _("access level"),

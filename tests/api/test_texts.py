@@ -133,6 +133,19 @@ def test_of_a_task_with_such_a_name_all_else_can_be_changed(officer, make_agreem
     assert tasks.change(task, by=officer, title={"en": "Print it"}).title_texts == {"en": "Print it"}
 
 
+@pytest.mark.parametrize("column", ["talking_points", "outcome"])
+def test_points_of_an_agenda_turn_no_direction_either(api, lawyer, sample, column):
+    client = api(lawyer)
+    point = {"agreement": "PEP-4K7Z", column: "One\ntwo"}
+    made = client.post("meetings/", MEETING | {"agenda": [point]})
+    assert made.status_code == 201, made.content
+    refused = client.patch(made.headers["Location"], {"agenda": [point | {column: "One \u2067 two"}]})
+    assert problem_of(refused) == (400, "validation")
+    assert [code for code, _sentence in said(refused)] == ["turns-direction"]
+    assert "U+2067" in str(said(refused))
+    assert client.get(made.headers["Location"]).json()["agenda"][0][column] == "One\ntwo"
+
+
 def test_what_cannot_be_asked_of_a_database_is_refused_too(lawyer, parties):
     party = Party.objects.get(code="EU")
     for text in ("a\x00b", "a\ud800b"):
@@ -183,4 +196,14 @@ def test_every_name_and_text_that_people_write_is_judged():
         "Entry.source",
         "Entry.text_digest",
         "Routine.name",
+    }
+
+
+def test_the_names_of_people_stand_in_one_line_too(officer):
+    officer.first_name, officer.last_name = "Aigerim\u202e", "Seitova\nx"
+    with pytest.raises(ValidationError) as refusal:
+        officer.full_clean()
+    assert {name: [one.code for one in found] for name, found in refusal.value.error_dict.items()} == {
+        "first_name": ["turns-direction"],
+        "last_name": ["line-break"],
     }
