@@ -5,6 +5,7 @@ Texts that do not bind are left out. As JSON: `report`, `as_of`, `known_at`, `la
 first. Each: what every report says of an agreement (docs/reports.md), `in_the_name_of`, `participants` (codes),
 `signed` (`{on, place, manner, certainty, source}`, null where no signature is on record; `on` is a *day*: `{iso,
 earliest, latest, precision}`), `consent` (of the own side: a day or null), `in_force` (day or null),
+`consent_certainty` and `in_force_certainty` (`disputed` also where another source states another day),
 `computed_entry_into_force` (day or null), `bound` (in force for the own side from this day on), `valid_from`,
 `valid_until`, `ended` (day or null), `authentic_languages`, `state_register` and `united_nations` (`{number, on}` or
 null).
@@ -66,7 +67,10 @@ class Registration:
 
 @dataclass(frozen=True)
 class Treaty:
-    """One treaty of the register. `consent` and `bound` are those of the own side, `in_force` is as recorded."""
+    """One treaty of the register. `consent` and `bound` are those of the own side, `in_force` is as recorded.
+
+    How certain the consent and the entry into force are is what their entries say.
+    """
 
     facts: AgreementFacts
     in_the_name_of: InTheNameOf
@@ -77,6 +81,8 @@ class Treaty:
     languages: Sequence[str]
     state_register: Registration | None
     united_nations: Registration | None
+    consent_certainty: Certainty = Certainty.FIRM
+    in_force_certainty: Certainty = Certainty.FIRM
 
     @property
     def ended(self) -> FuzzyDate | None:
@@ -167,7 +173,26 @@ def _treaty(facts: AgreementFacts, chain: Chain, told: Told, day: date) -> Treat
         languages=iso639.codes(record.get("authentic_languages") or ""),
         state_register=_registration(record, "register_number", "registered_on", day),
         united_nations=_registration(record, "un_number", "un_registered_on", day),
+        consent_certainty=_certainty(chain, standing.consent.id if standing and standing.consent else ""),
+        in_force_certainty=_certainty(chain, _entered(chain, seen.effect) if seen and seen.effect else ""),
     )
+
+
+def _entered(chain: Chain, when: FuzzyDate) -> str:
+    """Return the key of the entry by which it entered into force on a date."""
+    keys = [entry.id for entry in chain.history.line if entry.to_stage == Stage.IN_FORCE and entry.when == when]
+    return str(keys[0]) if keys else ""
+
+
+def _certainty(chain: Chain, key: str) -> Certainty:
+    """Return how certain an entry is: disputed where another source states another date, too.
+
+    What follows from a step has no entry of its own, and is told as firm.
+    """
+    row = next((row for one, row in chain.by_id.items() if str(one) == key), None)
+    if row is None:
+        return Certainty.FIRM
+    return Certainty.DISPUTED if row["stated_elsewhere"] else Certainty(row["certainty"])
 
 
 def _signature(chain: Chain, day: date) -> Signature | None:
@@ -265,13 +290,18 @@ def _in_name(treaty: Treaty) -> str:
 
 def _of_signature(signed: Signature) -> list[str]:
     notes = [str(signed.manner.label)] if signed.manner not in (None, Manner.SIGNED) else []
-    return [*notes, str(signed.certainty.label)] if signed.certainty != Certainty.FIRM else notes
+    return [*notes, *_doubt(signed.certainty)]
+
+
+def _doubt(certainty: Certainty) -> list[str]:
+    return [str(certainty.label)] if certainty != Certainty.FIRM else []
 
 
 def _entry(treaty: Treaty) -> Cell:
-    notes = []
+    notes = _doubt(treaty.in_force_certainty)
     if treaty.consent:
-        notes.append(_("consent of the own side: %(date)s") % {"date": treaty.consent})
+        consent = _("consent of the own side: %(date)s") % {"date": treaty.consent}
+        notes.append(", ".join([consent, *_doubt(treaty.consent_certainty)]))
     computed = treaty.facts.computed_entry
     if computed and computed != treaty.in_force:
         notes.append(_("by the clause: %(date)s") % {"date": computed})
@@ -319,6 +349,8 @@ def _data(treaty: Treaty) -> dict[str, Any]:
         else None,
         "consent": _day(treaty.consent),
         "in_force": _day(treaty.in_force),
+        "consent_certainty": treaty.consent_certainty.value if treaty.consent else None,
+        "in_force_certainty": treaty.in_force_certainty.value if treaty.in_force else None,
         "computed_entry_into_force": _day(facts.computed_entry),
         "bound": _day(treaty.bound),
         "valid_from": facts.valid_from.isoformat() if facts.valid_from else None,

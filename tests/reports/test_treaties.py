@@ -145,6 +145,7 @@ def test_the_register_has_the_treaties_and_their_dates(sample: Any) -> None:
     pca, epca = told("register")["treaties"]
 
     assert (pca["reference"], pca["signed"]["on"]["iso"], pca["signed"]["place"]) == (PCA, "1995-01-23", "Brussels")
+    assert (pca["in_force_certainty"], pca["consent_certainty"]) == ("disputed", "firm")
     assert (pca["in_force"]["iso"], pca["ended"]["iso"], pca["stage"]) == ("1999-07-01", "2020-03-01", "superseded")
     assert (epca["signed"]["on"]["iso"], epca["signed"]["place"], epca["signed"]["manner"]) == (
         "2015-12-21",
