@@ -34,12 +34,16 @@ _TONES = {"late": "late", "soon": "soon", "stuck": "soon"}
 
 @dataclass(frozen=True)
 class Cell:
-    """A number with its bar, as long as its share of the greatest, and the address of what is behind it."""
+    """A number with its bar, as long as its share of the greatest, and the address of what is behind it.
+
+    `label` says of what it is where no head of a column stands above it, as on a telephone.
+    """
 
     number: int
     part: float
     address: str
     tone: str = ""
+    label: str = ""
 
     @property
     def share(self) -> str:
@@ -140,7 +144,7 @@ def heads(request: HttpRequest) -> HttpResponse:
         "moved": drawn.moved(),
         "moves": [(one, move, titles.get(one.key), one.rules.stage_label(move.stage)) for one, move in moves],
         "columns": columns,
-        "tables": drawn.tables([push for push, _label in columns]),
+        "tables": drawn.tables(columns),
         "of_today": found.of_today,
     }
     return render(request, "overview/overview.html", context)
@@ -197,10 +201,10 @@ class _Drawn:
     names: Names
     shown: Shown
 
-    def cell(self, place: str, most: int = 0, *, tone: str = "") -> Cell:
+    def cell(self, place: str, most: int = 0, *, tone: str = "", label: str = "") -> Cell:
         """Return the number at a place, with its part of the greatest."""
         number = self.found.counts[place]
-        return Cell(number, number / most if most else 0.0, self.shown.behind(place), tone)
+        return Cell(number, number / most if most else 0.0, self.shown.behind(place), tone, label)
 
     def _most(self, places: Iterable[str]) -> int:
         return max((self.found.counts[place] for place in places), default=0)
@@ -265,7 +269,7 @@ class _Drawn:
     def _push(self, kind: str, code: str, push: str, most: int) -> Cell:
         return self.cell(f"{kind}:{code}:{push}", most, tone=_TONES.get(push, ""))
 
-    def tables(self, columns: Sequence[str]) -> list[tuple[str, str, list[Row], list[Row]]]:
+    def tables(self, columns: Sequence[tuple[str, str]]) -> list[tuple[str, str, list[Row], list[Row]]]:
         """Return what needs a push by unit, and by partner: code, heading, the rows that stand open, the others."""
         units = {**self.names.units, NOBODY: _("No unit")}
         found = []
@@ -273,11 +277,14 @@ class _Drawn:
             ("unit", _("What needs a push, by unit"), units),
             ("party", _("What needs a push, by partner"), self.names.parties),
         ):
-            most = {push: self._most(f"{kind}:{code}:{push}" for code in names) for push in columns}
+            most = {push: self._most(f"{kind}:{code}:{push}" for code in names) for push, _label in columns}
             rows = [
                 Row(
                     name,
-                    [self.cell(f"{kind}:{code}:{push}", most[push], tone=_TONES.get(push, "")) for push in columns],
+                    [
+                        self.cell(f"{kind}:{code}:{push}", most[push], tone=_TONES.get(push, ""), label=label)
+                        for push, label in columns
+                    ],
                 )
                 for code, name in names.items()
             ]

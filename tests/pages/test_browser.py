@@ -81,6 +81,20 @@ def overflow(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
+def test_what_needs_a_push_stands_one_below_the_other_on_a_telephone(prepared, browser):
+    server, session, _entry = prepared
+    context = browser.new_context(viewport={"width": 390, "height": 700})
+    context.add_cookies([{"name": "sessionid", "value": session, "url": server}])
+    page = context.new_page()
+    page.goto(f"{server}/overview/")
+    tables = page.locator(".heads-table--spots")
+
+    assert tables.count() >= 2
+    for table in tables.all():
+        assert table.evaluate("table => table.scrollWidth - table.parentElement.clientWidth") <= 0
+        assert table.locator("td").first.evaluate("cell => getComputedStyle(cell, '::before').content") == '"In hand: "'
+
+
 @pytest.mark.parametrize(
     ("address", "width", "landscape"),
     [
