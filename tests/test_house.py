@@ -4,6 +4,7 @@ import io
 import re
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,18 @@ def test_files_are_short():
 
 
 # ---- the installation ----
+def test_every_room_stands_in_the_table_of_rooms():
+    """What Django asks for by its name is no room of its own."""
+    table = [line for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    told = re.findall(r"`([^`]+)`", " ".join(line.split("|")[1] for line in table))
+    given = {"__init__.py", "apps.py", "admin_site.py", "urls.py", "migrations/", "templatetags/"}
+    rooms = {path.name for path in (ROOT / "agreements").glob("*.py")}
+    rooms |= {f"{path.parent.name}/" for path in (ROOT / "agreements").glob("*/__init__.py")}
+
+    assert sorted(room for room in rooms - given if not any(fnmatch(room, name) for name in told)) == []
+    assert [name for name in told if not any(fnmatch(room, name) for room in rooms)] == []
+
+
 def test_checks_of_the_system_are_clean(db):
     call_command("check", databases=["default"], fail_level="WARNING", stdout=io.StringIO())
 
