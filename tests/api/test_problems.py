@@ -109,7 +109,6 @@ def test_an_officer_neither_corrects_nor_imports_nor_keeps_reference_data(api, o
 @pytest.mark.parametrize(
     "path",
     [
-        "",
         "nonsense/",
         "agreements",
         "agreements/AIR-7Q4M",
