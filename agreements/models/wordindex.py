@@ -6,13 +6,14 @@ narrows: who may see them is said by `for_user`, so neither an answer nor its or
 It is asked first. Few rows that have the words are told by their keys; of many their order is read instead, whose first
 page is full before many were looked at.
 
-On SQLite it is a full-text index; whether few rows have the words they say themselves, and many by their words alone.
-On PostgreSQL the words of a row are a `tsvector`, and a GIN index tells who has one. Where many have them that is a
-part of the query, for the server knows by its statistics which way is the shorter; what the rows say would mislead it.
-It is a table of its own, as every step writes the row of its agreement anew, and with it all that indexes hold of it.
+On SQLite it is a full-text index, and rows say themselves whether they have the words, few or many. On PostgreSQL the
+words of a row are a `tsvector`, and a GIN index tells who has one. Where many have them that is a part of the query,
+for the server knows by its statistics which way is the shorter; what the rows say would mislead it. It is a table of
+its own, as every step writes the row of its agreement anew, and with it all that indexes hold of it.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -50,7 +51,10 @@ def narrowing(sought: Sought, *, using: str) -> tuple[Narrowing | None, Sequence
     beginnings = sought.beginnings
     if connections[using].vendor != "postgresql":
         asked = " AND ".join(f'"{one}" *' for one in beginnings if len(one) >= _SHORTEST)
-        keys = _few(_FEW_OF_SQLITE, asked, using) if asked else None
+        keys = None
+        if asked:
+            with suppress(OperationalError):  # an SQLite without FTS5
+                keys = _few(_FEW_OF_SQLITE, asked, using)
         return None if keys is None else keys or _NONE, beginnings
     asked = " & ".join(f"'{one[:_LONGEST]}':*" for one in beginnings)
     if not asked:
@@ -60,15 +64,10 @@ def narrowing(sought: Sought, *, using: str) -> tuple[Narrowing | None, Sequence
 
 
 def _few(query: str, asked: str, using: str) -> list[UUID] | None:
-    """Return the keys of the rows that the index names; None of many, or where there is no index."""
-    try:
-        with connections[using].cursor() as cursor:
-            cursor.execute(f"{query} LIMIT {MOST + 1}", [asked])
-            keys = [key if isinstance(key, UUID) else UUID(key) for (key,) in cursor.fetchall()]
-    except OperationalError:
-        if connections[using].vendor == "sqlite":
-            return None  # an SQLite without FTS5
-        raise
+    """Return the keys of the rows that the index names; None of many."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"{query} LIMIT {MOST + 1}", [asked])
+        keys = [key if isinstance(key, UUID) else UUID(key) for (key,) in cursor.fetchall()]
     return keys if len(keys) <= MOST else None
 
 
