@@ -126,6 +126,13 @@ def histories(agreements: Collection[UUID], known_at: datetime | None = None) ->
     return found
 
 
+def history_of(entries: Iterable[Entry]) -> History:
+    """Return the history of one agreement of which the caller has read all entries, in the order of recording."""
+    history = History()
+    _read(history, [_columns_of(entry) for entry in entries if entry.kind not in _APART])
+    return history
+
+
 def faults() -> Iterator[Fault]:
     """Yield every agreement whose stage, or what follows from it, is not what its journal replays to."""
     rows = list(Agreement.objects.order_by("pk"))
@@ -150,6 +157,7 @@ def faults() -> Iterator[Fault]:
 
 
 _columns = itemgetter(*_COLUMNS)
+_columns_of = attrgetter(*_COLUMNS)
 
 
 def read(history: History, chain: Iterable[Mapping]) -> None:

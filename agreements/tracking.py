@@ -126,12 +126,15 @@ def tracked(
 
     `supposed` are acts that are not recorded but taken as done; `supposing` the day on which the rest is taken to come.
     Participants and clauses are those of the rows: reports that look back take them from the chains (`track`). `told`
-    and `takings` are histories and participants that the caller has read already.
+    and `takings` are histories and participants that the caller has read already. Memberships matter to clauses alone.
     """
     rows = {agreement.pk: agreement for agreement in agreements}
-    prefetch_related_objects(list(rows.values()), "procedure_version")
+    if missing := [row for row in rows.values() if "procedure_version" not in row._state.fields_cache]:
+        prefetch_related_objects(missing, "procedure_version")
     told = histories(rows, known_at) if told is None else told
-    takers = participants_of(rows) if takings is None else with_memberships(takings)
+    takers = with_memberships(
+        takings_of(rows) if takings is None else takings, {key for key in rows if rows[key].clause}
+    )
     return {
         key: track(
             told[key],
@@ -239,10 +242,16 @@ def participants_of(keys: Collection[UUID]) -> dict[UUID, dict[str, tuple[str, P
     return with_memberships(takings_of(keys))
 
 
-def with_memberships(takings: Iterable[Taking]) -> dict[UUID, dict[str, tuple[str, Participant]]]:
-    """Return role and participant by code for each agreement; one query for the memberships."""
+def with_memberships(
+    takings: Iterable[Taking], of: Collection[UUID] | None = None
+) -> dict[UUID, dict[str, tuple[str, Participant]]]:
+    """Return role and participant by code for each agreement; one query for the memberships.
+
+    `of`: the agreements that ask for memberships, by default all.
+    """
     rows = list(takings)
-    spans = memberships({row.key for row in rows})
+    asked = {row.key for row in rows if of is None or row.agreement in of}
+    spans = memberships(asked) if asked else {}
     known: dict[UUID, Participant] = {}
     found: dict[UUID, dict[str, tuple[str, Participant]]] = {}
     for row in rows:

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import router
+from django.db.models import OuterRef
 from django.db.models.query import ValuesListIterable
 
-from agreements import turns
+from agreements import tracking, turns
 from agreements.access import reader_of
 from agreements.api import pagination
 from agreements.choices import Group, Precision, Stage
@@ -21,7 +22,7 @@ from agreements.dates import FuzzyDate
 from agreements.filters import AgreementFilter
 from agreements.folding import Sought
 from agreements.models import Agreement, Participant, ProcedureVersion, Relation, User
-from agreements.models.base import alike, as_text, patterns
+from agreements.models.base import alike, as_text, joined_text, patterns
 from agreements.models.prepared import Prepared, Wording
 from agreements.models.wordindex import Narrowing, narrowing, within
 from agreements.procedures import Procedure
@@ -215,12 +216,34 @@ def gather(rows: Sequence[Listed], *, user: User) -> None:
             setattr(row, name, told[row.key])
 
 
-def gather_of(agreement: Agreement, *, user: User) -> None:
-    """Put the same beside one agreement."""
-    beside: dict[str, Any] = {"consented": bool(_consenting([agreement]))}
-    beside |= {name: next(iter(told.values()), []) for name, told in _beside([agreement.pk], user).items()}
-    for name, value in beside.items():
-        setattr(agreement, name, value)
+def gather_of(agreement: Agreement, *, user: User) -> list[tracking.Taking]:
+    """Put the same beside one agreement; return who takes part in the order of codes, for whoever asks for tracks.
+
+    One query where the agreement was read with its `ties`, else two; one more where it is being ratified.
+    """
+    told: Any = agreement
+    told.consented = bool(_consenting([agreement]))
+    if not hasattr(agreement, "joined_areas"):
+        ((told.joined_areas, told.joined_relations),) = _TIES(reader_of(user), agreement.pk)
+    told.told_areas = sorted(told.joined_areas.split(",")) if told.joined_areas else []
+    relations = told.joined_relations.split(",") if told.joined_relations else []
+    told.told_relations = sorted(Relating(*relation.split(":")) for relation in relations)
+    told.told_participants, takings = [], []
+    for party, kind, code, role, *texts in _TAKING_PART(agreement.pk):
+        told.told_participants.append(_participant(code, role, texts))
+        taker = tracking.Taker(code, kind, dict(zip(LANGUAGES, texts, strict=True)))
+        takings.append(tracking.Taking(agreement.pk, role, party, taker))
+    return sorted(takings, key=lambda taking: taking.party.code)
+
+
+def ties(reader: Any) -> dict[str, Any]:
+    """Return what is read with one agreement of which all is told: its areas, and its relations as far as seen."""
+    areas = Agreement.areas.through.objects.filter(agreement=OuterRef("pk"))
+    relations = Relation.objects.for_user(reader).kept().filter(agreement=OuterRef("pk"))
+    return {
+        "joined_areas": joined_text(areas, "area__code"),
+        "joined_relations": joined_text(relations, "kind", "to__reference"),
+    }
 
 
 def _consenting(agreements: Sequence[Listed] | Sequence[Agreement]) -> Collection[UUID]:
@@ -232,25 +255,33 @@ def _consenting(agreements: Sequence[Listed] | Sequence[Agreement]) -> Collectio
 _AREAS = Prepared(
     lambda keys: (
         Agreement.areas.through.objects.filter(agreement__in=keys)
-        .order_by("area__code")
+        .order_by()
         .values_list(as_text("agreement_id"), "area__code")
     )
 )
+_PARTY_NAMES = tuple(f"party__name_{language}" for language in LANGUAGES)
+_BY_NAME = ("party__name_en", "pk")
 _PARTICIPANTS = Prepared(
     lambda keys: (
         Participant.objects.filter(agreement__in=keys)
-        .order_by("party__name_en", "pk")
-        .values_list(
-            as_text("agreement_id"), "party__code", "role", *(f"party__name_{language}" for language in LANGUAGES)
-        )
+        .order_by(*_BY_NAME)
+        .values_list(as_text("agreement_id"), "party__code", "role", *_PARTY_NAMES)
     )
 )
+_TAKING_PART = Prepared(
+    lambda agreement: (
+        Participant.objects.filter(agreement=agreement)
+        .order_by(*_BY_NAME)
+        .values_list("party_id", "party__kind", "party__code", "role", *_PARTY_NAMES)
+    )
+)
+_TIES = Prepared(lambda reader, key: Agreement.objects.filter(pk=key).order_by().values_list(*ties(reader).values()))
 _RELATIONS = Prepared(
     lambda reader, keys: (
         Relation.objects.for_user(reader)
         .kept()
         .filter(agreement__in=keys)
-        .order_by("kind", "to__reference")
+        .order_by()
         .values_list(as_text("agreement_id"), "kind", "to__reference")
     )
 )
@@ -262,11 +293,17 @@ def _beside(keys: Collection[UUID], user: User) -> dict[str, dict[str, list[Any]
     asked = list(keys)
     for key, code in _AREAS(asked):
         areas[key].append(code)
-    own = LANGUAGES.index(active_language())
     for key, code, role, *texts in _PARTICIPANTS(asked):
-        name = texts[own] or pick(dict(zip(LANGUAGES, texts, strict=True))).text
-        participants[key].append({"party": code, "name": name, "role": role})
+        participants[key].append(_participant(code, role, texts))
+    for codes in areas.values():
+        codes.sort()
     return {"told_areas": areas, "told_participants": participants, "told_relations": relations_of(asked, user)}
+
+
+def _participant(code: str, role: str, texts: Sequence[str]) -> dict[str, str]:
+    """Return a participant as it is told; `texts` are its names by language."""
+    name = texts[LANGUAGES.index(active_language())] or pick(dict(zip(LANGUAGES, texts, strict=True))).text
+    return {"party": code, "name": name, "role": role}
 
 
 def relations_of(keys: list[UUID], user: User) -> dict[str, list[Relating]]:
@@ -274,4 +311,6 @@ def relations_of(keys: list[UUID], user: User) -> dict[str, list[Relating]]:
     relations = defaultdict(list)
     for key, kind, reference in _RELATIONS(reader_of(user), keys):
         relations[key].append(Relating(kind, reference))
+    for told in relations.values():
+        told.sort()
     return relations

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from itertools import compress
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connections
-from django.db.models import CharField, F, Func, IntegerField, OuterRef, Subquery
+from django.db.models import F, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Cast
 from django.utils.translation import get_language
 
@@ -25,7 +26,7 @@ from agreements.api.listed import relations_of
 from agreements.choices import Precision, Stage
 from agreements.dates import FuzzyDate
 from agreements.models import Agreement, Area, Participant, Party, ProcedureVersion, User
-from agreements.models.base import as_text
+from agreements.models.base import as_text, joined_text
 from agreements.procedures import Procedure
 from agreements.words import LANGUAGES, active_language, pick
 
@@ -38,23 +39,9 @@ _REMEMBERED = 3_000
 Reading = Callable[[Any, Sequence[str], Sequence[str | None] | None, int], list[Any]]
 
 
-class _Joined(Func):
-    """The values of all rows, with a comma between them; within a row, a colon."""
-
-    output_field = CharField()
-    arg_joiner = " || ':' || "
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, template="GROUP_CONCAT(%(expressions)s)", **context)
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, template="STRING_AGG(%(expressions)s, ',')", **context)
-
-
 def _of_each(model: Any, *names: str) -> Subquery:
     """Return what asks for columns of the rows that belong to an agreement; None where there are none."""
-    joined = _Joined(*map(as_text, names))
-    return Subquery(model.objects.filter(agreement=OuterRef("pk")).order_by().annotate(joined=joined).values("joined"))
+    return joined_text(model.objects.filter(agreement=OuterRef("pk")), *map(as_text, names))
 
 
 def _number(column: str) -> Cast:
@@ -146,9 +133,7 @@ class Shared:
         return "; ".join(code for code in map(codes.__getitem__, found) if code)
 
     def _all_areas(self) -> tuple[dict[str, str], dict[str, int]]:
-        rows = list(Area.objects.order_by("code").values_list(as_text("pk"), "code"))
-        if self.by_code:
-            rows.sort(key=lambda row: row[1])
+        rows = sorted(Area.objects.order_by().values_list(as_text("pk"), "code"), key=itemgetter(1))
         return dict(rows), {key: place for place, (key, _code) in enumerate(rows)}
 
     def _parties(self, keys: str) -> str:

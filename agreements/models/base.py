@@ -41,6 +41,27 @@ def as_text(column: str) -> Cast:
     return Cast(column, models.CharField())
 
 
+class _Joined(models.Func):
+    """The values of all rows, with a comma between them; within a row, a colon."""
+
+    output_field = models.CharField()
+    arg_joiner = " || ':' || "
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="GROUP_CONCAT(%(expressions)s)", **context)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="STRING_AGG(%(expressions)s, ',')", **context)
+
+
+def joined_text(rows: Any, *columns: Any) -> models.Subquery:
+    """Return what asks for columns of rows as one text, which none of their values may take apart; None without rows.
+
+    The rows come as the database finds them: who tells them puts them in order.
+    """
+    return models.Subquery(rows.order_by().annotate(joined=_Joined(*columns)).values("joined"))
+
+
 class Visible(models.QuerySet):
     """A query set that answers a user only with what the user may see; every surface reads through `for_user`."""
 

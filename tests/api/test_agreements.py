@@ -143,7 +143,7 @@ def test_reading_takes_as_many_queries_for_one_row_as_for_three(api, lawyer, mak
 
 
 #: Of each, one query reads the token.
-EXPECTED = {"agreements/": 5, "agreements/{}/": 8, "agreements/{}/journal/": 4, "meetings/": 2, "parties/": 3}
+EXPECTED = {"agreements/": 5, "agreements/{}/": 4, "agreements/{}/journal/": 4, "meetings/": 2, "parties/": 3}
 
 
 # ---- lists ----

@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from agreements import changes, clock, counts, kept, lifecycle, stood, tracking
 from agreements.access import AnyReader, reader_of
 from agreements.api import columns, retrospect, tabled
-from agreements.api.listed import BY_WORDS, Listing, gather, gather_of
+from agreements.api.listed import BY_WORDS, Listing, gather, gather_of, ties
 from agreements.api.pagination import Cursor
 from agreements.api.serializers.agreements import (
     AgreementDetailSerializer,
@@ -69,6 +69,7 @@ from agreements.choices import Stage
 from agreements.counts import Counts
 from agreements.filters import AgreementFilter, EntryFilter
 from agreements.folding import Sought
+from agreements.history import History
 from agreements.models import Agreement
 from agreements.models.prepared import Prepared
 
@@ -96,6 +97,15 @@ _ONE, _IN_FULL = (
         )
     )
     for beside in (_BESIDE, _BESIDE_RECORD)
+)
+_WITH_TIES = Prepared(
+    lambda reader, reference: (
+        Agreement.objects.for_user(reader)
+        .select_related(*_BESIDE_RECORD)
+        .annotate(**ties(reader))
+        .filter(reference=reference)
+        .order_by()
+    )
 )
 
 
@@ -166,6 +176,8 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
     def get_object(self) -> Agreement:
         """Return the agreement that the address names, if the user may see it. Raises Http404."""
         asked = _IN_FULL if self.action in _RECORD else _ONE
+        if self.action == "retrieve" and self.look is None:
+            asked = _WITH_TIES
         for agreement in asked(reader_of(self.user), self.kwargs["reference"]):
             return cast(Agreement, agreement)
         raise Http404
@@ -324,12 +336,12 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
         """Return what reads agreements: one by one they say more than in a list."""
         return AgreementSerializer if self.action == "list" else AgreementDetailSerializer
 
-    def answer(self, record: Agreement, status: int = 200) -> Response:
-        """Return an agreement with what stands beside it."""
-        gather_of(record, user=self.user)
-        tracked = tracking.tracked([record], clock.today())[record.pk]
-        told = own_side(tracked, stage=Stage(record.stage), binding=record.binding)
-        record.told_own_side = told  # type: ignore[attr-defined]
+    def answer(self, record: Agreement, status: int = 200, *, history: History | None = None) -> Response:
+        """Return an agreement with what stands beside it; `history` is its own, where the caller has read it."""
+        takings, told = gather_of(record, user=self.user), {record.pk: history} if history else None
+        tracked = tracking.tracked([record], clock.today(), told=told, takings=takings)[record.pk]
+        own = own_side(tracked, stage=Stage(record.stage), binding=record.binding)
+        record.told_own_side = own  # type: ignore[attr-defined]
         period = tracking.periods_on([record], clock.today()).get(record.pk)
         record.told_period = period  # type: ignore[attr-defined]
         return super().answer(record, status)
@@ -337,15 +349,18 @@ class AgreementViews(ManyAgreements, Documented, TasksOfAgreements, AttentionToA
     @extend_schema(responses=AgreementReadSerializer, parameters=[StandingQuery, _expands(EXPANDABLE)])
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return an agreement, as it is or as it was, with what hangs on it as far as it is asked for."""
-        names = self._expanded(of_one=True)
-        record = self.get_object()
-        response = self.answer(record) if self.look is None else self._as_it_was(record, self.look)
+        names, look = self._expanded(of_one=True), self.look
+        record, asked = self.get_object(), look or Question(clock.today())
+        journal = expanding.Beginning.of(record, asked, user=self.user) if "journal" in names else None
+        if look is None:
+            response = self.answer(record, history=journal.history if journal else None)
+        else:
+            response = self._as_it_was(record, look)
         if names:
             context = self.get_serializer_context()
             beside = expanding.expanded(self._hanging_on([record], MOST), names, context=context)[record.pk]
-            if "journal" in names:
-                asked = self.look or Question(clock.today())
-                beside["journal"] = expanding.journal(record, asked, user=self.user, request=request)
+            if journal:
+                beside["journal"] = journal.told(request)
             response.data = {**response.data, "expanded": beside}
         return response
 

@@ -30,8 +30,9 @@ from agreements.api.views.base import EXPAND
 from agreements.api.views.documents import listed
 from agreements.api.views.registry import meetings_seen_by
 from agreements.api.views.tasks import seen_by
-from agreements.changes import hidden
+from agreements.changes import Hidden, hidden
 from agreements.choices import SubjectKind
+from agreements.history import History, history_of
 from agreements.models import AgendaItem, Agreement, Commitment, Document, Entry, Meeting, Task, User
 from agreements.models.prepared import Prepared
 
@@ -102,32 +103,51 @@ class _Known(Cursor):
         return self.rows[:number]
 
 
-def journal(agreement: Agreement, question: Question, *, user: User, request: Request) -> dict[str, Any]:
-    """Return the first entries of an agreement's journal, and the address of the rest."""
-    unseen = hidden(Entry.objects.of(agreement), user)
-    if question.known_at or unseen.keys:
+class Beginning(NamedTuple):
+    """The first entries of an agreement's journal, and what the user may not know of the whole of it."""
+
+    agreement: Agreement
+    question: Question
+    user: User
+    entries: list[Entry]
+    unseen: Hidden
+
+    @classmethod
+    def of(cls, agreement: Agreement, question: Question, *, user: User) -> "Beginning":
+        """Read them, and one entry more where there are more."""
+        unseen = hidden(Entry.objects.of(agreement), user)
+        if not question.known_at and not unseen.keys:
+            return cls(agreement, question, user, list(_FIRST(reader_of(user), agreement.pk)), unseen)
         entries = _chain(user, agreement.pk)
         if question.known_at:
             entries = entries.filter(recorded_at__lte=question.known_at)
-        read = list(entries.exclude(pk__in=unseen.keys)[: MOST_ENTRIES + 1])
-    else:
-        read = list(_FIRST(reader_of(user), agreement.pk))
-    pages = _Known(read)
-    pages.page_size = MOST_ENTRIES
-    page = pages.paginate_queryset(Entry.objects.all(), request, SimpleNamespace(ordering=("sequence",)))
-    later: Iterable[Entry] = ()
-    if pages.has_next or unseen.keys:  # else what corrects an entry of the page is on the page, too
-        entries = _chain(user, agreement.pk).filter(voids__in=[entry.pk for entry in page])
-        later = entries.filter(recorded_at__lte=question.known_at) if question.known_at else entries
-    token, following = pages.next_token(), None
-    if token is not None:
-        given = {"known_at": request.query_params["known_at"]} if question.known_at else {}
-        address = address_of(request, "agreement-journal", agreement.reference)
-        following = f"{address}?{urlencode({**given, 'page_size': MOST_ENTRIES, 'cursor': token})}"
-    field = ExpandedSerializer().fields["journal"]
-    told = SimpleNamespace(next=following, results=tell(page, agreement, user=user, voids=later, hidden=unseen))
-    made: dict[str, Any] = field.to_representation(told)
-    return made
+        return cls(agreement, question, user, list(entries.exclude(pk__in=unseen.keys)[: MOST_ENTRIES + 1]), unseen)
+
+    @property
+    def history(self) -> History | None:
+        """What they amount to, where they are all that is recorded; else None."""
+        whole = [entry.sequence for entry in self.entries] == list(range(1, self.agreement.version + 1))
+        return history_of(self.entries) if whole else None
+
+    def told(self, request: Request) -> dict[str, Any]:
+        """Return the entries, and the address of the rest."""
+        agreement, question, user, read, unseen = self
+        pages = _Known(read)
+        pages.page_size = MOST_ENTRIES
+        page = pages.paginate_queryset(Entry.objects.all(), request, SimpleNamespace(ordering=("sequence",)))
+        later: Iterable[Entry] = ()
+        if pages.has_next or unseen.keys:  # else what corrects an entry of the page is on the page, too
+            entries = _chain(user, agreement.pk).filter(voids__in=[entry.pk for entry in page])
+            later = entries.filter(recorded_at__lte=question.known_at) if question.known_at else entries
+        token, following = pages.next_token(), None
+        if token is not None:
+            given = {"known_at": request.query_params["known_at"]} if question.known_at else {}
+            address = address_of(request, "agreement-journal", agreement.reference)
+            following = f"{address}?{urlencode({**given, 'page_size': MOST_ENTRIES, 'cursor': token})}"
+        field = ExpandedSerializer().fields["journal"]
+        told = SimpleNamespace(next=following, results=tell(page, agreement, user=user, voids=later, hidden=unseen))
+        made: dict[str, Any] = field.to_representation(told)
+        return made
 
 
 def _participants(asked: Asked) -> dict[UUID, list[Any]]:
