@@ -229,13 +229,13 @@ def test_other_lists_take_the_same_queries_for_one_row_and_for_many(as_superuser
 def test_a_long_life_takes_no_more_queries_than_a_short_one(as_lawyer, lawyer, make_agreement):
     agreement = make_agreement()
     page = address("agreement", "change", agreement.pk)
-    assert queries(as_lawyer, page) == 19
+    assert queries(as_lawyer, page) == 18
 
     for number in range(1, 4):
         lifecycle.note(agreement, on=DAY, by=lawyer, what=f"Round {number}.", round_of_talks=number)
         with registers.editing(agreement, by=lawyer) as edited:
             edited.next_step = f"Round {number + 1}."
-    assert queries(as_lawyer, page) == 19
+    assert queries(as_lawyer, page) == 18
 
 
 def test_levels_are_those_of_the_user(as_officer, officer):
